@@ -1,0 +1,128 @@
+package prosa
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/http/httpguts"
+	"golang.org/x/net/idna"
+)
+
+// ParseBaseURL takes the base of the API's paths, with or without a slash at the end. It must be absolute, https (or
+// http to a loopback host: the key would travel in clear), without user info, query and fragment. Errors never quote
+// it, as it may hold a password.
+func ParseBaseURL(raw string) (*url.URL, error) {
+	base, err := parseURL(raw)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case base.User != nil:
+		return nil, errors.New("it must not hold a user name or a password; the API is told who you are by the API key alone")
+	case base.Scheme == "http" && !isLoopback(base.Hostname()):
+		return nil, errors.New("it must begin with https://, as the API key would travel in clear; http:// is for a loopback host such as localhost only")
+	case base.RawQuery != "" || base.ForceQuery:
+		return nil, errors.New("it must not have a query (the part after a question mark)")
+	case base.Fragment != "" || strings.HasSuffix(raw, "#"):
+		return nil, errors.New("it must not have a fragment (the part after a hash sign)")
+	}
+	base = base.JoinPath()
+	base.Path = strings.TrimRight(base.Path, "/")
+	base.RawPath = strings.TrimRight(base.RawPath, "/")
+	if strings.HasSuffix(base.Path, "/webhooks") {
+		return nil, errors.New("it must not end in /webhooks, which the provider adds itself; leave that part out, as in " + DefaultBaseURL)
+	}
+	return base, nil
+}
+
+// ParseEndpointURL takes a callback URL: absolute, http or https, with a host.
+func ParseEndpointURL(raw string) (*url.URL, error) { return parseURL(raw) }
+
+func parseURL(raw string) (*url.URL, error) {
+	if raw == "" {
+		return nil, errors.New("it is empty")
+	}
+	if strings.ContainsFunc(raw, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+		return nil, errors.New("it has a space or a control character in it")
+	}
+	parsed, err := url.Parse(raw)
+	if err != nil {
+		var reason *url.Error
+		if errors.As(err, &reason) {
+			err = reason.Err
+		}
+		if strings.Contains(raw, "@") { // the reason could quote a password
+			return nil, errors.New("it is not a URL")
+		}
+		return nil, fmt.Errorf("it is not a URL: %w", err)
+	}
+	switch {
+	case parsed.Scheme == "":
+		return nil, errors.New("it has no scheme; an absolute URL begins with https://")
+	case parsed.Scheme != "https" && parsed.Scheme != "http":
+		return nil, errors.New("its scheme is neither https nor http")
+	case parsed.Hostname() == "":
+		return nil, errors.New("it has no host")
+	}
+	return parsed, nil
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.Unmap().IsLoopback()
+}
+
+// NormalizeURL gives the form in which two callback URLs are compared: scheme and host in lower case (and in ASCII),
+// without the scheme's default port, an empty path as "/". What is no absolute URL comes back as it is.
+func NormalizeURL(raw string) string {
+	parsed, err := url.Parse(raw)
+	if err != nil || parsed.Host == "" {
+		return raw
+	}
+	host, port := strings.ToLower(parsed.Hostname()), parsed.Port()
+	if ascii, err := idna.ToASCII(host); err == nil {
+		host = ascii
+	}
+	if port == "" || parsed.Scheme == "https" && port == "443" || parsed.Scheme == "http" && port == "80" {
+		if parsed.Host = host; strings.Contains(host, ":") {
+			parsed.Host = "[" + host + "]"
+		}
+	} else {
+		parsed.Host = net.JoinHostPort(host, port)
+	}
+	if parsed.Path == "" {
+		parsed.Path = "/"
+	}
+	return parsed.String()
+}
+
+// reservedHeaders are set by the client itself.
+var reservedHeaders = []string{"x-api-key", "content-type", "host", "user-agent"}
+
+// CheckHeader says what is wrong with an extra header. The error does not quote the value.
+func CheckHeader(name, value string) error {
+	if !httpguts.ValidHeaderFieldName(name) {
+		return fmt.Errorf("%q is not the name of an HTTP header", name)
+	}
+	for _, reserved := range reservedHeaders {
+		if strings.EqualFold(name, reserved) {
+			return fmt.Errorf("the header %s is set by the provider itself and cannot be given", reserved)
+		}
+	}
+	return checkHeaderValue("the value of the header "+name, value)
+}
+
+func checkHeaderValue(what, value string) error {
+	if !httpguts.ValidHeaderFieldValue(value) {
+		return fmt.Errorf("%s holds a character that cannot be sent in an HTTP header, such as the end of a line", what)
+	}
+	return nil
+}

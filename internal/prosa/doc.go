@@ -1,0 +1,20 @@
+// Package prosa is a client of Prosa.ai's speech webhook API. It knows HTTP and JSON, not Terraform.
+//
+// The twelve operations of the API, and where each of them lives:
+//
+//	GET    /webhooks/endpoints                                Client.ListEndpoints, Client.LookupEndpoint   endpoint.go, lookup.go
+//	POST   /webhooks/endpoints                                Client.CreateEndpoint                         create.go
+//	GET    /webhooks/endpoints/{id}                           Client.GetEndpoint, Client.ReadEndpoint       endpoint.go, lookup.go
+//	PUT    /webhooks/endpoints/{id}                           Client.UpdateEndpoint                         endpoint.go
+//	DELETE /webhooks/endpoints/{id}                           Client.DeleteEndpoint                         endpoint.go
+//	POST   /webhooks/endpoints/{id}/secret                    Client.RotateSecret                           rotate.go
+//	GET    /webhooks/endpoints/{id}/deliveries                Client.ListDeliveries                         delivery.go
+//	POST   /webhooks/endpoints/{id}/test                      Client.SendTestEvent                          replay.go
+//	POST   /webhooks/endpoints/{id}/replay-failed-deliveries  Client.ReplayFailedDeliveries                 replay.go
+//	POST   /webhooks/deliveries/{id}/replay                   Client.ReplayDelivery                         replay.go
+//	GET    /webhooks/events                                   Client.ListEvents                             event.go
+//	GET    /webhooks/events/{id}                              Client.GetEvent                               event.go
+//
+// Every error that comes from a request is an *Error. Reads may be shared between callers; a write never is, and
+// nothing that decides a write is taken from a shared read.
+package prosa

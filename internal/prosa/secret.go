@@ -1,0 +1,74 @@
+package prosa
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Secret is a signing key of an endpoint.
+type Secret struct {
+	ID        string // a UUID, of version 7 in installations that give keys out in order of time
+	Key       string
+	ExpiredAt *time.Time // when it stops working, in UTC; nil while that is not known
+}
+
+type wireSecret struct {
+	ID        string `json:"id"`
+	Key       string `json:"key"`
+	ExpiredAt *Time  `json:"expired_at"`
+}
+
+// secretsOf checks keys as the API sent them, hides them, and puts the newest first.
+func (c *Client) secretsOf(wire []wireSecret) ([]Secret, error) {
+	secrets := make([]Secret, 0, len(wire))
+	for _, w := range wire {
+		c.secrets.hide(w.Key)
+		id, err := canonicalID("secrets.id", w.ID)
+		if err != nil {
+			return nil, err
+		}
+		if w.Key == "" {
+			return nil, errors.New(`a secret in it has no "key"`)
+		}
+		s := Secret{ID: id, Key: w.Key}
+		if w.ExpiredAt != nil {
+			s.ExpiredAt = &w.ExpiredAt.Time
+		}
+		secrets = append(secrets, s)
+	}
+	return newestFirst(secrets), nil
+}
+
+// newestFirst orders keys as the API listed them by age. A key without an end is newer than one that has been rotated
+// out; within each of these the ids decide if all of them carry the time, else the API's own order does, newest last.
+func newestFirst(listed []Secret) []Secret {
+	secrets := slices.Clone(listed)
+	slices.Reverse(secrets)
+	timed := !slices.ContainsFunc(secrets, func(s Secret) bool {
+		id, err := uuid.Parse(s.ID)
+		return err != nil || id.Version() != 7
+	})
+	slices.SortStableFunc(secrets, func(a, b Secret) int {
+		switch {
+		case a.ExpiredAt == nil && b.ExpiredAt != nil:
+			return -1
+		case a.ExpiredAt != nil && b.ExpiredAt == nil:
+			return 1
+		case timed:
+			return strings.Compare(b.ID, a.ID)
+		}
+		return 0
+	})
+	return secrets
+}
+
+// without gives the secrets whose ids are not among the others'.
+func without(secrets, others []Secret) []Secret {
+	return slices.DeleteFunc(slices.Clone(secrets), func(s Secret) bool {
+		return slices.ContainsFunc(others, func(o Secret) bool { return o.ID == s.ID })
+	})
+}

@@ -1,0 +1,125 @@
+package prosa
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// shared lets callers share one answer: it is fetched by one of them at a time, and used until it is too old or
+// dropped. A failure is shared like an answer, so that an API that fails is not asked by everybody in turn.
+type shared[T any] struct {
+	mu      sync.Mutex
+	current *fetched[T]
+}
+
+type fetched[T any] struct {
+	asked time.Time
+	done  chan struct{} // closed when value and err are there
+	value T
+	err   error
+}
+
+// get gives the answer that was asked for at most maxAge ago, or fetches one.
+func (s *shared[T]) get(ctx context.Context, now func() time.Time, maxAge time.Duration, fetch func(context.Context) (T, error)) (T, error) {
+	for {
+		s.mu.Lock()
+		f := s.current
+		mine := f == nil || now().Sub(f.asked) > maxAge && f.finished()
+		if mine {
+			f = &fetched[T]{asked: now(), done: make(chan struct{})}
+			s.current = f
+		}
+		s.mu.Unlock()
+		if mine {
+			f.value, f.err = fetch(ctx)
+			close(f.done)
+		}
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return f.value, ctx.Err()
+		}
+		if isInterrupt(f.err) && ctx.Err() == nil { // whoever fetched it gave up; this caller has not
+			s.forget(f)
+			continue
+		}
+		return f.value, f.err
+	}
+}
+
+func (f *fetched[T]) finished() bool {
+	select {
+	case <-f.done:
+		return true
+	default:
+		return false
+	}
+}
+
+func (s *shared[T]) forget(f *fetched[T]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current == f {
+		s.current = nil
+	}
+}
+
+// drop makes the next get fetch again. Those who wait already get what they asked for before the drop.
+func (s *shared[T]) drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.current = nil
+}
+
+// sharedByKey is a shared for each key.
+type sharedByKey[T any] struct {
+	mu    sync.Mutex
+	byKey map[string]*shared[T]
+}
+
+func (s *sharedByKey[T]) of(key string) *shared[T] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byKey == nil {
+		s.byKey = map[string]*shared[T]{}
+	}
+	one := s.byKey[key]
+	if one == nil {
+		one = &shared[T]{}
+		s.byKey[key] = one
+	}
+	return one
+}
+
+func (s *sharedByKey[T]) drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byKey = nil
+}
+
+// turns lets writes to the same thing go one after the other.
+type turns struct {
+	mu    sync.Mutex
+	byKey map[string]chan struct{}
+}
+
+// take waits for the turn of key; the caller gives it back by calling release.
+func (t *turns) take(ctx context.Context, key string) (release func(), err error) {
+	t.mu.Lock()
+	if t.byKey == nil {
+		t.byKey = map[string]chan struct{}{}
+	}
+	turn := t.byKey[key]
+	if turn == nil {
+		turn = make(chan struct{}, 1)
+		t.byKey[key] = turn
+	}
+	t.mu.Unlock()
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
