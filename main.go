@@ -1,14 +1,26 @@
+// Command terraform-provider-prosa is the Terraform provider for Prosa's speech webhooks.
 package main
 
 import (
-	_ "github.com/google/uuid"
-	_ "github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	_ "github.com/hashicorp/terraform-plugin-framework/providerserver"
-	_ "github.com/hashicorp/terraform-plugin-log/tflog"
-	_ "github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	_ "golang.org/x/net/idna"
-	_ "golang.org/x/sync/singleflight"
-	_ "golang.org/x/time/rate"
+	"context"
+	"flag"
+	"log"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/provider"
 )
 
-func main() {}
+var version = "dev" // set when a release is built
+
+func main() {
+	debug := flag.Bool("debug", false, "run the provider so that a debugger can attach to it")
+	flag.Parse()
+	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+		Address: "registry.terraform.io/prosa-ai/prosa",
+		Debug:   *debug,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+}

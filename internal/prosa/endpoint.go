@@ -205,16 +205,16 @@ func checkDeleted(body io.Reader, id string) error {
 	if err != nil || len(bytes.TrimSpace(content)) == 0 {
 		return err
 	}
-	var answer any
-	if err := json.Unmarshal(content, &answer); err != nil {
-		return describeJSONError(err)
-	}
-	if object, ok := answer.(map[string]any); ok {
-		if got, ok := object["id"].(string); ok {
-			_, err = sameID("id", got, id)
+	var answer json.RawMessage
+	return decodeJSON(&answer, func(raw *json.RawMessage) (err error) {
+		var object struct {
+			ID *string `json:"id"`
 		}
-	}
-	return err
+		if json.Unmarshal(*raw, &object) == nil && object.ID != nil {
+			_, err = sameID("id", *object.ID, id)
+		}
+		return err
+	})(bytes.NewReader(content))
 }
 
 // Receives says whether an endpoint with these filters is sent events of that type.

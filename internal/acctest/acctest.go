@@ -1,0 +1,198 @@
+// Package acctest runs acceptance tests: a real Terraform, the provider in the test's own process, and a sandbox for
+// each test. It is imported by tests only.
+package acctest
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/provider"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+// APIKey is the key that the sandboxes of tests accept.
+const APIKey = "acceptance-test-api-key"
+
+// Main is the TestMain of packages with acceptance tests. It makes them independent of the environment they run in,
+// and fails when there is no CLI to run them with.
+func Main(m *testing.M) {
+	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
+		if _, err := exec.LookPath("terraform"); err != nil {
+			fmt.Fprintln(os.Stderr, "The acceptance tests need Terraform or OpenTofu: put terraform on the PATH, or give the path of a CLI in TF_ACC_TERRAFORM_PATH.")
+			os.Exit(1)
+		}
+	}
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		if (strings.HasPrefix(name, "PROSA_") && !Live()) || name == "TF_APPEND_USER_AGENT" || strings.HasPrefix(name, "TF_LOG") {
+			_ = os.Unsetenv(name)
+		}
+	}
+	os.Exit(withCLIConfig(m.Run))
+}
+
+// withCLIConfig runs with an empty CLI configuration: a user's own could override providers, or not exist.
+func withCLIConfig(run func() int) int {
+	folder, err := os.MkdirTemp("", "acctest")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	file := filepath.Join(folder, "empty.tfrc")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	_ = os.Setenv("TF_CLI_CONFIG_FILE", file)
+	return run()
+}
+
+// Live says whether tests that can are to run against a real account: PROSA_ACC_LIVE=1 and PROSA_API_KEY.
+func Live() bool { return os.Getenv("PROSA_ACC_LIVE") == "1" }
+
+// Env is what one test runs against.
+type Env struct {
+	T       *testing.T
+	Sandbox *sandbox.Server // nil when the test runs against a real account
+	BaseURL string
+	Clock   *Clock
+	Vars    map[string]string     // the environment that the provider sees
+	Client  []func(*prosa.Config) // changes to the provider's client
+}
+
+// New starts a sandbox for a test. The sandbox is changed, if at all, by configure before it serves.
+func New(t *testing.T, configure ...func(*sandbox.Server)) *Env {
+	t.Helper()
+	clock := &Clock{}
+	server := &sandbox.Server{APIKey: APIKey, Now: clock.Now}
+	for _, change := range configure {
+		change(server)
+	}
+	listener := httptest.NewServer(server)
+	t.Cleanup(func() {
+		listener.CloseClientConnections()
+		listener.Close()
+		server.Wait()
+	})
+	base := server.BasePath
+	if base == "" {
+		base = sandbox.DefaultBasePath
+	}
+	e := &Env{T: t, Sandbox: server, BaseURL: listener.URL + base, Clock: clock}
+	e.Vars = map[string]string{"PROSA_API_KEY": APIKey, "PROSA_BASE_URL": e.BaseURL}
+	return e
+}
+
+// NewOrLive is New for tests that can also run against a real account, where there is no sandbox.
+func NewOrLive(t *testing.T) *Env {
+	t.Helper()
+	if !Live() {
+		return New(t)
+	}
+	if os.Getenv("PROSA_API_KEY") == "" {
+		t.Fatal("PROSA_ACC_LIVE is set, and PROSA_API_KEY is not: give the key of a real account.")
+	}
+	e := &Env{T: t, BaseURL: os.Getenv("PROSA_BASE_URL"), Clock: &Clock{}, Vars: map[string]string{}}
+	for _, variable := range os.Environ() {
+		name, value, _ := strings.Cut(variable, "=")
+		e.Vars[name] = value
+	}
+	return e
+}
+
+// Factories give the provider, in this process, to a test case.
+func (e *Env) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
+	options := provider.Options{
+		Getenv: func(name string) string { return e.Vars[name] },
+		Now:    e.Clock.Now,
+		Client: func(c *prosa.Config) {
+			if e.Sandbox != nil {
+				c.Sleep = e.Clock.Sleep
+			}
+			for _, change := range e.Client {
+				change(c)
+			}
+		},
+	}
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"prosa": providerserver.NewProtocol6WithError(provider.NewWith("test", options)()),
+	}
+}
+
+// Test runs a case in parallel with others, with the real CLI. Unless the case says otherwise, the sandbox must be
+// empty after it.
+func (e *Env) Test(c resource.TestCase) {
+	e.T.Helper()
+	e.T.Parallel()
+	c.IsUnitTest = true // runs without TF_ACC
+	if c.ProtoV6ProviderFactories == nil {
+		c.ProtoV6ProviderFactories = map[string]func() (tfprotov6.ProviderServer, error){}
+	}
+	for name, factory := range e.Factories() {
+		c.ProtoV6ProviderFactories[name] = factory
+	}
+	if c.CheckDestroy == nil && e.Sandbox != nil {
+		c.CheckDestroy = e.CheckEmpty
+	}
+	resource.Test(e.T, c)
+}
+
+// CheckEmpty fails when there is an endpoint left in the sandbox.
+func (e *Env) CheckEmpty(*terraform.State) error {
+	if left := e.Sandbox.Endpoints(); len(left) > 0 {
+		return fmt.Errorf("%d endpoints are left, the first of them %s (%s)", len(left), left[0].URL, left[0].ID)
+	}
+	return nil
+}
+
+// Writes are the requests since the start, or since the journal was reset, that could change something.
+func (e *Env) Writes() []sandbox.Request {
+	var writes []sandbox.Request
+	for _, r := range e.Sandbox.Journal() {
+		if r.Method != "GET" {
+			writes = append(writes, r)
+		}
+	}
+	return writes
+}
+
+// Clock is real time, moved forward by what is slept.
+type Clock struct {
+	mu    sync.Mutex
+	ahead time.Duration
+}
+
+// Now is the time by this clock.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.ahead)
+}
+
+// Advance moves the clock forward.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead += d
+}
+
+// Sleep moves the clock forward instead of waiting.
+func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
+	c.Advance(d)
+	return ctx.Err()
+}

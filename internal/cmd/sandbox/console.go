@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+// console prints whole lines, one at a time. But for the greeting, no line ever has a key in it: headers, bodies and
+// parameters that are not the API's own are not printed.
+type console struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+func (c *console) print(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	// There is nobody left to tell when the terminal is gone.
+	_, _ = fmt.Fprintf(c.out, format+"\n", args...)
+}
+
+// welcome tells how to reach the sandbox.
+func (c *console) welcome(addr net.Addr, o options) {
+	key := o.apiKey
+	if key == "" {
+		key = "any"
+	}
+	base := "http://" + reachable(addr) + sandbox.DefaultBasePath
+	c.print("The sandbox serves %s until it is interrupted (Ctrl-C). To use it:\n\n  export PROSA_BASE_URL=%s\n  export PROSA_API_KEY=%s\n",
+		base, quote(base), quote(key))
+}
+
+// reachable is an address a client on this machine can use: one that listens everywhere is reached on loopback.
+func reachable(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil || !net.ParseIP(host).IsUnspecified() {
+		return addr.String()
+	}
+	return net.JoinHostPort("127.0.0.1", port)
+}
+
+// quote makes a word of a shell's command line.
+func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+
+func (c *console) request(r sandbox.Request) {
+	status := fmt.Sprint(r.Status)
+	if r.Status == 0 {
+		status = "connection closed"
+	}
+	if r.Faulted {
+		status += " (fault)"
+	}
+	query := ""
+	for _, name := range []string{"from_date", "to_date"} {
+		if day := r.Query.Get(name); day != "" {
+			query += fmt.Sprintf(" %s=%q", name, day)
+		}
+	}
+	c.print("%s  %-6s %s%s  %s", r.Time.Format(time.TimeOnly), r.Method, r.Path, query, status)
+}
+
+func (c *console) delivery(r sandbox.DeliveryRequest, result sandbox.DeliveryResult) {
+	outcome := "no answer"
+	if result.Status != 0 {
+		outcome = fmt.Sprintf("%d after %s", result.Status, result.Elapsed.Round(time.Millisecond))
+	}
+	c.print("          delivered %s to %s  %s", r.EventType, place(r.URL), outcome)
+}
+
+// place is a receiver's URL without what may be secret in it.
+func place(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "its receiver"
+	}
+	return u.Scheme + "://" + u.Host + u.EscapedPath()
+}

@@ -1,0 +1,69 @@
+// Command sandbox serves an in-memory Prosa on this machine, to try the provider and receivers of webhooks without an account.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	switch err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "sandbox: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends. Requests and deliveries that are under way then get a short while to end by themselves.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stdout)
+	if err != nil {
+		return err
+	}
+	out := &console{out: stdout}
+	server, err := o.server(ctx, out)
+	if err != nil {
+		return err
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", o.addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w; choose another address with -addr, for example -addr 127.0.0.1:0", o.addr, err)
+	}
+	out.welcome(listener.Addr(), o)
+	web := &http.Server{Handler: server, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(stderr, "sandbox: ", 0)}
+	return serve(ctx, listener, web, server)
+}
+
+func serve(ctx context.Context, listener net.Listener, web *http.Server, server *sandbox.Server) error {
+	failed := make(chan error, 1)
+	go func() { failed <- web.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	if err := web.Shutdown(grace); err != nil {
+		_ = web.Close()
+	}
+	<-failed
+	server.Wait()
+	return nil
+}

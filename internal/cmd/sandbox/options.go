@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+// options are what the command line asks for.
+type options struct {
+	addr      string
+	apiKey    string
+	seed      string
+	deliver   bool
+	latency   time.Duration
+	rateLimit int
+	faults    []sandbox.Fault
+	quiet     bool
+}
+
+const usage = `Serves an in-memory Prosa webhook API on this machine. Nothing is kept when it ends.
+
+Usage: sandbox [flags]
+
+Flags:
+`
+
+const seedHelp = `
+A seed file is a JSON object with the lists "endpoints", "events" and "deliveries". Their items have the fields
+the API answers with; ids, keys and times that are missing are made up. Required are only the url of an endpoint,
+the event_type of an event and the endpoint_id of a delivery. seed.example.json beside this command's source is one:
+
+  sandbox -seed internal/cmd/sandbox/seed.example.json
+
+Deliveries are made to receivers on this machine only (localhost, 127.0.0.1, [::1]); to any other host nothing is
+sent, and the delivery is listed without an answer. With -deliver=false nothing is sent at all, and every delivery
+is listed as answered with 200.
+`
+
+// parse reads the command line. Asked for help, it writes that and returns flag.ErrHelp.
+func parse(args []string, help io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // errors are returned, and said once
+	flags.StringVar(&o.addr, "addr", "127.0.0.1:8723", "`address` to listen on; port 0 takes any free one")
+	flags.StringVar(&o.apiKey, "api-key", "sandbox", "the `key` that is accepted; with an empty one, any is")
+	flags.StringVar(&o.seed, "seed", "", "`file` with endpoints, events and deliveries to begin with")
+	flags.BoolVar(&o.deliver, "deliver", true, "really send deliveries, signed, to receivers on this machine")
+	flags.DurationVar(&o.latency, "latency", 0, "`time` added to every answer, like 200ms")
+	flags.IntVar(&o.rateLimit, "rate-limit", 0, "answer 429 to more than `N` requests a second; 0: no limit")
+	flags.Func("fault", "answer requests with an error: `operation=status[:times]`, like create-endpoint=503 or any=429:3.\n"+
+		"Without times: once; with -1: always. May be repeated.\nOperations: any, "+operationNames(), func(text string) error {
+		fault, err := parseFault(text)
+		o.faults = append(o.faults, fault)
+		return err
+	})
+	flags.BoolVar(&o.quiet, "quiet", false, "do not print a line for each request and delivery")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		flags.SetOutput(help)
+		_, _ = io.WriteString(help, usage)
+		flags.PrintDefaults()
+		_, _ = io.WriteString(help, seedHelp)
+		return o, err
+	case err != nil:
+		return o, fmt.Errorf("%w; sandbox -h lists the flags", err)
+	case flags.NArg() > 0:
+		return o, fmt.Errorf("%q is not a flag; sandbox -h lists them", flags.Arg(0))
+	case o.latency < 0:
+		return o, errors.New("-latency must not be negative")
+	case o.rateLimit < 0:
+		return o, errors.New("-rate-limit must not be negative")
+	}
+	return o, nil
+}
+
+func operationNames() string {
+	var names []string
+	for _, op := range sandbox.Operations() {
+		names = append(names, string(op))
+	}
+	return strings.Join(names, ", ")
+}
+
+// parseFault reads operation=status[:times].
+func parseFault(text string) (sandbox.Fault, error) {
+	name, rest, _ := strings.Cut(text, "=")
+	code, times, repeated := strings.Cut(rest, ":")
+	fault := sandbox.Fault{Operation: sandbox.Operation(name)}
+	if name == "any" {
+		fault.Operation = ""
+	} else if !slices.Contains(sandbox.Operations(), fault.Operation) {
+		return fault, fmt.Errorf("no operation is called %q; there are: any, %s", name, operationNames())
+	}
+	var err error
+	if fault.Status, err = strconv.Atoi(code); err != nil || fault.Status < 200 || fault.Status > 599 {
+		return fault, fmt.Errorf("%q is no status from 200 to 599", code)
+	}
+	if repeated {
+		if fault.Times, err = strconv.Atoi(times); err != nil || fault.Times == 0 {
+			return fault, fmt.Errorf("%q is no number of times: one or more, or -1 for always", times)
+		}
+	}
+	return fault, nil
+}
+
+// server makes the sandbox the options ask for. What it delivers ends with ctx.
+func (o options) server(ctx context.Context, out *console) (*sandbox.Server, error) {
+	server := &sandbox.Server{APIKey: o.apiKey, Latency: o.latency}
+	if o.rateLimit > 0 {
+		server.RateLimit = sandbox.RateLimit{Requests: o.rateLimit, Per: time.Second, RetryAfter: "seconds"}
+	}
+	server.Log = func(r sandbox.Request) {
+		if !o.quiet {
+			out.request(r)
+		}
+		// Nobody reads the journal here, and the command may run for days.
+		server.ResetJournal()
+	}
+	if o.deliver {
+		server.Receiver = receiver(ctx, o, out)
+	}
+	if o.seed != "" {
+		file, err := os.ReadFile(o.seed)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the seed: %w", err)
+		}
+		if err := server.Load(file); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.seed, err)
+		}
+	}
+	for _, fault := range o.faults {
+		server.Inject(fault)
+	}
+	return server, nil
+}
+
+// receiver sends deliveries for real and prints them.
+func receiver(ctx context.Context, o options, out *console) func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
+	send := sandbox.HTTPReceiver(nil)
+	return func(work context.Context, r sandbox.DeliveryRequest) sandbox.DeliveryResult {
+		work, cancel := context.WithCancel(work)
+		defer cancel()
+		defer context.AfterFunc(ctx, cancel)()
+		result := send(work, r)
+		if !o.quiet {
+			out.delivery(r, result)
+		}
+		return result
+	}
+}

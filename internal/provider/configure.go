@@ -1,0 +1,288 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+type providerModel struct {
+	APIKey            types.String  `tfsdk:"api_key"`
+	BaseURL           types.String  `tfsdk:"base_url"`
+	Headers           types.Map     `tfsdk:"headers"`
+	RequestTimeout    types.String  `tfsdk:"request_timeout"`
+	MaxRetries        types.Int64   `tfsdk:"max_retries"`
+	RequestsPerSecond types.Float64 `tfsdk:"requests_per_second"`
+}
+
+func (p *prosaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages Prosa.ai's speech webhooks: endpoints, signing keys, events and deliveries.",
+		Attributes: map[string]schema.Attribute{
+			"api_key": schema.StringAttribute{
+				Optional: true, Sensitive: true,
+				MarkdownDescription: "The API key of your Prosa account. Speech-to-text and text-to-speech have different keys: use one provider alias for each. May also be given as `PROSA_API_KEY`; one of the two is required.",
+			},
+			"base_url": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Where the API is, without `/webhooks`. Must be `https`, or `http` to a loopback host. May also be given as `PROSA_BASE_URL`. Default: `" + prosa.DefaultBaseURL + "`.",
+			},
+			"headers": schema.MapAttribute{
+				Optional: true, Sensitive: true, ElementType: types.StringType,
+				MarkdownDescription: "Extra headers for a gateway in front of the API, sent with every request. May not set `x-api-key`, `content-type`, `host` or `user-agent`.",
+			},
+			"request_timeout": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "How long one attempt of a request may take, its answer included, as a Go duration such as `30s` or `1m30s`. May also be given as `PROSA_REQUEST_TIMEOUT`. Default: `30s`.",
+			},
+			"max_retries": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "How often a request is tried again that failed and can safely be repeated. Waiting for a rate limit (429) does not count. May also be given as `PROSA_MAX_RETRIES`. Default: `4`.",
+			},
+			"requests_per_second": schema.Float64Attribute{
+				Optional:            true,
+				MarkdownDescription: "The pace that the provider keeps to, in requests per second. May also be given as `PROSA_REQUESTS_PER_SECOND`. Default: unlimited.",
+			},
+		},
+	}
+}
+
+// providerData is what every object gets: the client, or why there is none yet.
+type providerData struct {
+	client    *prosa.Client
+	unknown   []string // provider arguments that are not known while planning
+	keySource string   // where the API key came from, for messages
+	now       func() time.Time
+}
+
+// api gives the client for a request that must be made now.
+func (d *providerData) api(diags *diag.Diagnostics) (*prosa.Client, bool) {
+	switch {
+	case d == nil:
+		diags.AddError("Unable to reach the Prosa API", "The provider has not been configured. This is a bug in the provider: please report it.")
+	case d.client == nil:
+		diags.AddError("Unable to reach the Prosa API",
+			fmt.Sprintf("A request to the API is needed now, but the provider does not know its configuration yet: %s depends on something that is only known after an apply.\n\n"+
+				"Give it as a variable or an environment variable, or first apply what it depends on: terraform apply -target=…", quotedList(d.unknown)))
+	default:
+		return d.client, true
+	}
+	return nil, false
+}
+
+func quotedList(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	return strings.Join(quoted, " and ")
+}
+
+// settings reads the provider's arguments and, for those not given, their environment variables.
+type settings struct {
+	model   providerModel
+	getenv  func(string) string
+	config  prosa.Config
+	unknown []string
+	diags   diag.Diagnostics
+
+	keySource string
+}
+
+// text gives the value of a setting: an argument beats its variable. found is false when there is nothing to check.
+func (s *settings) text(name string, argument interface {
+	IsNull() bool
+	IsUnknown() bool
+}, value func() string) (text, variable string, found bool) {
+	switch {
+	case argument.IsUnknown():
+		s.unknown = append(s.unknown, name)
+		return "", "", false
+	case !argument.IsNull():
+		return value(), "", true
+	}
+	variable = "PROSA_" + strings.ToUpper(name)
+	text = s.getenv(variable)
+	return text, variable, text != ""
+}
+
+// reject adds the error for a setting that cannot be used.
+func (s *settings) reject(name, variable, problem string) {
+	from := fmt.Sprintf("The provider's argument %q cannot be used: ", name)
+	if variable != "" {
+		from = fmt.Sprintf("The environment variable %s, which stands for the provider's argument %q, cannot be used: ", variable, name)
+	}
+	s.diags.AddAttributeError(path.Root(name), "Invalid "+name, from+problem+".")
+}
+
+func (s *settings) read(ctx context.Context) {
+	m := s.model
+	s.readKey()
+	s.config.BaseURL = prosa.DefaultBaseURL
+	if text, variable, found := s.text("base_url", m.BaseURL, m.BaseURL.ValueString); found {
+		if _, err := prosa.ParseBaseURL(text); err != nil {
+			s.reject("base_url", variable, err.Error())
+		}
+		s.config.BaseURL = text
+	}
+	s.readHeaders(ctx)
+	if text, variable, found := s.text("request_timeout", m.RequestTimeout, m.RequestTimeout.ValueString); found {
+		timeout, err := time.ParseDuration(text)
+		if err != nil || timeout <= 0 {
+			s.reject("request_timeout", variable, fmt.Sprintf("%q is not a duration above zero, such as 30s or 1m30s", text))
+		}
+		s.config.RequestTimeout = timeout
+	}
+	s.config.MaxRetries = prosa.DefaultMaxRetries
+	if text, variable, found := s.text("max_retries", m.MaxRetries, func() string { return strconv.FormatInt(m.MaxRetries.ValueInt64(), 10) }); found {
+		retries, err := strconv.Atoi(text)
+		if err != nil || retries < 0 {
+			s.reject("max_retries", variable, fmt.Sprintf("%q is not a whole number of at least 0", text))
+		}
+		s.config.MaxRetries = retries
+	}
+	if text, variable, found := s.text("requests_per_second", m.RequestsPerSecond, func() string {
+		return strconv.FormatFloat(m.RequestsPerSecond.ValueFloat64(), 'g', -1, 64)
+	}); found {
+		pace, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(pace > 0) || pace > 1e9 {
+			s.reject("requests_per_second", variable, fmt.Sprintf("%q is not a number above 0", text))
+		}
+		s.config.RequestsPerSecond = pace
+	}
+}
+
+func (s *settings) readKey() {
+	argument := s.model.APIKey
+	if argument.ValueString() == "" && !argument.IsUnknown() {
+		argument = types.StringNull() // an empty argument is as good as none
+	}
+	key, variable, found := s.text("api_key", argument, argument.ValueString)
+	if !found {
+		return
+	}
+	s.keySource = `the provider's argument "api_key"`
+	if variable != "" {
+		s.keySource = "the environment variable " + variable
+	}
+	if err := prosa.CheckAPIKey(key); err != nil {
+		s.reject("api_key", variable, err.Error())
+	}
+	s.config.APIKey = key
+}
+
+func (s *settings) readHeaders(ctx context.Context) {
+	if s.model.Headers.IsUnknown() {
+		s.unknown = append(s.unknown, "headers")
+		return
+	}
+	s.config.Headers = map[string]string{}
+	var elements map[string]types.String
+	s.diags.Append(s.model.Headers.ElementsAs(ctx, &elements, false)...)
+	seen := map[string]string{}
+	for name, value := range elements {
+		at := path.Root("headers").AtMapKey(name)
+		if value.IsUnknown() {
+			s.unknown = append(s.unknown, fmt.Sprintf("headers[%q]", name))
+			continue
+		}
+		if value.IsNull() {
+			s.diags.AddAttributeError(at, "Invalid headers", fmt.Sprintf("The header %q has no value (null). Give it one, or leave the header out.", name))
+			continue
+		}
+		if err := prosa.CheckHeader(name, value.ValueString()); err != nil {
+			s.diags.AddAttributeError(at, "Invalid headers", fmt.Sprintf("The provider's argument \"headers\" cannot be used: %s.", err))
+		}
+		if other, twice := seen[strings.ToLower(name)]; twice {
+			s.diags.AddAttributeError(at, "Invalid headers", fmt.Sprintf("The headers %q and %q are the same, as upper and lower case do not matter in names of headers. Leave one of them out.", min(name, other), max(name, other)))
+		}
+		seen[strings.ToLower(name)] = name
+		s.config.Headers[name] = value.ValueString()
+	}
+}
+
+// ValidateConfig checks what stands in the configuration. Neither the environment nor the network is needed for it.
+func (p *prosaProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	s := settings{getenv: func(string) string { return "" }}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &s.model)...)
+	if !resp.Diagnostics.HasError() {
+		s.read(ctx)
+		resp.Diagnostics.Append(s.diags...)
+	}
+}
+
+// Configure makes the client; it sends nothing.
+func (p *prosaProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	s := settings{getenv: p.options.Getenv}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &s.model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	s.read(ctx)
+	if s.config.APIKey == "" && !s.model.APIKey.IsUnknown() && !s.diags.HasError() {
+		s.diags.AddAttributeError(path.Root("api_key"), "Missing API key",
+			"The provider needs the API key of your Prosa account. Set the environment variable PROSA_API_KEY, or the argument \"api_key\" in the provider block (from a variable, not in clear).")
+	}
+	resp.Diagnostics.Append(s.diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	data := &providerData{unknown: s.unknown, keySource: s.keySource, now: p.options.Now}
+	if len(s.unknown) == 0 {
+		s.config.UserAgent = p.userAgent(req.TerraformVersion)
+		s.config.Now = p.options.Now
+		s.config.Log = func(ctx context.Context, message string, fields map[string]any) { tflog.Debug(ctx, message, fields) }
+		if p.options.Client != nil {
+			p.options.Client(&s.config)
+		}
+		client, err := prosa.New(s.config)
+		if err != nil {
+			resp.Diagnostics.AddError("Unable to configure the provider", err.Error())
+			return
+		}
+		data.client = client
+	}
+	resp.ResourceData = data
+	resp.DataSourceData = data
+}
+
+// userAgent has the form that providers on the plugin framework use.
+func (p *prosaProvider) userAgent(terraformVersion string) string {
+	agent := fmt.Sprintf("Terraform/%s (+https://www.terraform.io) Terraform-Plugin-Framework%s terraform-provider-prosa/%s", terraformVersion, frameworkVersion(), p.version)
+	appended := strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, p.options.Getenv("TF_APPEND_USER_AGENT")))
+	if appended != "" {
+		agent += " " + appended
+	}
+	return agent
+}
+
+func frameworkVersion() string {
+	info, _ := debug.ReadBuildInfo()
+	if info == nil {
+		return ""
+	}
+	for _, dependency := range info.Deps {
+		if dependency.Path == "github.com/hashicorp/terraform-plugin-framework" {
+			return "/" + strings.TrimPrefix(dependency.Version, "v")
+		}
+	}
+	return ""
+}

@@ -1,0 +1,92 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+// attributes tell which attribute a field of the API is set by: "url", "rotation_period.days", "endpoint_id".
+type attributes map[string]path.Path
+
+// fail adds the error for a request that failed: what happened, and what to do. A value that the API did not accept
+// is reported on its attribute.
+func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, at attributes) {
+	e := prosa.As(err)
+	if e == nil {
+		diags.AddError(summary, fmt.Sprintf("%s.\n\nNothing was changed. Try again.", sentence(err.Error())))
+		return
+	}
+	if len(e.Fields) > 0 {
+		rest := d.failFields(diags, summary, e, at)
+		if len(rest) == 0 {
+			return
+		}
+	}
+	detail := fmt.Sprintf("%s %s: %s.", e.Method, e.URL, e.Reason())
+	if advice := d.advice(e); advice != "" {
+		detail += "\n\n" + advice
+	}
+	diags.AddError(summary, detail)
+}
+
+// failFields reports wrong values on their attributes and gives those that belong to none.
+func (d *providerData) failFields(diags *diag.Diagnostics, summary string, e *prosa.Error, at attributes) (rest []prosa.FieldError) {
+	for _, field := range e.Fields {
+		attribute, ok := at.of(field.Location)
+		if !ok {
+			rest = append(rest, field)
+			continue
+		}
+		diags.AddAttributeError(attribute, summary, fmt.Sprintf("The API does not accept this value: %s.\n\nCorrect it and apply again.", strings.TrimSuffix(field.Message, ".")))
+	}
+	return rest
+}
+
+// of finds the attribute for a location such as ["body", "event_filters", "0"], the most exact one first.
+func (at attributes) of(location []string) (path.Path, bool) {
+	for end := len(location); end > 1; end-- {
+		if attribute, ok := at[strings.Join(location[1:end], ".")]; ok {
+			return attribute, true
+		}
+	}
+	return path.Empty(), false
+}
+
+// advice is what to do about an error.
+func (d *providerData) advice(e *prosa.Error) string {
+	switch {
+	case e.StatusCode == 401:
+		return fmt.Sprintf("The API does not know the API key, which came from %s. Check it, and that it is a key for %s: speech-to-text and text-to-speech have different keys, and other installations have keys of their own.", d.keySource, d.client.BaseURL())
+	case e.StatusCode == 403:
+		return fmt.Sprintf("The API key, which came from %s, may not do this. Ask whoever manages your Prosa account for a key that may, or use the one that belongs to this object.", d.keySource)
+	case e.Location != "":
+		return `Redirects are not followed, so that the API key reaches no other place. If the API has moved there, set the provider's argument "base_url" (or PROSA_BASE_URL) to its new place.`
+	case e.StatusCode == 404 && e.Status == "":
+		return fmt.Sprintf(`This is not the API's own answer for something that does not exist: there seems to be no webhook API at this place. Check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s now. The state is left as it was.`, d.client.BaseURL())
+	case e.StatusCode == 404:
+		return "It does not exist, or not any more. Check the id, and that the API key belongs to the account that has it."
+	case e.StatusCode == 429:
+		return `The API has been limiting the rate of requests for longer than the provider waits. Try again later, or set the provider's argument "requests_per_second" (or PROSA_REQUESTS_PER_SECOND).`
+	case e.StatusCode >= 200 && e.StatusCode < 300:
+		return fmt.Sprintf(`This is not what Prosa's API answers. Something else may be at %s: check the provider's argument "base_url" (or PROSA_BASE_URL), and any proxy in between.`, d.client.BaseURL())
+	case e.StatusCode >= 500:
+		return "The API, or a gateway in front of it, has a problem. Try again in a while."
+	case e.StatusCode == 0:
+		return fmt.Sprintf(`Check that %s can be reached from here. For an API that is slow, raise the provider's argument "request_timeout" (or PROSA_REQUEST_TIMEOUT), which is %s now.`, d.client.BaseURL(), d.client.RequestTimeout())
+	}
+	return ""
+}
+
+// sentence begins text with a capital letter.
+func sentence(text string) string {
+	text = strings.TrimSuffix(text, ".")
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}

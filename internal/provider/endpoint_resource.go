@@ -1,0 +1,201 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+type endpointResource struct{ resourceBase }
+
+var (
+	_ resource.ResourceWithIdentity    = (*endpointResource)(nil)
+	_ resource.ResourceWithImportState = (*endpointResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*endpointResource)(nil)
+)
+
+func newEndpointResource() resource.Resource { return &endpointResource{} }
+
+type endpointIdentity struct {
+	ID types.String `tfsdk:"id"`
+}
+
+func (r *endpointResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_webhook_endpoint"
+}
+
+func (r *endpointResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan, config endpointModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	params := plan.params(ctx, &resp.Diagnostics)
+	client, ok := r.api(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	key, at := plan.SecretKey.ValueString(), endpointAttributes
+	if own := config.SecretKeyWO; !own.IsNull() {
+		key, at = own.ValueString(), endpointWriteOnlyAttributes
+	}
+	created, err := client.CreateEndpoint(ctx, params, key)
+	if err != nil {
+		r.failCreate(&resp.Diagnostics, params.URL, err, at)
+		return
+	}
+	plan.refresh(created.Endpoint)
+	plan.refreshSecrets(created.Endpoint.Secrets)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: plan.ID})...)
+	if len(created.Overlapping) > 0 {
+		resp.Diagnostics.AddAttributeWarning(path.Root("url"), "URL is registered more than once",
+			fmt.Sprintf("%s was already registered for some of the same event types, as %s: every such event will arrive there twice.\n\n"+
+				"Remove one of the two, or give them event_filters without a common type. An endpoint that exists already is taken under management with terraform import.",
+				params.URL, strings.Join(created.Overlapping, ", ")))
+	}
+	if plan.StoreSecrets.ValueBool() && created.Endpoint.Secrets == nil {
+		r.storeSecrets(ctx, client, &plan, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	}
+}
+
+// failCreate reports a create that failed, or of which nobody knows whether it did.
+func (r *endpointResource) failCreate(diags *diag.Diagnostics, url string, err error, at attributes) {
+	const summary = "Unable to create the webhook endpoint"
+	e := prosa.As(err)
+	if e == nil || !e.Undecided {
+		r.fail(diags, summary, err, at)
+		return
+	}
+	found := "The provider looked for it among the endpoints and could not tell."
+	if len(e.Candidates) > 0 {
+		found = fmt.Sprintf("More than one endpoint appeared at the same time that could be it: %s.", strings.Join(e.Candidates, ", "))
+	}
+	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have created it all the same. %s Nothing was sent again, so that there are no two.\n\n"+
+		"Look for an endpoint with the URL %s, for example with the data source prosa_webhook_endpoints. If it is there, take it under management before the next apply:\n\n"+
+		"  terraform import prosa_webhook_endpoint.NAME %s\n\n"+
+		"(NAME is this resource's; where several have the URL, give the id instead.) If it is not there after a while, apply again.",
+		e.Method, e.URL, e.Reason(), found, url, shellQuote(url)))
+}
+
+// storeSecrets asks for the keys of an endpoint that is otherwise up to date. A failure is a warning: the next
+// refresh asks again.
+func (r *endpointResource) storeSecrets(ctx context.Context, client *prosa.Client, m *endpointModel, diags *diag.Diagnostics) {
+	e, err := client.GetEndpoint(ctx, m.ID.ValueString())
+	if err != nil {
+		m.refreshSecrets(nil)
+		diags.AddAttributeWarning(path.Root("secrets"), "Signing keys are not in the state yet",
+			fmt.Sprintf("The endpoint is as it should be, but its keys could not be read: %s.\n\nThe next plan or apply reads them.", err))
+		return
+	}
+	m.refreshSecrets(e.Secrets)
+}
+
+func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state endpointModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: state.ID})...)
+	client, ok := r.api(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	if state.StoreSecrets.IsNull() { // after an import
+		state.StoreSecrets = types.BoolValue(false)
+	}
+	read := client.LookupEndpoint
+	if state.StoreSecrets.ValueBool() {
+		read = client.ReadEndpoint
+	}
+	e, err := read(ctx, state.ID.ValueString())
+	switch {
+	case prosa.IsEndpointGone(err):
+		resp.State.RemoveResource(ctx)
+		return
+	case err != nil:
+		r.fail(&resp.Diagnostics, "Unable to read the webhook endpoint", err, nil)
+		return
+	}
+	state.refresh(e)
+	state.refreshSecrets(e.Secrets)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(countImportedRead(ctx, req.Private, resp.Private)...)
+}
+
+func (r *endpointResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state endpointModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	params := plan.params(ctx, &resp.Diagnostics)
+	client, ok := r.api(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	if !plan.sameParams(&state) {
+		e, err := client.UpdateEndpoint(ctx, state.ID.ValueString(), params)
+		if err != nil {
+			r.failUpdate(&resp.Diagnostics, err)
+			return
+		}
+		plan.refresh(e)
+	}
+	if plan.Secrets.IsUnknown() {
+		if plan.refreshSecrets(nil); plan.StoreSecrets.ValueBool() {
+			r.storeSecrets(ctx, client, &plan, &resp.Diagnostics)
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: plan.ID})...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
+}
+
+func (r *endpointResource) failUpdate(diags *diag.Diagnostics, err error) {
+	if prosa.IsEndpointGone(err) {
+		diags.AddError("Unable to update the webhook endpoint",
+			"The endpoint is gone: it was deleted outside of this configuration after the plan was made.\n\nPlan again; the new plan will create it anew.")
+		return
+	}
+	r.fail(diags, "Unable to update the webhook endpoint", err, endpointAttributes)
+}
+
+func (r *endpointResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state endpointModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, ok := r.api(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	if err := client.DeleteEndpoint(ctx, state.ID.ValueString()); err != nil {
+		r.fail(&resp.Diagnostics, "Unable to delete the webhook endpoint", err, nil)
+	}
+}
+
+func (r *endpointResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	identity := endpointIdentity{}
+	if req.ID == "" && req.Identity != nil {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+	}
+	id, ok := r.importID(ctx, "prosa_webhook_endpoint", req.ID, identity.ID, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: types.StringValue(id)})...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte(strconv.Itoa(0)))...)
+}
+
+// endpointWriteOnlyAttributes are endpointAttributes where the key is given write-only.
+var endpointWriteOnlyAttributes = func() attributes {
+	at := attributes{}
+	for field, attribute := range endpointAttributes {
+		at[field] = attribute
+	}
+	at["secret_key"] = path.Root("secret_key_wo")
+	return at
+}()

@@ -1,0 +1,52 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// importID finds the endpoint that an import means: by its id, by its identity, or by its URL.
+func (d *providerData) importID(ctx context.Context, resourceType, given string, identity types.String, diags *diag.Diagnostics) (string, bool) {
+	if given == "" {
+		given = identity.ValueString()
+	}
+	if isUUID(given) {
+		return strings.ToLower(given), true
+	}
+	if !strings.Contains(given, "://") || !identity.IsNull() {
+		diags.AddError("Invalid import id", fmt.Sprintf("%q is neither the id of an endpoint nor its URL. Import by one of the two:\n\n"+
+			"  terraform import %[2]s.NAME 497f6eca-6276-4993-bfeb-53cbbbba6f08\n"+
+			"  terraform import %[2]s.NAME https://example.com/prosa-webhook", given, resourceType))
+		return "", false
+	}
+	client, ok := d.api(diags)
+	if !ok {
+		return "", false
+	}
+	found, err := client.FindByURL(ctx, given)
+	switch {
+	case err != nil:
+		d.fail(diags, "Unable to find the webhook endpoint to import", err, nil)
+	case len(found) == 0:
+		diags.AddError("No such webhook endpoint", fmt.Sprintf("No endpoint is registered with the URL %s. Check the URL, and that the API key belongs to the account that has it: speech-to-text and text-to-speech have different keys.", given))
+	case len(found) > 1:
+		ids := make([]string, len(found))
+		for i, e := range found {
+			ids[i] = e.ID
+		}
+		diags.AddError("More than one webhook endpoint", fmt.Sprintf("The URL %s is registered more than once, as %s. Import the one you mean by its id:\n\n  terraform import %s.NAME %s",
+			given, strings.Join(ids, ", "), resourceType, ids[0]))
+	default:
+		return found[0].ID, true
+	}
+	return "", false
+}
+
+// shellQuote makes text one word of a command that can be copied into a shell.
+func shellQuote(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

@@ -1,0 +1,64 @@
+// Package provider is the Terraform provider for Prosa's speech webhooks.
+package provider
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+const typeName = "prosa"
+
+// Options are the provider's ties to the world, which tests replace.
+type Options struct {
+	Getenv func(name string) string // nil: os.Getenv
+	Now    func() time.Time         // nil: time.Now
+	// Client changes how the API is reached before a client is made. Nil: nothing.
+	Client func(*prosa.Config)
+}
+
+type prosaProvider struct {
+	version string
+	options Options
+}
+
+var (
+	_ provider.Provider                   = (*prosaProvider)(nil)
+	_ provider.ProviderWithValidateConfig = (*prosaProvider)(nil)
+)
+
+// New makes the provider as it is released.
+func New(version string) func() provider.Provider { return NewWith(version, Options{}) }
+
+// NewWith makes a provider with some of its ties replaced.
+func NewWith(version string, options Options) func() provider.Provider {
+	if options.Getenv == nil {
+		options.Getenv = os.Getenv
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	return func() provider.Provider { return &prosaProvider{version: version, options: options} }
+}
+
+func (p *prosaProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = typeName
+	resp.Version = p.version
+}
+
+func (p *prosaProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{
+		newEndpointResource,
+		newRotationResource,
+	}
+}
+
+func (p *prosaProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{}
+}

@@ -1,0 +1,128 @@
+package provider
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+// rotationModel is the state of a prosa_webhook_secret_rotation.
+type rotationModel struct {
+	ID                      types.String `tfsdk:"id"`
+	EndpointID              types.String `tfsdk:"endpoint_id"`
+	RotationPeriod          types.Object `tfsdk:"rotation_period"`
+	RotateWhenChanged       types.Map    `tfsdk:"rotate_when_changed"`
+	RotateEvery             types.Object `tfsdk:"rotate_every"`
+	RotateOnCreate          types.Bool   `tfsdk:"rotate_on_create"`
+	StoreSecrets            types.Bool   `tfsdk:"store_secrets"`
+	SecretID                types.String `tfsdk:"secret_id"`
+	SecretKey               types.String `tfsdk:"secret_key"`
+	SecretVersion           types.Int64  `tfsdk:"secret_version"`
+	RotatedAt               types.String `tfsdk:"rotated_at"`
+	NextRotationAt          types.String `tfsdk:"next_rotation_at"`
+	PreviousSecretsExpireAt types.String `tfsdk:"previous_secrets_expire_at"`
+	RotationDue             types.Bool   `tfsdk:"rotation_due"`
+	Active                  types.Bool   `tfsdk:"active"`
+}
+
+// rotationAttributes are the attributes by the API's names of fields.
+var rotationAttributes = attributes{
+	"endpoint_id":           path.Root("endpoint_id"),
+	"rotation_period":       path.Root("rotation_period"),
+	"rotation_period.days":  path.Root("rotation_period").AtName("days"),
+	"rotation_period.hours": path.Root("rotation_period").AtName("hours"),
+}
+
+// periodModel is a length of time in an object with days and hours.
+type periodModel struct {
+	Days  types.Int64 `tfsdk:"days"`
+	Hours types.Int64 `tfsdk:"hours"`
+}
+
+// periodOf reads days and hours; what is null counts as 0.
+func periodOf(ctx context.Context, o types.Object) prosa.Period {
+	var p periodModel
+	o.As(ctx, &p, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true, UnhandledUnknownAsEmpty: true})
+	return prosa.Period{Days: p.Days.ValueInt64(), Hours: p.Hours.ValueInt64()}
+}
+
+// interval is rotate_every; ok is false without it, or while it is not known.
+func (m *rotationModel) interval(ctx context.Context) (every time.Duration, ok bool) {
+	if !known(m.RotateEvery) {
+		return 0, false
+	}
+	every = periodOf(ctx, m.RotateEvery).Duration()
+	return every, every > 0
+}
+
+// rotated takes over a rotation. due is the time it had been scheduled for; nil when it was not the schedule's.
+func (m *rotationModel) rotated(ctx context.Context, r prosa.Rotation, due *time.Time) {
+	m.SecretID = types.StringValue(r.Secret.ID)
+	m.RotatedAt = types.StringValue(r.At.Format(time.RFC3339))
+	m.PreviousSecretsExpireAt = timeOrNull(r.PreviousExpireAt)
+	m.RotationDue = types.BoolValue(false)
+	m.Active = types.BoolValue(true)
+	m.storeKey(r.Secret.Key)
+
+	every, scheduled := m.interval(ctx)
+	switch {
+	case !scheduled:
+		m.NextRotationAt = types.StringNull()
+	case due == nil:
+		m.NextRotationAt = types.StringValue(r.At.Add(every).Format(time.RFC3339))
+	default:
+		m.NextRotationAt = types.StringValue(nextAfter(*due, every, r.At).Format(time.RFC3339))
+	}
+}
+
+// nextAfter keeps to the rhythm of due: the first of its times after now. Those that were missed are made up for by
+// the one rotation that has just been done.
+func nextAfter(due time.Time, every time.Duration, now time.Time) time.Time {
+	if missed := now.Sub(due); missed >= 0 {
+		due = due.Add(missed - missed%every)
+	}
+	return due.Add(every)
+}
+
+// takenOver starts from the newest of an endpoint's keys, without a rotation.
+func (m *rotationModel) takenOver(ctx context.Context, secrets []prosa.Secret, now time.Time) {
+	r := prosa.Rotation{Secret: secrets[0], At: now.UTC().Truncate(time.Second)}
+	for _, older := range secrets[1:] {
+		if end := older.ExpiredAt; end != nil && (r.PreviousExpireAt == nil || end.After(*r.PreviousExpireAt)) {
+			r.PreviousExpireAt = end
+		}
+	}
+	m.rotated(ctx, r, nil)
+	m.SecretVersion = types.Int64Value(1)
+}
+
+// refresh takes over what the API and the clock say when the resource is read.
+func (m *rotationModel) refresh(e prosa.Endpoint, now time.Time) {
+	m.Active = types.BoolValue(false)
+	for _, s := range e.Secrets {
+		if s.ID == m.SecretID.ValueString() {
+			m.Active = types.BoolValue(true)
+			m.storeKey(s.Key)
+		}
+	}
+	next, scheduled := timeOf(m.NextRotationAt)
+	m.RotationDue = types.BoolValue(scheduled && !now.Before(next))
+}
+
+func (m *rotationModel) storeKey(key string) {
+	m.SecretKey = types.StringNull()
+	if m.StoreSecrets.ValueBool() {
+		m.SecretKey = types.StringValue(key)
+	}
+}
+
+// timeOf reads a time this provider wrote; ok is false for null and unknown.
+func timeOf(s types.String) (t time.Time, ok bool) {
+	t, err := time.Parse(time.RFC3339, s.ValueString())
+	return t, err == nil
+}

@@ -1,0 +1,126 @@
+package provider
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// ModifyPlan decides whether to rotate, and shows it: what a rotation changes is unknown. No clock is read here, as
+// the plan is made again when it is applied; whether a rotation is due was found out when the resource was read.
+func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var plan, state rotationModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if req.State.Raw.IsNull() {
+		plan.planCreate()
+	} else {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		if resp.Diagnostics.HasError() || !plan.EndpointID.Equal(state.EndpointID) { // replaced: planned again as a create
+			return
+		}
+		plan.planUpdate(ctx, &state)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+func (m *rotationModel) planCreate() {
+	m.ID = m.EndpointID
+	m.planRotation(1)
+}
+
+// planRotation makes unknown what a rotation changes.
+func (m *rotationModel) planRotation(version int64) {
+	m.SecretID = types.StringUnknown()
+	m.SecretVersion = types.Int64Value(version)
+	m.RotatedAt = types.StringUnknown()
+	m.NextRotationAt = types.StringUnknown()
+	if m.RotateEvery.IsNull() {
+		m.NextRotationAt = types.StringNull()
+	}
+	m.PreviousSecretsExpireAt = types.StringUnknown()
+	m.RotationDue = types.BoolValue(false)
+	m.Active = types.BoolValue(true)
+	m.SecretKey = types.StringUnknown()
+	if known(m.StoreSecrets) && !m.StoreSecrets.ValueBool() {
+		m.SecretKey = types.StringNull()
+	}
+}
+
+func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
+	m.ID = state.ID
+	if m.rotationReason(state) {
+		m.planRotation(state.SecretVersion.ValueInt64() + 1)
+		return
+	}
+	m.SecretID, m.SecretVersion, m.RotatedAt = state.SecretID, state.SecretVersion, state.RotatedAt
+	m.PreviousSecretsExpireAt, m.Active = state.PreviousSecretsExpireAt, state.Active
+	m.SecretKey = m.plannedKey(state)
+	m.NextRotationAt, m.RotationDue = state.NextRotationAt, state.RotationDue
+	if !m.RotateEvery.Equal(state.RotateEvery) {
+		m.reschedule(ctx)
+	}
+	if m.mayRotate(state) {
+		m.planRotation(0)
+		m.SecretVersion, m.RotationDue, m.Active = types.Int64Unknown(), types.BoolUnknown(), types.BoolUnknown()
+	}
+}
+
+// rotationReason says whether the key is to be rotated: told by another map, or because it is due.
+func (m *rotationModel) rotationReason(state *rotationModel) bool {
+	told := known(state.RotateWhenChanged) && m.mapKnown() && !m.RotateWhenChanged.IsNull() && !m.RotateWhenChanged.Equal(state.RotateWhenChanged)
+	return told || m.scheduled(state)
+}
+
+// scheduled says whether the rotation is the schedule's. A schedule that changes is worked out anew instead.
+func (m *rotationModel) scheduled(state *rotationModel) bool {
+	return state.RotationDue.ValueBool() && !m.RotateEvery.IsNull() && m.RotateEvery.Equal(state.RotateEvery)
+}
+
+// mayRotate says that only the apply will know whether the map has changed.
+func (m *rotationModel) mayRotate(state *rotationModel) bool {
+	return known(state.RotateWhenChanged) && !m.mapKnown()
+}
+
+func (m *rotationModel) mapKnown() bool {
+	if m.RotateWhenChanged.IsUnknown() {
+		return false
+	}
+	for _, element := range m.RotateWhenChanged.Elements() {
+		if element.IsUnknown() {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *rotationModel) plannedKey(state *rotationModel) types.String {
+	switch {
+	case !known(m.StoreSecrets):
+		return types.StringUnknown()
+	case !m.StoreSecrets.ValueBool():
+		return types.StringNull()
+	case state.StoreSecrets.ValueBool():
+		return state.SecretKey
+	}
+	return types.StringUnknown()
+}
+
+// reschedule works out next_rotation_at for another interval. Whether it has passed is found out by the next read.
+func (m *rotationModel) reschedule(ctx context.Context) {
+	m.RotationDue = types.BoolValue(false)
+	rotatedAt, ok := timeOf(m.RotatedAt)
+	every, scheduled := m.interval(ctx)
+	switch {
+	case m.RotateEvery.IsNull():
+		m.NextRotationAt = types.StringNull()
+	case ok && scheduled:
+		m.NextRotationAt = types.StringValue(rotatedAt.Add(every).Format(time.RFC3339))
+	default:
+		m.NextRotationAt = types.StringUnknown()
+	}
+}

@@ -1,0 +1,201 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+type rotationResource struct{ resourceBase }
+
+var (
+	_ resource.ResourceWithIdentity    = (*rotationResource)(nil)
+	_ resource.ResourceWithImportState = (*rotationResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*rotationResource)(nil)
+)
+
+func newRotationResource() resource.Resource { return &rotationResource{} }
+
+type rotationIdentity struct {
+	EndpointID types.String `tfsdk:"endpoint_id"`
+}
+
+func (r *rotationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_webhook_secret_rotation"
+}
+
+func (r *rotationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan rotationModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	client, ok := r.api(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	plan.ID = plan.EndpointID
+	if plan.RotateOnCreate.ValueBool() {
+		r.rotate(ctx, client, &plan, nil, &resp.Diagnostics)
+	} else {
+		r.takeOver(ctx, client, &plan, &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan.SecretVersion = types.Int64Value(1)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, rotationIdentity{EndpointID: plan.ID})...)
+}
+
+// rotate makes a new key, now. due is the time it had been scheduled for; nil when it was not the schedule's.
+func (r *rotationResource) rotate(ctx context.Context, client *prosa.Client, m *rotationModel, due *time.Time, diags *diag.Diagnostics) {
+	rotation, err := client.RotateSecret(ctx, m.EndpointID.ValueString(), periodOf(ctx, m.RotationPeriod))
+	if err != nil {
+		r.failRotate(diags, m.EndpointID.ValueString(), err)
+		return
+	}
+	m.rotated(ctx, rotation, due)
+	if n := len(rotation.Active); n > 2 {
+		diags.AddAttributeWarning(path.Root("rotation_period"), "Many active signing keys",
+			fmt.Sprintf("Endpoint %s has %d active signing keys now, as it was rotated again before older keys had expired. Each delivery is signed with all of them, and each of them is accepted by receivers.\n\nRotate less often, or shorten the rotation period.", m.EndpointID.ValueString(), n))
+	}
+}
+
+// takeOver starts from the newest key that the endpoint has.
+func (r *rotationResource) takeOver(ctx context.Context, client *prosa.Client, m *rotationModel, diags *diag.Diagnostics) {
+	e, err := client.GetEndpoint(ctx, m.EndpointID.ValueString())
+	if err != nil {
+		r.fail(diags, "Unable to read the webhook endpoint", err, rotationAttributes)
+		return
+	}
+	if len(e.Secrets) == 0 {
+		failNoKeys(diags, m.EndpointID.ValueString())
+		return
+	}
+	m.takenOver(ctx, e.Secrets, r.now())
+}
+
+func failNoKeys(diags *diag.Diagnostics, endpointID string) {
+	diags.AddAttributeError(path.Root("endpoint_id"), "Endpoint without signing keys",
+		fmt.Sprintf("The API shows no active signing key for endpoint %s, so there is none to start from. Create this resource with rotate_on_create = true (the default), which makes one.", endpointID))
+}
+
+// failRotate reports a rotation that failed, or of which nobody knows whether it was done.
+func (r *rotationResource) failRotate(diags *diag.Diagnostics, endpointID string, err error) {
+	const summary = "Unable to rotate the signing key"
+	e := prosa.As(err)
+	switch {
+	case prosa.IsEndpointGone(err):
+		diags.AddAttributeError(path.Root("endpoint_id"), summary,
+			fmt.Sprintf("There is no endpoint %s (any more). Plan again; if it is managed elsewhere, check the id and that the API key belongs to the account that has it.", endpointID))
+	case e != nil && e.Undecided:
+		diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have added a key all the same: the provider compared the keys with those before and could not tell. Nothing was sent again, so that there are no two new keys.\n\n"+
+			"Look at the keys of the endpoint, for example with the data source prosa_webhook_endpoint and include_secrets. If there is no new key, apply again, which rotates. If there is one, take it under management without another rotation:\n\n"+
+			"  terraform state rm prosa_webhook_secret_rotation.NAME\n  terraform import prosa_webhook_secret_rotation.NAME %s\n\n(NAME is this resource's; leave the first line out for a resource that is not in the state yet.)",
+			e.Method, e.URL, e.Reason(), endpointID))
+	default:
+		r.fail(diags, summary, err, rotationAttributes)
+	}
+}
+
+func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state rotationModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, rotationIdentity{EndpointID: state.ID})...)
+	client, ok := r.api(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	e, err := client.ReadEndpoint(ctx, state.ID.ValueString())
+	switch {
+	case prosa.IsEndpointGone(err):
+		resp.State.RemoveResource(ctx)
+		return
+	case err != nil:
+		r.fail(&resp.Diagnostics, "Unable to read the signing keys of the webhook endpoint", err, nil)
+		return
+	}
+	if state.SecretID.IsNull() { // after an import
+		if len(e.Secrets) == 0 {
+			failNoKeys(&resp.Diagnostics, e.ID)
+			return
+		}
+		state.RotateOnCreate, state.StoreSecrets = types.BoolValue(true), types.BoolValue(false)
+		state.takenOver(ctx, e.Secrets, r.now())
+	} else {
+		state.refresh(e, r.now())
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+func (r *rotationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state rotationModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, ok := r.api(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.SecretID.IsUnknown() {
+		var due *time.Time
+		if next, ok := timeOf(state.NextRotationAt); ok && plan.scheduled(&state) {
+			due = &next
+		}
+		r.rotate(ctx, client, &plan, due, &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		plan.SecretVersion = types.Int64Value(state.SecretVersion.ValueInt64() + 1)
+	} else if plan.SecretKey.IsUnknown() {
+		r.storeKey(ctx, client, &plan, &resp.Diagnostics)
+	}
+	if plan.NextRotationAt.IsUnknown() {
+		plan.reschedule(ctx)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, rotationIdentity{EndpointID: plan.ID})...)
+}
+
+// storeKey asks for the key that is newly to be kept. One that is not to be had is a warning: no rotation is lost.
+func (r *rotationResource) storeKey(ctx context.Context, client *prosa.Client, m *rotationModel, diags *diag.Diagnostics) {
+	m.SecretKey = types.StringNull()
+	if !m.StoreSecrets.ValueBool() {
+		return
+	}
+	e, err := client.GetEndpoint(ctx, m.ID.ValueString())
+	for _, s := range e.Secrets {
+		if s.ID == m.SecretID.ValueString() {
+			m.storeKey(s.Key)
+			return
+		}
+	}
+	reason := "The API does not list this key any more."
+	if err != nil {
+		reason = sentence(err.Error()) + "."
+	}
+	diags.AddAttributeWarning(path.Root("secret_key"), "Signing key is not in the state",
+		fmt.Sprintf("%s\n\nThe next plan or apply looks for it again; the next rotation stores its own key.", reason))
+}
+
+// Delete only leaves the state: a rotation cannot be taken back.
+func (r *rotationResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+}
+
+func (r *rotationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	identity := rotationIdentity{}
+	if req.ID == "" && req.Identity != nil {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+	}
+	id, ok := r.importID(ctx, "prosa_webhook_secret_rotation", req.ID, identity.EndpointID, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("endpoint_id"), id)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, rotationIdentity{EndpointID: types.StringValue(id)})...)
+}

@@ -1,0 +1,107 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+// urlType is a string in which two spellings of the same URL are equal.
+type urlType struct{ basetypes.StringType }
+
+// urlValue is a value of urlType. The user's spelling is kept when the API gives back another one.
+type urlValue struct{ basetypes.StringValue }
+
+var (
+	_ basetypes.StringTypable                    = urlType{}
+	_ basetypes.StringValuableWithSemanticEquals = urlValue{}
+)
+
+func newURL(s string) urlValue { return urlValue{basetypes.NewStringValue(s)} }
+
+func (t urlType) String() string { return "urlType" }
+
+func (t urlType) Equal(o attr.Type) bool {
+	other, ok := o.(urlType)
+	return ok && t.StringType.Equal(other.StringType)
+}
+
+func (t urlType) ValueType(context.Context) attr.Value { return urlValue{} }
+
+func (t urlType) ValueFromString(_ context.Context, in basetypes.StringValue) (basetypes.StringValuable, diag.Diagnostics) {
+	return urlValue{in}, nil
+}
+
+func (t urlType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
+	value, err := t.StringType.ValueFromTerraform(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := value.(basetypes.StringValue)
+	if !ok {
+		return nil, fmt.Errorf("unexpected value type %T", value)
+	}
+	return urlValue{s}, nil
+}
+
+func (v urlValue) Type(context.Context) attr.Type { return urlType{} }
+
+func (v urlValue) Equal(o attr.Value) bool {
+	other, ok := o.(urlValue)
+	return ok && v.StringValue.Equal(other.StringValue)
+}
+
+func (v urlValue) StringSemanticEquals(_ context.Context, o basetypes.StringValuable) (bool, diag.Diagnostics) {
+	other, ok := o.(urlValue)
+	return ok && prosa.NormalizeURL(v.ValueString()) == prosa.NormalizeURL(other.ValueString()), nil
+}
+
+// keepSpelling plans the URL as it stands in the state when the configuration only spells it differently: semantic
+// equality alone is not looked at while planning.
+type keepSpelling struct{}
+
+func (keepSpelling) Description(context.Context) string {
+	return "A URL that is only spelled differently is no change."
+}
+
+func (m keepSpelling) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (keepSpelling) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.StateValue.IsNull() || req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if prosa.NormalizeURL(req.StateValue.ValueString()) == prosa.NormalizeURL(req.ConfigValue.ValueString()) {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+// callbackURL accepts what an endpoint can be registered with.
+type callbackURL struct{}
+
+func (callbackURL) Description(context.Context) string { return "must be an absolute https URL" }
+
+func (v callbackURL) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (callbackURL) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	raw := req.ConfigValue.ValueString()
+	parsed, err := prosa.ParseEndpointURL(raw)
+	switch {
+	case err != nil:
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid webhook URL",
+			fmt.Sprintf("%q cannot be the URL of a webhook endpoint: %s.\n\nGive an absolute https URL, such as https://example.com/prosa-webhook.", raw, err))
+	case parsed.Scheme == "http":
+		resp.Diagnostics.AddAttributeWarning(req.Path, "Webhook URL without encryption",
+			fmt.Sprintf("Transcripts and signatures will travel in clear to %q, and Prosa may refuse it. Use an https URL for anything but a test.", raw))
+	}
+}

@@ -1,0 +1,183 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// listDeliveries is GET /webhooks/endpoints/{endpoint_id}/deliveries.
+func (s *Server) listDeliveries(c *call, in *input) answer {
+	if refused, ok := s.invalid(c, in); ok {
+		return refused
+	}
+	now := s.now()
+	if _, ok := s.store.endpoint(in.id, now); !ok {
+		return s.notFound(c, "endpoint", in.id)
+	}
+	var items [][]byte
+	for _, d := range s.store.delivered(func(r recorded) bool {
+		return r.EndpointID == in.id && !r.listed.After(now) && in.dates.include(r.DeliveredAt)
+	}) {
+		items = append(items, s.deliveryObject(d))
+	}
+	return s.list(items)
+}
+
+// sendTestEvent is POST /webhooks/endpoints/{endpoint_id}/test. The endpoint's filters do not matter to it.
+func (s *Server) sendTestEvent(c *call, in *input) answer {
+	if refused, ok := s.invalid(c, in); ok {
+		return refused
+	}
+	endpoint, ok := s.Endpoint(in.id)
+	if !ok {
+		return s.notFound(c, "endpoint", in.id)
+	}
+	event := s.AddEvent(Event{Type: "webhook.ping", Data: json.RawMessage(`{"message":"ping"}`)})
+	return answer{status: http.StatusOK, body: s.dispatch(endpoint, event.ID, event.Type, event.Data)}
+}
+
+// replayDelivery is POST /webhooks/deliveries/{delivery_id}/replay. A delivery whose endpoint is gone is gone with it.
+func (s *Server) replayDelivery(c *call, in *input) answer {
+	if refused, ok := s.invalid(c, in); ok {
+		return refused
+	}
+	found := s.store.delivered(func(r recorded) bool { return r.DeliveryID == in.id })
+	if len(found) == 0 {
+		return s.notFound(c, "delivery", in.id)
+	}
+	endpoint, ok := s.Endpoint(found[0].EndpointID)
+	if !ok {
+		return s.notFound(c, "delivery", in.id)
+	}
+	return answer{status: http.StatusOK, body: s.replay(endpoint, found[0])}
+}
+
+// replayFailedDeliveries is POST /webhooks/endpoints/{endpoint_id}/replay-failed-deliveries. An event has failed when the
+// latest of its deliveries to the endpoint was not answered with 2xx.
+func (s *Server) replayFailedDeliveries(c *call, in *input) answer {
+	if refused, ok := s.invalid(c, in); ok {
+		return refused
+	}
+	endpoint, ok := s.Endpoint(in.id)
+	if !ok {
+		return s.notFound(c, "endpoint", in.id)
+	}
+	latest := map[string]Delivery{}
+	var order []string
+	for _, d := range s.Deliveries(in.id) {
+		before, known := latest[d.EventID]
+		if !known {
+			order = append(order, d.EventID)
+		}
+		if !known || !d.DeliveredAt.Before(before.DeliveredAt) {
+			latest[d.EventID] = d
+		}
+	}
+	var tickets [][]byte
+	for _, event := range order {
+		if !latest[event].succeeded() {
+			tickets = append(tickets, s.replay(endpoint, latest[event]))
+		}
+	}
+	return s.list(tickets)
+}
+
+func (d Delivery) succeeded() bool {
+	return d.ResponseStatus != nil && *d.ResponseStatus >= 200 && *d.ResponseStatus <= 299
+}
+
+// eventType returns the event type a delivery was sent with, whatever the case of the header's name.
+func (d Delivery) eventType() string {
+	for name, text := range d.RequestHeaders {
+		if strings.EqualFold(name, "x-prosa-event") {
+			return text
+		}
+	}
+	return ""
+}
+
+// replay sends the body of a delivery again, signed with the keys that are active now. The endpoint may have another URL by
+// now.
+func (s *Server) replay(endpoint Endpoint, d Delivery) []byte {
+	kind, body := d.eventType(), d.RequestBody
+	if event, ok := s.store.event(d.EventID); ok {
+		kind = event.Type
+		if body == nil {
+			body = event.Data
+		}
+	}
+	if body == nil {
+		body = json.RawMessage("null")
+	}
+	return s.dispatch(endpoint, d.EventID, kind, body)
+}
+
+// dispatch makes a delivery and returns its ticket.
+func (s *Server) dispatch(endpoint Endpoint, eventID, eventType string, body json.RawMessage) []byte {
+	now := s.now()
+	tag := s.store.tag(now)
+	d := Delivery{
+		DeliveryID: newID(), EventID: eventID, EndpointID: endpoint.ID, DeliveredAt: now,
+		RequestMethod:  http.MethodPost,
+		RequestHeaders: deliveryHeaders(endpoint, eventID, eventType, body, now),
+		RequestBody:    body,
+	}
+	if s.Quirks.TagIsDeliveryID {
+		d.DeliveryID = tag
+	}
+	listed := now.Add(s.DeliveryDelay)
+	if s.Receiver == nil {
+		s.store.addDelivery(d.answered(silentReceiver(now)), listed)
+	} else {
+		r := deliveryRequest(endpoint, d, eventType)
+		s.detached.start(func() {
+			s.store.addDelivery(d.answered(s.Receiver(context.Background(), r)), listed)
+		})
+	}
+	return s.object(
+		field{"delivery_tag", value(tag)},
+		field{"endpoint_id", value(endpoint.ID)},
+		field{"url", value(endpoint.URL)},
+	)
+}
+
+// deliveryObject writes a delivery. What the receiver did not answer is null.
+func (s *Server) deliveryObject(d Delivery) []byte {
+	return s.object(
+		field{"delivery_id", value(d.DeliveryID)},
+		field{"event_id", value(d.EventID)},
+		field{"endpoint_id", value(d.EndpointID)},
+		field{"delivery", s.dateTime(d.DeliveredAt)},
+		field{"request_method", value(d.RequestMethod)},
+		field{"request_headers", s.requestHeaders(d.RequestHeaders)},
+		field{"request_body", orNull(d.RequestBody)},
+		field{"response_status", value(d.ResponseStatus)},
+		field{"response_headers", value(d.ResponseHeaders)},
+		field{"response_body", value(d.ResponseBody)},
+		field{"elapsed_time", value(d.ElapsedTime)},
+	)
+}
+
+func (s *Server) requestHeaders(headers map[string]string) []byte {
+	if len(headers) == 0 {
+		return []byte("null")
+	}
+	shown := map[string]string{}
+	for name, text := range headers {
+		if s.Quirks.UpperCaseHeaders {
+			name = strings.ToUpper(name)
+		}
+		shown[name] = text
+	}
+	return value(shown)
+}
+
+func orNull(raw json.RawMessage) []byte {
+	if raw == nil {
+		return []byte("null")
+	}
+	return slices.Clone(raw)
+}

@@ -1,0 +1,146 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// listEndpoints is GET /webhooks/endpoints.
+func (s *Server) listEndpoints(c *call, in *input) answer {
+	if refused, ok := s.invalid(c, in); ok {
+		return refused
+	}
+	var items [][]byte
+	for _, e := range s.Endpoints() {
+		items = append(items, s.object(s.endpointFields(e, false)...))
+	}
+	return s.list(items)
+}
+
+// createEndpoint is POST /webhooks/endpoints.
+func (s *Server) createEndpoint(c *call, in *input) answer {
+	e := Endpoint{ID: newID(), SSLVerification: true}
+	e.URL = in.body.url(in, "url")
+	e.EventFilters = in.body.texts(in, "event_filters")
+	if raw, ok := in.body.takeOptional("ssl_verification"); ok {
+		e.SSLVerification = in.body.flag(in, "ssl_verification", raw)
+	}
+	if key := in.body.text(in, "secret_key"); key != "" {
+		e.Secrets = []Secret{{Key: key}}
+	}
+	if refused, ok := s.invalid(c, in); ok {
+		return refused
+	}
+	e.URL = s.spell(e.URL)
+	a := s.endpointAnswer(s.store.insert(e, s.now()))
+	a.status = s.Quirks.created()
+	return a
+}
+
+// getEndpoint is GET /webhooks/endpoints/{endpoint_id}.
+func (s *Server) getEndpoint(c *call, in *input) answer {
+	if refused, ok := s.invalid(c, in); ok {
+		return refused
+	}
+	e, ok := s.Endpoint(in.id)
+	if !ok {
+		return s.notFound(c, "endpoint", in.id)
+	}
+	return s.endpointAnswer(e)
+}
+
+// updateEndpoint is PUT /webhooks/endpoints/{endpoint_id}. It replaces all three fields: an update without event_filters
+// removes them, as the reference's own example would.
+func (s *Server) updateEndpoint(c *call, in *input) answer {
+	next := Endpoint{}
+	next.URL = in.body.url(in, "url")
+	next.EventFilters = in.body.texts(in, "event_filters")
+	if raw, ok := in.body.takeRequired(in, "ssl_verification"); ok {
+		next.SSLVerification = in.body.flag(in, "ssl_verification", raw)
+	}
+	if refused, ok := s.invalid(c, in); ok {
+		return refused
+	}
+	e, ok := s.store.change(in.id, s.now(), func(e *Endpoint) {
+		e.URL, e.EventFilters, e.SSLVerification = s.spell(next.URL), next.EventFilters, next.SSLVerification
+	})
+	if !ok {
+		return s.notFound(c, "endpoint", in.id)
+	}
+	return s.endpointAnswer(e)
+}
+
+// deleteEndpoint is DELETE /webhooks/endpoints/{endpoint_id}. It answers the endpoint as it was.
+func (s *Server) deleteEndpoint(c *call, in *input) answer {
+	if refused, ok := s.invalid(c, in); ok {
+		return refused
+	}
+	e, ok := s.store.remove(in.id, s.now())
+	if !ok {
+		return s.notFound(c, "endpoint", in.id)
+	}
+	switch s.Quirks.DeleteAnswer {
+	case "empty":
+		return answer{status: http.StatusOK}
+	case "no-content":
+		return answer{status: http.StatusNoContent}
+	}
+	return s.endpointAnswer(e)
+}
+
+// rotateSecret is POST /webhooks/endpoints/{endpoint_id}/secret.
+func (s *Server) rotateSecret(c *call, in *input) answer {
+	const day = 24 * time.Hour
+	const longest = 1<<63 - 1
+	period := in.body.object(in, "rotation_period")
+	days := period.number(in, "days", int64(longest/day)/2)
+	hours := period.number(in, "hours", int64(longest/time.Hour)/2)
+	period.rejectUnread(in)
+	if refused, ok := s.invalid(c, in); ok {
+		return refused
+	}
+	e, ok := s.store.rotate(in.id, s.now(), time.Duration(days)*day+time.Duration(hours)*time.Hour)
+	if !ok {
+		return s.notFound(c, "endpoint", in.id)
+	}
+	return s.endpointAnswer(e)
+}
+
+func (s *Server) endpointAnswer(e Endpoint) answer {
+	return answer{status: http.StatusOK, body: s.object(s.endpointFields(e, true)...)}
+}
+
+// endpointFields are an endpoint's members in the order of the reference; only a detail has the secrets.
+func (s *Server) endpointFields(e Endpoint, detail bool) []field {
+	fields := []field{{"id", value(e.ID)}, {"url", value(e.URL)}}
+	if detail {
+		fields = append(fields, field{"secrets", s.secrets(e.Secrets)})
+	}
+	switch {
+	case len(e.EventFilters) > 0:
+		fields = append(fields, field{"event_filters", value(e.EventFilters)})
+	case s.Quirks.EmptyFilters == "":
+		fields = append(fields, field{"event_filters", []byte("[]")})
+	case s.Quirks.EmptyFilters == "null":
+		fields = append(fields, field{"event_filters", []byte("null")})
+	}
+	return append(fields, field{"ssl_verification", value(e.SSLVerification)})
+}
+
+func (s *Server) secrets(secrets []Secret) []byte {
+	var items [][]byte
+	for _, secret := range secrets {
+		fields := []field{{"id", value(secret.ID)}, {"key", value(secret.Key)}}
+		if s.Quirks.HideExpiry {
+			fields = append(fields, field{"expired_at", []byte("null")})
+		} else if secret.ExpiredAt != nil {
+			fields = append(fields, field{"expired_at", s.dateTime(*secret.ExpiredAt)})
+		}
+		items = append(items, s.object(fields...))
+	}
+	if s.Quirks.SecretsOrder == "newest-first" {
+		slices.Reverse(items)
+	}
+	return array(items)
+}

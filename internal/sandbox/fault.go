@@ -1,0 +1,205 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Fault makes requests go wrong. Without Status, Body, Close, Truncate and Endless it only delays: the operation is carried
+// out and really answered. Delays take real time.
+type Fault struct {
+	Operation Operation          // the operation it applies to; empty: any
+	Match     func(Request) bool // which of its requests; nil: any. It must not inject or clear faults
+	Skip      int                // how many matching requests pass first
+	Times     int                // how many requests it applies to; 0: one; negative: always
+
+	Delay   time.Duration // waited before anything else; nothing is done for a client that gives up meanwhile
+	Do      bool          // the operation is carried out before the answer, though the answer is a false one
+	Detach  bool          // it is carried out after Delay also when the client has given up meanwhile
+	DoAfter time.Duration // with Do: it is carried out in the background this long after the answer instead
+
+	Status int         // the status instead of the real one; 0 with a Body: 200
+	Header http.Header // added to whatever is answered
+	Body   string      // the body instead of the real one
+
+	Close    bool // the connection is closed without an answer
+	Truncate int  // only so many bytes of the (real, or given) body are sent, with the full Content-Length, then it is closed
+	Endless  bool // the body goes on after Body until the client hangs up; without Body, it begins as a JSON list
+}
+
+// faults are matched in the order they were injected.
+type faults struct {
+	mu   sync.Mutex
+	list []*Fault
+}
+
+// Inject adds a fault. Faults are matched in the order they were injected; the first that matches a request and is not used
+// up applies, and those after it neither skip nor count that request. It panics on a fault that contradicts itself.
+func (s *Server) Inject(f Fault) {
+	if problem := f.problem(); problem != "" {
+		panic("sandbox: " + problem)
+	}
+	if f.Times == 0 {
+		f.Times = 1
+	}
+	f.Header = f.Header.Clone()
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.list = append(s.faults.list, &f)
+}
+
+// ClearFaults removes all faults. Those that already apply to a request run their course.
+func (s *Server) ClearFaults() {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.list = nil
+}
+
+func (f Fault) problem() string {
+	kinds := 0
+	for _, set := range []bool{f.Close, f.Truncate != 0, f.Endless} {
+		if set {
+			kinds++
+		}
+	}
+	switch {
+	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
+		return "Fault.Status must be from 200 to 599"
+	case f.Body != "" && (f.Status == http.StatusNoContent || f.Status == http.StatusNotModified):
+		return "Fault.Status 204 and 304 have no body: leave Fault.Body empty"
+	case f.Skip < 0 || f.Truncate < 0 || f.Delay < 0 || f.DoAfter < 0:
+		return "Fault.Skip, Truncate, Delay and DoAfter must not be negative"
+	case kinds > 1:
+		return "Fault.Close, Truncate and Endless exclude each other"
+	case f.Close && (f.Status != 0 || f.Body != "" || f.Header != nil):
+		return "Fault.Close gives no answer: it excludes Status, Header and Body"
+	case f.DoAfter > 0 && (!f.Do || f.Detach || f.real()):
+		return "Fault.DoAfter needs Do and an answer of its own (Status, Body, Close or Endless), and excludes Detach"
+	case f.Detach && !f.Do && !f.real():
+		return "Fault.Detach needs Do: else there is nothing to carry out"
+	}
+	return ""
+}
+
+// real reports whether the answer is the operation's own, which has to be carried out for that.
+func (f Fault) real() bool { return f.Status == 0 && f.Body == "" && !f.Close && !f.Endless }
+
+// take returns the fault that applies to a request and counts it as used.
+func (f *faults) take(r Request) (Fault, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, fault := range f.list {
+		if fault.Times == 0 || fault.Operation != "" && fault.Operation != r.Operation {
+			continue
+		}
+		if fault.Match != nil && !fault.Match(r.clone()) {
+			continue
+		}
+		if fault.Skip > 0 {
+			fault.Skip--
+			continue
+		}
+		if fault.Times > 0 {
+			fault.Times--
+		}
+		return *fault, true
+	}
+	return Fault{}, false
+}
+
+// misbehave handles a request that a fault applies to.
+func (s *Server) misbehave(ctx context.Context, w http.ResponseWriter, c *call, f Fault) {
+	s.settle(c, 0, true)
+	a, ok := s.faulty(ctx, c, f)
+	if !ok {
+		s.hangUp(c)
+	}
+	if f.DoAfter > 0 {
+		answered := make(chan struct{})
+		defer close(answered)
+		s.detached.start(func() {
+			<-answered
+			pause(context.WithoutCancel(ctx), f.DoAfter)
+			s.carryOut(c)
+		})
+	}
+	switch {
+	case f.Close:
+		s.hangUp(c)
+	case f.Truncate > 0:
+		s.begin(w, c, a)
+		_, _ = w.Write(a.body[:min(f.Truncate, len(a.body))])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	case f.Endless:
+		s.announce(w, c, a, "")
+		pour(ctx, w, a.body)
+		panic(http.ErrAbortHandler)
+	default:
+		s.reply(w, c, a)
+		_ = http.NewResponseController(w).Flush()
+	}
+}
+
+// faulty waits, does what is to be done before the answer, and returns the answer; false: the client gave up.
+func (s *Server) faulty(ctx context.Context, c *call, f Fault) (answer, bool) {
+	act := func() answer {
+		if f.DoAfter == 0 && (f.Do || f.real()) {
+			return f.answer(s.carryOut(c))
+		}
+		return f.answer(answer{})
+	}
+	if !f.Detach {
+		if !pause(ctx, f.Delay) {
+			return answer{}, false
+		}
+		return act(), true
+	}
+	done := make(chan answer, 1)
+	s.detached.start(func() {
+		pause(context.WithoutCancel(ctx), f.Delay)
+		done <- act()
+	})
+	select {
+	case a := <-done:
+		return a, true
+	case <-ctx.Done():
+		return answer{}, false
+	}
+}
+
+// answer is what the client gets: the real answer, or the fault's own, with the fault's header.
+func (f Fault) answer(own answer) answer {
+	a := own
+	if !f.real() {
+		a = answer{status: f.Status, body: []byte(f.Body)}
+	}
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	if f.Endless && f.Body == "" {
+		a.body = []byte("[")
+	}
+	if f.Header != nil {
+		header := f.Header.Clone()
+		for name, values := range a.header {
+			if header.Get(name) == "" {
+				header[name] = values
+			}
+		}
+		a.header = header
+	}
+	return a
+}
+
+// pour writes a beginning and then blanks, which any JSON may have, until the client hangs up.
+func pour(ctx context.Context, w http.ResponseWriter, beginning []byte) {
+	_, err := w.Write(beginning)
+	blanks := bytes.Repeat([]byte{' '}, 32<<10)
+	for err == nil && ctx.Err() == nil {
+		_, err = w.Write(blanks)
+	}
+}

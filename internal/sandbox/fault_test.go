@@ -1,0 +1,331 @@
+package sandbox_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+const create = `{"url":"` + hook + `"}`
+
+// broken sends a request whose answer must not arrive whole, and returns what of it did.
+func (c *client) broken(r *http.Request) (status int, body string) {
+	c.t.Helper()
+	response, err := c.http.Do(r)
+	if err == nil {
+		defer func() { _ = response.Body.Close() }()
+		var part []byte
+		part, err = io.ReadAll(response.Body)
+		status, body = response.StatusCode, string(part)
+	}
+	if err == nil {
+		c.t.Fatalf("%s %s was answered: %d %s", r.Method, r.URL.Path, status, body)
+	}
+	return status, body
+}
+
+func TestFaultAnswersInstead(t *testing.T) {
+	t.Parallel()
+	s := &sandbox.Server{}
+	c := serve(t, s)
+	s.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Status: 503, Header: http.Header{"retry-after": {"7"}}, Body: "<html>busy</html>"})
+	r := c.do("POST", "/webhooks/endpoints", create)
+	must(t, "status", r.status, 503)
+	must(t, "body", r.body, "<html>busy</html>")
+	must(t, "header", r.header.Get("Retry-After"), "7")
+	must(t, "content type", r.header.Get("Content-Type"), "text/html; charset=utf-8")
+	must(t, "not carried out", len(s.Endpoints()), 0)
+
+	c.ok("POST", "/webhooks/endpoints", create)
+	must(t, "carried out after the fault", len(s.Endpoints()), 1)
+
+	s.Inject(sandbox.Fault{Body: "[1", Header: http.Header{"Content-Type": {"application/json"}}})
+	r = c.do("GET", "/webhooks/endpoints", "")
+	must(t, "status of a body alone", r.status, 200)
+	must(t, "body", r.body, "[1")
+	must(t, "content type", r.header.Get("Content-Type"), "application/json")
+
+	s.Inject(sandbox.Fault{Header: http.Header{"X-Request-Id": {"7"}}})
+	r = c.ok("GET", "/webhooks/endpoints", "")
+	must(t, "header added to the real answer", r.header.Get("X-Request-Id"), "7")
+	must(t, "real body", len(r.list()), 1)
+
+	// A fault stands in front of the API: it answers before a key is looked at.
+	s.Inject(sandbox.Fault{Status: 302, Header: http.Header{"Location": {"https://example.com/"}}})
+	c.key = ""
+	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	must(t, "redirect without a key", c.do("GET", "/webhooks/endpoints", "").status, 302)
+}
+
+func TestFaultCarriesOut(t *testing.T) {
+	t.Parallel()
+	s := &sandbox.Server{}
+	c := serve(t, s)
+	s.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Status: 502})
+	r := c.do("POST", "/webhooks/endpoints", create)
+	must(t, "status", r.status, 502)
+	must(t, "body", r.body, "")
+	must(t, "carried out", len(s.Endpoints()), 1)
+
+	s.Inject(sandbox.Fault{Operation: sandbox.OpDeleteEndpoint, Do: true, Close: true})
+	c.broken(c.request("DELETE", "/webhooks/endpoints/"+s.Endpoints()[0].ID, ""))
+	must(t, "carried out before the connection closed", len(s.Endpoints()), 0)
+
+	s.Inject(sandbox.Fault{Close: true})
+	c.broken(c.request("POST", "/webhooks/endpoints", create))
+	must(t, "not carried out before the connection closed", len(s.Endpoints()), 0)
+
+	// Carrying out is the real thing: it refuses what it always refuses.
+	s.Inject(sandbox.Fault{Do: true, Status: 504})
+	c.key = ""
+	must(t, "status", c.do("POST", "/webhooks/endpoints", create).status, 504)
+	must(t, "carried out without a key", len(s.Endpoints()), 0)
+}
+
+func TestFaultTruncates(t *testing.T) {
+	t.Parallel()
+	s := &sandbox.Server{}
+	c := serve(t, s)
+	s.Inject(sandbox.Fault{Truncate: 8, Times: 2})
+	status, body := c.broken(c.request("POST", "/webhooks/endpoints", create))
+	must(t, "status", status, 200)
+	must(t, "carried out for its answer", len(s.Endpoints()), 1)
+	must(t, "body", body, `{"id":"`+s.Endpoints()[0].ID[:1])
+
+	status, body = c.broken(c.request("GET", "/webhooks/endpoints/"+missingID, ""))
+	must(t, "status of the real answer", status, 404)
+	must(t, "body", body, `{"status`)
+
+	s.Inject(sandbox.Fault{Truncate: 2, Status: 500, Body: "abc"})
+	status, body = c.broken(c.request("POST", "/webhooks/endpoints", create))
+	must(t, "status of a given answer", status, 500)
+	must(t, "body", body, "ab")
+	must(t, "not carried out for a given answer", len(s.Endpoints()), 1)
+
+	s.Inject(sandbox.Fault{Truncate: 1 << 20})
+	must(t, "cut after its end", c.do("GET", "/webhooks/endpoints/"+s.Endpoints()[0].ID, "").status, 200)
+}
+
+func TestFaultNeverEnds(t *testing.T) {
+	t.Parallel()
+	ended := make(chan sandbox.Request, 2)
+	s := &sandbox.Server{Log: func(r sandbox.Request) { ended <- r }}
+	c := serve(t, s)
+	for _, test := range []struct {
+		fault     sandbox.Fault
+		status    int
+		beginning string
+	}{
+		{sandbox.Fault{Endless: true}, 200, "["},
+		{sandbox.Fault{Endless: true, Status: 404, Body: `{"detail":`, Do: true}, 404, `{"detail":`},
+	} {
+		s.Inject(test.fault)
+		response, err := c.http.Do(c.request("POST", "/webhooks/endpoints", create))
+		if err != nil {
+			t.Fatal(err)
+		}
+		const much = 3 << 20
+		body, err := io.ReadAll(io.LimitReader(response.Body, much))
+		if err != nil || len(body) != much {
+			t.Fatalf("%d bytes, %v", len(body), err)
+		}
+		must(t, "beginning", strings.TrimRight(string(body), " "), test.beginning)
+		must(t, "status", response.StatusCode, test.status)
+		_ = response.Body.Close()
+		must(t, "status in the journal", (<-ended).Status, test.status)
+	}
+	must(t, "carried out once", len(s.Endpoints()), 1)
+}
+
+func TestFaultsAreMatchedInOrder(t *testing.T) {
+	t.Parallel()
+	s := &sandbox.Server{}
+	c := serve(t, s)
+	s.Inject(sandbox.Fault{Operation: sandbox.OpListEndpoints, Skip: 1, Times: 2, Status: 501})
+	s.Inject(sandbox.Fault{Match: func(r sandbox.Request) bool { return r.Query.Get("from_date") == "2023-01-17" }, Status: 502})
+	s.Inject(sandbox.Fault{Operation: sandbox.OpListEndpoints, Skip: 1, Status: 503})
+	s.Inject(sandbox.Fault{Operation: sandbox.OpUnknown, Times: -1, Status: 504})
+	status := func(path string) int { return c.do("GET", path, "").status }
+
+	must(t, "skipped by both of the listing's", status("/webhooks/endpoints"), 200)
+	must(t, "another operation", status("/webhooks/events"), 200)
+	must(t, "first", status("/webhooks/endpoints"), 501)
+	must(t, "first again", status("/webhooks/endpoints"), 501)
+	must(t, "the third has skipped one, and counts on when the first is used up", status("/webhooks/endpoints"), 503)
+	must(t, "all used up", status("/webhooks/endpoints"), 200)
+	must(t, "not the query", status("/webhooks/events?from_date=2023-01-18"), 200)
+	must(t, "the query", status("/webhooks/events?from_date=2023-01-17"), 502)
+	must(t, "the query, used up", status("/webhooks/events?from_date=2023-01-17"), 200)
+	for range 3 {
+		must(t, "always", status("/nothing"), 504)
+	}
+	s.ClearFaults()
+	must(t, "cleared", status("/nothing"), 404)
+
+	s.Inject(sandbox.Fault{Status: 500})
+	must(t, "any", status("/webhooks/endpoints"), 500)
+	must(t, "any, once", status("/webhooks/endpoints"), 200)
+}
+
+func TestFaultsThatContradictThemselves(t *testing.T) {
+	t.Parallel()
+	s := &sandbox.Server{}
+	for _, f := range []sandbox.Fault{
+		{Status: 100}, {Status: 600}, {Status: -1}, {Status: 204, Body: "x"}, {Skip: -1}, {Truncate: -1}, {Delay: -1}, {DoAfter: -1, Do: true, Status: 500},
+		{Close: true, Endless: true}, {Close: true, Truncate: 1}, {Endless: true, Truncate: 1},
+		{Close: true, Status: 500}, {Close: true, Body: "x"}, {Close: true, Header: http.Header{}},
+		{DoAfter: 1, Status: 500}, {DoAfter: 1, Do: true}, {DoAfter: 1, Do: true, Truncate: 1}, {DoAfter: 1, Do: true, Detach: true, Status: 500},
+		{Detach: true, Status: 500}, {Detach: true, Close: true},
+	} {
+		mustPanic(t, "sandbox: Fault.", func() { s.Inject(f) })
+	}
+	must(t, "nothing injected", serve(t, s).do("GET", "/webhooks/endpoints", "").status, 200)
+}
+
+// Over a real connection: the client gives up, and the work is done all the same, or is not.
+func TestFaultWhenTheClientGivesUp(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		fault sandbox.Fault
+		want  int
+	}{
+		{"delayed", sandbox.Fault{Delay: time.Hour}, 0},
+		{"to be carried out after the delay", sandbox.Fault{Delay: time.Hour, Do: true, Status: 500}, 0},
+		{"detached", sandbox.Fault{Delay: 200 * time.Millisecond, Do: true, Detach: true, Close: true}, 1},
+		{"detached, with the real answer", sandbox.Fault{Delay: 200 * time.Millisecond, Detach: true}, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			ended := make(chan sandbox.Request, 1)
+			s := &sandbox.Server{Log: func(r sandbox.Request) { ended <- r }}
+			c := serve(t, s)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			test.fault.Match = func(sandbox.Request) bool {
+				cancel()
+				return true
+			}
+			s.Inject(test.fault)
+			c.broken(c.request("POST", "/webhooks/endpoints", create).WithContext(ctx))
+			r := <-ended
+			must(t, "status", r.Status, 0)
+			must(t, "faulted", r.Faulted, true)
+			s.Wait()
+			must(t, "endpoints", len(s.Endpoints()), test.want)
+		})
+	}
+}
+
+func TestFaultDoesTheWorkLater(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]sandbox.Fault{
+		"behind a 504":               {Do: true, DoAfter: time.Millisecond, Status: 504},
+		"behind a closed connection": {Do: true, DoAfter: time.Millisecond, Close: true},
+		"behind a cut body":          {Do: true, DoAfter: time.Millisecond, Status: 200, Body: "abc", Truncate: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &sandbox.Server{}
+			c := serve(t, s)
+			s.Inject(fault)
+			if fault.Status == 504 {
+				must(t, "status", c.do("POST", "/webhooks/endpoints", create).status, 504)
+			} else {
+				c.broken(c.request("POST", "/webhooks/endpoints", create))
+			}
+			// Wait knows of the work as soon as the client has the answer.
+			s.Wait()
+			must(t, "endpoints", len(s.Endpoints()), 1)
+		})
+	}
+}
+
+// direct calls the handler without a network, in the time of a synctest bubble.
+func direct(ctx context.Context, s *sandbox.Server, method, path, body string) (w *httptest.ResponseRecorder, aborted bool) {
+	w = httptest.NewRecorder()
+	r := httptest.NewRequestWithContext(ctx, method, "/v2/speech"+path, strings.NewReader(body))
+	r.Header.Set("x-api-key", "a-key")
+	r.Header.Set("content-type", "application/json")
+	defer func() {
+		if err, _ := recover().(error); errors.Is(err, http.ErrAbortHandler) {
+			aborted = true
+		}
+	}()
+	s.ServeHTTP(w, r)
+	return w, aborted
+}
+
+func TestFaultTimes(t *testing.T) {
+	t.Parallel()
+	const step = time.Minute
+	for _, test := range []struct {
+		name                    string
+		fault                   sandbox.Fault
+		patience, answered, did time.Duration // did: when it was carried out; 0: never
+		aborted                 bool
+	}{
+		{"delay", sandbox.Fault{Delay: 2 * step}, 9 * step, 2 * step, 2 * step, false},
+		{"delay with an answer", sandbox.Fault{Delay: 2 * step, Status: 500}, 9 * step, 2 * step, 0, false},
+		{"delay before both", sandbox.Fault{Delay: 2 * step, Do: true, Status: 500}, 9 * step, 2 * step, 2 * step, false},
+		{"delay, given up", sandbox.Fault{Delay: 2 * step, Do: true, Status: 500}, step, step, 0, true},
+		{"detached", sandbox.Fault{Delay: 2 * step, Do: true, Detach: true, Status: 500}, 9 * step, 2 * step, 2 * step, false},
+		{"detached, given up", sandbox.Fault{Delay: 2 * step, Do: true, Detach: true, Status: 500}, step, step, 2 * step, true},
+		{"after the answer", sandbox.Fault{Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, 0, 3 * step, false},
+		{"after a delay and the answer", sandbox.Fault{Delay: step, Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, step, 4 * step, false},
+		{"after a connection that closed", sandbox.Fault{Do: true, DoAfter: 3 * step, Close: true}, 9 * step, 0, 3 * step, true},
+		{"after an answer nobody waited for", sandbox.Fault{Delay: 2 * step, Do: true, DoAfter: 3 * step, Close: true}, step, step, 0, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := &sandbox.Server{}
+				s.Inject(test.fault)
+				start := time.Now()
+				ctx, cancel := context.WithTimeout(t.Context(), test.patience)
+				defer cancel()
+				e := s.AddEndpoint(sandbox.Endpoint{URL: hook})
+				w, aborted := direct(ctx, s, "POST", "/webhooks/endpoints/"+e.ID+"/test", "")
+				must(t, "answered after", time.Since(start), test.answered)
+				must(t, "aborted", aborted, test.aborted)
+				if !aborted && test.fault.Status != 0 {
+					must(t, "status", w.Code, test.fault.Status)
+				}
+				s.Wait()
+				var did time.Duration
+				if events := s.Events(); len(events) > 0 {
+					did = events[0].CreatedAt.Sub(start)
+				}
+				must(t, "carried out after", did, test.did)
+			})
+		})
+	}
+}
+
+func TestLatency(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &sandbox.Server{Latency: time.Minute}
+		start := time.Now()
+		w, _ := direct(t.Context(), s, "POST", "/webhooks/endpoints", create)
+		must(t, "status", w.Code, 200)
+		must(t, "time taken", time.Since(start), time.Minute)
+		_, _ = direct(t.Context(), s, "GET", "/nothing", "")
+		must(t, "time taken with what is not found", time.Since(start), 2*time.Minute)
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, aborted := direct(ctx, s, "POST", "/webhooks/endpoints", create)
+		must(t, "given up", aborted, true)
+		must(t, "time taken when given up", time.Since(start), 2*time.Minute+time.Second)
+		must(t, "endpoints", len(s.Endpoints()), 1)
+	})
+}

@@ -1,0 +1,163 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// fields are the members of a JSON object in a request. Each is read at most once; what nobody read is not known.
+type fields struct {
+	at     []any
+	values map[string]json.RawMessage
+}
+
+// parseFields reads an object member by member: encoding/json would take a name in any case for the field of a struct, and
+// would stop at the first wrong value.
+func parseFields(in *input, at []any, raw []byte) fields {
+	f := fields{at: at}
+	if !json.Valid(raw) {
+		in.reject(at, "json", "must be JSON")
+		return f
+	}
+	if !bytes.HasPrefix(bytes.TrimSpace(raw), []byte{'{'}) {
+		in.reject(at, "object", "must be an object")
+		return f
+	}
+	if err := json.Unmarshal(raw, &f.values); err != nil {
+		in.reject(at, "json", "could not be read: "+err.Error())
+	}
+	return f
+}
+
+// readable reports whether there is an object; when not, that has been rejected already.
+func (f fields) readable() bool { return f.values != nil }
+
+func (f fields) where(name string, more ...any) []any {
+	return append(append(slices.Clone(f.at), name), more...)
+}
+
+func (f fields) take(name string) (json.RawMessage, bool) {
+	raw, ok := f.values[name]
+	delete(f.values, name)
+	return raw, ok
+}
+
+// takeOptional is take for a field for which null means missing.
+func (f fields) takeOptional(name string) (json.RawMessage, bool) {
+	raw, ok := f.take(name)
+	return raw, ok && string(raw) != "null"
+}
+
+func (f fields) takeRequired(in *input, name string) (json.RawMessage, bool) {
+	raw, ok := f.take(name)
+	if !ok && f.readable() {
+		in.reject(f.where(name), "missing", "is required")
+	}
+	return raw, ok
+}
+
+func (f fields) rejectUnread(in *input) {
+	for _, name := range slices.Sorted(maps.Keys(f.values)) {
+		in.reject(f.where(name), "extra", "is no field of this request")
+	}
+}
+
+// url reads a required callback URL.
+func (f fields) url(in *input, name string) string {
+	raw, ok := f.takeRequired(in, name)
+	if !ok {
+		return ""
+	}
+	text, ok := asString(raw)
+	if !ok {
+		in.reject(f.where(name), "string", "must be a string")
+		return ""
+	}
+	if problem := urlProblem(text); problem != "" {
+		in.reject(f.where(name), "url", problem)
+	}
+	return text
+}
+
+// text reads a string that may be missing or null.
+func (f fields) text(in *input, name string) string {
+	raw, ok := f.takeOptional(name)
+	if !ok {
+		return ""
+	}
+	text, ok := asString(raw)
+	if !ok {
+		in.reject(f.where(name), "string", "must be a string")
+	}
+	return text
+}
+
+// texts reads a list of strings that may be missing, but not null.
+func (f fields) texts(in *input, name string) []string {
+	raw, ok := f.take(name)
+	if !ok {
+		return nil
+	}
+	var items []json.RawMessage
+	if json.Unmarshal(raw, &items) != nil || items == nil {
+		in.reject(f.where(name), "list", "must be a list of strings")
+		return nil
+	}
+	list := make([]string, len(items))
+	for i, item := range items {
+		if list[i], ok = asString(item); !ok {
+			in.reject(f.where(name, i), "string", "must be a string")
+		} else if strings.TrimSpace(list[i]) == "" {
+			in.reject(f.where(name, i), "blank", "must not be blank")
+		}
+	}
+	return list
+}
+
+// flag reads true or false.
+func (f fields) flag(in *input, name string, raw json.RawMessage) bool {
+	if text := string(raw); text != "true" && text != "false" {
+		in.reject(f.where(name), "boolean", "must be true or false")
+	}
+	return string(raw) == "true"
+}
+
+// number reads a whole number from 0 to most; missing: 0.
+func (f fields) number(in *input, name string, most int64) int64 {
+	raw, ok := f.take(name)
+	if !ok {
+		return 0
+	}
+	n, err := strconv.ParseInt(string(raw), 10, 64)
+	switch {
+	case err != nil && !errors.Is(err, strconv.ErrRange):
+		in.reject(f.where(name), "integer", "must be a whole number")
+	case n < 0:
+		in.reject(f.where(name), "negative", "must not be negative")
+	case n > most:
+		in.reject(f.where(name), "too_large", "must not be more than "+strconv.FormatInt(most, 10))
+	}
+	return n
+}
+
+// object reads a required object.
+func (f fields) object(in *input, name string) fields {
+	raw, ok := f.takeRequired(in, name)
+	if !ok {
+		return fields{}
+	}
+	return parseFields(in, f.where(name), raw)
+}
+
+func asString(raw json.RawMessage) (string, bool) {
+	var text *string
+	if json.Unmarshal(raw, &text) != nil || text == nil {
+		return "", false
+	}
+	return *text, true
+}

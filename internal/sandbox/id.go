@@ -1,0 +1,66 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// ids makes the version 7 UUIDs of one server. They have the layout of those on the reference page, which is that of the
+// early draft: 36 bits of seconds, 24 of their fraction, 14 of a counter, 48 random. RFC 9562 counts milliseconds instead.
+type ids struct {
+	stamp uint64
+	count uint64
+}
+
+// ordered returns an id greater than every one before, also when the clock stands still or goes back.
+func (i *ids) ordered(now time.Time) string {
+	const stampBits, countBits = 60, 14
+	stamp := (uint64(now.Unix())<<24 | uint64(now.Nanosecond())<<24/uint64(time.Second)) & (1<<stampBits - 1)
+	if stamp > i.stamp {
+		i.stamp, i.count = stamp, 0
+	} else if i.count++; i.count == 1<<countBits {
+		i.stamp, i.count = i.stamp+1, 0
+	}
+	return fmt.Sprintf("%08x-%04x-7%03x-%04x-%s",
+		i.stamp>>28, i.stamp>>12&0xffff, i.stamp&0xfff, 1<<15|i.count, hex.EncodeToString(random(6)))
+}
+
+// newID returns a version 4 UUID, as endpoints, events and deliveries have on the reference page.
+func newID() string {
+	b := random(16)
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// newKey returns a signing key of the API's own making.
+func newKey() string { return hex.EncodeToString(random(32)) }
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails, and fills all of b
+	return b
+}
+
+// parseID returns a UUID in lower case. Only the form with hyphens is one.
+func parseID(text string) (string, bool) {
+	if len(text) != 36 {
+		return "", false
+	}
+	for i, c := range []byte(text) {
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return "", false
+			}
+		default:
+			if !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
+				return "", false
+			}
+		}
+	}
+	return strings.ToLower(text), true
+}

@@ -1,0 +1,170 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxReply is how much of a receiver's answer is kept, in bytes.
+const maxReply = 64 << 10
+
+// DeliveryRequest is what a delivery sends to a receiver.
+type DeliveryRequest struct {
+	EndpointID      string
+	EventID         string
+	EventType       string
+	Method          string
+	URL             string
+	Headers         map[string]string // names in lower case; x-prosa-signature among them
+	Body            []byte            // what the signature is made of
+	SSLVerification bool              // whether the receiver's certificate is to be verified
+}
+
+// DeliveryResult is what a receiver answered. The zero value: it never did.
+type DeliveryResult struct {
+	Status  int // 0: no answer, and the rest does not matter
+	Headers map[string]string
+	Body    string
+	Elapsed time.Duration
+}
+
+func deliveryRequest(endpoint Endpoint, d Delivery, eventType string) DeliveryRequest {
+	return DeliveryRequest{
+		EndpointID: endpoint.ID, EventID: d.EventID, EventType: eventType,
+		Method: d.RequestMethod, URL: endpoint.URL, Headers: maps.Clone(d.RequestHeaders), Body: bytes.Clone(d.RequestBody),
+		SSLVerification: endpoint.SSLVerification,
+	}
+}
+
+// deliveryHeaders are the headers the reference shows for a delivery, as far as the endpoint and the event are known.
+func deliveryHeaders(endpoint Endpoint, eventID, eventType string, body json.RawMessage, at time.Time) map[string]string {
+	headers := map[string]string{
+		"accept":             "*/*",
+		"accept-encoding":    "gzip, deflate, br",
+		"connection":         "keep-alive",
+		"content-length":     strconv.Itoa(len(body)),
+		"content-type":       "application/json",
+		"user-agent":         "prosa-speech-api",
+		"x-prosa-event-uuid": eventID,
+	}
+	if eventType != "" {
+		headers["x-prosa-event"] = eventType
+	}
+	if u, err := url.Parse(endpoint.URL); err == nil && u.Host != "" {
+		headers["host"] = u.Host
+	}
+	if keys := endpoint.keys(); len(keys) > 0 {
+		headers["x-prosa-signature"] = Sign(keys, at, body)
+	}
+	return headers
+}
+
+// silentReceiver is the invisible one: it takes everything at once.
+func silentReceiver(now time.Time) DeliveryResult {
+	return DeliveryResult{
+		Status:  http.StatusOK,
+		Headers: map[string]string{"content-length": "0", "date": now.UTC().Format(http.TimeFormat), "server": "sandbox"},
+		Elapsed: time.Millisecond,
+	}
+}
+
+// answered is the delivery with what the receiver made of it.
+func (d Delivery) answered(r DeliveryResult) Delivery {
+	if r.Status == 0 {
+		return d
+	}
+	if r.Headers == nil {
+		r.Headers = map[string]string{}
+	}
+	seconds := r.Elapsed.Seconds()
+	d.ResponseStatus, d.ResponseHeaders, d.ResponseBody, d.ElapsedTime = &r.Status, r.Headers, &r.Body, &seconds
+	return d
+}
+
+// HTTPReceiver returns a [Server].Receiver that really sends deliveries, to receivers on this machine only (localhost and
+// loopback addresses): to any other host nothing is sent, and the delivery has no answer. Redirects are not followed, and 64 KiB
+// of an answer are kept. A nil client is one that gives up after ten seconds; of a client's transport a copy is used, that
+// keeps no connections and skips verification where the endpoint does. A transport that is no [http.Transport] is used as is.
+func HTTPReceiver(client *http.Client) func(ctx context.Context, r DeliveryRequest) DeliveryResult {
+	if client == nil {
+		client = &http.Client{Timeout: 10 * time.Second}
+	}
+	verifying, trusting := sender(client, true), sender(client, false)
+	return func(ctx context.Context, r DeliveryRequest) DeliveryResult {
+		if u, err := url.Parse(r.URL); err != nil || !loopback(u.Hostname()) {
+			return DeliveryResult{}
+		}
+		if r.SSLVerification {
+			return send(ctx, verifying, r)
+		}
+		return send(ctx, trusting, r)
+	}
+}
+
+// sender is a copy of a client that stays on this machine: no redirects, no proxy, no connection left open.
+func sender(client *http.Client, verify bool) *http.Client {
+	c := *client
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	base := c.Transport
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	if transport, ok := base.(*http.Transport); ok {
+		transport = transport.Clone()
+		transport.Proxy = nil
+		transport.DisableKeepAlives = true
+		if !verify {
+			if transport.TLSClientConfig == nil {
+				transport.TLSClientConfig = &tls.Config{}
+			}
+			transport.TLSClientConfig.InsecureSkipVerify = true
+		}
+		c.Transport = transport
+	}
+	return &c
+}
+
+func loopback(host string) bool {
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
+}
+
+// send makes the request. Whatever keeps an answer from coming, the delivery simply has none.
+func send(ctx context.Context, client *http.Client, r DeliveryRequest) DeliveryResult {
+	request, err := http.NewRequestWithContext(ctx, r.Method, r.URL, bytes.NewReader(r.Body))
+	if err != nil {
+		return DeliveryResult{}
+	}
+	for name, text := range r.Headers {
+		switch name {
+		case "host", "connection", "content-length", "accept-encoding":
+			// The connection's own: net/http sets what is true of it.
+		default:
+			request.Header.Set(name, text)
+		}
+	}
+	start := time.Now()
+	response, err := client.Do(request)
+	if err != nil {
+		return DeliveryResult{}
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxReply))
+	if err != nil {
+		return DeliveryResult{}
+	}
+	headers := map[string]string{}
+	for name, values := range response.Header {
+		headers[strings.ToLower(name)] = strings.Join(values, ", ")
+	}
+	return DeliveryResult{Status: response.StatusCode, Headers: headers, Body: strings.ToValidUTF8(string(body), "�"), Elapsed: time.Since(start)}
+}

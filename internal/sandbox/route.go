@@ -1,0 +1,117 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Operation names one operation of the API reference. The values are also what the sandbox command's -fault takes.
+type Operation string
+
+// The operations of the API reference.
+const (
+	OpListEndpoints          Operation = "list-endpoints"           // GET /webhooks/endpoints
+	OpCreateEndpoint         Operation = "create-endpoint"          // POST /webhooks/endpoints
+	OpGetEndpoint            Operation = "get-endpoint"             // GET /webhooks/endpoints/{endpoint_id}
+	OpUpdateEndpoint         Operation = "update-endpoint"          // PUT /webhooks/endpoints/{endpoint_id}
+	OpDeleteEndpoint         Operation = "delete-endpoint"          // DELETE /webhooks/endpoints/{endpoint_id}
+	OpListDeliveries         Operation = "list-deliveries"          // GET /webhooks/endpoints/{endpoint_id}/deliveries
+	OpRotateSecret           Operation = "rotate-secret"            // POST /webhooks/endpoints/{endpoint_id}/secret
+	OpSendTestEvent          Operation = "send-test-event"          // POST /webhooks/endpoints/{endpoint_id}/test
+	OpReplayFailedDeliveries Operation = "replay-failed-deliveries" // POST /webhooks/endpoints/{endpoint_id}/replay-failed-deliveries
+	OpListEvents             Operation = "list-events"              // GET /webhooks/events
+	OpGetEvent               Operation = "get-event"                // GET /webhooks/events/{event_id}
+	OpReplayDelivery         Operation = "replay-delivery"          // POST /webhooks/deliveries/{delivery_id}/replay
+
+	// OpUnknown is a request that is none of them: another path, or another method on one of their paths.
+	OpUnknown Operation = "unknown"
+)
+
+// Operations returns the operations of the API reference, without OpUnknown.
+func Operations() []Operation {
+	var ops []Operation
+	for _, r := range routes() {
+		ops = append(ops, r.operation)
+	}
+	return ops
+}
+
+// route says what an operation accepts. A path has at most one parameter, in braces, and it is always a UUID.
+type route struct {
+	operation Operation
+	method    string
+	path      string
+	dated     bool // takes from_date and to_date
+	body      bool // takes a JSON object
+	handle    func(*Server, *call, *input) answer
+}
+
+func routes() []route {
+	const endpoint = "/webhooks/endpoints/{endpoint_id}"
+	return []route{
+		{operation: OpListEndpoints, method: http.MethodGet, path: "/webhooks/endpoints", handle: (*Server).listEndpoints},
+		{operation: OpCreateEndpoint, method: http.MethodPost, path: "/webhooks/endpoints", body: true, handle: (*Server).createEndpoint},
+		{operation: OpGetEndpoint, method: http.MethodGet, path: endpoint, handle: (*Server).getEndpoint},
+		{operation: OpUpdateEndpoint, method: http.MethodPut, path: endpoint, body: true, handle: (*Server).updateEndpoint},
+		{operation: OpDeleteEndpoint, method: http.MethodDelete, path: endpoint, handle: (*Server).deleteEndpoint},
+		{operation: OpListDeliveries, method: http.MethodGet, path: endpoint + "/deliveries", dated: true, handle: (*Server).listDeliveries},
+		{operation: OpRotateSecret, method: http.MethodPost, path: endpoint + "/secret", body: true, handle: (*Server).rotateSecret},
+		{operation: OpSendTestEvent, method: http.MethodPost, path: endpoint + "/test", handle: (*Server).sendTestEvent},
+		{operation: OpReplayFailedDeliveries, method: http.MethodPost, path: endpoint + "/replay-failed-deliveries", handle: (*Server).replayFailedDeliveries},
+		{operation: OpListEvents, method: http.MethodGet, path: "/webhooks/events", dated: true, handle: (*Server).listEvents},
+		{operation: OpGetEvent, method: http.MethodGet, path: "/webhooks/events/{event_id}", handle: (*Server).getEvent},
+		{operation: OpReplayDelivery, method: http.MethodPost, path: "/webhooks/deliveries/{delivery_id}/replay", handle: (*Server).replayDelivery},
+	}
+}
+
+// match finds the route of a request, and the name and value of its path parameter. Without a route, allowed holds the
+// methods of the path; it is empty when there is no such path.
+func match(method, path string) (found *route, name, value string, allowed []string) {
+	for _, r := range routes() {
+		n, v, ok := matchPath(r.path, path)
+		if !ok {
+			continue
+		}
+		if r.method == method {
+			return &r, n, v, nil
+		}
+		allowed = append(allowed, r.method)
+	}
+	slices.Sort(allowed)
+	return nil, "", "", allowed
+}
+
+// matchPath compares segment by segment and on the escaped path: a slash that was escaped belongs to its segment, and
+// nothing is cleaned up, because a doubled or trailing slash is a client's mistake.
+func matchPath(pattern, path string) (name, value string, ok bool) {
+	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return "", "", false
+	}
+	for i := range want {
+		segment, err := url.PathUnescape(got[i])
+		if err != nil {
+			return "", "", false
+		}
+		if strings.HasPrefix(want[i], "{") && segment != "" {
+			name, value = strings.Trim(want[i], "{}"), segment
+		} else if want[i] != segment {
+			return "", "", false
+		}
+	}
+	return name, value, true
+}
+
+// unrouted answers what no operation is meant by, as a framework or gateway does: not in the API's own error form.
+func (s *Server) unrouted(c *call) answer {
+	if len(c.allowed) == 0 {
+		return answer{status: http.StatusNotFound, body: s.object(field{"detail", value("Not Found")})}
+	}
+	return answer{
+		status: http.StatusMethodNotAllowed,
+		header: http.Header{"Allow": {strings.Join(c.allowed, ", ")}},
+		body:   s.object(field{"detail", value("Method Not Allowed")}),
+	}
+}

@@ -1,0 +1,186 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// seed is the form of a seed file: the API's own names, so that what the API answered can be pasted.
+type seed struct {
+	Endpoints  []seedEndpoint `json:"endpoints"`
+	Events     []seedEvent    `json:"events"`
+	Deliveries []seedDelivery `json:"deliveries"`
+}
+
+type seedEndpoint struct {
+	ID              string       `json:"id"`
+	URL             string       `json:"url"`
+	Secrets         []seedSecret `json:"secrets"`
+	EventFilters    []string     `json:"event_filters"`
+	SSLVerification *bool        `json:"ssl_verification"`
+}
+
+type seedSecret struct {
+	ID        string    `json:"id"`
+	Key       string    `json:"key"`
+	ExpiredAt *seedTime `json:"expired_at"`
+}
+
+type seedEvent struct {
+	ID        string          `json:"id"`
+	Type      string          `json:"event_type"`
+	Data      json.RawMessage `json:"data"`
+	CreatedAt seedTime        `json:"created_at"`
+}
+
+type seedDelivery struct {
+	DeliveryID      string            `json:"delivery_id"`
+	EventID         string            `json:"event_id"`
+	EndpointID      string            `json:"endpoint_id"`
+	DeliveredAt     seedTime          `json:"delivery"`
+	RequestMethod   string            `json:"request_method"`
+	RequestHeaders  map[string]string `json:"request_headers"`
+	RequestBody     json.RawMessage   `json:"request_body"`
+	ResponseStatus  *int              `json:"response_status"`
+	ResponseHeaders map[string]string `json:"response_headers"`
+	ResponseBody    *string           `json:"response_body"`
+	ElapsedTime     *float64          `json:"elapsed_time"`
+}
+
+// seedTime is a date-time as the API writes them: without a zone it is UTC.
+type seedTime struct{ time.Time }
+
+func (t *seedTime) UnmarshalJSON(raw []byte) error {
+	var text *string
+	if err := json.Unmarshal(raw, &text); err != nil || text == nil {
+		return err
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
+		if parsed, err := time.Parse(layout, *text); err == nil {
+			t.Time = parsed
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no date-time like 2023-01-17T14:26:22Z", *text)
+}
+
+// Load adds the endpoints, events and deliveries of a seed file: a JSON object with the lists "endpoints", "events" and
+// "deliveries", whose items have the fields the API answers them with. Only the url of an endpoint, the event_type of an event
+// and the endpoint_id of a delivery are required. On an error, which names the wrong item, nothing is added.
+func (s *Server) Load(file []byte) error {
+	var data seed
+	decoder := json.NewDecoder(bytes.NewReader(file))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&data); err != nil {
+		return fmt.Errorf("the seed is not as expected: %w", err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return errors.New("the seed has something after its JSON object")
+	}
+	if err := s.check(data); err != nil {
+		return err
+	}
+	for _, e := range data.Endpoints {
+		s.AddEndpoint(e.endpoint())
+	}
+	for _, e := range data.Events {
+		s.AddEvent(Event{ID: e.ID, Type: e.Type, Data: e.Data, CreatedAt: e.CreatedAt.Time})
+	}
+	for _, d := range data.Deliveries {
+		s.AddDelivery(Delivery{
+			DeliveryID: d.DeliveryID, EventID: d.EventID, EndpointID: d.EndpointID, DeliveredAt: d.DeliveredAt.Time,
+			RequestMethod: d.RequestMethod, RequestHeaders: d.RequestHeaders, RequestBody: d.RequestBody,
+			ResponseStatus: d.ResponseStatus, ResponseHeaders: d.ResponseHeaders, ResponseBody: d.ResponseBody, ElapsedTime: d.ElapsedTime,
+		})
+	}
+	return nil
+}
+
+func (e seedEndpoint) endpoint() Endpoint {
+	endpoint := Endpoint{ID: e.ID, URL: e.URL, EventFilters: e.EventFilters, SSLVerification: e.SSLVerification == nil || *e.SSLVerification}
+	for _, k := range e.Secrets {
+		secret := Secret{ID: k.ID, Key: k.Key}
+		if k.ExpiredAt != nil {
+			secret.ExpiredAt = &k.ExpiredAt.Time
+		}
+		endpoint.Secrets = append(endpoint.Secrets, secret)
+	}
+	return endpoint
+}
+
+// check finds everything that would make adding the seed panic, and what it most likely did not mean.
+func (s *Server) check(data seed) error {
+	endpoints, events, deliveries := s.taken()
+	for i, e := range data.Endpoints {
+		item := fmt.Sprintf("endpoints[%d]", i)
+		if problem := urlProblem(e.URL); problem != "" {
+			return fmt.Errorf("%s.url %s: %q", item, problem, e.URL)
+		}
+		if err := endpoints.claim(item+".id", e.ID); err != nil {
+			return err
+		}
+		for j, k := range e.Secrets {
+			if _, ok := parseID(k.ID); k.ID != "" && !ok {
+				return fmt.Errorf("%s.secrets[%d].id must be a UUID: %q", item, j, k.ID)
+			}
+		}
+	}
+	for i, e := range data.Events {
+		item := fmt.Sprintf("events[%d]", i)
+		if e.Type == "" {
+			return fmt.Errorf("%s.event_type is missing", item)
+		}
+		if err := events.claim(item+".id", e.ID); err != nil {
+			return err
+		}
+	}
+	for i, d := range data.Deliveries {
+		item := fmt.Sprintf("deliveries[%d]", i)
+		if id, ok := parseID(d.EndpointID); !ok || !endpoints[id] {
+			return fmt.Errorf("%s.endpoint_id must be the id of an endpoint: %q", item, d.EndpointID)
+		}
+		if _, ok := parseID(d.EventID); d.EventID != "" && !ok {
+			return fmt.Errorf("%s.event_id must be a UUID: %q", item, d.EventID)
+		}
+		if err := deliveries.claim(item+".delivery_id", d.DeliveryID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// idSet holds the ids that are taken.
+type idSet map[string]bool
+
+func (t idSet) claim(name, id string) error {
+	if id == "" {
+		return nil
+	}
+	parsed, ok := parseID(id)
+	if !ok {
+		return fmt.Errorf("%s must be a UUID: %q", name, id)
+	}
+	if t[parsed] {
+		return fmt.Errorf("%s is there twice: %q", name, id)
+	}
+	t[parsed] = true
+	return nil
+}
+
+func (s *Server) taken() (endpoints, events, deliveries idSet) {
+	endpoints, events, deliveries = idSet{}, idSet{}, idSet{}
+	for _, e := range s.Endpoints() {
+		endpoints[e.ID] = true
+	}
+	for _, e := range s.Events() {
+		events[e.ID] = true
+	}
+	for _, d := range s.Deliveries("") {
+		deliveries[d.DeliveryID] = true
+	}
+	return endpoints, events, deliveries
+}
