@@ -3,20 +3,32 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// resourceBase is embedded in every resource and gives it the provider's data.
-type resourceBase struct{ *providerData }
+// Each kind of object embeds its base, which gives it the provider's data.
+type (
+	resourceBase   struct{ *providerData }
+	dataSourceBase struct{ *providerData }
+	ephemeralBase  struct{ *providerData }
+	actionBase     struct{ *providerData }
+)
 
 func (b *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
 	b.providerData, _ = req.ProviderData.(*providerData)
 }
 
-// dataSourceBase is embedded in every data source and gives it the provider's data.
-type dataSourceBase struct{ *providerData }
-
 func (b *dataSourceBase) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+	b.providerData, _ = req.ProviderData.(*providerData)
+}
+
+func (b *ephemeralBase) Configure(_ context.Context, req ephemeral.ConfigureRequest, _ *ephemeral.ConfigureResponse) {
+	b.providerData, _ = req.ProviderData.(*providerData)
+}
+
+func (b *actionBase) Configure(_ context.Context, req action.ConfigureRequest, _ *action.ConfigureResponse) {
 	b.providerData, _ = req.ProviderData.(*providerData)
 }

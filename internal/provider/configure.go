@@ -232,7 +232,7 @@ func (p *prosaProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		return
 	}
 	s.read(ctx)
-	if s.config.APIKey == "" && !s.model.APIKey.IsUnknown() && !s.diags.HasError() {
+	if s.config.APIKey == "" && !s.model.APIKey.IsUnknown() {
 		s.diags.AddAttributeError(path.Root("api_key"), "Missing API key",
 			"The provider needs the API key of your Prosa account. Set the environment variable PROSA_API_KEY, or the argument \"api_key\" in the provider block (from a variable, not in clear).")
 	}
@@ -257,6 +257,9 @@ func (p *prosaProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 	resp.ResourceData = data
 	resp.DataSourceData = data
+	resp.EphemeralResourceData = data
+	resp.ActionData = data
+	resp.ListResourceData = data
 }
 
 // userAgent has the form that providers on the plugin framework use.

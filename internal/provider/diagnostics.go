@@ -14,7 +14,7 @@ import (
 type attributes map[string]path.Path
 
 // fail adds the error for a request that failed: what happened, and what to do. A value that the API did not accept
-// is reported on its attribute.
+// is reported on its attribute, and so is the id of something that does not exist.
 func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, at attributes) {
 	e := prosa.As(err)
 	if e == nil {
@@ -31,7 +31,18 @@ func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, 
 	if advice := d.advice(e); advice != "" {
 		detail += "\n\n" + advice
 	}
+	if attribute, ok := at[notFoundFields[e.Status]]; ok && prosa.IsNotFound(err) {
+		diags.AddAttributeError(attribute, summary, detail)
+		return
+	}
 	diags.AddError(summary, detail)
+}
+
+// notFoundFields are the fields that are wrong when something is not found, by the status of the error.
+var notFoundFields = map[string]string{
+	prosa.StatusEndpointNotFound: "endpoint_id",
+	prosa.StatusEventNotFound:    "event_id",
+	prosa.StatusDeliveryNotFound: "delivery_id",
 }
 
 // failFields reports wrong values on their attributes and gives those that belong to none.

@@ -6,7 +6,10 @@ import (
 	"os"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -29,8 +32,10 @@ type prosaProvider struct {
 }
 
 var (
-	_ provider.Provider                   = (*prosaProvider)(nil)
-	_ provider.ProviderWithValidateConfig = (*prosaProvider)(nil)
+	_ provider.ProviderWithValidateConfig     = (*prosaProvider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*prosaProvider)(nil)
+	_ provider.ProviderWithActions            = (*prosaProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*prosaProvider)(nil)
 )
 
 // New makes the provider as it is released.
@@ -56,9 +61,29 @@ func (p *prosaProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newEndpointResource,
 		newRotationResource,
+		newTestEventResource,
+		newDeliveryReplayResource,
+		newFailedDeliveriesReplayResource,
 	}
 }
 
 func (p *prosaProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{}
+}
+
+func (p *prosaProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{newEndpointSecretsEphemeral}
+}
+
+func (p *prosaProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{
+		newRotateSecretAction,
+		newSendTestEventAction,
+		newReplayDeliveryAction,
+		newReplayFailedDeliveriesAction,
+	}
+}
+
+func (p *prosaProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newSignatureFunction, newVerifySignatureFunction}
 }

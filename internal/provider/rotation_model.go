@@ -53,7 +53,7 @@ func periodOf(ctx context.Context, o types.Object) prosa.Period {
 
 // interval is rotate_every; ok is false without it, or while it is not known.
 func (m *rotationModel) interval(ctx context.Context) (every time.Duration, ok bool) {
-	if !known(m.RotateEvery) {
+	if m.RotateEvery.IsNull() || !whollyKnown(ctx, m.RotateEvery) {
 		return 0, false
 	}
 	every = periodOf(ctx, m.RotateEvery).Duration()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -29,7 +30,7 @@ func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 }
 
 func (m *rotationModel) planCreate() {
-	m.ID = m.EndpointID
+	m.ID = canonicalID(m.EndpointID)
 	m.planRotation(1)
 }
 
@@ -53,7 +54,7 @@ func (m *rotationModel) planRotation(version int64) {
 
 func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 	m.ID = state.ID
-	if m.rotationReason(state) {
+	if m.rotationReason(ctx, state) {
 		m.planRotation(state.SecretVersion.ValueInt64() + 1)
 		return
 	}
@@ -64,15 +65,15 @@ func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 	if !m.RotateEvery.Equal(state.RotateEvery) {
 		m.reschedule(ctx)
 	}
-	if m.mayRotate(state) {
+	if m.mayRotate(ctx, state) {
 		m.planRotation(0)
 		m.SecretVersion, m.RotationDue, m.Active = types.Int64Unknown(), types.BoolUnknown(), types.BoolUnknown()
 	}
 }
 
 // rotationReason says whether the key is to be rotated: told by another map, or because it is due.
-func (m *rotationModel) rotationReason(state *rotationModel) bool {
-	told := known(state.RotateWhenChanged) && m.mapKnown() && !m.RotateWhenChanged.IsNull() && !m.RotateWhenChanged.Equal(state.RotateWhenChanged)
+func (m *rotationModel) rotationReason(ctx context.Context, state *rotationModel) bool {
+	told := known(state.RotateWhenChanged) && whollyKnown(ctx, m.RotateWhenChanged) && !m.RotateWhenChanged.IsNull() && !m.RotateWhenChanged.Equal(state.RotateWhenChanged)
 	return told || m.scheduled(state)
 }
 
@@ -81,21 +82,16 @@ func (m *rotationModel) scheduled(state *rotationModel) bool {
 	return state.RotationDue.ValueBool() && !m.RotateEvery.IsNull() && m.RotateEvery.Equal(state.RotateEvery)
 }
 
-// mayRotate says that only the apply will know whether the map has changed.
-func (m *rotationModel) mayRotate(state *rotationModel) bool {
-	return known(state.RotateWhenChanged) && !m.mapKnown()
+// mayRotate says that only the apply will know whether the map has changed, or the schedule of a rotation that is due.
+func (m *rotationModel) mayRotate(ctx context.Context, state *rotationModel) bool {
+	return known(state.RotateWhenChanged) && !whollyKnown(ctx, m.RotateWhenChanged) ||
+		state.RotationDue.ValueBool() && !whollyKnown(ctx, m.RotateEvery)
 }
 
-func (m *rotationModel) mapKnown() bool {
-	if m.RotateWhenChanged.IsUnknown() {
-		return false
-	}
-	for _, element := range m.RotateWhenChanged.Elements() {
-		if element.IsUnknown() {
-			return false
-		}
-	}
-	return true
+// whollyKnown says whether neither v nor anything in it is unknown.
+func whollyKnown(ctx context.Context, v attr.Value) bool {
+	value, err := v.ToTerraformValue(ctx)
+	return err == nil && value.IsFullyKnown()
 }
 
 func (m *rotationModel) plannedKey(state *rotationModel) types.String {

@@ -38,9 +38,9 @@ func (r *rotationResource) Create(ctx context.Context, req resource.CreateReques
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	plan.ID = plan.EndpointID
+	plan.ID = canonicalID(plan.EndpointID)
 	if plan.RotateOnCreate.ValueBool() {
-		r.rotate(ctx, client, &plan, nil, &resp.Diagnostics)
+		r.rotate(ctx, &plan, nil, &resp.Diagnostics)
 	} else {
 		r.takeOver(ctx, client, &plan, &resp.Diagnostics)
 	}
@@ -53,18 +53,16 @@ func (r *rotationResource) Create(ctx context.Context, req resource.CreateReques
 }
 
 // rotate makes a new key, now. due is the time it had been scheduled for; nil when it was not the schedule's.
-func (r *rotationResource) rotate(ctx context.Context, client *prosa.Client, m *rotationModel, due *time.Time, diags *diag.Diagnostics) {
-	rotation, err := client.RotateSecret(ctx, m.EndpointID.ValueString(), periodOf(ctx, m.RotationPeriod))
-	if err != nil {
-		r.failRotate(diags, m.EndpointID.ValueString(), err)
-		return
-	}
-	m.rotated(ctx, rotation, due)
-	if n := len(rotation.Active); n > 2 {
-		diags.AddAttributeWarning(path.Root("rotation_period"), "Many active signing keys",
-			fmt.Sprintf("Endpoint %s has %d active signing keys now, as it was rotated again before older keys had expired. Each delivery is signed with all of them, and each of them is accepted by receivers.\n\nRotate less often, or shorten the rotation period.", m.EndpointID.ValueString(), n))
+func (r *rotationResource) rotate(ctx context.Context, m *rotationModel, due *time.Time, diags *diag.Diagnostics) {
+	rotation, ok := r.rotateSecret(ctx, m.EndpointID.ValueString(), periodOf(ctx, m.RotationPeriod), rotationUndecided, diags)
+	if ok {
+		m.rotated(ctx, rotation, due)
 	}
 }
+
+// rotationUndecided is what to do when nobody knows whether the key was rotated.
+const rotationUndecided = "If there is no new key, apply again, which rotates. If there is one, take it under management without another rotation:\n\n" +
+	"  terraform state rm prosa_webhook_secret_rotation.NAME\n  terraform import prosa_webhook_secret_rotation.NAME %s\n\n(NAME is this resource's; leave the first line out for a resource that is not in the state yet.)"
 
 // takeOver starts from the newest key that the endpoint has.
 func (r *rotationResource) takeOver(ctx context.Context, client *prosa.Client, m *rotationModel, diags *diag.Diagnostics) {
@@ -83,24 +81,6 @@ func (r *rotationResource) takeOver(ctx context.Context, client *prosa.Client, m
 func failNoKeys(diags *diag.Diagnostics, endpointID string) {
 	diags.AddAttributeError(path.Root("endpoint_id"), "Endpoint without signing keys",
 		fmt.Sprintf("The API shows no active signing key for endpoint %s, so there is none to start from. Create this resource with rotate_on_create = true (the default), which makes one.", endpointID))
-}
-
-// failRotate reports a rotation that failed, or of which nobody knows whether it was done.
-func (r *rotationResource) failRotate(diags *diag.Diagnostics, endpointID string, err error) {
-	const summary = "Unable to rotate the signing key"
-	e := prosa.As(err)
-	switch {
-	case prosa.IsEndpointGone(err):
-		diags.AddAttributeError(path.Root("endpoint_id"), summary,
-			fmt.Sprintf("There is no endpoint %s (any more). Plan again; if it is managed elsewhere, check the id and that the API key belongs to the account that has it.", endpointID))
-	case e != nil && e.Undecided:
-		diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have added a key all the same: the provider compared the keys with those before and could not tell. Nothing was sent again, so that there are no two new keys.\n\n"+
-			"Look at the keys of the endpoint, for example with the data source prosa_webhook_endpoint and include_secrets. If there is no new key, apply again, which rotates. If there is one, take it under management without another rotation:\n\n"+
-			"  terraform state rm prosa_webhook_secret_rotation.NAME\n  terraform import prosa_webhook_secret_rotation.NAME %s\n\n(NAME is this resource's; leave the first line out for a resource that is not in the state yet.)",
-			e.Method, e.URL, e.Reason(), endpointID))
-	default:
-		r.fail(diags, summary, err, rotationAttributes)
-	}
 }
 
 func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -146,7 +126,7 @@ func (r *rotationResource) Update(ctx context.Context, req resource.UpdateReques
 		if next, ok := timeOf(state.NextRotationAt); ok && plan.scheduled(&state) {
 			due = &next
 		}
-		r.rotate(ctx, client, &plan, due, &resp.Diagnostics)
+		r.rotate(ctx, &plan, due, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return
 		}

@@ -34,7 +34,7 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"endpoint_id": schema.StringAttribute{
 				Required:            true,
 				Validators:          []validator.String{uuidText{}},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				PlanModifiers:       []planmodifier.String{keepCase{}, stringplanmodifier.RequiresReplace()},
 				MarkdownDescription: "The id of the endpoint whose key is rotated. Changing it makes a new rotation resource, which rotates the other endpoint.",
 			},
 			"rotation_period": schema.SingleNestedAttribute{

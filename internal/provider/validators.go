@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -30,6 +31,29 @@ func (uuidText) ValidateString(_ context.Context, req validator.StringRequest, r
 func isUUID(id string) bool {
 	_, err := uuid.Parse(id)
 	return err == nil && len(id) == 36
+}
+
+// canonicalID is an id in lower case, as the API gives it.
+func canonicalID(id types.String) types.String {
+	if !known(id) {
+		return id
+	}
+	return types.StringValue(strings.ToLower(id.ValueString()))
+}
+
+// keepCase plans an id as it stands in the state when the configuration only writes it in another case.
+type keepCase struct{}
+
+func (keepCase) Description(context.Context) string {
+	return "An id that is only written in another case is no change."
+}
+
+func (m keepCase) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (keepCase) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if known(req.StateValue) && known(req.ConfigValue) && canonicalID(req.StateValue).Equal(canonicalID(req.ConfigValue)) {
+		resp.PlanValue = req.StateValue
+	}
 }
 
 // notEmpty refuses an empty string for an attribute that may be left out.

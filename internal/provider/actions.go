@@ -1,0 +1,169 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// tell reports what an action does, without secrets: it is printed as it is.
+func tell(resp *action.InvokeResponse) progress {
+	return func(format string, args ...any) {
+		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
+	}
+}
+
+func idConfig(description string) schema.StringAttribute {
+	return schema.StringAttribute{Required: true, Validators: []validator.String{uuidText{}}, MarkdownDescription: description}
+}
+
+// rotateSecretAction rotates the key of an endpoint.
+type rotateSecretAction struct{ actionBase }
+
+func newRotateSecretAction() action.Action { return &rotateSecretAction{} }
+
+type rotateSecretModel struct {
+	EndpointID     types.String `tfsdk:"endpoint_id"`
+	RotationPeriod types.Object `tfsdk:"rotation_period"`
+}
+
+func (a *rotateSecretAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_webhook_rotate_secret"
+}
+
+func (a *rotateSecretAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Rotates the signing key of a webhook endpoint: a new key is added, and the older ones stay active for the rotation period.",
+		Attributes: map[string]schema.Attribute{
+			"endpoint_id": idConfig(endpointIDDescription),
+			"rotation_period": schema.SingleNestedAttribute{
+				Required:            true,
+				Validators:          []validator.Object{warnNoOverlap{}},
+				MarkdownDescription: "How long the older keys stay active. Zero in all means that they stop working at once.",
+				Attributes: map[string]schema.Attribute{
+					"days":  schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.Between(0, maxDays)}, MarkdownDescription: "Whole days. Default: `0`."},
+					"hours": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.Between(0, maxHours)}, MarkdownDescription: "Whole hours, on top of the days. Default: `0`."},
+				},
+			},
+		},
+	}
+}
+
+func (a *rotateSecretAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config rotateSecretModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	endpointID := config.EndpointID.ValueString()
+	rotation, ok := a.rotateSecret(ctx, endpointID, periodOf(ctx, config.RotationPeriod), "If there is no new key, run this again, which rotates.", &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	until := "there were no older keys"
+	if end := rotation.PreviousExpireAt; end != nil {
+		until = "the older keys stop working at " + timeOrNull(end).ValueString()
+	}
+	tell(resp)("Endpoint %s has the new signing key %s; %s.", endpointID, rotation.Secret.ID, until)
+}
+
+// sendTestEventAction sends a test event to an endpoint.
+type sendTestEventAction struct{ actionBase }
+
+func newSendTestEventAction() action.Action { return &sendTestEventAction{} }
+
+type sendTestEventModel struct {
+	EndpointID      types.String `tfsdk:"endpoint_id"`
+	WaitForDelivery types.Bool   `tfsdk:"wait_for_delivery"`
+	Timeout         types.String `tfsdk:"timeout"`
+}
+
+func (a *sendTestEventAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_webhook_send_test_event"
+}
+
+func (a *sendTestEventAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Sends a test event (`webhook.ping`) to a webhook endpoint and fails when the receiver does not accept it.",
+		Attributes: map[string]schema.Attribute{
+			"endpoint_id":       idConfig(endpointIDDescription),
+			"wait_for_delivery": schema.BoolAttribute{Optional: true, MarkdownDescription: waitDescription},
+			"timeout":           schema.StringAttribute{Optional: true, Validators: []validator.String{positiveDuration{}}, MarkdownDescription: timeoutDescription},
+		},
+	}
+}
+
+func (a *sendTestEventAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config sendTestEventModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	wait := config.WaitForDelivery.IsNull() || config.WaitForDelivery.ValueBool()
+	text := defaultTestTimeout
+	if !config.Timeout.IsNull() {
+		text = config.Timeout.ValueString()
+	}
+	timeout, _ := time.ParseDuration(text)
+	a.sendTestEvent(ctx, config.EndpointID.ValueString(), wait, timeout, tell(resp), &resp.Diagnostics)
+}
+
+// replayDeliveryAction has one delivery sent again.
+type replayDeliveryAction struct{ actionBase }
+
+func newReplayDeliveryAction() action.Action { return &replayDeliveryAction{} }
+
+func (a *replayDeliveryAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_webhook_replay_delivery"
+}
+
+func (a *replayDeliveryAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Has one webhook delivery sent again.",
+		Attributes:          map[string]schema.Attribute{"delivery_id": idConfig(deliveryIDDescription)},
+	}
+}
+
+func (a *replayDeliveryAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config struct {
+		DeliveryID types.String `tfsdk:"delivery_id"`
+	}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	a.replayDelivery(ctx, config.DeliveryID.ValueString(), tell(resp), &resp.Diagnostics)
+}
+
+// replayFailedDeliveriesAction has everything sent again that an endpoint has not accepted.
+type replayFailedDeliveriesAction struct{ actionBase }
+
+func newReplayFailedDeliveriesAction() action.Action { return &replayFailedDeliveriesAction{} }
+
+func (a *replayFailedDeliveriesAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_webhook_replay_failed_deliveries"
+}
+
+func (a *replayFailedDeliveriesAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Has every failed delivery to a webhook endpoint sent again.",
+		Attributes:          map[string]schema.Attribute{"endpoint_id": idConfig(endpointIDDescription)},
+	}
+}
+
+func (a *replayFailedDeliveriesAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config struct {
+		EndpointID types.String `tfsdk:"endpoint_id"`
+	}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	a.replayFailedDeliveries(ctx, config.EndpointID.ValueString(), tell(resp), &resp.Diagnostics)
+}

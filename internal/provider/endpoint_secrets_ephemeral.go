@@ -1,0 +1,71 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// endpointSecretsEphemeral hands out signing keys without leaving them in plan or state.
+type endpointSecretsEphemeral struct{ ephemeralBase }
+
+func newEndpointSecretsEphemeral() ephemeral.EphemeralResource { return &endpointSecretsEphemeral{} }
+
+type endpointSecretsModel struct {
+	EndpointID types.String `tfsdk:"endpoint_id"`
+	Secrets    types.List   `tfsdk:"secrets"`
+	CurrentID  types.String `tfsdk:"current_id"`
+	CurrentKey types.String `tfsdk:"current_key"`
+}
+
+func (e *endpointSecretsEphemeral) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_webhook_endpoint_secrets"
+}
+
+func (e *endpointSecretsEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Reads the active signing keys of a webhook endpoint without leaving them in plan or state: made for the write-only arguments of secret stores.",
+		Attributes: map[string]schema.Attribute{
+			"endpoint_id": schema.StringAttribute{
+				Required:            true,
+				Validators:          []validator.String{uuidText{}},
+				MarkdownDescription: "The id of the endpoint.",
+			},
+			"secrets": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The active signing keys, newest first.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
+					"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key itself."},
+					"expired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When a key that was rotated out stops working (RFC 3339, UTC); null while it has no end."},
+				}},
+			},
+			"current_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the newest key."},
+			"current_key": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The newest key."},
+		},
+	}
+}
+
+func (e *endpointSecretsEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var model endpointSecretsModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	client, ok := e.api(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	endpoint, err := client.ReadEndpoint(ctx, model.EndpointID.ValueString())
+	if err != nil {
+		e.fail(&resp.Diagnostics, "Unable to read the signing keys of the webhook endpoint", err, attributes{"endpoint_id": path.Root("endpoint_id")})
+		return
+	}
+	model.Secrets = secretList(endpoint.Secrets)
+	if len(endpoint.Secrets) > 0 {
+		model.CurrentID = types.StringValue(endpoint.Secrets[0].ID)
+		model.CurrentKey = types.StringValue(endpoint.Secrets[0].Key)
+	}
+	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
+}

@@ -1,0 +1,176 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+// What actions and their run-once resources do alike: each operation is carried out here, and reports what it does
+// through progress. Progress is printed as it is, so it never holds a key.
+type progress func(format string, args ...any)
+
+const (
+	defaultTestTimeout = "60s"
+	progressEvery      = 5 * time.Second
+)
+
+// operationAttributes are the attributes by the API's names of fields.
+var operationAttributes = attributes{
+	"endpoint_id": path.Root("endpoint_id"),
+	"delivery_id": path.Root("delivery_id"),
+}
+
+// rotateSecret makes a new key, exactly one. undecided is what to do when nobody knows whether it was made; a %s in it
+// stands for the endpoint's id.
+func (d *providerData) rotateSecret(ctx context.Context, endpointID string, period prosa.Period, undecided string, diags *diag.Diagnostics) (prosa.Rotation, bool) {
+	client, ok := d.api(diags)
+	if !ok {
+		return prosa.Rotation{}, false
+	}
+	rotation, err := client.RotateSecret(ctx, endpointID, period)
+	if err != nil {
+		d.failRotate(diags, endpointID, err, undecided)
+		return rotation, false
+	}
+	if n := len(rotation.Active); n > 2 {
+		diags.AddAttributeWarning(path.Root("rotation_period"), "Many active signing keys",
+			fmt.Sprintf("Endpoint %s has %d active signing keys now, as it was rotated again before older keys had expired. Each delivery is signed with all of them, and receivers accept each of them.\n\nRotate less often, or shorten the rotation period.", endpointID, n))
+	}
+	return rotation, true
+}
+
+// failRotate reports a rotation that failed, or of which nobody knows whether it was done.
+func (d *providerData) failRotate(diags *diag.Diagnostics, endpointID string, err error, undecided string) {
+	const summary = "Unable to rotate the signing key"
+	e := prosa.As(err)
+	switch {
+	case prosa.IsEndpointGone(err):
+		diags.AddAttributeError(path.Root("endpoint_id"), summary,
+			fmt.Sprintf("There is no endpoint %s (any more). Plan again; if it is managed elsewhere, check the id and that the API key belongs to the account that has it.", endpointID))
+	case e != nil && e.Undecided:
+		diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have added a key all the same: the provider compared the keys with those before and could not tell. Nothing was sent again, so that there are no two new keys.\n\n"+
+			"Look at the keys of the endpoint, for example with the data source prosa_webhook_endpoint and include_secrets. %s",
+			e.Method, e.URL, e.Reason(), strings.ReplaceAll(undecided, "%s", endpointID)))
+	default:
+		d.fail(diags, summary, err, rotationAttributes)
+	}
+}
+
+// sendTestEvent sends a test event and, if told to wait, fails unless the receiver answers it with 2xx in time.
+func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wait bool, timeout time.Duration, tell progress, diags *diag.Diagnostics) (prosa.TestReport, bool) {
+	const summary = "Unable to send a test event"
+	client, ok := d.api(diags)
+	if !ok {
+		return prosa.TestReport{}, false
+	}
+	if !wait {
+		ticket, err := client.SendTestEvent(ctx, endpointID)
+		if err != nil {
+			d.failOnce(diags, summary, err)
+			return prosa.TestReport{}, false
+		}
+		tell("Prosa is sending a test event to %s (delivery tag %s).", ticket.URL, ticket.DeliveryTag)
+		return prosa.TestReport{Ticket: ticket}, true
+	}
+	lastTold := time.Duration(0)
+	tell("Sending a test event to endpoint %s.", endpointID)
+	report, err := client.TestEndpoint(ctx, endpointID, timeout, func(elapsed time.Duration) {
+		if elapsed-lastTold >= progressEvery {
+			lastTold = elapsed
+			tell("Waiting for the receiver to answer the test event (%s of %s).", elapsed.Round(time.Second), timeout)
+		}
+	})
+	switch {
+	case err != nil && report.Ticket.DeliveryTag != "":
+		d.fail(diags, "Unable to see what became of the test event", err, operationAttributes)
+	case err != nil:
+		d.failOnce(diags, summary, err)
+	case report.Delivery == nil || !report.Delivery.Succeeded():
+		diags.AddAttributeError(path.Root("endpoint_id"), "Test event was not accepted", describeTest(report, timeout))
+	default:
+		tell("%s answered the test event with %d after %s.", report.Ticket.URL, *report.Delivery.ResponseStatus, elapsedOf(report))
+		return report, true
+	}
+	return report, false
+}
+
+// describeTest says what was seen of a test event that did not go well, and what to do.
+func describeTest(r prosa.TestReport, timeout time.Duration) string {
+	const check = "\n\nCheck the receiver, and that Prosa can reach its URL; the data source prosa_webhook_deliveries shows what was sent and answered, with include_bodies in full. Then run this again: it sends another test event."
+	switch d := r.Delivery; {
+	case d != nil && d.ResponseStatus != nil:
+		return fmt.Sprintf("%s answered the test event with %d after %s; 2xx was expected.%s", r.Ticket.URL, *d.ResponseStatus, elapsedOf(r), check)
+	case d != nil:
+		return fmt.Sprintf("%s has not answered the test event within %s (delivery %s).%s", r.Ticket.URL, timeout, d.ID, check)
+	case len(r.Seen) > 0:
+		seen := ""
+		for _, d := range r.Seen {
+			status := "no answer"
+			if d.ResponseStatus != nil {
+				status = fmt.Sprint(*d.ResponseStatus)
+			}
+			seen += fmt.Sprintf("\n  - delivery %s at %s: %s", d.ID, d.DeliveredAt, status)
+		}
+		return fmt.Sprintf("Others tested %s at the same time, with different results, and nothing tells which of these deliveries belongs to this test:\n%s%s", r.Ticket.URL, seen, check)
+	}
+	return fmt.Sprintf("No delivery of the test event to %s was seen within %s (delivery tag %s). Prosa may send it later; \"timeout\" sets how long is waited.%s", r.Ticket.URL, timeout, r.Ticket.DeliveryTag, check)
+}
+
+// elapsedOf is how long the receiver took, or else how long the whole test did.
+func elapsedOf(r prosa.TestReport) time.Duration {
+	if seconds := r.Delivery.ElapsedTime; seconds != nil {
+		return time.Duration(*seconds * float64(time.Second)).Round(time.Millisecond)
+	}
+	return r.Took.Round(time.Millisecond)
+}
+
+// replayDelivery has one delivery sent again.
+func (d *providerData) replayDelivery(ctx context.Context, deliveryID string, tell progress, diags *diag.Diagnostics) (prosa.Ticket, bool) {
+	client, ok := d.api(diags)
+	if !ok {
+		return prosa.Ticket{}, false
+	}
+	ticket, err := client.ReplayDelivery(ctx, deliveryID)
+	if err != nil {
+		d.failOnce(diags, "Unable to replay the webhook delivery", err)
+		return ticket, false
+	}
+	tell("Prosa is sending delivery %s again, to %s (delivery tag %s).", deliveryID, ticket.URL, ticket.DeliveryTag)
+	return ticket, true
+}
+
+// replayFailedDeliveries has everything sent again that an endpoint has not accepted.
+func (d *providerData) replayFailedDeliveries(ctx context.Context, endpointID string, tell progress, diags *diag.Diagnostics) ([]prosa.Ticket, bool) {
+	client, ok := d.api(diags)
+	if !ok {
+		return nil, false
+	}
+	tickets, err := client.ReplayFailedDeliveries(ctx, endpointID)
+	if err != nil {
+		d.failOnce(diags, "Unable to replay the failed deliveries", err)
+		return nil, false
+	}
+	tell("Prosa is sending %d failed deliveries again, to endpoint %s.", len(tickets), endpointID)
+	for _, ticket := range tickets {
+		tell("Delivery tag %s, to %s.", ticket.DeliveryTag, ticket.URL)
+	}
+	return tickets, true
+}
+
+// failOnce reports a request that is not sent again when its answer is lost.
+func (d *providerData) failOnce(diags *diag.Diagnostics, summary string, err error) {
+	e := prosa.As(err)
+	if e == nil || !e.MayBeDone() {
+		d.fail(diags, summary, err, operationAttributes)
+		return
+	}
+	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have done it all the same, so it was not sent again. "+
+		"Look at the deliveries of the endpoint, for example with the data source prosa_webhook_deliveries, before you run this again: that sends it once more.", e.Method, e.URL, e.Reason()))
+}

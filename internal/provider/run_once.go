@@ -1,0 +1,69 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+)
+
+// runOnceResource is embedded in resources that do something when they are created, and again when they are replaced.
+// There is nothing to read, to update or to delete.
+type runOnceResource struct{ resourceBase }
+
+// runOnceModel is embedded in their models.
+type runOnceModel struct {
+	ID          types.String `tfsdk:"id"`
+	Triggers    types.Map    `tfsdk:"triggers"`
+	TriggeredAt types.String `tfsdk:"triggered_at"`
+}
+
+func (r *runOnceResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
+
+func (r *runOnceResource) Update(_ context.Context, _ resource.UpdateRequest, resp *resource.UpdateResponse) {
+	resp.Diagnostics.AddError("Unable to update", "Every argument of this resource replaces it, so there is nothing to update. This is a bug in the provider: please report it.")
+}
+
+func (r *runOnceResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+
+// done fills in what every run leaves behind.
+func (m *runOnceModel) done(now time.Time) {
+	m.ID = types.StringValue(uuid.NewString())
+	m.TriggeredAt = types.StringValue(now.UTC().Format(time.RFC3339))
+}
+
+// logProgress tells what a resource does, where actions have progress.
+func logProgress(ctx context.Context) progress {
+	return func(format string, args ...any) { tflog.Info(ctx, fmt.Sprintf(format, args...)) }
+}
+
+// runOnceSchema adds what all run-once resources have in common.
+func runOnceSchema(description string, own map[string]schema.Attribute) schema.Schema {
+	own["id"] = schema.StringAttribute{Computed: true, MarkdownDescription: "A random UUID for this run."}
+	own["triggers"] = schema.MapAttribute{
+		Optional: true, ElementType: types.StringType,
+		PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
+		MarkdownDescription: "Any values; when they change, it is done again.",
+	}
+	own["triggered_at"] = schema.StringAttribute{Computed: true, MarkdownDescription: "When it was done (RFC 3339, UTC)."}
+	return schema.Schema{MarkdownDescription: description, Attributes: own}
+}
+
+// idArgument is a required id; another one replaces the resource.
+func idArgument(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Required:            true,
+		Validators:          []validator.String{uuidText{}},
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+		MarkdownDescription: description,
+	}
+}
