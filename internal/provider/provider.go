@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -36,6 +37,7 @@ var (
 	_ provider.ProviderWithEphemeralResources = (*prosaProvider)(nil)
 	_ provider.ProviderWithActions            = (*prosaProvider)(nil)
 	_ provider.ProviderWithFunctions          = (*prosaProvider)(nil)
+	_ provider.ProviderWithListResources      = (*prosaProvider)(nil)
 )
 
 // New makes the provider as it is released.
@@ -68,7 +70,13 @@ func (p *prosaProvider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *prosaProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{}
+	return []func() datasource.DataSource{
+		newEndpointDataSource,
+		newEndpointsDataSource,
+		newEventDataSource,
+		newEventsDataSource,
+		newDeliveriesDataSource,
+	}
 }
 
 func (p *prosaProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
@@ -86,4 +94,8 @@ func (p *prosaProvider) Actions(context.Context) []func() action.Action {
 
 func (p *prosaProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{newSignatureFunction, newVerifySignatureFunction}
+}
+
+func (p *prosaProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newEndpointListResource}
 }

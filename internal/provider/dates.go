@@ -1,0 +1,78 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+// daysModel are the arguments that select days.
+type daysModel struct {
+	FromDate types.String `tfsdk:"from_date"`
+	ToDate   types.String `tfsdk:"to_date"`
+}
+
+func (m daysModel) days() prosa.Days {
+	return prosa.Days{From: m.FromDate.ValueString(), To: m.ToDate.ValueString()}
+}
+
+func fromDateAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional:            true,
+		Validators:          []validator.String{day{}, notAfter{path.Root("to_date")}},
+		MarkdownDescription: "The first day, `YYYY-MM-DD`, in UTC and included. Left out: from the beginning.",
+	}
+}
+
+func toDateAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional:            true,
+		Validators:          []validator.String{day{}},
+		MarkdownDescription: "The last day, `YYYY-MM-DD`, in UTC and included. Left out: up to now.",
+	}
+}
+
+// day accepts days that exist.
+type day struct{}
+
+func (day) Description(context.Context) string { return "must be a day of the form YYYY-MM-DD" }
+
+func (v day) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (day) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if !known(req.ConfigValue) {
+		return
+	}
+	if _, err := prosa.ParseDate(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
+			fmt.Sprintf("%s. Give a real day without a time; it is taken in UTC.", sentence(err.Error())))
+	}
+}
+
+// notAfter refuses a day that comes after the one of another attribute. What is wrong with a single day is left to day.
+type notAfter struct{ other path.Path }
+
+func (v notAfter) Description(context.Context) string { return "must not be after " + v.other.String() }
+
+func (v notAfter) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v notAfter) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	var other types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, v.other, &other)...)
+	if !known(req.ConfigValue) || !known(other) {
+		return
+	}
+	first, err := prosa.ParseDate(req.ConfigValue.ValueString())
+	last, otherErr := prosa.ParseDate(other.ValueString())
+	if err == nil && otherErr == nil && first.After(last) {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
+			fmt.Sprintf("%q is %s, which comes after %q, %s: no day lies between them. Both days are included; give the earlier one as %q.",
+				req.Path.String(), req.ConfigValue.ValueString(), v.other.String(), other.ValueString(), req.Path.String()))
+	}
+}

@@ -1,0 +1,115 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+type deliveriesDataSource struct{ dataSourceBase }
+
+func newDeliveriesDataSource() datasource.DataSource { return &deliveriesDataSource{} }
+
+type deliveriesModel struct {
+	daysModel
+	EndpointID    types.String    `tfsdk:"endpoint_id"`
+	EventTypes    types.Set       `tfsdk:"event_types"`
+	FailedOnly    types.Bool      `tfsdk:"failed_only"`
+	IncludeBodies types.Bool      `tfsdk:"include_bodies"`
+	Limit         types.Int64     `tfsdk:"limit"`
+	Deliveries    []deliveryModel `tfsdk:"deliveries"`
+	TotalCount    types.Int64     `tfsdk:"total_count"`
+	FailedCount   types.Int64     `tfsdk:"failed_count"`
+	LastSuccessAt types.String    `tfsdk:"last_success_at"`
+}
+
+func (d *deliveriesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_webhook_deliveries"
+}
+
+func (d *deliveriesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists what was delivered to a webhook endpoint, newest first, and counts what failed: made for `check` blocks. Bodies stay out of the state unless you ask for them.",
+		Attributes: map[string]schema.Attribute{
+			"endpoint_id": schema.StringAttribute{
+				Required:            true,
+				Validators:          []validator.String{uuidText{}},
+				MarkdownDescription: endpointIDDescription,
+			},
+			"from_date":   fromDateAttribute(),
+			"to_date":     toDateAttribute(),
+			"event_types": eventTypesAttribute(),
+			"failed_only": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether `deliveries` leaves out those that succeeded. The counts include them all the same. Default: `false`.",
+			},
+			"include_bodies": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether `request_body` and `response_body` are read, which puts them into the state: the body of a speech job holds what was said. Default: `false`.",
+			},
+			"limit": limitAttribute(),
+			"deliveries": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The deliveries, newest first. Each attempt is one: an event that was sent again is there more than once.",
+				NestedObject:        schema.NestedAttributeObject{Attributes: deliveryAttributes()},
+			},
+			"total_count": schema.Int64Attribute{
+				Computed:            true,
+				MarkdownDescription: "How many deliveries the dates and `event_types` select, whatever `failed_only` and `limit` leave out.",
+			},
+			"failed_count": schema.Int64Attribute{
+				Computed:            true,
+				MarkdownDescription: "How many of those failed: the receiver answered with anything but a 2xx status, or never.",
+			},
+			"last_success_at": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "When the newest of those that succeeded was sent (RFC 3339, UTC); null when none did.",
+			},
+		},
+	}
+}
+
+func (d *deliveriesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model deliveriesModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	query := prosa.DeliveryQuery{
+		EndpointID:    model.EndpointID.ValueString(),
+		Days:          model.days(),
+		EventTypes:    stringsOf(ctx, model.EventTypes, &resp.Diagnostics),
+		FailedOnly:    model.FailedOnly.ValueBool(),
+		IncludeBodies: model.IncludeBodies.ValueBool(),
+		Limit:         limitOf(model.Limit),
+	}
+	client, ok := d.api(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	report, err := client.ListDeliveries(ctx, query)
+	if err != nil {
+		d.fail(&resp.Diagnostics, "Unable to list the deliveries to the webhook endpoint", err, attributes{
+			"endpoint_id": path.Root("endpoint_id"), "from_date": path.Root("from_date"), "to_date": path.Root("to_date"),
+		})
+		return
+	}
+	model.refresh(report)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+func (m *deliveriesModel) refresh(report prosa.DeliveryReport) {
+	m.Deliveries = make([]deliveryModel, len(report.Deliveries))
+	for i, delivery := range report.Deliveries {
+		m.Deliveries[i] = newDeliveryModel(delivery)
+	}
+	m.TotalCount = types.Int64Value(report.TotalCount)
+	m.FailedCount = types.Int64Value(report.FailedCount)
+	m.LastSuccessAt = types.StringNull()
+	if report.LastSuccessAt != nil {
+		m.LastSuccessAt = types.StringValue(report.LastSuccessAt.String())
+	}
+}

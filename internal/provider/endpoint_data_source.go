@@ -1,0 +1,181 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+type endpointDataSource struct{ dataSourceBase }
+
+var _ datasource.DataSourceWithValidateConfig = (*endpointDataSource)(nil)
+
+func newEndpointDataSource() datasource.DataSource { return &endpointDataSource{} }
+
+type endpointDataSourceModel struct {
+	ID              types.String `tfsdk:"id"`
+	URL             urlValue     `tfsdk:"url"`
+	IncludeSecrets  types.Bool   `tfsdk:"include_secrets"`
+	EventFilters    types.Set    `tfsdk:"event_filters"`
+	SSLVerification types.Bool   `tfsdk:"ssl_verification"`
+	Secrets         types.List   `tfsdk:"secrets"`
+}
+
+func (d *endpointDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_webhook_endpoint"
+}
+
+func (d *endpointDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Looks up one webhook endpoint, by its id or by its URL. Its signing keys stay out of the state unless you ask for them.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				Optional: true, Computed: true,
+				Validators:          []validator.String{uuidText{}},
+				MarkdownDescription: "The endpoint's id, a UUID. Exactly one of `id` and `url` must be given.",
+			},
+			"url": schema.StringAttribute{
+				Optional: true, Computed: true, CustomType: urlType{},
+				Validators:          []validator.String{lookupURL{}},
+				MarkdownDescription: "The URL that Prosa calls. Spellings that mean the same URL (case of scheme and host, default port, empty path) find the same endpoint. A URL that no endpoint, or more than one, is registered with is an error.",
+			},
+			"include_secrets": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether the active signing keys are read, as `secrets`, which puts them into the state. Default: `false`.",
+			},
+			"event_filters": schema.SetAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "The event types that are sent; empty for every event type.",
+			},
+			"ssl_verification": schema.BoolAttribute{
+				Computed:            true,
+				MarkdownDescription: "Whether Prosa verifies the certificate of the URL.",
+			},
+			"secrets": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The active signing keys, newest first; null unless `include_secrets`.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
+					"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key itself."},
+					"expired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When a key that was rotated out stops working (RFC 3339, UTC); null while it has no end."},
+				}},
+			},
+		},
+	}
+}
+
+// ValidateConfig sees to it that there is one way to find the endpoint. An argument that is not known yet may turn out
+// to be null: it is looked at again before the endpoint is read.
+func (d *endpointDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	var config endpointDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	switch {
+	case resp.Diagnostics.HasError():
+	case config.ID.IsNull() && config.URL.IsNull():
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "Which webhook endpoint?",
+			`Neither "id" nor "url" is given. Say which endpoint is meant by one of them.`)
+	case known(config.ID) && known(config.URL):
+		resp.Diagnostics.AddAttributeError(path.Root("url"), "Which webhook endpoint?",
+			`Both "id" and "url" are given. Say which endpoint is meant by one of them, and leave the other out.`)
+	}
+}
+
+func (d *endpointDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model endpointDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	client, ok := d.api(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	var e prosa.Endpoint
+	if model.ID.IsNull() {
+		e, ok = d.readByURL(ctx, client, model, &resp.Diagnostics)
+	} else {
+		e, ok = d.readByID(ctx, client, model.ID.ValueString(), path.Root("id"), &resp.Diagnostics)
+	}
+	if !ok {
+		return
+	}
+	model.refresh(e)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+// refresh takes over what the API says; the keys only where they were asked for.
+func (m *endpointDataSourceModel) refresh(e prosa.Endpoint) {
+	if m.ID.IsNull() {
+		m.ID = types.StringValue(e.ID)
+	}
+	m.URL = newURL(e.URL)
+	m.EventFilters = stringSet(e.EventFilters)
+	m.SSLVerification = types.BoolValue(e.SSLVerification)
+	m.Secrets = types.ListNull(secretType)
+	if m.IncludeSecrets.ValueBool() && e.Secrets != nil {
+		m.Secrets = secretList(e.Secrets)
+	}
+}
+
+const readEndpointFailed = "Unable to read the webhook endpoint"
+
+// readByID asks for the endpoint; at is the argument that led to its id.
+func (d *endpointDataSource) readByID(ctx context.Context, client *prosa.Client, id string, at path.Path, diags *diag.Diagnostics) (prosa.Endpoint, bool) {
+	e, err := client.ReadEndpoint(ctx, id)
+	if err != nil {
+		d.fail(diags, readEndpointFailed, err, attributes{"endpoint_id": at})
+	}
+	return e, err == nil
+}
+
+// readByURL finds the endpoint in the listing, and asks for it only when its keys are wanted.
+func (d *endpointDataSource) readByURL(ctx context.Context, client *prosa.Client, model endpointDataSourceModel, diags *diag.Diagnostics) (prosa.Endpoint, bool) {
+	at, url := path.Root("url"), model.URL.ValueString()
+	found, err := client.FindByURL(ctx, url)
+	switch {
+	case err != nil:
+		d.fail(diags, readEndpointFailed, err, nil)
+	case len(found) == 0:
+		diags.AddAttributeError(at, "No such webhook endpoint",
+			fmt.Sprintf("No endpoint is registered with the URL %s.\n\nCheck the URL, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys. "+
+				"An endpoint that this configuration creates is found by its id, as in id = prosa_webhook_endpoint.NAME.id.", url, d.keySource))
+	case len(found) > 1:
+		ids := make([]string, len(found))
+		for i, e := range found {
+			ids[i] = e.ID
+		}
+		slices.Sort(ids)
+		diags.AddAttributeError(at, "More than one webhook endpoint",
+			fmt.Sprintf("The URL %s is registered more than once, as %s.\n\nGive the id of the one you mean instead of the URL.", url, strings.Join(ids, ", ")))
+	case model.IncludeSecrets.ValueBool():
+		return d.readByID(ctx, client, found[0].ID, at, diags)
+	default:
+		return found[0], true
+	}
+	return prosa.Endpoint{}, false
+}
+
+// lookupURL accepts what an endpoint can be found by.
+type lookupURL struct{}
+
+func (lookupURL) Description(context.Context) string { return "must be an absolute URL" }
+
+func (v lookupURL) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (lookupURL) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if !known(req.ConfigValue) {
+		return
+	}
+	raw := req.ConfigValue.ValueString()
+	if _, err := prosa.ParseEndpointURL(raw); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
+			fmt.Sprintf("No webhook endpoint can be registered with the URL %q: %s.\n\nGive the whole URL, such as https://example.com/prosa-webhook.", raw, err))
+	}
+}

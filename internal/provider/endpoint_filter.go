@@ -1,0 +1,62 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+// endpointFilter are the arguments that select endpoints: of the data source and of the list resource.
+type endpointFilter struct {
+	URLRegex  types.String `tfsdk:"url_regex"`
+	EventType types.String `tfsdk:"event_type"`
+}
+
+// selected gives those of the endpoints that are wanted, sorted by URL, then id. The list itself stays as it is.
+func (f endpointFilter) selected(endpoints []prosa.Endpoint) []prosa.Endpoint {
+	pattern := regexp.MustCompile(f.URLRegex.ValueString()) // has been validated; empty matches everything
+	var wanted []prosa.Endpoint
+	for _, e := range endpoints {
+		if pattern.MatchString(e.URL) && (f.EventType.IsNull() || e.Receives(f.EventType.ValueString())) {
+			wanted = append(wanted, e)
+		}
+	}
+	slices.SortFunc(wanted, func(a, b prosa.Endpoint) int {
+		return cmp.Or(cmp.Compare(a.URL, b.URL), cmp.Compare(a.ID, b.ID))
+	})
+	return wanted
+}
+
+// regularExpression accepts what regexp can compile.
+type regularExpression struct{}
+
+func (regularExpression) Description(context.Context) string { return "must be a regular expression" }
+
+func (v regularExpression) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (regularExpression) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if !known(req.ConfigValue) {
+		return
+	}
+	raw := req.ConfigValue.ValueString()
+	_, err := regexp.Compile(raw)
+	if err == nil {
+		return
+	}
+	problem := err.Error()
+	var reason *syntax.Error
+	if errors.As(err, &reason) {
+		problem = fmt.Sprintf("%s: %s", reason.Code, reason.Expr)
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
+		fmt.Sprintf("%s is not a regular expression (%s).\n\nGive one in RE2 syntax, which has no lookaheads and no backreferences, such as ^https://[^/]+/prosa-webhook$.", raw, problem))
+}

@@ -1,0 +1,83 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+// endpointListResource finds endpoints for terraform query.
+type endpointListResource struct{ resourceBase }
+
+var _ list.ListResourceWithConfigure = (*endpointListResource)(nil)
+
+func newEndpointListResource() list.ListResource { return &endpointListResource{} }
+
+func (l *endpointListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_webhook_endpoint"
+}
+
+func (l *endpointListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Finds webhook endpoints that exist already, to import them in bulk.",
+		Attributes: map[string]schema.Attribute{
+			"url_regex": schema.StringAttribute{
+				Optional:            true,
+				Validators:          []validator.String{regularExpression{}},
+				MarkdownDescription: "Only endpoints whose URL this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax), as in Terraform's `regex`) matches somewhere; anchor it with `^` and `$` to match the whole URL.",
+			},
+			"event_type": schema.StringAttribute{
+				Optional:            true,
+				Validators:          []validator.String{notEmpty{}},
+				MarkdownDescription: "Only endpoints that are sent events of this type, such as `stt.jobs.completed`: those that name it in their filters, and those without filters.",
+			},
+		},
+	}
+}
+
+func (l *endpointListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	var filter endpointFilter
+	diags := req.Config.Get(ctx, &filter)
+	client, ok := l.api(&diags)
+	var found []prosa.Endpoint
+	if ok && !diags.HasError() {
+		endpoints, err := client.SharedEndpoints(ctx)
+		if err != nil {
+			l.fail(&diags, "Unable to list the webhook endpoints", err, nil)
+		}
+		found = filter.selected(endpoints)
+	}
+	if diags.HasError() {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	if req.Limit > 0 && int64(len(found)) > req.Limit {
+		found = found[:req.Limit]
+	}
+	stream.Results = func(push func(list.ListResult) bool) {
+		for _, e := range found {
+			if !push(listResult(ctx, req, e)) {
+				return
+			}
+		}
+	}
+}
+
+func listResult(ctx context.Context, req list.ListRequest, e prosa.Endpoint) list.ListResult {
+	result := req.NewListResult(ctx)
+	result.DisplayName = e.URL
+	result.Diagnostics.Append(result.Identity.Set(ctx, endpointIdentity{ID: types.StringValue(e.ID)})...)
+	if req.IncludeResource {
+		model := endpointModel{StoreSecrets: types.BoolValue(false)}
+		model.refresh(e)
+		model.refreshSecrets(nil)
+		result.Diagnostics.Append(result.Resource.Set(ctx, &model)...)
+	}
+	return result
+}

@@ -1,0 +1,91 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+type endpointsDataSource struct{ dataSourceBase }
+
+func newEndpointsDataSource() datasource.DataSource { return &endpointsDataSource{} }
+
+type endpointsModel struct {
+	endpointFilter
+	Endpoints []listedEndpoint `tfsdk:"endpoints"`
+	IDs       []string         `tfsdk:"ids"`
+}
+
+// listedEndpoint is an endpoint as a list shows it: without its keys.
+type listedEndpoint struct {
+	ID              string   `tfsdk:"id"`
+	URL             string   `tfsdk:"url"`
+	EventFilters    []string `tfsdk:"event_filters"`
+	SSLVerification bool     `tfsdk:"ssl_verification"`
+}
+
+func (d *endpointsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_webhook_endpoints"
+}
+
+func (d *endpointsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists the webhook endpoints of the account, also those that are not managed with Terraform.",
+		Attributes: map[string]schema.Attribute{
+			"url_regex": schema.StringAttribute{
+				Optional:            true,
+				Validators:          []validator.String{regularExpression{}},
+				MarkdownDescription: "Only endpoints whose URL this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax), as in Terraform's `regex`) matches somewhere; anchor it with `^` and `$` to match the whole URL. URLs are compared as the API gives them.",
+			},
+			"event_type": schema.StringAttribute{
+				Optional:            true,
+				Validators:          []validator.String{notEmpty{}},
+				MarkdownDescription: "Only endpoints that are sent events of this type, such as `stt.jobs.completed`: those that name it in their filters, and those without filters.",
+			},
+			"endpoints": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The endpoints, sorted by URL, then id.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"id":               schema.StringAttribute{Computed: true, MarkdownDescription: "The endpoint's id."},
+					"url":              schema.StringAttribute{Computed: true, MarkdownDescription: "The URL that Prosa calls."},
+					"event_filters":    schema.SetAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "The event types that are sent; empty for every event type."},
+					"ssl_verification": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether Prosa verifies the certificate of the URL."},
+				}},
+			},
+			"ids": schema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "The ids of `endpoints`, in the same order.",
+			},
+		},
+	}
+}
+
+func (d *endpointsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model endpointsModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	client, ok := d.api(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	endpoints, err := client.SharedEndpoints(ctx)
+	if err != nil {
+		d.fail(&resp.Diagnostics, "Unable to list the webhook endpoints", err, nil)
+		return
+	}
+	model.refresh(model.selected(endpoints))
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+// refresh takes over endpoints in their order.
+func (m *endpointsModel) refresh(endpoints []prosa.Endpoint) {
+	m.Endpoints, m.IDs = []listedEndpoint{}, []string{}
+	for _, e := range endpoints {
+		m.Endpoints = append(m.Endpoints, listedEndpoint{ID: e.ID, URL: e.URL, EventFilters: e.EventFilters, SSLVerification: e.SSLVerification})
+		m.IDs = append(m.IDs, e.ID)
+	}
+}

@@ -1,0 +1,128 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+type eventsDataSource struct{ dataSourceBase }
+
+func newEventsDataSource() datasource.DataSource { return &eventsDataSource{} }
+
+type eventsModel struct {
+	daysModel
+	EventTypes types.Set     `tfsdk:"event_types"`
+	Limit      types.Int64   `tfsdk:"limit"`
+	Events     []listedEvent `tfsdk:"events"`
+	TotalCount types.Int64   `tfsdk:"total_count"`
+}
+
+// listedEvent is an event as a list shows it: without its data.
+type listedEvent struct {
+	ID        string `tfsdk:"id"`
+	EventType string `tfsdk:"event_type"`
+	CreatedAt string `tfsdk:"created_at"`
+}
+
+func (d *eventsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_webhook_events"
+}
+
+func (d *eventsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists webhook events, newest first, without their data: `prosa_webhook_event` reads that of one.",
+		Attributes: map[string]schema.Attribute{
+			"from_date":   fromDateAttribute(),
+			"to_date":     toDateAttribute(),
+			"event_types": eventTypesAttribute(),
+			"limit":       limitAttribute(),
+			"events": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The events, newest first.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The event's id."},
+					"event_type": schema.StringAttribute{Computed: true, MarkdownDescription: "The type of the event, such as `stt.jobs.completed`."},
+					"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When it happened (RFC 3339, UTC)."},
+				}},
+			},
+			"total_count": schema.Int64Attribute{
+				Computed:            true,
+				MarkdownDescription: "How many events the dates and `event_types` select, whatever `limit` leaves out.",
+			},
+		},
+	}
+}
+
+func eventTypesAttribute() schema.SetAttribute {
+	return schema.SetAttribute{
+		Optional: true, ElementType: types.StringType,
+		Validators:          []validator.Set{eventTypes{}},
+		MarkdownDescription: "Only these event types, such as `stt.jobs.failed`. Left out or empty: every type.",
+	}
+}
+
+func limitAttribute() schema.Int64Attribute {
+	return schema.Int64Attribute{
+		Optional:            true,
+		Validators:          []validator.Int64{int64validator.AtLeast(1)},
+		MarkdownDescription: "Only the newest so many, at least 1. Left out: all of them, each of which enters the state.",
+	}
+}
+
+// maxListed is more than any answer that is read can hold.
+const maxListed = 1 << 24
+
+// limitOf gives the limit as the size of a list; 0 for none.
+func limitOf(limit types.Int64) int { return int(min(limit.ValueInt64(), maxListed)) }
+
+func (d *eventsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model eventsModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	wanted := stringsOf(ctx, model.EventTypes, &resp.Diagnostics)
+	client, ok := d.api(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	events, err := client.ListEvents(ctx, model.days())
+	if err != nil {
+		d.fail(&resp.Diagnostics, "Unable to list the webhook events", err, attributes{
+			"from_date": path.Root("from_date"), "to_date": path.Root("to_date"),
+		})
+		return
+	}
+	model.refresh(newestEvents(events, wanted))
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+// newestEvents gives the events of those types, newest first. No types stand for all of them.
+func newestEvents(events []prosa.Event, types []string) []prosa.Event {
+	if len(types) > 0 {
+		events = slices.DeleteFunc(events, func(e prosa.Event) bool { return !slices.Contains(types, e.Type) })
+	}
+	slices.SortFunc(events, func(a, b prosa.Event) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt.Time), cmp.Compare(b.ID, a.ID))
+	})
+	return events
+}
+
+// refresh takes over events in their order, as many as the limit lets through.
+func (m *eventsModel) refresh(events []prosa.Event) {
+	m.TotalCount = types.Int64Value(int64(len(events)))
+	if limit := limitOf(m.Limit); limit > 0 && len(events) > limit {
+		events = events[:limit]
+	}
+	m.Events = make([]listedEvent, len(events))
+	for i, e := range events {
+		m.Events[i] = listedEvent{ID: e.ID, EventType: e.Type, CreatedAt: e.CreatedAt.String()}
+	}
+}
