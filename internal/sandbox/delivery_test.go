@@ -61,7 +61,7 @@ func TestReplay(t *testing.T) {
 	known := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, EventID: event.ID, RequestBody: json.RawMessage(untouchable)})
 	must(t, "filled in", known.RequestHeaders["x-prosa-signature"], sandbox.Sign([]string{"one"}, clock.Now(), []byte(untouchable)))
 	must(t, "filled in", known.RequestHeaders["x-prosa-event"], "stt.jobs.failed")
-	withoutBody := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, EventID: event.ID})
+	withoutBody := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, EventID: event.ID, RequestHeaders: map[string]string{}})
 	foreign := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, RequestHeaders: map[string]string{"X-Prosa-Event": "of.old"}})
 	c := serve(t, s)
 

@@ -58,6 +58,10 @@ func TestFaultAnswersInstead(t *testing.T) {
 	must(t, "header added to the real answer", r.header.Get("X-Request-Id"), "7")
 	must(t, "real body", len(r.list()), 1)
 
+	s.Inject(sandbox.Fault{Header: http.Header{"x-request-id": {"8"}}})
+	r = c.do("PATCH", "/webhooks/endpoints", "")
+	must(t, "header beside the real answer's own", r.header.Get("X-Request-Id")+r.header.Get("Allow"), "8GET, POST")
+
 	// A fault stands in front of the API: it answers before a key is looked at.
 	s.Inject(sandbox.Fault{Status: 302, Header: http.Header{"Location": {"https://example.com/"}}})
 	c.key = ""
@@ -308,6 +312,28 @@ func TestFaultTimes(t *testing.T) {
 			})
 		})
 	}
+}
+
+// slow is a client that takes a minute to take an answer.
+type slow struct{ *httptest.ResponseRecorder }
+
+func (w slow) Write(b []byte) (int, error) {
+	time.Sleep(time.Minute)
+	return w.ResponseRecorder.Write(b)
+}
+
+func TestLateWorkBeginsWhenTheAnswerIsGiven(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &sandbox.Server{}
+		s.Inject(sandbox.Fault{Do: true, DoAfter: time.Second, Body: "late"})
+		start := time.Now()
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "/v2/speech/webhooks/endpoints/"+s.AddEndpoint(sandbox.Endpoint{URL: hook}).ID+"/test", nil)
+		r.Header.Set("x-api-key", "a-key")
+		s.ServeHTTP(slow{httptest.NewRecorder()}, r)
+		s.Wait()
+		must(t, "carried out after", s.Events()[0].CreatedAt.Sub(start), time.Minute+time.Second)
+	})
 }
 
 func TestLatency(t *testing.T) {

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -22,14 +21,8 @@ func parseFields(in *input, at []any, raw []byte) fields {
 	f := fields{at: at}
 	if !json.Valid(raw) {
 		in.reject(at, "json", "must be JSON")
-		return f
-	}
-	if !bytes.HasPrefix(bytes.TrimSpace(raw), []byte{'{'}) {
+	} else if json.Unmarshal(raw, &f.values) != nil || f.values == nil {
 		in.reject(at, "object", "must be an object")
-		return f
-	}
-	if err := json.Unmarshal(raw, &f.values); err != nil {
-		in.reject(at, "json", "could not be read: "+err.Error())
 	}
 	return f
 }

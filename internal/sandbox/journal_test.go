@@ -1,9 +1,11 @@
 package sandbox_test
 
 import (
+	"net/http/httptest"
 	"net/url"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
@@ -12,23 +14,25 @@ import (
 func TestJournal(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
+	answered := make(chan sandbox.Request, 1)
 	var logged []sandbox.Request
-	var mu sync.Mutex
-	s := &sandbox.Server{APIKey: "a-key", Now: clock.Now, Log: func(r sandbox.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		logged = append(logged, r)
-	}}
+	s := &sandbox.Server{APIKey: "a-key", Now: clock.Now, Log: func(r sandbox.Request) { answered <- r }}
 	c := serve(t, s)
-	c.ok("POST", "/webhooks/endpoints", create)
+	do := func(method, path, body string) {
+		t.Helper()
+		c.do(method, path, body)
+		logged = append(logged, <-answered)
+	}
+	do("POST", "/webhooks/endpoints", create)
 	clock.Advance(time.Second)
-	c.do("GET", "/webhooks/events?from_date=x&from_date=y", "")
+	do("GET", "/webhooks/events?from_date=x&from_date=y", "")
 	c.key = "wrong"
-	c.do("DELETE", "/webhooks/endpoints/"+missingID, "")
+	do("DELETE", "/webhooks/endpoints/"+missingID, "")
 	s.Inject(sandbox.Fault{Status: 503})
 	s.Inject(sandbox.Fault{Close: true})
-	c.do("PUT", "/webhooks/endpoints/a%2Fb", "{}")
+	do("PUT", "/webhooks/endpoints/a%2Fb", "{}")
 	c.broken(c.request("GET", "/other", ""))
+	logged = append(logged, <-answered)
 
 	type line struct {
 		at           time.Duration
@@ -54,6 +58,7 @@ func TestJournal(t *testing.T) {
 		return list
 	}
 	must(t, "journal", lines(s.Journal()), want)
+	must(t, "logged", lines(logged), want)
 	must(t, "count", s.Count(sandbox.OpCreateEndpoint), 1)
 	must(t, "count of what was refused", s.Count(sandbox.OpDeleteEndpoint), 1)
 	must(t, "count of what there was none of", s.Count(sandbox.OpGetEvent), 0)
@@ -71,47 +76,49 @@ func TestJournal(t *testing.T) {
 	must(t, "count after a reset", s.Count(sandbox.OpCreateEndpoint), 0)
 	must(t, "at the same time after a reset", s.MaxConcurrent(), 0)
 	must(t, "state after a reset", len(s.Endpoints()), 1)
-	c.do("GET", "/webhooks/endpoints", "")
+	do("GET", "/webhooks/endpoints", "")
 	must(t, "journal goes on", len(s.Journal()), 1)
-
-	// Log comes after the answer, and the last of these answers may just have been given.
-	c.http.CloseIdleConnections()
-	s.Wait()
-	mu.Lock()
-	defer mu.Unlock()
-	if got := lines(logged); len(got) < len(want) {
-		t.Errorf("logged %d", len(got))
-	} else {
-		must(t, "logged", got[:len(want)], want)
-	}
 }
 
 func TestMaxConcurrent(t *testing.T) {
 	t.Parallel()
-	const most = 5
-	together := make(chan struct{})
-	arrived := make(chan struct{}, most)
-	s := &sandbox.Server{}
-	// Each request waits here for the others; a fault that never applies is only asked.
-	s.Inject(sandbox.Fault{Skip: 1 << 30, Match: func(sandbox.Request) bool { return false }})
-	s.Now = func() time.Time {
-		arrived <- struct{}{}
-		<-together
-		return time.Unix(0, 0)
-	}
-	c := serve(t, s)
-	var requests sync.WaitGroup
-	for range most {
-		requests.Go(func() { c.ok("GET", "/webhooks/endpoints", "") })
-	}
-	for range most {
-		<-arrived
-	}
-	go func() {
-		for range arrived {
+	synctest.Test(t, func(t *testing.T) {
+		s := &sandbox.Server{Latency: time.Minute}
+		var requests sync.WaitGroup
+		for i := range 5 {
+			requests.Go(func() {
+				// The first two are through before the others come.
+				time.Sleep(time.Duration(i/2) * time.Hour)
+				direct(t.Context(), s, "GET", "/webhooks/endpoints", "")
+			})
 		}
-	}()
-	close(together)
-	requests.Wait()
-	must(t, "at the same time", s.MaxConcurrent(), most)
+		requests.Wait()
+		must(t, "at the same time", s.MaxConcurrent(), 2)
+
+		for range 3 {
+			requests.Go(func() { direct(t.Context(), s, "GET", "/nothing", "") })
+		}
+		synctest.Wait()
+		s.ResetJournal()
+		must(t, "under way at a reset", s.MaxConcurrent(), 3)
+		requests.Wait()
+		must(t, "after it", s.MaxConcurrent(), 3)
+	})
+}
+
+// An answer that has begun is not under way any more: its client may have it, and go on, before the handler is done.
+func TestMaxConcurrentIsOneForAClientThatTakesTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &sandbox.Server{}
+		var requests sync.WaitGroup
+		for range 2 {
+			requests.Go(func() {
+				s.ServeHTTP(slow{httptest.NewRecorder()}, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
+			})
+			synctest.Wait()
+		}
+		requests.Wait()
+		must(t, "at the same time", s.MaxConcurrent(), 1)
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -20,6 +21,7 @@ func TestHTTPReceiver(t *testing.T) {
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sent, _ := io.ReadAll(r.Body)
 		path, header, body = r.URL.String(), r.Header.Get("x-prosa-signature"), string(sent)
+		must(t, "connection closed afterwards", r.Close, true)
 		must(t, "user agent", r.UserAgent(), "prosa-speech-api")
 		must(t, "content type", r.Header.Get("content-type"), "application/json")
 		must(t, "event", r.Header.Get("x-prosa-event"), "webhook.ping")
@@ -64,7 +66,11 @@ func TestHTTPReceiverVerifiesWhereTheEndpointDoes(t *testing.T) {
 	must(t, "calls", calls.Load(), 0)
 	must(t, "unknown authority, not verified", deliver(nil, false), 200)
 	must(t, "known authority, verified", deliver(receiver.Client(), true), 200)
-	must(t, "calls", calls.Load(), 2)
+	// A transport of the caller's is copied, not changed.
+	own := &http.Transport{DialContext: (&net.Dialer{}).DialContext}
+	must(t, "own transport, not verified", deliver(&http.Client{Transport: own}, false), 200)
+	must(t, "own transport, verified", deliver(&http.Client{Transport: own}, true), 0)
+	must(t, "calls", calls.Load(), 3)
 }
 
 // spy is a transport that must be reached only for this machine.

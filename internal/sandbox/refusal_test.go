@@ -2,9 +2,12 @@ package sandbox_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
@@ -172,6 +175,7 @@ func TestCallbackURLs(t *testing.T) {
 		"https://example.com/hook":              "https://example.com/hook",
 		"https://example.com":                   "https://example.com/",
 		"https://example.com?a=B":               "https://example.com/?a=B",
+		"https://example.com/?a=1&b=<>":         "https://example.com/?a=1&b=<>",
 		"https://example.com#F":                 "https://example.com/#F",
 		"HTTPS://Example.COM:443/Hook":          "https://example.com/Hook",
 		"http://example.com:80/":                "http://example.com/",
@@ -183,9 +187,10 @@ func TestCallbackURLs(t *testing.T) {
 		"https://example.com/a/../b//c":         "https://example.com/a/../b//c",
 	} {
 		body := fmt.Sprintf(`{"url":%q}`, url)
-		got := serve(t, &sandbox.Server{}).ok("POST", "/webhooks/endpoints", body).object()["url"]
-		must(t, url, got, any(want))
-		got = serve(t, &sandbox.Server{Quirks: sandbox.Quirks{KeepURL: true}}).ok("POST", "/webhooks/endpoints", body).object()["url"]
+		r := serve(t, &sandbox.Server{}).ok("POST", "/webhooks/endpoints", body)
+		must(t, url, r.object()["url"], any(want))
+		must(t, url+" without needless escapes", strings.Contains(r.body, `"`+want+`"`), true)
+		got := serve(t, &sandbox.Server{Quirks: sandbox.Quirks{KeepURL: true}}).ok("POST", "/webhooks/endpoints", body).object()["url"]
 		must(t, url+" kept", got, any(url))
 	}
 	for _, url := range []string{
@@ -218,6 +223,17 @@ func TestContentTypes(t *testing.T) {
 	r := c.request("POST", "/webhooks/endpoints", "")
 	r.Header.Set("content-type", "application/json")
 	c.send(r).mustReject("body missing")
+}
+
+func TestBodyThatBreaksOff(t *testing.T) {
+	t.Parallel()
+	s := &sandbox.Server{}
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest("POST", "/v2/speech/webhooks/endpoints", io.MultiReader(strings.NewReader(`{"url":"https://example.com"}`), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	r.Header.Set("x-api-key", "a-key")
+	s.ServeHTTP(w, r)
+	reply{t, w.Code, w.Header(), w.Body.String()}.mustReject("body unreadable")
+	must(t, "created", len(s.Endpoints()), 0)
 }
 
 // Outside of the API, a sandbox answers like a gateway that knows no such service: not in the API's error form, and without

@@ -92,12 +92,9 @@ func matchPath(pattern, path string) (name, value string, ok bool) {
 	}
 	for i := range want {
 		segment, err := url.PathUnescape(got[i])
-		if err != nil {
-			return "", "", false
-		}
 		if strings.HasPrefix(want[i], "{") && segment != "" {
 			name, value = strings.Trim(want[i], "{}"), segment
-		} else if want[i] != segment {
+		} else if err != nil || want[i] != segment {
 			return "", "", false
 		}
 	}

@@ -20,10 +20,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	switch err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); {
-	case errors.Is(err, flag.ErrHelp):
-	case err != nil:
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "sandbox: "+err.Error())
 		os.Exit(1)
 	}
@@ -63,7 +62,9 @@ func serve(ctx context.Context, listener net.Listener, web *http.Server, server 
 	if err := web.Shutdown(grace); err != nil {
 		_ = web.Close()
 	}
-	<-failed
 	server.Wait()
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return nil
 }

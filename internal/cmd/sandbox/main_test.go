@@ -1,0 +1,344 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+// running is the command while it serves.
+type running struct {
+	t    *testing.T
+	base string
+	key  string
+	stop context.CancelFunc
+	done chan error
+
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (r *running) output() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
+}
+
+// start runs the command on a free port and waits until it says how to reach it.
+func start(t *testing.T, args ...string) *running {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	r := &running{t: t, stop: cancel, done: make(chan error, 1)}
+	reader, writer := io.Pipe()
+	go func() {
+		err := run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), writer, io.Discard)
+		_ = writer.CloseWithError(err)
+	}()
+	export := regexp.MustCompile(`export PROSA_(BASE_URL|API_KEY)='(.*)'`)
+	ready := make(chan struct{})
+	go func() {
+		lines := bufio.NewScanner(reader)
+		for lines.Scan() {
+			r.mu.Lock()
+			r.text.WriteString(lines.Text() + "\n")
+			r.mu.Unlock()
+			switch match := export.FindStringSubmatch(lines.Text()); {
+			case match == nil:
+			case match[1] == "BASE_URL":
+				r.base = match[2]
+			default:
+				r.key = match[2]
+				close(ready)
+			}
+		}
+		r.done <- lines.Err()
+	}()
+	select {
+	case <-ready:
+	case err := <-r.done:
+		t.Fatalf("it ended: %v\n%s", err, r.output())
+	}
+	t.Cleanup(func() { r.end() })
+	return r
+}
+
+// end interrupts the command, waits for it, and returns all it printed. It may be called again.
+func (r *running) end() string {
+	r.t.Helper()
+	r.stop()
+	if err := <-r.done; err != nil {
+		r.t.Errorf("it ended with %v", err)
+	}
+	r.done <- nil
+	return r.output()
+}
+
+func (r *running) do(method, path, body string) (int, string, http.Header) {
+	r.t.Helper()
+	request, err := http.NewRequestWithContext(r.t.Context(), method, r.base+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	request.Header.Set("x-api-key", r.key)
+	if body != "" {
+		request.Header.Set("content-type", "application/json")
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Do(request)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return response.StatusCode, string(text), response.Header
+}
+
+func (r *running) mustAnswer(want int, method, path, body string) string {
+	r.t.Helper()
+	status, text, _ := r.do(method, path, body)
+	if status != want {
+		r.t.Fatalf("%s %s: %d, want %d: %s", method, path, status, want, text)
+	}
+	return text
+}
+
+func TestServes(t *testing.T) {
+	t.Parallel()
+	r := start(t, "-api-key", "the-api-key")
+	if r.key != "the-api-key" || !regexp.MustCompile(`^http://127\.0\.0\.1:\d+/v2/speech$`).MatchString(r.base) {
+		t.Errorf("base %q, key %q", r.base, r.key)
+	}
+	created := r.mustAnswer(200, "POST", "/webhooks/endpoints", `{"url":"https://example.com/hook","secret_key":"the-signing-key"}`)
+	if !strings.Contains(created, "the-signing-key") {
+		t.Error(created)
+	}
+	r.mustAnswer(200, "GET", "/webhooks/events?from_date=2023-01-17", "")
+	r.mustAnswer(422, "GET", "/webhooks/events?x-api-key=the-api-key", "")
+	r.key = "a-wrong-key"
+	r.mustAnswer(401, "GET", "/webhooks/endpoints", "")
+
+	text := r.end()
+	_, lines, _ := strings.Cut(text, "export PROSA_API_KEY='the-api-key'\n")
+	for _, want := range []string{
+		"POST   /webhooks/endpoints  200\n", `GET    /webhooks/events from_date="2023-01-17"  200` + "\n", "GET    /webhooks/events  422\n", "GET    /webhooks/endpoints  401\n",
+	} {
+		if !strings.Contains(lines, want) {
+			t.Errorf("there is no line %q in\n%s", want, text)
+		}
+	}
+	for _, key := range []string{"the-api-key", "the-signing-key", "a-wrong-key"} {
+		if strings.Contains(lines, key) {
+			t.Errorf("%s is printed:\n%s", key, text)
+		}
+	}
+}
+
+func TestDelivers(t *testing.T) {
+	t.Parallel()
+	verified := make(chan bool, 1)
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		verified <- sandbox.VerifySignature(r.Header.Get("x-prosa-signature"), body, []string{"the-signing-key"})
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	t.Cleanup(receiver.Close)
+	register := func(r *running, url string) string {
+		var e struct{ ID string }
+		text := r.mustAnswer(200, "POST", "/webhooks/endpoints", `{"url":"`+url+`","secret_key":"the-signing-key"}`)
+		if err := json.Unmarshal([]byte(text), &e); err != nil {
+			t.Fatal(err)
+		}
+		return "/webhooks/endpoints/" + e.ID
+	}
+
+	r := start(t)
+	r.mustAnswer(200, "POST", register(r, receiver.URL+"/hook?token=secret")+"/test", "")
+	if !<-verified {
+		t.Error("the signature is not right")
+	}
+	r.mustAnswer(200, "POST", register(r, "https://user:secret@example.com/far")+"/test", "")
+	text := r.end()
+	if !regexp.MustCompile(`delivered webhook\.ping to ` + regexp.QuoteMeta(receiver.URL) + `/hook  204 after \d+`).MatchString(text) {
+		t.Errorf("the delivery is not printed:\n%s", text)
+	}
+	if !strings.Contains(text, "delivered webhook.ping to https://example.com/far  no answer") || strings.Contains(text, "secret") {
+		t.Errorf("the delivery to elsewhere:\n%s", text)
+	}
+
+	r = start(t, "-deliver=false")
+	at := register(r, receiver.URL)
+	r.mustAnswer(200, "POST", at+"/test", "")
+	if list := r.mustAnswer(200, "GET", at+"/deliveries", ""); !strings.Contains(list, `"response_status":200`) {
+		t.Error(list)
+	}
+	r.end()
+	if len(verified) > 0 {
+		t.Error("it was delivered all the same")
+	}
+}
+
+// A receiver that never answers does not keep the command from ending.
+func TestEndsWhileDelivering(t *testing.T) {
+	t.Parallel()
+	reached := make(chan struct{})
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // net/http notices a client that leaves only after its body
+		close(reached)
+		<-r.Context().Done()
+	}))
+	t.Cleanup(receiver.Close)
+	file := filepath.Join(t.TempDir(), "seed.json")
+	if err := os.WriteFile(file, []byte(`{"endpoints":[{"id":"497f6eca-6276-4993-bfeb-53cbbbba6f08","url":"`+receiver.URL+`"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, "-seed", file)
+	r.mustAnswer(200, "POST", "/webhooks/endpoints/497f6eca-6276-4993-bfeb-53cbbbba6f08/test", "")
+	<-reached
+	if text := r.end(); !strings.Contains(text, "no answer") {
+		t.Error(text)
+	}
+}
+
+func TestFlags(t *testing.T) {
+	t.Parallel()
+	t.Run("seed", func(t *testing.T) {
+		t.Parallel()
+		r := start(t, "-seed", "seed.example.json", "-quiet")
+		if text := r.mustAnswer(200, "GET", "/webhooks/endpoints", ""); strings.Count(text, `"url":`) != 2 {
+			t.Error(text)
+		}
+		if text := r.mustAnswer(200, "GET", "/webhooks/events", ""); strings.Count(text, `"event_type":`) != 2 {
+			t.Error(text)
+		}
+		if text := r.mustAnswer(200, "GET", "/webhooks/endpoints/497f6eca-6276-4993-bfeb-53cbbbba6f08/deliveries", ""); strings.Count(text, "6.470000009536743") != 1 {
+			t.Error(text)
+		}
+		if text := r.end(); strings.Contains(text, "GET") {
+			t.Errorf("not quiet:\n%s", text)
+		}
+	})
+	t.Run("faults", func(t *testing.T) {
+		t.Parallel()
+		r := start(t, "-fault", "list-endpoints=503:2", "-fault", "any=404", "-fault", "list-events=500:-1")
+		r.mustAnswer(503, "GET", "/webhooks/endpoints", "")
+		r.mustAnswer(404, "GET", "/webhooks/events", "")
+		r.mustAnswer(503, "GET", "/webhooks/endpoints", "")
+		r.mustAnswer(200, "GET", "/webhooks/endpoints", "")
+		r.mustAnswer(500, "GET", "/webhooks/events", "")
+		r.mustAnswer(500, "GET", "/webhooks/events", "")
+		if text := r.end(); !strings.Contains(text, "/webhooks/endpoints  503 (fault)\n") {
+			t.Error(text)
+		}
+	})
+	t.Run("rate limit", func(t *testing.T) {
+		t.Parallel()
+		o, err := parse([]string{"-rate-limit", "1", "-latency", "5ms"}, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := o.server(t.Context(), &console{out: io.Discard})
+		if err != nil || s.RateLimit.Requests != 1 || s.RateLimit.Per.Seconds() != 1 || s.RateLimit.RetryAfter != "seconds" || s.Latency.Milliseconds() != 5 {
+			t.Errorf("%v, %+v, %s", err, s.RateLimit, s.Latency)
+		}
+	})
+	t.Run("any key", func(t *testing.T) {
+		t.Parallel()
+		r := start(t, "-api-key", "")
+		if r.key == "" {
+			t.Error("the provider refuses an empty key")
+		}
+		r.key = "another"
+		r.mustAnswer(200, "GET", "/webhooks/endpoints", "")
+	})
+	t.Run("connection closed", func(t *testing.T) {
+		t.Parallel()
+		var text bytes.Buffer
+		(&console{out: &text}).request(sandbox.Request{Method: "GET", Path: "/x", Faulted: true})
+		if !strings.Contains(text.String(), "GET    /x  connection closed (fault)\n") {
+			t.Error(text.String())
+		}
+	})
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	var help bytes.Buffer
+	if err := run(t.Context(), []string{"-h"}, &help, io.Discard); !errors.Is(err, flag.ErrHelp) {
+		t.Error(err)
+	}
+	for _, want := range []string{"-addr", "-api-key", "-seed", "-deliver", "-latency", "-rate-limit", "-fault", "-quiet", "seed.example.json", "rotate-secret"} {
+		if !strings.Contains(help.String(), want) {
+			t.Errorf("there is nothing about %s in\n%s", want, help.String())
+		}
+	}
+}
+
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = busy.Close() })
+	wrong := filepath.Join(t.TempDir(), "wrong.json")
+	if err := os.WriteFile(wrong, []byte(`{"endpoints":[{"url":"example.com"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args string
+		part string
+	}{
+		{"-nothing", "sandbox -h lists the flags"},
+		{"serve", `"serve" is not a flag`},
+		{"-latency=-1s", "-latency must not be negative"},
+		{"-rate-limit=-1", "-rate-limit must not be negative"},
+		{"-fault=nothing=500", `no operation is called "nothing"; there are: any, list-endpoints`},
+		{"-fault=any", `"" is no status`},
+		{"-fault=any=99", `"99" is no status`},
+		{"-fault=any=x", `"x" is no status`},
+		{"-fault=any=500:0", `"0" is no number of times`},
+		{"-fault=any=500:", `"" is no number of times`},
+		{"-seed=no-such-file", "cannot read the seed"},
+		{"-seed=" + wrong, wrong + ": endpoints[0].url must begin with https://"},
+		{"-addr=" + busy.Addr().String(), "choose another address with -addr"},
+	} {
+		err := run(t.Context(), []string{test.args}, io.Discard, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), test.part) {
+			t.Errorf("%s: %v, want an error with %q", test.args, err, test.part)
+		}
+	}
+}
+
+func TestGreeting(t *testing.T) {
+	t.Parallel()
+	for addr, want := range map[string]string{"[::]:8723": "127.0.0.1:8723", "0.0.0.0:1": "127.0.0.1:1", "127.0.0.1:2": "127.0.0.1:2", "[::1]:3": "[::1]:3"} {
+		resolved, err := net.ResolveTCPAddr("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := reachable(resolved); got != want {
+			t.Errorf("%s is reached at %s, want %s", addr, got, want)
+		}
+	}
+	if got := quote("it's"); got != `'it'\''s'` {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,55 @@
+package sandbox
+
+import (
+	"testing"
+	"time"
+)
+
+func TestOrderedIDs(t *testing.T) {
+	t.Parallel()
+	var source ids
+	// The time in one of the reference page's ids, 063c6473-fa0c-79b7-8000-760e63e5b4f7.
+	at := time.Unix(0x063c6473f, (0xa0c9b7*int64(time.Second))>>24+1)
+	last := source.ordered(at)
+	if last[:24] != "063c6473-fa0c-79b7-8000-" {
+		t.Errorf("%s does not have the layout of the reference", last)
+	}
+	// A clock that stands still for longer than the counter reaches, goes back, and goes on a little.
+	for i := range 50_000 {
+		now := at
+		switch {
+		case i > 40_000:
+			now = at.Add(time.Microsecond)
+		case i > 20_000:
+			now = at.Add(-time.Hour)
+		}
+		next := source.ordered(now)
+		if next <= last {
+			t.Fatalf("%s follows %s", next, last)
+		}
+		if id, ok := parseID(next); !ok || id != next || next[14] != '7' || !isVariant(next[19]) {
+			t.Fatalf("%s is no version 7 UUID", next)
+		}
+		last = next
+	}
+	if next := source.ordered(at.Add(time.Second)); next[:8] != "063c6474" {
+		t.Errorf("%s does not have the time in it", next)
+	}
+}
+
+func TestRandomIDs(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for range 1000 {
+		id := newID()
+		if _, ok := parseID(id); !ok || id[14] != '4' || !isVariant(id[19]) {
+			t.Fatalf("%s is no version 4 UUID", id)
+		}
+		seen[id] = true
+	}
+	if len(seen) != 1000 {
+		t.Errorf("%d different ids of 1000", len(seen))
+	}
+}
+
+func isVariant(c byte) bool { return c == '8' || c == '9' || c == 'a' || c == 'b' }

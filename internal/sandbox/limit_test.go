@@ -1,0 +1,47 @@
+package sandbox_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+func TestRateLimit(t *testing.T) {
+	t.Parallel()
+	for form, want := range map[string][2]string{
+		"":        {"", ""},
+		"seconds": {"20", "1"},
+		"date":    {"Fri, 15 Jan 2027 08:00:20 GMT", "Fri, 15 Jan 2027 08:00:20 GMT"},
+	} {
+		clock := newClock()
+		s := &sandbox.Server{Now: clock.Now, RateLimit: sandbox.RateLimit{Requests: 3, Per: time.Minute, RetryAfter: form}}
+		c := serve(t, s)
+		c.key = "" // the limit comes before the key is looked at
+		status := func() int { return c.do("POST", "/webhooks/endpoints", create).status }
+		for range 3 {
+			must(t, "within", status(), 401)
+		}
+		c.key = "a-key"
+		r := c.do("POST", "/webhooks/endpoints", create)
+		must(t, "beyond", r.status, http.StatusTooManyRequests)
+		must(t, "retry-after", r.header.Get("retry-after"), want[0])
+		must(t, "body", r.body, `{"detail":"Too Many Requests"}`)
+		must(t, "nothing done", len(s.Endpoints()), 0)
+
+		clock.Advance(20*time.Second - time.Millisecond)
+		r = c.do("POST", "/webhooks/endpoints", create)
+		must(t, "a little too early", r.status, http.StatusTooManyRequests)
+		must(t, "retry-after", r.header.Get("retry-after"), want[1])
+		clock.Advance(time.Millisecond)
+		must(t, "one token later", status(), 200)
+		must(t, "and no more", status(), 429)
+		clock.Advance(time.Hour)
+		for range 3 {
+			must(t, "full again", status(), 200)
+		}
+		must(t, "but not fuller", status(), 429)
+		must(t, "in the journal", s.Journal()[3].Status, 429)
+	}
+}
