@@ -84,7 +84,7 @@ func isLoopback(host string) bool {
 // without the scheme's default port, an empty path as "/". What is no absolute URL comes back as it is.
 func NormalizeURL(raw string) string {
 	parsed, err := url.Parse(raw)
-	if err != nil || parsed.Host == "" {
+	if err != nil || parsed.Scheme == "" || parsed.Hostname() == "" {
 		return raw
 	}
 	host, port := strings.ToLower(parsed.Hostname()), parsed.Port()

@@ -49,15 +49,14 @@ type Config struct {
 // remembers what the run has created and read.
 type Client struct {
 	config  Config
-	base    string // without a slash at the end
-	shown   string // base as messages may show it
-	http    *http.Client
+	base    string        // without a slash at the end
+	shown   string        // base as messages may show it
 	pacer   *rate.Limiter // nil: no pace
 	gate    gate
 	secrets redactor
 
-	listing  shared[[]Endpoint]    // for reads
-	baseline shared[[]Endpoint]    // for creates: what was there before them
+	listing  shared[*listing]      // for reads
+	baseline shared[*listing]      // for creates: what was there before them
 	details  sharedByKey[Endpoint] // for reads by id
 	turns    turns                 // writes that must not overlap
 	ledger   ledger                // what this client has written
@@ -94,16 +93,17 @@ func New(config Config) (*Client, error) {
 		config.Transport = newTransport()
 	}
 	c := &Client{config: config, base: base.String()}
-	c.http = &http.Client{
-		Transport:     config.Transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 	if config.RequestsPerSecond > 0 {
 		c.pacer = rate.NewLimiter(rate.Limit(config.RequestsPerSecond), 1)
 	}
 	c.secrets.hide(config.APIKey)
 	for _, value := range config.Headers {
 		c.secrets.hide(value)
+		for _, word := range strings.Fields(value) { // the token of "Bearer …" can be echoed alone
+			if len(word) >= shortSecret {
+				c.secrets.hide(word)
+			}
+		}
 	}
 	c.shown = c.secrets.redact(c.base)
 	c.config.UserAgent = c.secrets.redact(config.UserAgent)

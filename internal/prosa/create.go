@@ -33,11 +33,11 @@ func (c *Client) CreateEndpoint(ctx context.Context, p EndpointParams, secretKey
 		return Created{}, err
 	}
 	defer release()
-	before, err := c.baseline.get(ctx, c.config.Now, maxBaselineAge, c.ListEndpoints)
+	before, err := c.baseline.get(ctx, c.config.Now, maxBaselineAge, c.takeListing)
 	if err != nil {
 		return Created{}, err
 	}
-	created := Created{Overlapping: overlapping(c.ledger.present(before), p)}
+	created := Created{Overlapping: overlapping(c.ledger.present(before, NormalizeURL(p.URL)), p)}
 
 	defer c.wrote()()
 	created.Endpoint, err = exactlyOnce(ctx, c, key, func(ctx context.Context) (Endpoint, error) {
@@ -48,7 +48,7 @@ func (c *Client) CreateEndpoint(ctx context.Context, p EndpointParams, secretKey
 	return created, err
 }
 
-func (c *Client) postEndpoint(ctx context.Context, p EndpointParams, secretKey string, before []Endpoint) (Endpoint, error) {
+func (c *Client) postEndpoint(ctx context.Context, p EndpointParams, secretKey string, before *listing) (Endpoint, error) {
 	var (
 		wire     wireEndpoint
 		endpoint Endpoint
@@ -65,7 +65,7 @@ func (c *Client) postEndpoint(ctx context.Context, p EndpointParams, secretKey s
 			if err != nil {
 				return err
 			}
-			if _, old := findByID(before, e.ID); old {
+			if _, old := before.byID[e.ID]; old {
 				return fmt.Errorf("it is about endpoint %s, which was there before", e.ID)
 			}
 			if c.ledger.isMade(e.ID) {
@@ -87,14 +87,14 @@ func (c *Client) postEndpoint(ctx context.Context, p EndpointParams, secretKey s
 }
 
 // findCreated looks for the endpoint that a create may have made.
-func (c *Client) findCreated(ctx context.Context, p EndpointParams, secretKey string, before []Endpoint) (Endpoint, bool, error) {
+func (c *Client) findCreated(ctx context.Context, p EndpointParams, secretKey string, before *listing) (Endpoint, bool, error) {
 	listed, err := c.ListEndpoints(ctx)
 	if err != nil {
 		return Endpoint{}, false, err
 	}
 	var candidates []Endpoint
 	for _, e := range listed {
-		if _, old := findByID(before, e.ID); old || c.ledger.isMade(e.ID) || !e.is(p) {
+		if _, old := before.byID[e.ID]; old || c.ledger.isMade(e.ID) || !e.is(p) {
 			continue
 		}
 		if secretKey != "" {
@@ -135,12 +135,11 @@ func sortedSet(list []string) []string {
 	return slices.Compact(list)
 }
 
-// overlapping gives the ids of endpoints that would receive an event which p receives as well, at the same URL.
+// overlapping gives the ids of those endpoints that would receive an event which p receives as well.
 func overlapping(endpoints []Endpoint, p EndpointParams) []string {
 	var found []Endpoint
 	for _, e := range endpoints {
-		if NormalizeURL(e.URL) == NormalizeURL(p.URL) &&
-			(len(p.EventFilters) == 0 || len(e.EventFilters) == 0 || slices.ContainsFunc(p.EventFilters, e.Receives)) {
+		if len(p.EventFilters) == 0 || len(e.EventFilters) == 0 || slices.ContainsFunc(p.EventFilters, e.Receives) {
 			found = append(found, e)
 		}
 	}

@@ -9,7 +9,7 @@
 //	DELETE /webhooks/endpoints/{id}                           Client.DeleteEndpoint                         endpoint.go
 //	POST   /webhooks/endpoints/{id}/secret                    Client.RotateSecret                           rotate.go
 //	GET    /webhooks/endpoints/{id}/deliveries                Client.ListDeliveries                         delivery.go
-//	POST   /webhooks/endpoints/{id}/test                      Client.SendTestEvent                          replay.go
+//	POST   /webhooks/endpoints/{id}/test                      Client.SendTestEvent, Client.TestEndpoint     replay.go, test_event.go
 //	POST   /webhooks/endpoints/{id}/replay-failed-deliveries  Client.ReplayFailedDeliveries                 replay.go
 //	POST   /webhooks/deliveries/{id}/replay                   Client.ReplayDelivery                         replay.go
 //	GET    /webhooks/events                                   Client.ListEvents                             event.go

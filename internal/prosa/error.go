@@ -1,7 +1,6 @@
 package prosa
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -125,8 +124,6 @@ type hiddenError struct {
 
 func (e *hiddenError) Error() string { return e.text }
 func (e *hiddenError) Unwrap() error { return e.cause }
-
-func isInterrupt(err error) bool { return errors.Is(err, context.Canceled) }
 
 // wireError is the form of every error of the API.
 type wireError struct {

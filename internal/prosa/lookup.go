@@ -13,11 +13,11 @@ const maxReadAge = 5 * time.Second
 //
 // GET /webhooks/endpoints, GET /webhooks/endpoints/{endpoint_id}
 func (c *Client) LookupEndpoint(ctx context.Context, id string) (Endpoint, error) {
-	endpoints, err := c.SharedEndpoints(ctx)
+	l, err := c.sharedListing(ctx)
 	if err != nil {
 		return Endpoint{}, err
 	}
-	if e, ok := findByID(endpoints, canonicalOr(id)); ok {
+	if e, ok := l.byID[canonicalOr(id)]; ok {
 		return e, nil
 	}
 	e, err := c.ReadEndpoint(ctx, id)
@@ -30,7 +30,36 @@ func (c *Client) LookupEndpoint(ctx context.Context, id string) (Endpoint, error
 //
 // GET /webhooks/endpoints
 func (c *Client) SharedEndpoints(ctx context.Context) ([]Endpoint, error) {
-	return c.listing.get(ctx, c.config.Now, maxReadAge, c.ListEndpoints)
+	l, err := c.sharedListing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return l.endpoints, nil
+}
+
+func (c *Client) sharedListing(ctx context.Context) (*listing, error) {
+	return c.listing.get(ctx, c.config.Now, maxReadAge, c.takeListing)
+}
+
+// listing is what ListEndpoints gave at some time, with an index for each way it is searched.
+type listing struct {
+	endpoints []Endpoint
+	byID      map[string]Endpoint
+	byURL     map[string][]Endpoint // by NormalizeURL
+}
+
+func (c *Client) takeListing(ctx context.Context) (*listing, error) {
+	endpoints, err := c.ListEndpoints(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{endpoints: endpoints, byID: make(map[string]Endpoint, len(endpoints)), byURL: make(map[string][]Endpoint, len(endpoints))}
+	for _, e := range endpoints {
+		l.byID[e.ID] = e
+		url := NormalizeURL(e.URL)
+		l.byURL[url] = append(l.byURL[url], e)
+	}
+	return l, nil
 }
 
 // ReadEndpoint is GetEndpoint shared between all who read the same endpoint at about the same time.
@@ -46,23 +75,11 @@ func (c *Client) ReadEndpoint(ctx context.Context, id string) (Endpoint, error) 
 //
 // GET /webhooks/endpoints
 func (c *Client) FindByURL(ctx context.Context, url string) ([]Endpoint, error) {
-	endpoints, err := c.SharedEndpoints(ctx)
-	var found []Endpoint
-	for _, e := range endpoints {
-		if NormalizeURL(e.URL) == NormalizeURL(url) {
-			found = append(found, e)
-		}
+	l, err := c.sharedListing(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return found, err
-}
-
-func findByID(endpoints []Endpoint, id string) (Endpoint, bool) {
-	for _, e := range endpoints {
-		if e.ID == id {
-			return e, true
-		}
-	}
-	return Endpoint{}, false
+	return l.byURL[NormalizeURL(url)], nil
 }
 
 // wrote drops what reads share, before a write and, through what it returns, after it.

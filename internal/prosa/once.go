@@ -43,7 +43,7 @@ func exactlyOnce[T any](ctx context.Context, c *Client, key string, send func(co
 		if found {
 			return value, nil
 		}
-		if err == nil && failure.outcome == lost && resent < c.config.MaxRetries {
+		if err == nil && ctx.Err() == nil && failure.outcome == lost && resent < c.config.MaxRetries {
 			continue
 		}
 		c.ledger.undecided(key)
@@ -56,26 +56,22 @@ func exactlyOnce[T any](ctx context.Context, c *Client, key string, send func(co
 	}
 }
 
-// look finds out whether a write was done whose answer is missing for the reason why.
+// look finds out whether a write was done whose answer is missing for the reason why. An interrupt ends it with one
+// more look, a short one: what was done should not be lost with the answer.
 func look[T any](ctx context.Context, c *Client, why outcome, find func(context.Context) (T, bool, error)) (value T, found bool, err error) {
-	switch why {
-	case interrupted:
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookAfterInterrupt)
-		defer cancel()
-		return find(ctx)
-	case timedOut:
-		ctx, cancel := context.WithTimeout(ctx, c.config.RequestTimeout)
-		defer cancel()
-		for {
-			var ambiguous *ambiguousError
-			if value, found, err = find(ctx); found || errors.As(err, &ambiguous) {
-				return value, found, err
-			}
-			if c.config.Sleep(ctx, min(lookInterval, c.config.RequestTimeout/10)) != nil {
-				return value, false, err
-			}
-		}
-	default:
+	if why != interrupted {
+		value, found, err = lookWhilePossible(ctx, c, why, find)
+	}
+	if found || ctx.Err() == nil {
+		return value, found, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookAfterInterrupt)
+	defer cancel()
+	return find(ctx)
+}
+
+func lookWhilePossible[T any](ctx context.Context, c *Client, why outcome, find func(context.Context) (T, bool, error)) (value T, found bool, err error) {
+	if why != timedOut {
 		for n := range looksBeforeResend {
 			if err := c.config.Sleep(ctx, c.backoff(n)); err != nil {
 				return value, false, err
@@ -86,14 +82,26 @@ func look[T any](ctx context.Context, c *Client, why outcome, find func(context.
 		}
 		return value, false, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, c.config.RequestTimeout)
+	defer cancel()
+	for {
+		var ambiguous *ambiguousError
+		if value, found, err = find(ctx); found || errors.As(err, &ambiguous) {
+			return value, found, err
+		}
+		if c.config.Sleep(ctx, min(lookInterval, c.config.RequestTimeout/10)) != nil {
+			return value, false, err
+		}
+	}
 }
 
 // ledger is what a client has written, or may have written, in this run.
 type ledger struct {
 	mu      sync.Mutex
-	made    map[string]bool      // ids of endpoints that were created
-	latest  map[string]*Endpoint // by id, as they were last written; nil: deleted
-	pending map[string]bool      // keys of writes that stayed undecided
+	made    map[string]bool                // ids of endpoints that were created
+	written map[string]bool                // ids of endpoints that were created, changed or deleted
+	latest  map[string]map[string]Endpoint // by NormalizeURL and id, as they were last written
+	pending map[string]bool                // keys of writes that stayed undecided
 }
 
 // claim notes that e was created; it is false for one that was claimed before.
@@ -129,30 +137,40 @@ func (l *ledger) deleted(id string) {
 	l.note(id, nil)
 }
 
+// note takes over how an endpoint was last written; nil: deleted.
 func (l *ledger) note(id string, e *Endpoint) {
-	if l.latest == nil {
-		l.latest = map[string]*Endpoint{}
+	if l.written == nil {
+		l.written, l.latest = map[string]bool{}, map[string]map[string]Endpoint{}
 	}
-	if e != nil {
-		e.Secrets = nil
+	if l.written[id] {
+		for _, atURL := range l.latest {
+			delete(atURL, id)
+		}
 	}
-	l.latest[id] = e
+	l.written[id] = true
+	if e == nil {
+		return
+	}
+	url := NormalizeURL(e.URL)
+	if l.latest[url] == nil {
+		l.latest[url] = map[string]Endpoint{}
+	}
+	l.latest[url][id] = Endpoint{ID: e.ID, URL: e.URL, EventFilters: e.EventFilters, SSLVerification: e.SSLVerification}
 }
 
-// present is listed, an older listing, brought up to date with what this client has written since.
-func (l *ledger) present(listed []Endpoint) []Endpoint {
+// present gives the endpoints at a URL, in its normal form: an older listing's, brought up to date with what this
+// client has written since.
+func (l *ledger) present(listed *listing, url string) []Endpoint {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var endpoints []Endpoint
-	for _, e := range listed {
-		if _, written := l.latest[e.ID]; !written {
+	for _, e := range listed.byURL[url] {
+		if !l.written[e.ID] {
 			endpoints = append(endpoints, e)
 		}
 	}
-	for _, e := range l.latest {
-		if e != nil {
-			endpoints = append(endpoints, *e)
-		}
+	for _, e := range l.latest[url] {
+		endpoints = append(endpoints, e)
 	}
 	return endpoints
 }

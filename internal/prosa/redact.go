@@ -3,12 +3,13 @@ package prosa
 import (
 	"cmp"
 	"encoding/json"
-	"html"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf16"
 )
 
 const redacted = "(redacted)"
@@ -17,61 +18,103 @@ const redacted = "(redacted)"
 // value such as "1" would otherwise take every number apart.
 const shortSecret = 8
 
+// maxCoded is the length up to which a secret is looked for in every spelling: what the API calls a key can have any.
+const maxCoded = 256
+
 // redactor replaces what must never be shown. Its zero value knows no secrets.
 type redactor struct {
 	mu    sync.RWMutex
-	long  []string       // spellings of secrets, longest first
-	short []string       // likewise, those below shortSecret
+	known map[string]bool
+	coded []codedSecret  // those that can be spelled in several ways, longest first
+	plain []string       // those that are replaced as they are, longest first
+	short []string       // those below shortSecret, longest first
 	words *regexp.Regexp // the short ones, or nil
+}
+
+type codedSecret struct {
+	secret  string
+	pattern *regexp.Regexp
 }
 
 // hide adds a secret, in the spellings in which an answer or an error can hold it.
 func (r *redactor) hide(secret string) {
-	if secret == "" {
-		return
-	}
-	quoted, _ := json.Marshal(secret)
-	inJSON := string(quoted[1 : len(quoted)-1])
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, spelling := range []string{secret, inJSON, html.EscapeString(secret), url.QueryEscape(secret), url.PathEscape(secret)} {
-		if len(spelling) >= shortSecret {
-			r.long = insertByLength(r.long, spelling)
-		} else {
-			r.short = insertByLength(r.short, spelling)
-			r.words = wordsOf(r.short)
+	if secret == "" || r.known[secret] {
+		return
+	}
+	if r.known == nil {
+		r.known = map[string]bool{}
+	}
+	r.known[secret] = true
+	longestFirst := func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) }
+	switch {
+	case len(secret) < shortSecret:
+		r.short = append(r.short, spelled(secret))
+		slices.SortFunc(r.short, longestFirst)
+		r.words = regexp.MustCompile(`(^|[^\pL\pN])(?:` + strings.Join(r.short, "|") + `)($|[^\pL\pN])`)
+	case len(secret) > maxCoded || !strings.ContainsFunc(secret, isCoded):
+		quoted, _ := json.Marshal(secret)
+		r.plain = append(r.plain, secret, string(quoted[1:len(quoted)-1]))
+		slices.SortFunc(r.plain, longestFirst)
+		r.plain = slices.Compact(r.plain)
+	default:
+		r.coded = append(r.coded, codedSecret{secret, regexp.MustCompile(spelled(secret))})
+		slices.SortFunc(r.coded, func(a, b codedSecret) int { return longestFirst(a.secret, b.secret) })
+	}
+}
+
+// isCoded says whether some encoding writes a character in another way.
+func isCoded(r rune) bool {
+	return !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~", r)
+}
+
+// spelled is a pattern for a secret as it is, in JSON, in HTML, and in URLs. Each character may be encoded or not, as
+// no two encoders agree on which of them must be.
+func spelled(secret string) string {
+	var b strings.Builder
+	for _, r := range secret {
+		if !isCoded(r) {
+			b.WriteString(regexp.QuoteMeta(string(r)))
+			continue
 		}
+		fmt.Fprintf(&b, `(?:\\*%s|&#0*%d;|(?i:&#x0*%x;)`, regexp.QuoteMeta(string(r)), r, r)
+		b.WriteString(`|(?i:`)
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\\+u%04x`, unit)
+		}
+		b.WriteByte('|')
+		for _, octet := range []byte(string(r)) {
+			fmt.Fprintf(&b, `%%%02x`, octet)
+		}
+		b.WriteByte(')')
+		if name := otherSpellings[r]; name != "" {
+			b.WriteString("|" + name)
+		}
+		b.WriteByte(')')
 	}
+	return b.String()
 }
 
-// insertByLength keeps list sorted, longest first, each spelling once.
-func insertByLength(list []string, spelling string) []string {
-	at, found := slices.BinarySearchFunc(list, spelling, func(a, b string) int {
-		return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b))
-	})
-	if found {
-		return list
-	}
-	return slices.Insert(list, at, spelling)
-}
-
-func wordsOf(spellings []string) *regexp.Regexp {
-	quoted := make([]string, len(spellings))
-	for i, spelling := range spellings {
-		quoted[i] = regexp.QuoteMeta(spelling)
-	}
-	return regexp.MustCompile(`(^|[^\pL\pN])(?:` + strings.Join(quoted, "|") + `)($|[^\pL\pN])`)
+var otherSpellings = map[rune]string{
+	'&': `&amp;`, '<': `&lt;`, '>': `&gt;`, '"': `&quot;`, '\'': `&apos;`, ' ': `\+`,
+	'\n': `\\+n`, '\r': `\\+r`, '\t': `\\+t`, '\b': `\\+b`, '\f': `\\+f`,
 }
 
 // redact replaces every known secret in text.
 func (r *redactor) redact(text string) string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	for _, secret := range r.long {
+	for _, secret := range r.coded {
+		text = secret.pattern.ReplaceAllLiteralString(text, redacted)
+	}
+	for _, secret := range r.plain {
 		text = strings.ReplaceAll(text, secret, redacted)
 	}
-	if r.words != nil {
-		text = r.words.ReplaceAllString(text, "${1}"+redacted+"${2}")
+	if r.words != nil { // twice: of two that stand together, the first takes the character between them
+		for range 2 {
+			text = r.words.ReplaceAllString(text, "${1}"+redacted+"${2}")
+		}
 	}
 	return text
 }
@@ -93,4 +136,13 @@ func (r *redactor) redactBody(body string) string {
 		}
 		return redacted
 	})
+}
+
+// redactPlace is redactBody for a URL; of that it leaves out what is not about the place.
+func (r *redactor) redactPlace(place *url.URL) string {
+	elements := strings.Split(place.EscapedPath(), "/")
+	for i, element := range elements {
+		elements[i] = r.redactBody(element)
+	}
+	return r.redact(place.Scheme + "://" + place.Host + strings.Join(elements, "/"))
 }

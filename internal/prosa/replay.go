@@ -33,10 +33,22 @@ func (w wireTicket) ticket() (t Ticket, err error) {
 	return t, nil
 }
 
+// sendTestTurn is the turn that a client's test events take. It lasts for the request, not for the delivery.
+const sendTestTurn = "send a test event"
+
 // SendTestEvent has a webhook.ping event sent to the endpoint. It is not sent again when its answer is lost.
 //
 // POST /webhooks/endpoints/{endpoint_id}/test
 func (c *Client) SendTestEvent(ctx context.Context, endpointID string) (Ticket, error) {
+	release, err := c.turns.take(ctx, sendTestTurn)
+	if err != nil {
+		return Ticket{}, err
+	}
+	defer release()
+	return c.postTestEvent(ctx, endpointID)
+}
+
+func (c *Client) postTestEvent(ctx context.Context, endpointID string) (Ticket, error) {
 	return c.askForTicket(ctx, "send a test event to the webhook endpoint", endpointPath(endpointID, "test"))
 }
 

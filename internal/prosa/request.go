@@ -29,7 +29,7 @@ func (c *Client) newError(r *request) *Error {
 	return &Error{
 		Operation:  r.operation,
 		Method:     r.method,
-		URL:        c.shown + joinPath(r.path),
+		URL:        c.secrets.redact(c.base + joinPath(r.path)),
 		RetryAfter: -1,
 	}
 }
@@ -51,7 +51,7 @@ func (c *Client) attempt(parent context.Context, r *request) *Error {
 	}
 
 	fields := map[string]any{
-		"operation": r.operation, "method": r.method, "url": url, "query": r.query.Encode(),
+		"operation": r.operation, "method": r.method, "url": url, "query": c.secrets.redact(r.query.Encode()),
 		"status": code, "milliseconds": c.config.Now().Sub(started).Milliseconds(),
 	}
 	if failure != nil {
@@ -101,7 +101,7 @@ func (c *Client) exchange(ctx context.Context, r *request, failure *Error) (int,
 		httpRequest.Header.Set("Content-Type", "application/json")
 	}
 
-	response, err := c.http.Do(httpRequest)
+	response, err := c.config.Transport.RoundTrip(httpRequest) // not an http.Client: that reads redirects
 	if err != nil {
 		return 0, err
 	}
@@ -139,8 +139,7 @@ func (c *Client) readRefusal(reader io.Reader, response *http.Response, failure 
 		failure.outcome, failure.temporary = lost, code == http.StatusBadGateway || code == http.StatusServiceUnavailable
 	}
 	if location, err := response.Location(); err == nil && response.StatusCode < 400 {
-		location.User, location.RawQuery, location.Fragment = nil, "", ""
-		failure.Location = oneLine(c.secrets.redactBody(location.String()), maxLine)
+		failure.Location = oneLine(c.secrets.redactPlace(location), maxLine)
 	}
 	body, _ := io.ReadAll(io.LimitReader(reader, 64<<10)) // an error's status counts, whatever becomes of its body
 	failure.readErrorBody(body, &c.secrets)
@@ -160,11 +159,7 @@ func (c *Client) classify(parent, ctx context.Context, line *connection, failure
 	var (
 		unreadable  *unreadableError
 		certificate *tls.CertificateVerificationError
-		wrapped     *url.Error
 	)
-	if errors.As(err, &wrapped) {
-		err = wrapped.Err // the wrapping repeats method and URL
-	}
 	cause, text := err, err.Error()
 	switch {
 	case parent.Err() != nil:

@@ -57,10 +57,7 @@ func (e *Error) repeatable() bool {
 func (c *Client) do(ctx context.Context, r *request) error {
 	budget := maxThrottled
 	for retries := 0; ; {
-		if err := c.gate.wait(ctx, c, &budget); err != nil {
-			return c.notAttempted(r, err)
-		}
-		if err := c.pace(ctx); err != nil {
+		if err := c.mayGo(ctx, &budget); err != nil {
 			return c.notAttempted(r, err)
 		}
 		sent := c.config.Now()
@@ -71,7 +68,7 @@ func (c *Client) do(ctx context.Context, r *request) error {
 		}
 		if failure.outcome == throttled {
 			c.gate.refused(sent, c.config.Now(), failure.RetryAfter, c)
-			if c.gate.remaining(c.config.Now()) > budget {
+			if c.gate.opens().Sub(c.config.Now()) > budget {
 				return failure
 			}
 			continue
@@ -84,9 +81,26 @@ func (c *Client) do(ctx context.Context, r *request) error {
 			wait = failure.RetryAfter + time.Duration(c.config.Jitter()*float64(firstBackoff))
 		}
 		if err := c.config.Sleep(ctx, wait); err != nil {
-			return failure
+			return c.givenUp(r, failure, err)
 		}
 		retries++
+	}
+}
+
+// mayGo waits for the gate and for the pace. A gate that was shut meanwhile is waited for again: what stood in the queue
+// of the pace has to stop as well.
+func (c *Client) mayGo(ctx context.Context, budget *time.Duration) error {
+	for {
+		if err := c.gate.wait(ctx, c, budget); err != nil {
+			return err
+		}
+		opened := c.gate.opens()
+		if err := c.pace(ctx); err != nil {
+			return err
+		}
+		if c.gate.opens().Equal(opened) {
+			return nil
+		}
 	}
 }
 
@@ -94,6 +108,14 @@ func (c *Client) do(ctx context.Context, r *request) error {
 func (c *Client) notAttempted(r *request, err error) *Error {
 	e := c.newError(r)
 	e.Err, e.outcome = err, refused
+	return e
+}
+
+// givenUp is the error of a request that err kept from being tried again after failure.
+func (c *Client) givenUp(r *request, failure *Error, err error) *Error {
+	e := c.newError(r)
+	e.Err = &hiddenError{text: "it was interrupted before it was tried again; the last time: " + failure.Reason(), cause: err}
+	e.outcome = failure.outcome
 	return e
 }
 
@@ -127,7 +149,7 @@ type gate struct {
 func (g *gate) refused(sent, now time.Time, retryAfter time.Duration, c *Client) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	sameBurst := sent.Before(g.shutAt)
+	sameBurst := !sent.After(g.shutAt) // a coarse clock gives a whole burst one time
 	if !sameBurst {
 		g.shutAt = now
 		g.streak++
@@ -152,21 +174,18 @@ func (g *gate) passed() {
 	g.streak = 0
 }
 
-func (g *gate) remaining(now time.Time) time.Duration {
+func (g *gate) opens() time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.until.Sub(now)
+	return g.until
 }
 
 // wait returns when the gate is open, a little spread out so that those who waited do not all go at once. What it
 // waits is taken from budget.
 func (g *gate) wait(ctx context.Context, c *Client, budget *time.Duration) error {
 	for waitedFor := (time.Time{}); ; {
-		now := c.config.Now()
-		g.mu.Lock()
-		until := g.until
-		g.mu.Unlock()
-		wait := until.Sub(now)
+		until := g.opens()
+		wait := until.Sub(c.config.Now())
 		if wait <= 0 || until.Equal(waitedFor) {
 			return ctx.Err()
 		}

@@ -13,8 +13,11 @@ import (
 
 // send makes one request with each HTTP method; the POST is one that is not looked for when its answer is lost.
 var send = map[string]func(context.Context, *Client) error{
-	"GET":    func(ctx context.Context, c *Client) error { _, err := c.GetEndpoint(ctx, idA); return err },
-	"PUT":    func(ctx context.Context, c *Client) error { _, err := c.UpdateEndpoint(ctx, idA, hookParams); return err },
+	"GET": func(ctx context.Context, c *Client) error { _, err := c.GetEndpoint(ctx, idA); return err },
+	"PUT": func(ctx context.Context, c *Client) error {
+		_, err := c.UpdateEndpoint(ctx, idA, hookParams)
+		return err
+	},
 	"DELETE": func(ctx context.Context, c *Client) error { return c.DeleteEndpoint(ctx, idA) },
 	"POST":   func(ctx context.Context, c *Client) error { _, err := c.SendTestEvent(ctx, idA); return err },
 }

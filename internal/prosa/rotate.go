@@ -3,6 +3,7 @@ package prosa
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"time"
 )
@@ -13,8 +14,12 @@ type Period struct {
 	Hours int64 `json:"hours"`
 }
 
-// Duration is the period as a length of time.
+// Duration is the period as a length of time; one beyond 292 years is cut off there.
 func (p Period) Duration() time.Duration {
+	const most = int64(math.MaxInt64 / time.Hour)
+	if p.Days > most/24 || p.Hours > most-p.Days*24 {
+		return math.MaxInt64
+	}
 	return time.Duration(p.Days)*24*time.Hour + time.Duration(p.Hours)*time.Hour
 }
 
@@ -52,6 +57,9 @@ func (c *Client) RotateSecret(ctx context.Context, endpointID string, period Per
 		return c.postRotation(ctx, endpointID, period, before.Secrets)
 	}, func(ctx context.Context) (Endpoint, bool, error) {
 		e, err := c.GetEndpoint(ctx, endpointID)
+		if err == nil && (before.Secrets == nil || e.Secrets == nil) {
+			err = errors.New("the API does not list the keys, so they cannot be compared")
+		}
 		return e, err == nil && len(without(e.Secrets, before.Secrets)) > 0, err
 	})
 	if err != nil {
@@ -78,15 +86,16 @@ func (c *Client) postRotation(ctx context.Context, endpointID string, period Per
 // describeRotation tells the new key from the older ones. When others rotated at the same time, the newest counts.
 func describeRotation(before, after []Secret, period Period, now time.Time) Rotation {
 	r := Rotation{Secret: without(after, before)[0], At: now.UTC().Truncate(time.Second), Active: after}
-	if len(before) == 0 {
+	older := without(after, []Secret{r.Secret})
+	if len(before) == 0 && len(older) == 0 {
 		return r
 	}
 	byPeriod := r.At.Add(period.Duration())
 	var last time.Time
-	for _, older := range without(after, []Secret{r.Secret}) {
+	for _, secret := range older {
 		end := byPeriod
-		if older.ExpiredAt != nil {
-			end = *older.ExpiredAt
+		if secret.ExpiredAt != nil {
+			end = *secret.ExpiredAt
 		}
 		if end.After(last) {
 			last = end

@@ -14,10 +14,11 @@ type shared[T any] struct {
 }
 
 type fetched[T any] struct {
-	asked time.Time
-	done  chan struct{} // closed when value and err are there
-	value T
-	err   error
+	asked   time.Time
+	done    chan struct{} // closed when the rest is there
+	value   T
+	err     error
+	givenUp bool // by the one who fetched it; the others have not
 }
 
 // get gives the answer that was asked for at most maxAge ago, or fetches one.
@@ -33,18 +34,20 @@ func (s *shared[T]) get(ctx context.Context, now func() time.Time, maxAge time.D
 		s.mu.Unlock()
 		if mine {
 			f.value, f.err = fetch(ctx)
+			f.givenUp = f.err != nil && ctx.Err() != nil
 			close(f.done)
+			return f.value, f.err
 		}
 		select {
 		case <-f.done:
 		case <-ctx.Done():
-			return f.value, ctx.Err()
+			var none T
+			return none, ctx.Err()
 		}
-		if isInterrupt(f.err) && ctx.Err() == nil { // whoever fetched it gave up; this caller has not
-			s.forget(f)
-			continue
+		if !f.givenUp {
+			return f.value, f.err
 		}
-		return f.value, f.err
+		s.forget(f)
 	}
 }
 

@@ -28,7 +28,7 @@ func ParseTime(text string) (Time, error) {
 			}
 		}
 	}
-	return Time{}, fmt.Errorf("%.64q is not a date-time", text)
+	return Time{}, fmt.Errorf("%q is not a date-time", text)
 }
 
 // String is RFC 3339 in UTC, with the fraction if there is one.

@@ -156,12 +156,17 @@ func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f
 // always is a transport that gives every request the same answer.
 func always(status int, body string, headers ...string) transport {
 	return func(r *http.Request) (*http.Response, error) {
-		recorded := httptest.NewRecorder()
-		reply(status, body, headers...)(recorded, r)
-		response := recorded.Result()
-		response.Request = r
-		return response, nil
+		return respond(reply(status, body, headers...), r), nil
 	}
+}
+
+// respond is what a handler answers, without a network.
+func respond(answer http.HandlerFunc, r *http.Request) *http.Response {
+	recorded := httptest.NewRecorder()
+	answer(recorded, r)
+	response := recorded.Result()
+	response.Request = r
+	return response
 }
 
 // answered makes a client whose every request gets the same answer.
@@ -257,3 +262,9 @@ func asError(t *testing.T, err error) *Error {
 	}
 	return e
 }
+
+type (
+	httpWriter  = http.ResponseWriter
+	httpRequest = http.Request
+	httpHandler = http.HandlerFunc
+)

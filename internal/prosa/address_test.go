@@ -1,0 +1,166 @@
+package prosa
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParseBaseURL(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		DefaultBaseURL:                              DefaultBaseURL,
+		DefaultBaseURL + "/":                        DefaultBaseURL,
+		DefaultBaseURL + "///":                      DefaultBaseURL,
+		"https://api.prosa.ai":                      "https://api.prosa.ai",
+		"https://api.prosa.ai/":                     "https://api.prosa.ai",
+		"HTTPS://api.prosa.ai/v2":                   "https://api.prosa.ai/v2",
+		"https://api.prosa.ai:8443/v2":              "https://api.prosa.ai:8443/v2",
+		"https://api.prosa.ai/a%2Fb/":               "https://api.prosa.ai/a%2Fb",
+		"https://api.prosa.ai/webhooks/v2":          "https://api.prosa.ai/webhooks/v2",
+		"https://api.prosa.ai/my-webhooks":          "https://api.prosa.ai/my-webhooks",
+		"http://localhost:8723/v2/speech":           "http://localhost:8723/v2/speech",
+		"http://LOCALHOST/v2":                       "http://LOCALHOST/v2",
+		"http://127.0.0.1":                          "http://127.0.0.1",
+		"http://127.8.9.1:80/x":                     "http://127.8.9.1:80/x",
+		"http://[::1]:8080/x/":                      "http://[::1]:8080/x",
+		"http://[::ffff:127.0.0.1]/":                "http://[::ffff:127.0.0.1]",
+		"https://user-of-a-path.example.com/@x/y:z": "https://user-of-a-path.example.com/@x/y:z",
+	} {
+		got, err := ParseBaseURL(raw)
+		if err != nil {
+			t.Errorf("%s: %v", raw, err)
+			continue
+		}
+		equal(t, raw, got.String(), want)
+	}
+	for raw, why := range map[string]string{
+		"":                                      "empty",
+		"api.prosa.ai/v2":                       "no scheme",
+		"//api.prosa.ai/v2":                     "no scheme",
+		"/v2/speech":                            "no scheme",
+		"ftp://api.prosa.ai":                    "neither https nor http",
+		"localhost:8723":                        "neither https nor http",
+		"https://":                              "no host",
+		"https:///v2":                           "no host",
+		"https://:443/v2":                       "no host",
+		"https:api.prosa.ai":                    "no host",
+		"http://api.prosa.ai/v2":                "in clear",
+		"http://localhost.example.com":          "in clear",
+		"http://127.0.0.1.example.com":          "in clear",
+		"http://10.0.0.1":                       "in clear",
+		"http://0.0.0.0":                        "in clear",
+		"http://[::2]":                          "in clear",
+		"https://ann:hunter2@api.prosa.ai":      "user name",
+		"https://hunter2@api.prosa.ai":          "user name",
+		"https://@api.prosa.ai":                 "user name",
+		"https://ann:hunter2@api.prosa.ai:x/v2": "not a URL",
+		"https://ann:hunter2%zz@api.prosa.ai":   "not a URL",
+		"https://api.prosa.ai/v2?key=hunter2":   "query",
+		"https://api.prosa.ai/v2?":              "query",
+		"https://api.prosa.ai/v2#hunter2":       "fragment",
+		"https://api.prosa.ai/v2#":              "fragment",
+		"https://api.prosa.ai/v2/webhooks":      "webhooks",
+		"https://api.prosa.ai/v2/webhooks/":     "webhooks",
+		"https://api.prosa.ai/webhooks//":       "webhooks",
+		"https://api.prosa.ai/v2 ":              "space",
+		" https://api.prosa.ai/v2":              "space",
+		"https://api.prosa.ai/v2\n":             "space",
+		"https://api.prosa.ai\x7f":              "control character",
+		"https://api.prosa.ai:port":             "not a URL",
+		"https://[::1":                          "not a URL",
+	} {
+		got, err := ParseBaseURL(raw)
+		if err == nil {
+			t.Errorf("%q is taken for %s", raw, got)
+			continue
+		}
+		mustContain(t, err.Error(), why)
+		mustNotContain(t, err.Error(), "hunter2")
+	}
+}
+
+func TestParseEndpointURL(t *testing.T) {
+	t.Parallel()
+	for raw, good := range map[string]bool{
+		hookURL: true, "http://example.com": true, "https://ann:secret@example.com/x?y=z#f": true, "https://[2001:db8::1]:8443/": true, "https://münchen.example/ü": true,
+		"": false, "example.com": false, "/hook": false, "https://": false, "https:///hook": false, "ftp://example.com": false, "https://exa mple.com": false, "https://example.com/a\tb": false,
+		"https://example.com:port": false, "https://%zz": false, "mailto:a@example.com": false,
+	} {
+		if _, err := ParseEndpointURL(raw); (err == nil) != good {
+			t.Errorf("%q: %v", raw, err)
+		}
+	}
+}
+
+func TestNormalizeURL(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"https://example.com":               "https://example.com/",
+		"https://example.com/":              "https://example.com/",
+		"HTTPS://Example.COM":               "https://example.com/",
+		"https://example.com:443/x":         "https://example.com/x",
+		"http://example.com:80":             "http://example.com/",
+		"https://example.com:80/x":          "https://example.com:80/x",
+		"http://example.com:443/x":          "http://example.com:443/x",
+		"https://example.com:8443":          "https://example.com:8443/",
+		"https://example.com:":              "https://example.com/",
+		"https://example.com/Path/":         "https://example.com/Path/",
+		"https://example.com/path":          "https://example.com/path",
+		"https://example.com?Q=1":           "https://example.com/?Q=1",
+		"https://example.com/a%2Fb?x=%20#F": "https://example.com/a%2Fb?x=%20#F",
+		"https://Ann:Secret@Example.com/":   "https://Ann:Secret@example.com/",
+		"https://[2001:DB8::1]:443":         "https://[2001:db8::1]/",
+		"https://[2001:DB8::1]:8443":        "https://[2001:db8::1]:8443/",
+		"https://München.Example":           "https://xn--mnchen-3ya.example/",
+		"https://xn--mnchen-3ya.example/":   "https://xn--mnchen-3ya.example/",
+		"":                                  "",
+		"not a url":                         "not a url",
+		"https://exa mple.com":              "https://exa mple.com",
+		"mailto:Ann@Example.com":            "mailto:Ann@Example.com",
+		"/Only/A/Path":                      "/Only/A/Path",
+		"//Example.com":                     "//Example.com",
+		"https://:443":                      "https://:443",
+		"https://example.com:443:443/":      "https://example.com:443:443/",
+	} {
+		got := NormalizeURL(raw)
+		equal(t, raw, got, want)
+		equal(t, raw+" again", NormalizeURL(got), got)
+	}
+}
+
+func TestCheckHeader(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"x-api-key", "X-API-Key", "content-type", "Content-Type", "HOST", "User-Agent"} {
+		err := CheckHeader(name, "hunter2")
+		if err == nil {
+			t.Errorf("%s may be set", name)
+			continue
+		}
+		mustContain(t, err.Error(), strings.ToLower(name))
+		mustNotContain(t, err.Error(), "hunter2")
+	}
+	for _, name := range []string{"", "a b", "a:b", "a\nb", "ä", "a(b)"} {
+		if CheckHeader(name, "x") == nil {
+			t.Errorf("%q is taken for a name", name)
+		}
+	}
+	for _, value := range []string{"hunter2\n", "hunter2\r\nx: y", "hunter2\x00", "\x7fhunter2"} {
+		err := CheckHeader("x-gateway", value)
+		if err == nil {
+			t.Errorf("%q may be sent", value)
+			continue
+		}
+		mustContain(t, err.Error(), "x-gateway")
+		mustNotContain(t, err.Error(), "hunter2")
+	}
+	for _, value := range []string{"", "a b\tc", "é", "\"quoted\""} {
+		if err := CheckHeader("X-Gateway", value); err != nil {
+			t.Errorf("%q: %v", value, err)
+		}
+	}
+	for key, good := range map[string]bool{testKey: true, "": false, "a\nb": false} {
+		if err := CheckAPIKey(key); (err == nil) != good {
+			t.Errorf("%q: %v", key, err)
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package prosa
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+)
+
+func seed(f *testing.F, values ...string) {
+	for _, value := range values {
+		f.Add(value)
+	}
+}
+
+func FuzzParseTime(f *testing.F) {
+	seed(f, "2023-01-17T14:26:22Z", "2023-01-17T14:26:27.329321", "2023-01-17 21:26:22.25+07:00", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00", "")
+	f.Fuzz(func(t *testing.T, text string) {
+		parsed, err := ParseTime(text)
+		if err != nil {
+			return
+		}
+		again, err := ParseTime(parsed.String())
+		if err != nil || !again.Equal(parsed.Time) {
+			t.Errorf("%q is %s, which is read as %s (%v)", text, parsed, again, err)
+		}
+		if _, err := time.Parse(time.RFC3339Nano, parsed.String()); err != nil {
+			t.Error(err)
+		}
+		quoted, _ := json.Marshal(text)
+		var inJSON Time
+		if err := inJSON.UnmarshalJSON(quoted); err != nil || !inJSON.Equal(parsed.Time) {
+			t.Errorf("%q is read in another way in JSON: %s, %v", text, inJSON, err)
+		}
+	})
+}
+
+func FuzzParseDate(f *testing.F) {
+	seed(f, "2026-01-31", "2024-02-29", "2026-02-30", "0000-01-01", "2026-1-1", "")
+	f.Fuzz(func(t *testing.T, text string) {
+		if day, err := ParseDate(text); err == nil && day.Format(time.DateOnly) != text {
+			t.Errorf("%q is read as %s", text, day)
+		}
+	})
+}
+
+func FuzzNormalizeURL(f *testing.F) {
+	seed(f, "https://Example.com:443", "https://[2001:DB8::1%25eth0]:8443/a%2Fb?x#y", "https://München.Example", "https://a@b:80/", "//x", "https://%41/", "http://[0::%25\xa5]", "//://0", "")
+	f.Fuzz(func(t *testing.T, raw string) {
+		once := NormalizeURL(raw)
+		if again := NormalizeURL(once); again != once {
+			t.Errorf("%q is %q, and that is %q", raw, once, again)
+		}
+		// The zone of an IPv6 address, which no public host has, is not escaped by net/url as it wants it to be.
+		if parsed, err := ParseEndpointURL(raw); err == nil && !strings.Contains(parsed.Host, "%") {
+			if _, err := ParseEndpointURL(once); err != nil {
+				t.Errorf("%q becomes %q: %v", raw, once, err)
+			}
+		}
+	})
+}
+
+func FuzzParseBaseURL(f *testing.F) {
+	seed(f, DefaultBaseURL, DefaultBaseURL+"//", "http://localhost:80/a%2Fb/", "http://[::1]", "https://u:p@h/", "https://h/webhooks", "https://h/../x/./y", "https://h/%2F", "https://h/%2e%2e/x", "")
+	f.Fuzz(func(t *testing.T, raw string) {
+		base, err := ParseBaseURL(raw)
+		if err != nil {
+			return
+		}
+		if base.User != nil || base.RawQuery != "" || base.Fragment != "" || base.Hostname() == "" ||
+			base.Scheme != "https" && !isLoopback(base.Hostname()) {
+			t.Errorf("%q is taken for %s", raw, base)
+		}
+		text := base.String()
+		if strings.HasSuffix(text, "/") || strings.HasSuffix(text, "/webhooks") {
+			t.Errorf("%q is taken for %s", raw, text)
+		}
+		again, err := ParseBaseURL(text)
+		if err != nil || again.String() != text {
+			t.Errorf("%q is %q, and that is %v (%v)", raw, text, again, err)
+		}
+		if _, err := http.NewRequest(http.MethodGet, text+"/webhooks/endpoints", nil); err != nil {
+			t.Errorf("%q cannot be asked: %v", raw, err)
+		}
+	})
+}
+
+func FuzzParseRetryAfter(f *testing.F) {
+	seed(f, "5", "0", "-1", "1.5", "99999999999999999999", "Wed, 02 Jan 2030 03:05:35 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "soon", "")
+	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, value string) {
+		if got := parseRetryAfter(value, now); got < -1 {
+			t.Errorf("%q: got %s", value, got)
+		}
+	})
+}
+
+func FuzzReadErrorBody(f *testing.F) {
+	seed(f, `{"status":"forbidden","message":"no"}`, `{"status":"request_validation_error","message":"","context":[{"location":["body",1],"message":"`+testKey+`","status":"x"}]}`,
+		"<html>"+testKey+"</html>", `{"status":null}`, `{"detail":"Not Found"}`, `{"status":"`+testKey+`"}`, "", "\xff\n\n\x00x", `"key":"`+testKey)
+	f.Fuzz(func(t *testing.T, body string) {
+		var hide redactor
+		hide.hide(testKey)
+		e := &Error{Operation: "try", StatusCode: 400}
+		e.readErrorBody([]byte(body), &hide)
+		text := deepText(e)
+		if strings.Contains(text, testKey) {
+			t.Errorf("%q: %s", body, text)
+		}
+		if strings.ContainsFunc(e.Error(), unicode.IsControl) || !utf8.ValidString(e.Error()) {
+			t.Errorf("%q cannot be shown: %q", body, e.Error())
+		}
+		if utf8.RuneCountInString(e.Body) > maxLine+1 || utf8.RuneCountInString(e.Message) > maxMessage+1 || e.Body != "" && e.Status != "" {
+			t.Errorf("%q: %+v", body, e)
+		}
+	})
+}
+
+func FuzzDecodeEndpoint(f *testing.F) {
+	seed(f, detailJSON, rotatedJSON, listJSON, `{"id":"`+idA+`","url":"u","ssl_verification":null}`, "null", "[]", "{}", "", detailJSON+"x", strings.Repeat("[", 20000))
+	f.Fuzz(func(t *testing.T, body string) {
+		e, err := answered(t, 200, body).GetEndpoint(t.Context(), idA)
+		if err != nil {
+			if failure := As(err); failure == nil || failure.StatusCode != 200 || !utf8.ValidString(err.Error()) {
+				t.Errorf("%q: %v", body, err)
+			}
+			return
+		}
+		if e.ID != idA || e.URL == "" || e.EventFilters == nil {
+			t.Errorf("%q: %+v", body, e)
+		}
+		for _, s := range e.Secrets {
+			if uuid.Validate(s.ID) != nil || s.Key == "" || s.ExpiredAt != nil && s.ExpiredAt.Location() != time.UTC {
+				t.Errorf("%q: %+v", body, s)
+			}
+		}
+	})
+}
