@@ -45,6 +45,8 @@ func Main(m *testing.M) {
 	os.Exit(withCLIConfig(m.Run))
 }
 
+const emptyCLIConfig = "empty.tfrc"
+
 // withCLIConfig runs with an empty CLI configuration: a user's own could override providers, or not exist.
 func withCLIConfig(run func() int) int {
 	folder, err := os.MkdirTemp("", "acctest")
@@ -53,7 +55,7 @@ func withCLIConfig(run func() int) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	file := filepath.Join(folder, "empty.tfrc")
+	file := filepath.Join(folder, emptyCLIConfig)
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -73,6 +75,8 @@ type Env struct {
 	Clock   *Clock
 	Vars    map[string]string     // the environment that the provider sees
 	Client  []func(*prosa.Config) // changes to the provider's client
+
+	folder string // where the CLI works
 }
 
 // New starts a sandbox for a test. The sandbox is changed, if at all, by configure before it serves.
@@ -115,8 +119,11 @@ func NewOrLive(t *testing.T) *Env {
 	return e
 }
 
+// Factory makes a provider for a test case.
+type Factory = func() (tfprotov6.ProviderServer, error)
+
 // Factories give the provider, in this process, to a test case.
-func (e *Env) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
+func (e *Env) Factories() map[string]Factory {
 	options := provider.Options{
 		Getenv: func(name string) string { return e.Vars[name] },
 		Now:    e.Clock.Now,
@@ -129,7 +136,7 @@ func (e *Env) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 			}
 		},
 	}
-	return map[string]func() (tfprotov6.ProviderServer, error){
+	return map[string]Factory{
 		"prosa": providerserver.NewProtocol6WithError(provider.NewWith("test", options)()),
 	}
 }
@@ -140,8 +147,10 @@ func (e *Env) Test(c resource.TestCase) {
 	e.T.Helper()
 	e.T.Parallel()
 	c.IsUnitTest = true // runs without TF_ACC
+	e.folder = e.T.TempDir()
+	c.WorkingDir = e.folder
 	if c.ProtoV6ProviderFactories == nil {
-		c.ProtoV6ProviderFactories = map[string]func() (tfprotov6.ProviderServer, error){}
+		c.ProtoV6ProviderFactories = map[string]Factory{}
 	}
 	for name, factory := range e.Factories() {
 		c.ProtoV6ProviderFactories[name] = factory

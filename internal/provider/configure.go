@@ -75,7 +75,7 @@ func (d *providerData) api(diags *diag.Diagnostics) (*prosa.Client, bool) {
 		diags.AddError("Unable to reach the Prosa API", "The provider has not been configured. This is a bug in the provider: please report it.")
 	case d.client == nil:
 		diags.AddError("Unable to reach the Prosa API",
-			fmt.Sprintf("A request to the API is needed now, but the provider does not know its configuration yet: %s depends on something that is only known after an apply.\n\n"+
+			fmt.Sprintf("A request to the API is needed now, but the provider does not know its configuration yet: the value of %s is only known after an apply.\n\n"+
 				"Give it as a variable or an environment variable, or first apply what it depends on: terraform apply -target=…", quotedList(d.unknown)))
 	default:
 		return d.client, true
@@ -192,11 +192,11 @@ func (s *settings) readHeaders(ctx context.Context) {
 	s.config.Headers = map[string]string{}
 	var elements map[string]types.String
 	s.diags.Append(s.model.Headers.ElementsAs(ctx, &elements, false)...)
-	seen := map[string]string{}
+	unknown, seen := false, map[string]string{}
 	for name, value := range elements {
 		at := path.Root("headers").AtMapKey(name)
 		if value.IsUnknown() {
-			s.unknown = append(s.unknown, fmt.Sprintf("headers[%q]", name))
+			unknown = true
 			continue
 		}
 		if value.IsNull() {
@@ -211,6 +211,9 @@ func (s *settings) readHeaders(ctx context.Context) {
 		}
 		seen[strings.ToLower(name)] = name
 		s.config.Headers[name] = value.ValueString()
+	}
+	if unknown {
+		s.unknown = append(s.unknown, "headers")
 	}
 }
 

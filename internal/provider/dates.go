@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -38,6 +39,18 @@ func toDateAttribute() schema.StringAttribute {
 	}
 }
 
+// parseDay is prosa.ParseDate that lets placeholders through.
+func parseDay(text string) (time.Time, error) {
+	if day, err := time.Parse(time.DateOnly, text); err == nil && isPlaceholder(day) {
+		return day, nil
+	}
+	return prosa.ParseDate(text)
+}
+
+// isPlaceholder tells days that say nothing yet: while it validates, Terraform 1.8 takes plantimestamp() for the beginning
+// of the year 1, and the day before that is in the year 0. The real day is there, and is checked, when it plans.
+func isPlaceholder(day time.Time) bool { return day.Year() <= 1 }
+
 // day accepts days that exist.
 type day struct{}
 
@@ -49,7 +62,7 @@ func (day) ValidateString(_ context.Context, req validator.StringRequest, resp *
 	if !known(req.ConfigValue) {
 		return
 	}
-	if _, err := prosa.ParseDate(req.ConfigValue.ValueString()); err != nil {
+	if _, err := parseDay(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
 			fmt.Sprintf("%s. Give a real day without a time; it is taken in UTC.", sentence(err.Error())))
 	}
@@ -68,9 +81,9 @@ func (v notAfter) ValidateString(ctx context.Context, req validator.StringReques
 	if !known(req.ConfigValue) || !known(other) {
 		return
 	}
-	first, err := prosa.ParseDate(req.ConfigValue.ValueString())
-	last, otherErr := prosa.ParseDate(other.ValueString())
-	if err == nil && otherErr == nil && first.After(last) {
+	first, err := parseDay(req.ConfigValue.ValueString())
+	last, otherErr := parseDay(other.ValueString())
+	if err == nil && otherErr == nil && first.After(last) && !isPlaceholder(first) && !isPlaceholder(last) {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
 			fmt.Sprintf("%q is %s, which comes after %q, %s: no day lies between them. Both days are included; give the earlier one as %q.",
 				req.Path.String(), req.ConfigValue.ValueString(), v.other.String(), other.ValueString(), req.Path.String()))

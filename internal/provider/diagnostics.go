@@ -88,7 +88,7 @@ func (d *providerData) advice(e *prosa.Error) string {
 	case e.StatusCode >= 500:
 		return "The API, or a gateway in front of it, has a problem. Try again in a while."
 	case e.StatusCode == 0:
-		return fmt.Sprintf(`Check that %s can be reached from here. For an API that is slow, raise the provider's argument "request_timeout" (or PROSA_REQUEST_TIMEOUT), which is %s now.`, d.client.BaseURL(), d.client.RequestTimeout())
+		return fmt.Sprintf(`Check that %s, which is the provider's argument "base_url" (or PROSA_BASE_URL), can be reached from here. For an API that is slow, raise the provider's argument "request_timeout" (or PROSA_REQUEST_TIMEOUT), which is %s now.`, d.client.BaseURL(), d.client.RequestTimeout())
 	}
 	return ""
 }

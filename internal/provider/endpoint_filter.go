@@ -58,5 +58,5 @@ func (regularExpression) ValidateString(_ context.Context, req validator.StringR
 		problem = fmt.Sprintf("%s: %s", reason.Code, reason.Expr)
 	}
 	resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-		fmt.Sprintf("%s is not a regular expression (%s).\n\nGive one in RE2 syntax, which has no lookaheads and no backreferences, such as ^https://[^/]+/prosa-webhook$.", raw, problem))
+		fmt.Sprintf("%q is not a regular expression (%s).\n\nGive one in RE2 syntax, which has no lookaheads and no backreferences, such as \"^https://[^/]+/prosa-webhook$\".", raw, problem))
 }

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -91,10 +92,11 @@ func timeOrNull(t *time.Time) types.String {
 	return types.StringValue(prosa.Time{Time: *t}.String())
 }
 
+// stringSet is a set of the strings in list, each of them once.
 func stringSet(list []string) types.Set {
-	elements := make([]attr.Value, len(list))
-	for i, s := range list {
-		elements[i] = types.StringValue(s)
+	elements := []attr.Value{}
+	for _, s := range slices.Compact(slices.Sorted(slices.Values(list))) {
+		elements = append(elements, types.StringValue(s))
 	}
 	return types.SetValueMust(types.StringType, elements)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"path"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -27,8 +28,7 @@ func (r *endpointResource) MoveState(context.Context) []resource.StateMover {
 			return s.Path, s.ID
 		})},
 		{StateMover: moveFrom("restful_resource", "magodo/restful", func(s foreignState) (string, string) {
-			folder, id, _ := cutLast(s.ID, "/")
-			return folder, id
+			return path.Split(strings.TrimRight(pathOf(s.ID), "/"))
 		})},
 	}
 }
@@ -66,14 +66,14 @@ func moveFrom(typeName, provider string, split func(foreignState) (collection, i
 
 // isCollection says whether a path, or a whole URL, is that of the webhook endpoints.
 func isCollection(collection string) bool {
-	parsed, err := url.Parse(collection)
-	return err == nil && strings.HasSuffix("/"+strings.Trim(parsed.Path, "/"), "/webhooks/endpoints")
+	return strings.HasSuffix("/"+strings.Trim(pathOf(collection), "/"), "/webhooks/endpoints")
 }
 
-func cutLast(s, separator string) (before, after string, found bool) {
-	at := strings.LastIndex(s, separator)
-	if at < 0 {
-		return s, "", false
+// pathOf leaves out what a path may carry along: a host before it, a query behind it.
+func pathOf(place string) string {
+	parsed, err := url.Parse(place)
+	if err != nil {
+		return place
 	}
-	return s[:at], s[at+len(separator):], true
+	return parsed.Path
 }

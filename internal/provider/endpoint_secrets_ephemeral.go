@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
@@ -62,10 +63,13 @@ func (e *endpointSecretsEphemeral) Open(ctx context.Context, req ephemeral.OpenR
 		e.fail(&resp.Diagnostics, "Unable to read the signing keys of the webhook endpoint", err, attributes{"endpoint_id": path.Root("endpoint_id")})
 		return
 	}
-	model.Secrets = secretList(endpoint.Secrets)
-	if len(endpoint.Secrets) > 0 {
-		model.CurrentID = types.StringValue(endpoint.Secrets[0].ID)
-		model.CurrentKey = types.StringValue(endpoint.Secrets[0].Key)
+	if len(endpoint.Secrets) == 0 { // null would be handed on, and take the place of a key that works
+		resp.Diagnostics.AddAttributeError(path.Root("endpoint_id"), "Endpoint without signing keys",
+			fmt.Sprintf("The API shows no active signing key for endpoint %s. Make one with prosa_webhook_secret_rotation, and refer to that here.", endpoint.ID))
+		return
 	}
+	model.Secrets = secretList(endpoint.Secrets)
+	model.CurrentID = types.StringValue(endpoint.Secrets[0].ID)
+	model.CurrentKey = types.StringValue(endpoint.Secrets[0].Key)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
 }

@@ -89,7 +89,7 @@ func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wai
 	})
 	switch {
 	case err != nil && report.Ticket.DeliveryTag != "":
-		d.fail(diags, "Unable to see what became of the test event", err, operationAttributes)
+		diags.AddError("Unable to see what became of the test event", d.describeLostSight(report, err))
 	case err != nil:
 		d.failOnce(diags, summary, err)
 	case report.Delivery == nil || !report.Delivery.Succeeded():
@@ -101,12 +101,25 @@ func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wai
 	return report, false
 }
 
+// describeLostSight says why a test event that was sent could not be watched, and what to do.
+func (d *providerData) describeLostSight(r prosa.TestReport, err error) string {
+	reason, advice := "the wait was interrupted", ""
+	if e := prosa.As(err); e != nil {
+		reason = fmt.Sprintf("its delivery could not be looked for: %s %s: %s", e.Method, e.URL, e.Reason())
+		if advice = d.advice(e); advice != "" {
+			advice += "\n\n"
+		}
+	}
+	return fmt.Sprintf("A test event was sent to %s (delivery tag %s), but %s.\n\n%sThe data source prosa_webhook_deliveries shows what the receiver answers to it. Running this again sends another test event.",
+		r.Ticket.URL, r.Ticket.DeliveryTag, reason, advice)
+}
+
 // describeTest says what was seen of a test event that did not go well, and what to do.
 func describeTest(r prosa.TestReport, timeout time.Duration) string {
 	const check = "\n\nCheck the receiver, and that Prosa can reach its URL; the data source prosa_webhook_deliveries shows what was sent and answered, with include_bodies in full. Then run this again: it sends another test event."
 	switch d := r.Delivery; {
 	case d != nil && d.ResponseStatus != nil:
-		return fmt.Sprintf("%s answered the test event with %d after %s; 2xx was expected.%s", r.Ticket.URL, *d.ResponseStatus, elapsedOf(r), check)
+		return fmt.Sprintf("%s answered the test event with %d after %s; a status of 2xx was expected.%s", r.Ticket.URL, *d.ResponseStatus, elapsedOf(r), check)
 	case d != nil:
 		return fmt.Sprintf("%s has not answered the test event within %s (delivery %s).%s", r.Ticket.URL, timeout, d.ID, check)
 	case len(r.Seen) > 0:
@@ -118,7 +131,7 @@ func describeTest(r prosa.TestReport, timeout time.Duration) string {
 			}
 			seen += fmt.Sprintf("\n  - delivery %s at %s: %s", d.ID, d.DeliveredAt, status)
 		}
-		return fmt.Sprintf("Others tested %s at the same time, with different results, and nothing tells which of these deliveries belongs to this test:\n%s%s", r.Ticket.URL, seen, check)
+		return fmt.Sprintf("Others tested %s at the same time. Within %s nothing told which of the deliveries belongs to this test, and they do not agree, or are not complete:\n%s%s", r.Ticket.URL, timeout, seen, check)
 	}
 	return fmt.Sprintf("No delivery of the test event to %s was seen within %s (delivery tag %s). Prosa may send it later; \"timeout\" sets how long is waited.%s", r.Ticket.URL, timeout, r.Ticket.DeliveryTag, check)
 }
@@ -157,7 +170,14 @@ func (d *providerData) replayFailedDeliveries(ctx context.Context, endpointID st
 		d.failOnce(diags, "Unable to replay the failed deliveries", err)
 		return nil, false
 	}
-	tell("Prosa is sending %d failed deliveries again, to endpoint %s.", len(tickets), endpointID)
+	switch n := len(tickets); n {
+	case 0:
+		tell("There is no failed delivery to endpoint %s: nothing is sent again.", endpointID)
+	case 1:
+		tell("Prosa is sending 1 failed delivery again, to endpoint %s.", endpointID)
+	default:
+		tell("Prosa is sending %d failed deliveries again, to endpoint %s.", n, endpointID)
+	}
 	for _, ticket := range tickets {
 		tell("Delivery tag %s, to %s.", ticket.DeliveryTag, ticket.URL)
 	}

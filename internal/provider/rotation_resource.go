@@ -168,7 +168,7 @@ func (r *rotationResource) Delete(context.Context, resource.DeleteRequest, *reso
 
 func (r *rotationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	identity := rotationIdentity{}
-	if req.ID == "" && req.Identity != nil {
+	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 	}
 	id, ok := r.importID(ctx, "prosa_webhook_secret_rotation", req.ID, identity.EndpointID, &resp.Diagnostics)

@@ -33,6 +33,11 @@ func (r *runOnceResource) Update(_ context.Context, _ resource.UpdateRequest, re
 	resp.Diagnostics.AddError("Unable to update", "Every argument of this resource replaces it, so there is nothing to update. This is a bug in the provider: please report it.")
 }
 
+// ImportState refuses: there is nothing in Prosa to take over.
+func (r *runOnceResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resp.Diagnostics.AddError("Nothing to import", "This resource stands for something that was done once, of which Prosa keeps no object to import.\n\nWrite it into the configuration and apply: that does it again. To have it in the configuration without doing it, leave it out until it is needed.")
+}
+
 func (r *runOnceResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
 // done fills in what every run leaves behind.

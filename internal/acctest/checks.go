@@ -1,0 +1,124 @@
+package acctest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+// Do is a plan check that does something at its time: between plan and apply when it stands in PreApply.
+func Do(do func()) plancheck.PlanCheck {
+	return planCheck(func(plancheck.CheckPlanRequest) error {
+		do()
+		return nil
+	})
+}
+
+// ExpectUnknown checks which attributes of a resource are wholly or in part unknown in the plan: these and no others.
+func ExpectUnknown(address string, attributes ...string) plancheck.PlanCheck {
+	return planCheck(func(req plancheck.CheckPlanRequest) error {
+		for _, change := range req.Plan.ResourceChanges {
+			if change.Address != address {
+				continue
+			}
+			var unknown []string
+			after, _ := change.Change.AfterUnknown.(map[string]any)
+			for name, value := range after {
+				if holdsTrue(value) {
+					unknown = append(unknown, name)
+				}
+			}
+			slices.Sort(unknown)
+			slices.Sort(attributes)
+			if !slices.Equal(unknown, attributes) {
+				return fmt.Errorf("unknown in the plan of %s: %q, want %q", address, unknown, attributes)
+			}
+			return nil
+		}
+		return fmt.Errorf("%s is not in the plan", address)
+	})
+}
+
+func holdsTrue(value any) bool {
+	switch value := value.(type) {
+	case bool:
+		return value
+	case []any:
+		return slices.ContainsFunc(value, holdsTrue)
+	case map[string]any:
+		for _, element := range value {
+			if holdsTrue(element) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+type planCheck func(plancheck.CheckPlanRequest) error
+
+func (check planCheck) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	resp.Error = check(req)
+}
+
+// OnOpenTofu is a check of the CLI's version that does not count for Terraform.
+func OnOpenTofu(check tfversion.TerraformVersionCheck) tfversion.TerraformVersionCheck {
+	return onOpenTofu{check}
+}
+
+type onOpenTofu struct{ check tfversion.TerraformVersionCheck }
+
+func (o onOpenTofu) CheckTerraformVersion(ctx context.Context, req tfversion.CheckTerraformVersionRequest, resp *tfversion.CheckTerraformVersionResponse) {
+	if os.Getenv("TF_ACC_PROVIDER_HOST") == "registry.opentofu.org" { // tests with OpenTofu do not run without it
+		o.check.CheckTerraformVersion(ctx, req, resp)
+	}
+}
+
+// ExpectWrites fails the test unless these are the requests since the start, or since the journal was reset, that could
+// change something: method, path and body, as in "POST /webhooks/endpoints {…}".
+func (e *Env) ExpectWrites(want ...string) {
+	e.T.Helper()
+	var got []string
+	for _, r := range e.Writes() {
+		got = append(got, strings.TrimSpace(r.Method+" "+r.Path+" "+string(r.Body)))
+	}
+	if !slices.Equal(got, want) {
+		e.T.Errorf("written:\n  %s\nwant:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+// Only gives the one endpoint there is in the sandbox, and fails the test when there are others or none.
+func (e *Env) Only() sandbox.Endpoint {
+	e.T.Helper()
+	endpoints := e.Sandbox.Endpoints()
+	if len(endpoints) != 1 {
+		e.T.Fatalf("there should be one endpoint: %v", endpoints)
+	}
+	return endpoints[0]
+}
+
+// StateFile is the state as the CLI has it on disk. It fails the test when there is none.
+func (e *Env) StateFile() string {
+	e.T.Helper()
+	files, err := filepath.Glob(filepath.Join(e.folder, "work*", "terraform.tfstate"))
+	if err != nil || len(files) != 1 {
+		e.T.Fatalf("there should be one state file below %s: %q %v", e.folder, files, err)
+	}
+	content, err := os.ReadFile(files[0])
+	if err != nil {
+		e.T.Fatal(err)
+	}
+	return string(content)
+}
+
+// CheckNothing is the CheckDestroy of cases that begin with endpoints of others, which stay.
+func CheckNothing(*terraform.State) error { return nil }

@@ -1,0 +1,225 @@
+package acctest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// Provider is the provider, spoken to in Terraform's protocol without a CLI: for what a test cannot get from the CLI,
+// such as warnings, and for long tables. The checks that Terraform itself makes on what a provider answers are not made.
+type Provider struct {
+	t       testing.TB
+	server  tfprotov6.ProviderServer
+	schemas *tfprotov6.GetProviderSchemaResponse
+}
+
+// Provider makes a provider that has not been configured yet.
+func (e *Env) Provider() *Provider {
+	e.T.Helper()
+	server, err := e.Factories()["prosa"]()
+	if err != nil {
+		e.T.Fatal(err)
+	}
+	schemas, err := server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		e.T.Fatal(err)
+	}
+	if problems := diagnostics(schemas.Diagnostics); len(problems) > 0 {
+		e.T.Fatal(problems)
+	}
+	return &Provider{t: e.T, server: server, schemas: schemas}
+}
+
+// Configured makes a provider with the environment's variables as its whole configuration.
+func (e *Env) Configured() *Provider {
+	e.T.Helper()
+	p := e.Provider()
+	if problems := p.Configure(nil); len(problems) > 0 {
+		e.T.Fatal(problems)
+	}
+	return p
+}
+
+// ValidateProvider checks a provider block.
+func (p *Provider) ValidateProvider(config Object) Diagnostics {
+	p.t.Helper()
+	answer, err := p.server.ValidateProviderConfig(context.Background(), &tfprotov6.ValidateProviderConfigRequest{
+		Config: p.dynamic(p.schemas.Provider.ValueType(), config),
+	})
+	p.must(err)
+	return diagnostics(answer.Diagnostics)
+}
+
+// Configure hands a provider block over.
+func (p *Provider) Configure(config Object) Diagnostics {
+	p.t.Helper()
+	answer, err := p.server.ConfigureProvider(context.Background(), &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.2.3",
+		Config:           p.dynamic(p.schemas.Provider.ValueType(), config),
+	})
+	p.must(err)
+	return diagnostics(answer.Diagnostics)
+}
+
+// Validate checks a resource block.
+func (p *Provider) Validate(resource string, config Object) Diagnostics {
+	p.t.Helper()
+	answer, err := p.server.ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{
+		TypeName:           resource,
+		Config:             p.dynamic(p.typeOf(resource), config),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+	})
+	p.must(err)
+	return diagnostics(answer.Diagnostics)
+}
+
+// State is a resource as Terraform keeps it. Nil: there is none.
+type State struct {
+	Attributes Object
+
+	value   *tfprotov6.DynamicValue
+	private []byte
+}
+
+// Planned is what a provider means to do.
+type Planned struct {
+	Attributes Object   // what is not known yet is Unknown
+	Replace    []string // the attributes that make it a replacement
+
+	config, value *tfprotov6.DynamicValue
+	private       []byte
+}
+
+// Plan plans to bring a resource from its prior state to a configuration.
+func (p *Provider) Plan(resource string, prior *State, config Object) (Planned, Diagnostics) {
+	p.t.Helper()
+	typ := p.typeOf(resource)
+	planned := Planned{config: p.dynamic(typ, config)}
+	before, private := p.prior(resource, prior)
+	answer, err := p.server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName:         resource,
+		PriorState:       before,
+		ProposedNewState: p.dynamic(typ, p.proposed(resource, prior, config)),
+		Config:           planned.config,
+		PriorPrivate:     private,
+	})
+	p.must(err)
+	planned.value, planned.private = answer.PlannedState, answer.PlannedPrivate
+	planned.Attributes = p.object(typ, answer.PlannedState)
+	for _, path := range answer.RequiresReplace {
+		planned.Replace = append(planned.Replace, pathText(path))
+	}
+	return planned, diagnostics(answer.Diagnostics)
+}
+
+// Apply plans a change and carries it out. A replacement is not: the test fails.
+func (p *Provider) Apply(resource string, prior *State, config Object) (*State, Diagnostics) {
+	p.t.Helper()
+	planned, problems := p.Plan(resource, prior, config)
+	if problems.Errors() > 0 {
+		return prior, problems
+	}
+	if prior != nil && len(planned.Replace) > 0 {
+		p.t.Fatalf("%s is to be replaced because of %q", resource, planned.Replace)
+	}
+	before, _ := p.prior(resource, prior)
+	answer, err := p.server.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName:       resource,
+		PriorState:     before,
+		PlannedState:   planned.value,
+		Config:         planned.config,
+		PlannedPrivate: planned.private,
+	})
+	p.must(err)
+	return p.state(resource, answer.NewState, answer.Private), append(problems, diagnostics(answer.Diagnostics)...)
+}
+
+// Read refreshes a resource; it is nil when it is gone.
+func (p *Provider) Read(resource string, state *State) (*State, Diagnostics) {
+	p.t.Helper()
+	answer, err := p.server.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{
+		TypeName: resource, CurrentState: state.value, Private: state.private,
+	})
+	p.must(err)
+	return p.state(resource, answer.NewState, answer.Private), diagnostics(answer.Diagnostics)
+}
+
+// Import takes a resource over by what a user gives as its id, and reads it; it is nil when it does not exist.
+func (p *Provider) Import(resource, id string) (*State, Diagnostics) {
+	p.t.Helper()
+	answer, err := p.server.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: resource, ID: id})
+	p.must(err)
+	if problems := diagnostics(answer.Diagnostics); len(problems) > 0 {
+		return nil, problems
+	}
+	imported := answer.ImportedResources[0]
+	return p.Read(resource, p.state(resource, imported.State, imported.Private))
+}
+
+func (p *Provider) must(err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// Diagnostic is an error or a warning as users see it.
+type Diagnostic struct {
+	Severity  string // "error" or "warning"
+	Attribute string // such as rotation_period.days or headers["x"]; empty: none
+	Summary   string
+	Detail    string
+}
+
+func (d Diagnostic) String() string {
+	return fmt.Sprintf("%s on %q: %s: %s", d.Severity, d.Attribute, d.Summary, d.Detail)
+}
+
+// Diagnostics are all that the provider had to say.
+type Diagnostics []Diagnostic
+
+// Errors counts those that are not mere warnings.
+func (d Diagnostics) Errors() (n int) {
+	for _, one := range d {
+		if one.Severity == "error" {
+			n++
+		}
+	}
+	return n
+}
+
+// Expect fails the test unless there is exactly one diagnostic, of this severity, on this attribute, that says all of
+// texts.
+func (d Diagnostics) Expect(t testing.TB, severity, attribute string, texts ...string) {
+	t.Helper()
+	if len(d) != 1 || d[0].Severity != severity || d[0].Attribute != attribute {
+		t.Fatalf("there should be exactly one %s on %q, got %d diagnostics: %v", severity, attribute, len(d), d)
+	}
+	for _, text := range texts {
+		if !strings.Contains(d[0].Summary+"\n"+d[0].Detail, text) {
+			t.Errorf("it does not say %q: %v", text, d[0])
+		}
+	}
+}
+
+// ExpectNone fails the test when there is a diagnostic.
+func (d Diagnostics) ExpectNone(t testing.TB) {
+	t.Helper()
+	if len(d) > 0 {
+		t.Fatalf("there should be no diagnostics: %v", d)
+	}
+}
+
+func diagnostics(list []*tfprotov6.Diagnostic) Diagnostics {
+	var all Diagnostics
+	for _, d := range list {
+		all = append(all, Diagnostic{
+			Severity: strings.ToLower(d.Severity.String()), Attribute: pathText(d.Attribute), Summary: d.Summary, Detail: d.Detail,
+		})
+	}
+	return all
+}

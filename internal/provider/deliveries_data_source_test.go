@@ -1,0 +1,325 @@
+package provider_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/config"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+const (
+	delivered  = "11111111-dddd-4000-8000-000000000001" // 17 January: a completed job, accepted
+	rejected   = "22222222-dddd-4000-8000-000000000002" // the first moment of 18 January: a failed job, 500
+	unanswered = "33333333-dddd-4000-8000-000000000003" // its last: a completed job, no answer
+	headless   = "44444444-dddd-4000-8000-000000000004" // 19 January: accepted; nobody knows what was sent
+)
+
+func seedDeliveries(t *testing.T, e *acctest.Env) {
+	e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: knownID, URL: "https://speech.example.com/prosa-webhook"})
+	headers := func(eventType string) map[string]string {
+		return map[string]string{"content-type": "application/json", "x-prosa-event": eventType}
+	}
+	for _, d := range []sandbox.Delivery{
+		{
+			DeliveryID: rejected, EventID: event2, DeliveredAt: at(t, "2023-01-18T00:00:00Z"), RequestHeaders: headers("stt.jobs.failed"),
+			ResponseStatus: ptr(500), ResponseHeaders: map[string]string{}, ResponseBody: ptr("sorry"), ElapsedTime: ptr(2.0),
+		},
+		{
+			DeliveryID: delivered, EventID: event1, DeliveredAt: at(t, "2023-01-17T14:26:27.329321Z"), RequestHeaders: headers("stt.jobs.completed"), RequestBody: json.RawMessage(delicate),
+			ResponseStatus: ptr(200), ResponseHeaders: map[string]string{"server": "uvicorn"}, ResponseBody: ptr(""), ElapsedTime: ptr(0.32921),
+		},
+		{
+			DeliveryID: headless, EventID: event4, DeliveredAt: at(t, "2023-01-19T12:00:00Z"), RequestHeaders: map[string]string{},
+			ResponseStatus: ptr(204), ElapsedTime: ptr(6.470000009536743),
+		},
+		{
+			DeliveryID: unanswered, EventID: event3, DeliveredAt: at(t, "2023-01-18T23:59:59.999999Z"), RequestHeaders: headers("stt.jobs.completed"), RequestBody: json.RawMessage(`{}`),
+		},
+	} {
+		d.EndpointID = knownID
+		e.Sandbox.AddDelivery(d)
+	}
+}
+
+func TestDeliveriesDataSource(t *testing.T) {
+	e := acctest.New(t)
+	seedDeliveries(t, e)
+	address := "data.prosa_webhook_deliveries.a"
+	null := knownvalue.Null()
+	headers := func(eventType string) knownvalue.Check {
+		return knownvalue.MapExact(map[string]knownvalue.Check{
+			"content-type": knownvalue.StringExact("application/json"), "x-prosa-event": knownvalue.StringExact(eventType),
+		})
+	}
+	list := func(bodies bool) knownvalue.Check {
+		body := func(text string) knownvalue.Check {
+			if !bodies {
+				return null
+			}
+			return knownvalue.StringExact(text)
+		}
+		deliveries := []knownvalue.Check{}
+		for _, d := range []map[string]knownvalue.Check{{
+			"delivery_id": knownvalue.StringExact(headless), "event_id": knownvalue.StringExact(event4), "event_type": null,
+			"delivered_at": knownvalue.StringExact("2023-01-19T12:00:00Z"), "request_headers": null, "request_body": null,
+			"response_status": knownvalue.Int64Exact(204), "response_headers": null, "response_body": null,
+			"elapsed_time": knownvalue.Float64Exact(6.470000009536743), "succeeded": knownvalue.Bool(true),
+		}, {
+			"delivery_id": knownvalue.StringExact(unanswered), "event_id": knownvalue.StringExact(event3), "event_type": knownvalue.StringExact("stt.jobs.completed"),
+			"delivered_at": knownvalue.StringExact("2023-01-18T23:59:59.999999Z"), "request_headers": headers("stt.jobs.completed"), "request_body": body("{}"),
+			"response_status": null, "response_headers": null, "response_body": null,
+			"elapsed_time": null, "succeeded": knownvalue.Bool(false),
+		}, {
+			"delivery_id": knownvalue.StringExact(rejected), "event_id": knownvalue.StringExact(event2), "event_type": knownvalue.StringExact("stt.jobs.failed"),
+			"delivered_at": knownvalue.StringExact("2023-01-18T00:00:00Z"), "request_headers": headers("stt.jobs.failed"), "request_body": null,
+			"response_status": knownvalue.Int64Exact(500), "response_headers": knownvalue.MapExact(nil), "response_body": body("sorry"),
+			"elapsed_time": knownvalue.Float64Exact(2), "succeeded": knownvalue.Bool(false),
+		}, {
+			"delivery_id": knownvalue.StringExact(delivered), "event_id": knownvalue.StringExact(event1), "event_type": knownvalue.StringExact("stt.jobs.completed"),
+			"delivered_at": knownvalue.StringExact("2023-01-17T14:26:27.329321Z"), "request_headers": headers("stt.jobs.completed"), "request_body": body(delicate),
+			"response_status": knownvalue.Int64Exact(200), "response_headers": knownvalue.MapExact(map[string]knownvalue.Check{"server": knownvalue.StringExact("uvicorn")}), "response_body": body(""),
+			"elapsed_time": knownvalue.Float64Exact(0.32921), "succeeded": knownvalue.Bool(true),
+		}} {
+			d["endpoint_id"], d["request_method"] = knownvalue.StringExact(knownID), knownvalue.StringExact("POST")
+			deliveries = append(deliveries, knownvalue.ObjectExact(d))
+		}
+		return knownvalue.ListExact(deliveries)
+	}
+	newest := tfjsonpath.New("deliveries").AtSliceIndex(3)
+	e.Test(onlyReads(e,
+		resource.TestStep{
+			Config: fmt.Sprintf(`data "prosa_webhook_deliveries" "a" { endpoint_id = %q }`, knownID),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("endpoint_id"), knownvalue.StringExact(knownID)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("deliveries"), list(false)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("total_count"), knownvalue.Int64Exact(4)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("failed_count"), knownvalue.Int64Exact(2)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("last_success_at"), knownvalue.StringExact("2023-01-19T12:00:00Z")),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("include_bodies"), null),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("failed_only"), null),
+			},
+		},
+		resource.TestStep{
+			Config: fmt.Sprintf(`
+data "prosa_webhook_deliveries" "a" {
+  endpoint_id    = %q
+  include_bodies = true
+}
+output "time_end" {
+  value     = tostring(jsondecode(data.prosa_webhook_deliveries.a.deliveries[3].request_body).z)
+  sensitive = true
+}`, knownID),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("deliveries"), list(true)),
+				statecheck.ExpectSensitiveValue(address, newest.AtMapKey("request_body")),
+				statecheck.ExpectSensitiveValue(address, newest.AtMapKey("response_body")),
+				statecheck.ExpectKnownOutputValue("time_end", knownvalue.StringExact("6.470000009536743")),
+			},
+			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+		},
+		resource.TestStep{
+			Config: fmt.Sprintf(`data "prosa_webhook_deliveries" "a" {
+  endpoint_id = %q
+  from_date   = "2024-02-29"
+  to_date     = "2024-02-29"
+  event_types = ["stt.jobs.completed"]
+  failed_only = true
+  limit       = 5
+}`, knownID),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("deliveries"), knownvalue.ListExact(nil)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("total_count"), knownvalue.Int64Exact(0)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("failed_count"), knownvalue.Int64Exact(0)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("last_success_at"), null),
+			},
+		},
+	))
+}
+
+func TestDeliveriesDataSourceFilters(t *testing.T) {
+	t.Parallel()
+	const list = "GET /webhooks/endpoints/" + knownID + "/deliveries"
+	all := []any{headless, unanswered, rejected, delivered}
+	for _, row := range []struct {
+		name          string
+		config        acctest.Object
+		ids           []any
+		total, failed int64
+		lastSuccess   any
+		sent          string
+	}{
+		{"none", nil, all, 4, 2, "2023-01-19T12:00:00Z", list},
+		{"from", acctest.Object{"from_date": "2023-01-18"}, []any{headless, unanswered, rejected}, 3, 2, "2023-01-19T12:00:00Z", list + "?from_date=2023-01-18"},
+		{"to", acctest.Object{"to_date": "2023-01-18"}, []any{unanswered, rejected, delivered}, 3, 2, "2023-01-17T14:26:27.329321Z", list + "?to_date=2023-01-18"},
+		{"one day", acctest.Object{"from_date": "2023-01-18", "to_date": "2023-01-18"}, []any{unanswered, rejected}, 2, 2, nil, list + "?from_date=2023-01-18&to_date=2023-01-18"},
+		{"type", acctest.Object{"event_types": []any{"stt.jobs.completed"}}, []any{unanswered, delivered}, 2, 1, "2023-01-17T14:26:27.329321Z", list},
+		{"types", acctest.Object{"event_types": []any{"stt.jobs.completed", "stt.jobs.failed"}}, []any{unanswered, rejected, delivered}, 3, 2, "2023-01-17T14:26:27.329321Z", list},
+		{"empty set of types", acctest.Object{"event_types": []any{}}, all, 4, 2, "2023-01-19T12:00:00Z", list},
+		{"a type that nobody was sent", acctest.Object{"event_types": []any{"tts.job.failed"}}, []any{}, 0, 0, nil, list},
+		{"failed only", acctest.Object{"failed_only": true}, []any{unanswered, rejected}, 4, 2, "2023-01-19T12:00:00Z", list},
+		{"not failed only", acctest.Object{"failed_only": false}, all, 4, 2, "2023-01-19T12:00:00Z", list},
+		{"limit", acctest.Object{"limit": 1}, []any{headless}, 4, 2, "2023-01-19T12:00:00Z", list},
+		{"limit beyond reason", acctest.Object{"limit": int64(math.MaxInt64)}, all, 4, 2, "2023-01-19T12:00:00Z", list},
+		{"limit beyond 32 bits", acctest.Object{"limit": int64(1<<32 + 1)}, all, 4, 2, "2023-01-19T12:00:00Z", list},
+		{"newest that failed", acctest.Object{"limit": 1, "failed_only": true}, []any{unanswered}, 4, 2, "2023-01-19T12:00:00Z", list},
+		{"all together", acctest.Object{"from_date": "2023-01-01", "to_date": "2023-01-18", "event_types": []any{"stt.jobs.completed", "stt.jobs.failed"}, "limit": 1, "failed_only": true}, []any{unanswered}, 3, 2, "2023-01-17T14:26:27.329321Z", list + "?from_date=2023-01-01&to_date=2023-01-18"},
+	} {
+		for _, quirks := range []sandbox.Quirks{{}, {ListOrder: "shuffle", UpperCaseHeaders: true, ZonelessTimes: true, UnknownFields: true}} {
+			t.Run(row.name+"/"+quirks.ListOrder, func(t *testing.T) {
+				t.Parallel()
+				e := acctest.New(t, func(s *sandbox.Server) { s.Quirks = quirks })
+				seedDeliveries(t, e)
+				given := acctest.Object{"endpoint_id": strings.ToUpper(knownID)}
+				for name, value := range row.config {
+					given[name] = value
+				}
+				result, problems := e.Configured().ReadDataSource("prosa_webhook_deliveries", given)
+				problems.ExpectNone(t)
+				if got := column(result["deliveries"], "delivery_id"); !reflect.DeepEqual(got, row.ids) {
+					t.Errorf("got %v, want %v", got, row.ids)
+				}
+				if result["total_count"] != row.total || result["failed_count"] != row.failed || result["last_success_at"] != row.lastSuccess {
+					t.Errorf("total %v, failed %v, last success %v; want %d, %d, %v", result["total_count"], result["failed_count"], result["last_success_at"], row.total, row.failed, row.lastSuccess)
+				}
+				if sent := requests(e); !slices.Equal(sent, []string{row.sent}) {
+					t.Errorf("sent %q, want %q", sent, row.sent)
+				}
+			})
+		}
+	}
+}
+
+// Header names come as the API gives them; the event type is found whatever their case.
+func TestDeliveriesDataSourceOfUpperCaseHeaders(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t, func(s *sandbox.Server) { s.Quirks = sandbox.Quirks{UpperCaseHeaders: true, ZonelessTimes: true} })
+	seedDeliveries(t, e)
+	result, problems := e.Configured().ReadDataSource("prosa_webhook_deliveries", acctest.Object{"endpoint_id": knownID, "to_date": "2023-01-17"})
+	problems.ExpectNone(t)
+	got := result["deliveries"].([]any)[0].(acctest.Object)
+	want := acctest.Object{"CONTENT-TYPE": "application/json", "X-PROSA-EVENT": "stt.jobs.completed"}
+	if !reflect.DeepEqual(got["request_headers"], want) || got["event_type"] != "stt.jobs.completed" || got["delivered_at"] != "2023-01-17T14:26:27.329321Z" {
+		t.Errorf("got %v", got)
+	}
+}
+
+// Statuses on both sides of 2xx.
+func TestDeliveriesDataSourceSucceeded(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: knownID, URL: "https://example.com"})
+	want := map[any]bool{int64(199): false, int64(200): true, int64(299): true, int64(300): false, int64(302): false, int64(404): false, nil: false}
+	for status := range want {
+		d := sandbox.Delivery{EndpointID: knownID}
+		if code, ok := status.(int64); ok {
+			d.ResponseStatus = ptr(int(code))
+		}
+		e.Sandbox.AddDelivery(d)
+	}
+	result, problems := e.Configured().ReadDataSource("prosa_webhook_deliveries", acctest.Object{"endpoint_id": knownID})
+	problems.ExpectNone(t)
+	for _, element := range result["deliveries"].([]any) {
+		if d := element.(acctest.Object); d["succeeded"] != want[d["response_status"]] {
+			t.Errorf("status %v: succeeded %v", d["response_status"], d["succeeded"])
+		}
+	}
+	if result["total_count"] != int64(len(want)) || result["failed_count"] != int64(5) {
+		t.Errorf("total %v, failed %v", result["total_count"], result["failed_count"])
+	}
+}
+
+// Arguments that are not known while planning put the reading off, and are checked once they are known.
+func TestDeliveriesDataSourceOfUnknownArguments(t *testing.T) {
+	configuration := func(day string) string {
+		return fmt.Sprintf(`
+resource "prosa_webhook_endpoint" "a" { url = "https://example.com/prosa-webhook" }
+resource "terraform_data" "day" { input = %q }
+data "prosa_webhook_deliveries" "a" {
+  endpoint_id = prosa_webhook_endpoint.a.id
+  from_date   = terraform_data.day.output
+  to_date     = "2026-02-28"
+}`, day)
+	}
+	address := "data.prosa_webhook_deliveries.a"
+	e := acctest.New(t)
+	e.Test(resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config: configuration("2026-02-01"),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionRead),
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("failed_count")),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("deliveries"), knownvalue.ListExact(nil)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("from_date"), knownvalue.StringExact("2026-02-01")),
+			},
+		},
+		{Config: configuration("2026-03-01"), ExpectError: regexp.MustCompile(`(?s)Invalid from_date.*comes\s+after`)},
+		{Config: configuration("2026-02-30"), ExpectError: regexp.MustCompile(`(?s)Invalid from_date.*is\s+not\s+a\s+day`)},
+	}})
+}
+
+func TestDeliveriesDataSourceInCheckBlock(t *testing.T) {
+	e := acctest.New(t)
+	e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: knownID, URL: "https://example.com/prosa-webhook"})
+	config := fmt.Sprintf(`
+check "deliveries" {
+  data "prosa_webhook_deliveries" "a" {
+    endpoint_id = %q
+    limit       = 1
+  }
+  assert {
+    condition     = data.prosa_webhook_deliveries.a.failed_count == 0
+    error_message = "${data.prosa_webhook_deliveries.a.failed_count} deliveries failed."
+  }
+}`, knownID)
+	e.Test(onlyReads(e,
+		resource.TestStep{
+			Config: config, ConfigStateChecks: []statecheck.StateCheck{expectCheckBlock("deliveries", "pass")},
+			ExpectNonEmptyPlan: true, // Terraform reads the data of check blocks in every apply
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: knownID, ResponseStatus: ptr(503)})
+				e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: knownID, ResponseStatus: ptr(200)})
+			},
+			Config: config, ConfigStateChecks: []statecheck.StateCheck{expectCheckBlock("deliveries", "fail")},
+			ExpectNonEmptyPlan: true,
+		},
+	))
+}
+
+func TestDeliveriesDataSourceExample(t *testing.T) {
+	e := acctest.New(t)
+	seedDeliveries(t, e)
+	variables := config.Variables{"endpoint_id": config.StringVariable(knownID)}
+	e.Test(onlyReads(e,
+		example("prosa_webhook_deliveries", variables, expectCheckBlock("webhooks_arrive", "pass"),
+			statecheck.ExpectKnownOutputValue("failed_deliveries", knownvalue.ListExact(nil))),
+		resource.TestStep{
+			PreConfig: func() {
+				e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: knownID, ResponseStatus: ptr(503)}) // now
+			},
+			ConfigFile:      example("prosa_webhook_deliveries", nil).ConfigFile,
+			ConfigVariables: variables,
+			ConfigStateChecks: []statecheck.StateCheck{
+				expectCheckBlock("webhooks_arrive", "fail"),
+				statecheck.ExpectKnownOutputValue("failed_deliveries", knownvalue.ListSizeExact(1)),
+			},
+		},
+	))
+}

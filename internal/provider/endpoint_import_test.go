@@ -1,0 +1,179 @@
+package provider_test
+
+import (
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+// imports is the step that imports a resource by this text.
+func imports(address, text string) resource.TestStep {
+	return resource.TestStep{ResourceName: address, ImportState: true, ImportStateId: text, ImportStateVerify: true}
+}
+
+// persists is a first step that imports an endpoint into the state of the steps after it.
+func persists(config, id string) resource.TestStep {
+	return resource.TestStep{Config: config, ResourceName: endpointA, ImportState: true, ImportStateId: id, ImportStatePersist: true}
+}
+
+func failing(step resource.TestStep, says string) resource.TestStep {
+	step.ExpectError = regexp.MustCompile(`(?s)` + says)
+	return step
+}
+
+func TestEndpointImport(t *testing.T) {
+	e := acctest.New(t)
+	block := resource.TestStep{
+		Config: endpoint(`url = "https://Example.com:443/hook"`), ResourceName: endpointA,
+		ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateId: "https://EXAMPLE.com/hook",
+	}
+	e.Test(resource.TestCase{Steps: []resource.TestStep{
+		{Config: configHook},
+		imports(endpointA, ""), // by its id
+		imports(endpointA, "HTTPS://Example.COM:443/hook"),
+		block,
+	}})
+}
+
+// TestEndpointImportIDs has what users may give, and then the plan of the same configuration.
+func TestEndpointImportIDs(t *testing.T) {
+	t.Parallel()
+	for _, resource := range []string{endpointType, rotationType} {
+		e := acctest.New(t)
+		there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
+		p := e.Configured()
+		for _, id := range []string{there.ID, strings.ToUpper(there.ID), hook, "HTTPS://EXAMPLE.com:443/hook"} {
+			imported, problems := p.Import(resource, id)
+			problems.ExpectNone(t)
+			if imported == nil || imported.Attributes["id"] != there.ID {
+				t.Fatalf("%s imported by %s: %v", resource, id, imported)
+			}
+			config := acctest.Object{"url": "https://Example.com/hook"}
+			if resource == rotationType {
+				config = rotationObject(strings.ToUpper(there.ID), nil)
+			}
+			planned, problems := p.Plan(resource, imported, config)
+			problems.ExpectNone(t)
+			for attribute, was := range imported.Attributes {
+				if attribute != "rotation_period" && !reflect.DeepEqual(planned.Attributes[attribute], was) {
+					t.Errorf("%s imported by %s: %s is %v and planned as %v", resource, id, attribute, was, planned.Attributes[attribute])
+				}
+			}
+			if len(planned.Replace) > 0 {
+				t.Errorf("%s imported by %s would be replaced because of %q", resource, id, planned.Replace)
+			}
+		}
+		for _, id := range []string{"hook", "", "497f6eca62764993bfeb53cbbbba6f08", "example.com/hook"} {
+			_, problems := p.Import(resource, id)
+			problems.Expect(t, "error", "", "neither the id of an endpoint nor its URL",
+				"terraform import "+resource+".NAME 497f6eca-6276-4993-bfeb-53cbbbba6f08", "terraform import "+resource+".NAME https://example.com/prosa-webhook")
+		}
+		_, problems := p.Import(resource, "https://example.com/HOOK")
+		problems.Expect(t, "error", "", "https://example.com/HOOK", "API key")
+		if gone, problems := p.Import(resource, "497f6eca-6276-4993-bfeb-53cbbbba6f08"); gone != nil || len(problems) > 0 {
+			t.Errorf("%s that does not exist: %v %v", resource, gone, problems)
+		}
+		e.ExpectWrites()
+	}
+}
+
+func TestEndpointImportByIdentity(t *testing.T) {
+	e := acctest.New(t)
+	e.Test(resource.TestCase{
+		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		Steps: []resource.TestStep{
+			{Config: configHook, ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectIdentity(endpointA, map[string]knownvalue.Check{"id": lazyText(func() string { return e.Only().ID })}),
+			}},
+			{ResourceName: endpointA, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+			{ // gone out of band, with an identity in the state
+				PreConfig:        func() { e.Sandbox.RemoveEndpoint(e.Only().ID) },
+				Config:           configHook,
+				ConfigPlanChecks: before(expectAction(endpointA, create)),
+			},
+		},
+	})
+}
+
+func TestEndpointImportOfSharedURL(t *testing.T) {
+	e := acctest.New(t)
+	one := e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: "11111111-0000-4000-8000-000000000001", URL: hook, SSLVerification: true})
+	two := e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: "22222222-0000-4000-8000-000000000002", URL: hook, SSLVerification: true})
+	byURL := persists(configHook, "https://EXAMPLE.com/hook")
+	e.Test(resource.TestCase{
+		CheckDestroy: func(*terraform.State) error { return equal(e.Only().ID, one.ID) },
+		Steps: []resource.TestStep{
+			failing(byURL, "registered more than once.*"+one.ID+",\\s+"+two.ID),
+			persists(configHook, two.ID),
+			{Config: configHook, ConfigPlanChecks: before(plancheck.ExpectEmptyPlan())},
+		},
+	})
+	e.ExpectWrites("DELETE /webhooks/endpoints/" + two.ID)
+}
+
+// TestEndpointImportWithKey takes the key as it stands in the configuration of an endpoint that was imported.
+func TestEndpointImportWithKey(t *testing.T) {
+	t.Parallel()
+	for name, arguments := range map[string]string{
+		"secret_key":    `secret_key = "the-key-it-has"`,
+		"secret_key_wo": "secret_key_wo = \"the-key-it-has\"\nsecret_key_wo_version = 3",
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := acctest.New(t)
+			there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true, Secrets: []sandbox.Secret{{Key: "the-key-it-has"}}})
+			config := endpoint("url = \"https://Example.com/hook\"\n" + arguments)
+			var versions []tfversion.TerraformVersionCheck
+			if name == "secret_key_wo" {
+				versions = append(versions, tfversion.SkipBelow(tfversion.Version1_11_0))
+			}
+			e.Test(resource.TestCase{TerraformVersionChecks: versions, Steps: []resource.TestStep{
+				persists(config, there.ID),
+				{Config: config, ConfigPlanChecks: before(expectAction(endpointA, update), acctest.ExpectUnknown(endpointA)), PostApplyFunc: func() {
+					e.ExpectWrites()
+				}},
+				{ // from now on, another key replaces
+					Config:           strings.NewReplacer("the-key-it-has", "another", "= 3", "= 4").Replace(config),
+					ConfigPlanChecks: before(expectAction(endpointA, replace)),
+				},
+			}})
+		})
+	}
+}
+
+func TestEndpointKeyAddedLater(t *testing.T) {
+	t.Parallel()
+	keyed := endpoint("url = \"https://example.com/hook\"\nsecret_key = \"new\"")
+	replaced := resource.TestStep{Config: keyed, ConfigPlanChecks: before(expectAction(endpointA, replace))}
+	t.Run("never imported", func(t *testing.T) {
+		acctest.New(t).Test(resource.TestCase{Steps: []resource.TestStep{{Config: configHook}, replaced}})
+	})
+	t.Run("imported and taken over", func(t *testing.T) {
+		e := acctest.New(t)
+		there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
+		e.Test(resource.TestCase{Steps: []resource.TestStep{
+			persists(configHook, there.ID),
+			{Config: configHook, ConfigPlanChecks: before(plancheck.ExpectEmptyPlan())},
+			replaced,
+		}})
+	})
+	t.Run("imported and changed", func(t *testing.T) {
+		e := acctest.New(t)
+		there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/old", SSLVerification: true})
+		e.Test(resource.TestCase{Steps: []resource.TestStep{
+			persists(configHook, there.ID),
+			{Config: configHook, ConfigPlanChecks: before(expectAction(endpointA, update))},
+			replaced,
+		}})
+	})
+}

@@ -1,0 +1,171 @@
+package provider_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+const (
+	restAPIAddress = "registry.terraform.io/mastercard/restapi"
+	restfulAddress = "registry.opentofu.org/magodo/restful"
+
+	movedID = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
+)
+
+// restAPIState is the state of a restapi_object as that provider keeps it.
+func restAPIState(path, id string) string {
+	const answer = `{\"id\":\"497f6eca-6276-4993-bfeb-53cbbbba6f08\",\"url\":\"https://example.com/hook\",\"secrets\":[{\"id\":\"063c6473-fa0c-79b7-8000-760e63e5b4f7\",\"key\":\"the-signing-key\"}]}`
+	return fmt.Sprintf(`{
+  "id": %q, "path": %q, "create_path": null, "read_path": null, "update_path": null, "destroy_path": null,
+  "create_method": null, "read_method": null, "update_method": null, "destroy_method": null,
+  "id_attribute": null, "object_id": null, "data": "{\"url\":\"https://example.com/hook\",\"secret_key\":\"the-signing-key\"}",
+  "debug": null, "read_search": null, "query_string": null, "force_new": null, "read_data": null, "update_data": null,
+  "destroy_data": null, "ignore_changes_to": null, "ignore_all_server_changes": true, "ignore_server_additions": null,
+  "api_data": {"id": "497f6eca-6276-4993-bfeb-53cbbbba6f08", "secrets": "[map[key:the-signing-key]]"},
+  "api_response": "%[3]s", "create_response": "%[3]s"
+}`, id, path, answer)
+}
+
+// restfulState is the state of a restful_resource as that provider keeps it.
+func restfulState(id string) string {
+	return fmt.Sprintf(`{
+  "id": %q, "path": "/webhooks/endpoints", "read_path": "$(path)/$(body.id)", "update_path": null, "delete_path": null,
+  "create_method": null, "update_method": null, "delete_method": null, "create_selector": null, "read_selector": null,
+  "body": {"value": {"url": "https://example.com/hook", "event_filters": []}, "type": ["object", {"url": "string", "event_filters": ["tuple", []]}]},
+  "ephemeral_body": null, "write_only_attrs": null, "merge_patch_disabled": null, "query": null, "header": null,
+  "output": {"value": {"secrets": [{"key": "the-signing-key"}]}, "type": ["object", {"secrets": ["tuple", [["object", {"key": "string"}]]]}]},
+  "sensitive_output": null
+}`, id)
+}
+
+func TestMove(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	p := e.Provider() // not configured: a move needs no request
+	for name, c := range map[string]struct{ provider, kind, state string }{
+		"restapi":                    {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", movedID)},
+		"restapi, slashes":           {restAPIAddress, "restapi_object", restAPIState("webhooks/endpoints/", movedID)},
+		"restapi, whole path":        {restAPIAddress, "restapi_object", restAPIState("/v2/speech/webhooks/endpoints", movedID)},
+		"restapi, query":             {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints?a=/b", movedID)},
+		"restapi, upper case":        {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", strings.ToUpper(movedID))},
+		"restapi, as users write it": {"registry.opentofu.org/Mastercard/restapi", "restapi_object", restAPIState("/webhooks/endpoints", movedID)},
+		"restful":                    {restfulAddress, "restful_resource", restfulState("/webhooks/endpoints/" + movedID)},
+		"restful, slashes":           {restfulAddress, "restful_resource", restfulState("webhooks/endpoints/" + movedID + "/")},
+		"restful, whole path":        {restfulAddress, "restful_resource", restfulState("/v2/speech/webhooks/endpoints/" + movedID)},
+		"restful, query":             {restfulAddress, "restful_resource", restfulState("/webhooks/endpoints/" + movedID + "?a=/b")},
+	} {
+		state, identity, problems := p.Move(c.provider, c.kind, c.state, endpointType)
+		problems.ExpectNone(t)
+		for attribute, value := range state.Attributes {
+			if want := map[string]any{"id": movedID}[attribute]; value != want {
+				t.Errorf("%s: %s is %v", name, attribute, value)
+			}
+		}
+		if !reflect.DeepEqual(identity, acctest.Object{"id": movedID}) {
+			t.Errorf("%s: the identity is %v", name, identity)
+		}
+	}
+	if n := len(e.Sandbox.Journal()); n > 0 {
+		t.Errorf("moving made %d requests", n)
+	}
+}
+
+func TestMoveOfSomethingElse(t *testing.T) {
+	t.Parallel()
+	p := acctest.New(t).Provider()
+	const notOne, unsupported = "not one of Prosa's webhook endpoints", "Unable to Move Resource State"
+	for name, c := range map[string]struct{ provider, kind, state, says string }{
+		"another path":              {restAPIAddress, "restapi_object", restAPIState("/jobs", movedID), notOne},
+		"below an endpoint":         {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints/"+movedID+"/secret", movedID), notOne},
+		"a path that looks like it": {restAPIAddress, "restapi_object", restAPIState("/my-webhooks/endpoints", movedID), notOne},
+		"no UUID":                   {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", "17"), notOne},
+		"no path":                   {restAPIAddress, "restapi_object", `{"id": "` + movedID + `"}`, notOne},
+		"no JSON":                   {restAPIAddress, "restapi_object", `{"id": 17}`, "cannot be read"},
+		"restful, another path":     {restfulAddress, "restful_resource", restfulState("/jobs/" + movedID), notOne},
+		"restful, the collection":   {restfulAddress, "restful_resource", restfulState("/webhooks/endpoints"), notOne},
+		"restful, no id":            {restfulAddress, "restful_resource", restfulState(""), notOne},
+		"restful, below":            {restfulAddress, "restful_resource", restfulState("/webhooks/endpoints/" + movedID + "/secret"), notOne},
+		"another type":              {restAPIAddress, "restapi_thing", restAPIState("/webhooks/endpoints", movedID), unsupported},
+		"another provider":          {"registry.terraform.io/notmastercard/restapi", "restapi_object", restAPIState("/webhooks/endpoints", movedID), unsupported},
+		"types swapped":             {restAPIAddress, "restful_resource", restfulState("/webhooks/endpoints/" + movedID), unsupported},
+	} {
+		_, _, problems := p.Move(c.provider, c.kind, c.state, endpointType)
+		if problems.Errors() != 1 || !strings.Contains(problems[0].String(), c.says) {
+			t.Errorf("%s: got %v", name, problems)
+		}
+		if c.says == notOne && !strings.Contains(problems[0].Detail, "terraform import") {
+			t.Errorf("%s: it does not say what to do: %v", name, problems)
+		}
+		if strings.Contains(fmt.Sprint(problems), "the-signing-key") {
+			t.Errorf("%s: a key is in %v", name, problems)
+		}
+	}
+}
+
+// TestMovedBlocks takes an endpoint over from each generic provider with the CLI.
+func TestMovedBlocks(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.MoveBetweenTypes)
+	for source, c := range map[string]struct {
+		standIn func(sandbox.Endpoint) standIn
+		block   string
+		kind    string
+	}{
+		"mastercard/restapi": {restAPI, `
+resource "restapi_object" "a" {
+  path = "/webhooks/endpoints"
+  data = jsonencode({ url = "` + hook + `" })
+}`, "restapi_object"},
+		"magodo/restful": {restful, `
+resource "restful_resource" "a" {
+  path      = "/webhooks/endpoints"
+  read_path = "$(path)/$(body.id)"
+  body      = { url = "` + hook + `" }
+}`, "restful_resource"},
+	} {
+		for arguments, action := range map[string]string{"": "no-op", `secret_key = "the-key-that-was-given"`: "update"} {
+			t.Run(source+" "+action, func(t *testing.T) {
+				t.Parallel()
+				e, there := receiving(t, 200)
+				_, name, _ := strings.Cut(source, "/")
+				from := fmt.Sprintf("terraform {\n  required_providers {\n    prosa = { source = \"prosa-ai/prosa\" }\n    %s = { source = %q }\n  }\n}\n", name, source)
+				w := e.Workspace(map[string]acctest.Factory{source: c.standIn(there).factory()})
+				w.Write("main.tf", from+c.block)
+				w.Run("init")
+				w.Run("apply", "-auto-approve")
+				if !strings.Contains(w.Read("terraform.tfstate"), there.Secrets[0].Key) {
+					t.Fatal("the stand-in keeps no key, so that there is none to be lost")
+				}
+
+				w.Write("main.tf", withSource+endpoint("url = \""+hook+"\"\nssl_verification = false\n"+arguments)+
+					"moved {\n  from = "+c.kind+".a\n  to   = prosa_webhook_endpoint.a\n}\n")
+				w.Run("plan", "-out=saved.tfplan")
+				var plan struct {
+					Changes []struct {
+						Address  string `json:"address"`
+						Previous string `json:"previous_address"`
+						Change   struct{ Actions []string }
+					} `json:"resource_changes"`
+				}
+				if err := json.Unmarshal([]byte(w.Run("show", "-json", "saved.tfplan")), &plan); err != nil {
+					t.Fatal(err)
+				}
+				if got, want := fmt.Sprint(plan.Changes), fmt.Sprintf("[{%s %s.a {[%s]}}]", endpointA, c.kind, action); got != want {
+					t.Errorf("the plan is %s, want %s", got, want)
+				}
+				w.Run("apply", "saved.tfplan")
+				if strings.Contains(w.Read("terraform.tfstate"), there.Secrets[0].Key) {
+					t.Error("the old copy of the key is still in the state")
+				}
+				w.Run("plan", "-detailed-exitcode") // fails when there is something to do
+				e.ExpectWrites()
+			})
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package provider_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+const ephemeralType = "prosa_webhook_endpoint_secrets"
+
+func TestEphemeralSecrets(t *testing.T) {
+	t.Parallel()
+	for _, order := range []string{"", "newest-first"} {
+		e := acctest.New(t, func(s *sandbox.Server) { s.Quirks.SecretsOrder = order })
+		there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook})
+		e.Sandbox.RotateSecret(there.ID, time.Hour)
+		older, newer := e.Only().Secrets[0], e.Only().Secrets[1]
+		got, problems := e.Configured().OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": strings.ToUpper(there.ID)})
+		problems.ExpectNone(t)
+		expectObject(t, "secrets", got, acctest.Object{"current_id": newer.ID, "current_key": newer.Key, "secrets": []any{
+			acctest.Object{"id": newer.ID, "key": newer.Key, "expired_at": nil},
+			acctest.Object{"id": older.ID, "key": older.Key, "expired_at": stamp(*older.ExpiredAt)},
+		}})
+		e.ExpectWrites()
+	}
+}
+
+func TestEphemeralSecretsFail(t *testing.T) {
+	t.Parallel()
+	e, there := receiving(t, 200)
+	p := e.Configured()
+	_, problems := p.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": hook})
+	problems.Expect(t, "error", "endpoint_id", "Give a UUID")
+	if n := len(e.Sandbox.Journal()); n > 0 {
+		t.Errorf("validation made %d requests", n)
+	}
+	_, problems = p.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": noSuchID})
+	problems.Expect(t, "error", "endpoint_id", "Unable to read the signing keys", "the id")
+
+	e.Sandbox.UpdateEndpoint(there.ID, func(e *sandbox.Endpoint) { e.Secrets = nil })
+	_, problems = p.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": there.ID})
+	problems.Expect(t, "error", "endpoint_id", "no active signing key", "prosa_webhook_secret_rotation")
+
+	unknown := e.Provider()
+	unknown.Configure(acctest.Object{"api_key": acctest.Unknown}).ExpectNone(t)
+	_, problems = unknown.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": there.ID})
+	problems.Expect(t, "error", "", `"api_key"`)
+}
+
+func TestEphemeralSecretsReachOtherProviders(t *testing.T) {
+	acctest.Needs(t, acctest.EphemeralResources)
+	e, there := receiving(t, 200)
+	key := there.Secrets[0]
+	e.Test(resource.TestCase{
+		ProtoV6ProviderFactories: map[string]acctest.Factory{"echo": echoprovider.NewProviderServer()},
+		CheckDestroy:             acctest.CheckNothing,
+		Steps: []resource.TestStep{{
+			Config: `
+ephemeral "prosa_webhook_endpoint_secrets" "a" { endpoint_id = "` + there.ID + `" }
+provider "echo" { data = ephemeral.prosa_webhook_endpoint_secrets.a }
+resource "echo" "a" {}
+`,
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue("echo.a", tfjsonpath.New("data").AtMapKey("current_id"), knownvalue.StringExact(key.ID)),
+				statecheck.ExpectKnownValue("echo.a", tfjsonpath.New("data").AtMapKey("current_key"), knownvalue.StringExact(key.Key)),
+			},
+		}},
+	})
+}
+
+// TestEphemeralSecretsLeaveNothingBehind hands the newest key of one endpoint to the write-only argument of another, and
+// looks for it in everything that the CLI keeps.
+func TestEphemeralSecretsLeaveNothingBehind(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.WriteOnlyArguments)
+	e := acctest.New(t)
+	w := e.Workspace(nil)
+	config := func(trigger string) string {
+		return withSource + `
+resource "prosa_webhook_endpoint" "a" { url = "https://a.example/hook" }
+resource "prosa_webhook_secret_rotation" "a" {
+  endpoint_id         = prosa_webhook_endpoint.a.id
+  rotation_period     = { days = 3 }
+  rotate_when_changed = { trigger = "` + trigger + `" }
+}
+ephemeral "prosa_webhook_endpoint_secrets" "a" { endpoint_id = prosa_webhook_secret_rotation.a.id }
+resource "prosa_webhook_endpoint" "b" {
+  url                   = "https://b.example/hook"
+  secret_key_wo         = ephemeral.prosa_webhook_endpoint_secrets.a.current_key
+  secret_key_wo_version = prosa_webhook_secret_rotation.a.secret_version
+}
+`
+	}
+	w.Write("main.tf", config("one"))
+	w.Run("init")
+	for n, trigger := range []string{"one", "two"} {
+		w.Write("main.tf", config(trigger))
+		w.Run("plan", "-out=saved.tfplan")
+		plan := w.SavedPlan("saved.tfplan")
+		w.Run("apply", "saved.tfplan")
+		keys := map[string][]string{}
+		for _, there := range e.Sandbox.Endpoints() {
+			for _, secret := range there.Secrets {
+				keys[there.URL] = append(keys[there.URL], secret.Key)
+				if strings.Contains(plan+w.Read("terraform.tfstate"), secret.Key) {
+					t.Errorf("a key of %s is in the plan or the state", there.URL)
+				}
+			}
+		}
+		if a := keys["https://a.example/hook"]; len(a) != n+2 || !reflect.DeepEqual(keys["https://b.example/hook"], a[n+1:]) {
+			t.Errorf("apply %d handed over the wrong key: %v", n+1, keys)
+		}
+	}
+	w.Run("destroy", "-auto-approve")
+}

@@ -1,0 +1,100 @@
+package provider_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/config"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+// delicate is JSON that does not survive being read and written again.
+const delicate = `{"z": 6.470000009536743, "big":9007199254740993 ,"huge":1e400, "zero": -0.0, "a":[null,{"b":1,"a":null}],"html":"<&>\u0026","twice":1,"twice":2}`
+
+func TestEventDataSource(t *testing.T) {
+	e := acctest.New(t)
+	e.Sandbox.AddEvent(sandbox.Event{ID: knownID, Type: "stt.jobs.completed", CreatedAt: at(t, "2023-01-17T14:26:27.329321Z"), Data: json.RawMessage(delicate)})
+	address := "data.prosa_webhook_event.a"
+	config := fmt.Sprintf(`data "prosa_webhook_event" "a" { id = %q }`, knownID)
+	e.Test(onlyReads(e,
+		resource.TestStep{
+			Config:      config + "\n" + `output "data" { value = data.prosa_webhook_event.a.data }`,
+			ExpectError: regexp.MustCompile("sensitive"),
+		},
+		resource.TestStep{
+			Config: config + `
+locals { data = jsondecode(data.prosa_webhook_event.a.data) }
+output "data" {
+  value     = data.prosa_webhook_event.a.data
+  sensitive = true
+}
+output "numbers" {
+  value     = { time_end = tostring(local.data.z), big = tostring(local.data.big), huge = local.data.huge == 1e400, nested = local.data.a[1].a }
+  sensitive = true
+}`,
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringExact(knownID)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("event_type"), knownvalue.StringExact("stt.jobs.completed")),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_at"), knownvalue.StringExact("2023-01-17T14:26:27.329321Z")),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("data"), knownvalue.StringExact(delicate)),
+				statecheck.ExpectSensitiveValue(address, tfjsonpath.New("data")),
+				statecheck.ExpectKnownOutputValue("data", knownvalue.StringExact(delicate)),
+				statecheck.ExpectKnownOutputValue("numbers", knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"time_end": knownvalue.StringExact("6.470000009536743"), "big": knownvalue.StringExact("9007199254740993"),
+					"huge": knownvalue.Bool(true), "nested": knownvalue.Null(),
+				})),
+			},
+			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+		},
+	))
+}
+
+func TestEventDataSourceForms(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, sent, data, created, want string }{
+		{"no zone, microseconds", `"2023-01-17T14:26:27.329321"`, `{}`, "created_at", "2023-01-17T14:26:27.329321Z"},
+		{"no zone", `"2023-01-17T14:26:27"`, `{}`, "created_at", "2023-01-17T14:26:27Z"},
+		{"UTC", `"2023-01-17T14:26:27Z"`, `{}`, "created_at", "2023-01-17T14:26:27Z"},
+		{"another zone", `"2023-01-17T21:26:27.5+07:00"`, `{}`, "created_at", "2023-01-17T14:26:27.5Z"},
+		{"delicate data", `"2023-01-17T14:26:27Z"`, delicate, "data", delicate},
+		{"null data", `"2023-01-17T14:26:27Z"`, `null`, "data", `null`},
+		{"data on several lines", `"2023-01-17T14:26:27Z"`, "{\n\t\"a\": 1\n}", "data", "{\n\t\"a\": 1\n}"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			e := acctest.New(t)
+			e.Sandbox.Inject(sandbox.Fault{Body: fmt.Sprintf(`{"id": %q, "event_type": "x", "created_at": %s, "data": %s, "more": []}`, knownID, row.sent, row.data)})
+			result, problems := e.Configured().ReadDataSource("prosa_webhook_event", acctest.Object{"id": strings.ToUpper(knownID)})
+			problems.ExpectNone(t)
+			if result[row.created] != row.want {
+				t.Errorf("%s is %q, want %q", row.created, result[row.created], row.want)
+			}
+			if result["id"] != strings.ToUpper(knownID) {
+				t.Errorf("id is %q, want it as it was given", result["id"])
+			}
+			if sent := requests(e); !slices.Equal(sent, []string{"GET /webhooks/events/" + knownID}) {
+				t.Errorf("sent %q", sent)
+			}
+		})
+	}
+}
+
+func TestEventDataSourceExample(t *testing.T) {
+	e := acctest.New(t)
+	e.Sandbox.AddEvent(sandbox.Event{ID: knownID, Type: "stt.jobs.completed", Data: json.RawMessage(
+		`{"job_id": "063c64da-180d-731e-8000-d11a28529080", "result": {"data": [{"transcript": "hasil dari pekerjaan"}, {"transcript": "ini cukup memuaskan"}]}}`)})
+	e.Test(onlyReads(e, example("prosa_webhook_event", config.Variables{"event_id": config.StringVariable(knownID)},
+		statecheck.ExpectKnownOutputValue("transcript", knownvalue.StringExact("hasil dari pekerjaan ini cukup memuaskan")),
+	)))
+}

@@ -1,0 +1,286 @@
+package provider_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+// rotates are the checks of a plan that rotates in place and makes the key this version.
+func rotates(version int64, alsoUnknown ...string) resource.ConfigPlanChecks {
+	unknown := append([]string{"secret_id", "rotated_at", "previous_secrets_expire_at"}, alsoUnknown...)
+	return before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA, unknown...),
+		plancheck.ExpectKnownValue(rotationA, tfjsonpath.New("secret_version"), knownvalue.Int64Exact(version)))
+}
+
+func version(n int64) statecheck.StateCheck {
+	return attribute(rotationA, "secret_version", knownvalue.Int64Exact(n))
+}
+
+// rotations fails the test unless this many were made since it was last asked.
+func rotations(e *acctest.Env, want int) func() {
+	return func() {
+		e.T.Helper()
+		if got := e.Sandbox.Count(sandbox.OpRotateSecret); got != want {
+			e.T.Errorf("%d rotations, want %d", got, want)
+		}
+		e.Sandbox.ResetJournal()
+	}
+}
+
+func TestRotationWhenChanged(t *testing.T) {
+	e := acctest.New(t)
+	when := func(m string) string { return rotation(threeDays + "\nrotate_when_changed = " + m) }
+	quiet := before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA))
+	e.Test(resource.TestCase{Steps: []resource.TestStep{
+		{Config: rotation(threeDays), PostApplyFunc: rotations(e, 1)},
+		{Config: when(`{}`), ConfigPlanChecks: quiet, PostApplyFunc: rotations(e, 0)}, // set for the first time
+		{
+			Config:           when(`{ reason = "leak" }`),
+			ConfigPlanChecks: rotates(2),
+			ConfigStateChecks: []statecheck.StateCheck{
+				version(2), attribute(rotationA, "secret_id", lazyText(func() string { return newest(e).ID })),
+			},
+			PostApplyFunc: func() {
+				e.ExpectWrites(secretPath(e.Only().ID) + rotationBody)
+				e.Sandbox.ResetJournal()
+			},
+		},
+		{ // the period alone sends nothing
+			Config:           rotation("rotation_period = { hours = 1 }\nrotate_when_changed = { reason = \"leak\" }"),
+			ConfigPlanChecks: quiet,
+			PostApplyFunc:    rotations(e, 0),
+		},
+		{ // and counts from the next rotation on
+			Config:           rotation("rotation_period = { hours = 1 }\nrotate_when_changed = { reason = \"another leak\" }"),
+			ConfigPlanChecks: rotates(3),
+			PostApplyFunc: func() {
+				e.ExpectWrites(secretPath(e.Only().ID) + `{"rotation_period":{"days":0,"hours":1}}`)
+				e.Sandbox.ResetJournal()
+			},
+		},
+		{Config: rotation("rotation_period = { hours = 1 }"), ConfigPlanChecks: quiet, PostApplyFunc: rotations(e, 0)},
+	}})
+}
+
+// later is a value that is not known while planning, and then value; another trigger makes it unknown again.
+func later(value, trigger string) string {
+	return "resource \"terraform_data\" \"later\" {\n  input = " + value + "\n  triggers_replace = " + trigger + "\n}\n"
+}
+
+func TestRotationWhenUnknown(t *testing.T) {
+	e := acctest.New(t)
+	config := func(value, trigger string) string {
+		return later(value, trigger) + rotation(threeDays+"\nrotate_when_changed = { v = terraform_data.later.output }\nstore_secrets = true")
+	}
+	may := before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA, "rotate_when_changed", "secret_id", "secret_key",
+		"secret_version", "rotated_at", "previous_secrets_expire_at", "rotation_due", "active"))
+	e.Test(resource.TestCase{Steps: []resource.TestStep{
+		{Config: config(`"a"`, "1"), PostApplyFunc: rotations(e, 1)},
+		{Config: config(`"a"`, "2"), ConfigPlanChecks: may, ConfigStateChecks: []statecheck.StateCheck{version(1)}, PostApplyFunc: rotations(e, 0)},
+		{Config: config(`"b"`, "3"), ConfigPlanChecks: may, ConfigStateChecks: []statecheck.StateCheck{version(2)}, PostApplyFunc: rotations(e, 1)},
+	}})
+}
+
+func TestRotationSchedule(t *testing.T) {
+	e := acctest.New(t)
+	config := rotation(threeDays + "\nrotate_every = { days = 30 }")
+	var first time.Time // when it was first due
+	next := func(intervals int) statecheck.StateCheck {
+		return attribute(rotationA, "next_rotation_at", lazyText(func() string { return stamp(first.Add(time.Duration(intervals) * 30 * day)) }))
+	}
+	e.Test(resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config:           config,
+			ConfigPlanChecks: before(plancheck.ExpectUnknownValue(rotationA, tfjsonpath.New("next_rotation_at"))),
+			ConfigStateChecks: []statecheck.StateCheck{
+				attribute(rotationA, "rotated_at", knownvalue.StringFunc(func(got string) error {
+					rotated, err := time.Parse(time.RFC3339, got)
+					first = rotated.Add(30 * day)
+					return err
+				})),
+				next(0),
+			},
+			PostApplyFunc: rotations(e, 1),
+		},
+		{ // not due yet
+			PreConfig:        func() { e.Clock.Advance(29 * day) },
+			Config:           config,
+			ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()),
+			PostApplyFunc:    rotations(e, 0),
+		},
+		{ // two days late; and much later still when the plan is applied
+			PreConfig:         func() { e.Clock.Advance(3 * day) },
+			Config:            config,
+			ConfigPlanChecks:  rotates(2, "next_rotation_at"),
+			ConfigStateChecks: []statecheck.StateCheck{version(2), next(1), attribute(rotationA, "rotation_due", knownvalue.Bool(false))},
+			PostApplyFunc:     rotations(e, 1),
+		},
+		{ // three were missed: one makes up for them, in rhythm
+			PreConfig:         func() { e.Clock.Advance(100 * day) },
+			Config:            config,
+			ConfigPlanChecks:  rotates(3, "next_rotation_at"),
+			ConfigStateChecks: []statecheck.StateCheck{version(3), next(4)},
+			PostApplyFunc:     rotations(e, 1),
+		},
+	}})
+}
+
+// TestRotationDueDuringApply has the time come between plan and apply: this apply keeps to its plan, the next plan rotates.
+func TestRotationDueDuringApply(t *testing.T) {
+	e := acctest.New(t)
+	config := func(period string) string {
+		return rotation("rotation_period = { days = " + period + " }\nrotate_every = { days = 30 }")
+	}
+	comes := acctest.Do(func() { e.Clock.Advance(40 * day) })
+	e.Test(resource.TestCase{Steps: []resource.TestStep{
+		{Config: config("3"), PostApplyFunc: rotations(e, 1)},
+		{
+			Config:             config("2"),
+			ConfigPlanChecks:   before(acctest.ExpectUnknown(rotationA), comes),
+			PostApplyFunc:      rotations(e, 0),
+			ExpectNonEmptyPlan: true,
+		},
+		{ // a rotation that was planned is made once, also when the next one is due by then
+			Config:            config("2"),
+			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: append(rotates(2, "next_rotation_at").PreApply, comes)},
+			ConfigStateChecks: []statecheck.StateCheck{version(2)},
+			PostApplyFunc:     rotations(e, 1),
+		},
+	}})
+}
+
+// TestRotationScheduleChanges changes the interval of a rotation, due and not due, and takes it away.
+func TestRotationScheduleChanges(t *testing.T) {
+	e := acctest.New(t)
+	config := func(every string) string { return rotation(threeDays + "\n" + every) }
+	var rotated time.Time
+	next := func(after time.Duration) statecheck.StateCheck {
+		return attribute(rotationA, "next_rotation_at", lazyText(func() string { return stamp(rotated.Add(after)) }))
+	}
+	quiet := before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA))
+	e.Test(resource.TestCase{Steps: []resource.TestStep{
+		{Config: config(""), ConfigStateChecks: []statecheck.StateCheck{
+			attribute(rotationA, "rotated_at", knownvalue.StringFunc(func(got string) (err error) {
+				rotated, err = time.Parse(time.RFC3339, got)
+				return err
+			})),
+		}, PostApplyFunc: rotations(e, 1)},
+		{Config: config("rotate_every = { days = 10, hours = 5 }"), ConfigPlanChecks: quiet, ConfigStateChecks: []statecheck.StateCheck{next(10*day + 5*time.Hour)}, PostApplyFunc: rotations(e, 0)},
+		{ // due, but by another interval not yet
+			PreConfig:         func() { e.Clock.Advance(11 * day) },
+			Config:            config("rotate_every = { days = 20 }"),
+			ConfigPlanChecks:  quiet,
+			ConfigStateChecks: []statecheck.StateCheck{next(20 * day), attribute(rotationA, "rotation_due", knownvalue.Bool(false))},
+			PostApplyFunc:     rotations(e, 0),
+		},
+		{ // due, and no longer scheduled
+			PreConfig:         func() { e.Clock.Advance(11 * day) },
+			Config:            config(""),
+			ConfigPlanChecks:  quiet,
+			ConfigStateChecks: []statecheck.StateCheck{attribute(rotationA, "next_rotation_at", knownvalue.Null()), version(1)},
+			PostApplyFunc:     rotations(e, 0),
+		},
+	}})
+}
+
+// TestRotationScheduleUnknown has a rotation due whose interval only the apply knows.
+func TestRotationScheduleUnknown(t *testing.T) {
+	e := acctest.New(t)
+	config := func(days, trigger string) string {
+		return later(days, trigger) + rotation(threeDays+"\nrotate_every = { days = terraform_data.later.output, hours = 1 }")
+	}
+	advance := func() { e.Clock.Advance(11 * day) }
+	may := before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA, "rotate_every", "secret_id", "secret_version",
+		"rotated_at", "previous_secrets_expire_at", "next_rotation_at", "rotation_due", "active"))
+	e.Test(resource.TestCase{Steps: []resource.TestStep{
+		{Config: config("10", "1"), PostApplyFunc: rotations(e, 1)},
+		{Config: config("10", "2"), ConfigPlanChecks: before(acctest.ExpectUnknown(rotationA, "rotate_every", "next_rotation_at")), PostApplyFunc: rotations(e, 0)},
+		{PreConfig: advance, Config: config("10", "3"), ConfigPlanChecks: may, ConfigStateChecks: []statecheck.StateCheck{version(2)}, PostApplyFunc: rotations(e, 1)},
+		{PreConfig: advance, Config: config("90", "4"), ConfigPlanChecks: may, ConfigStateChecks: []statecheck.StateCheck{version(2)}, PostApplyFunc: rotations(e, 0)},
+	}})
+}
+
+func TestRotationExpiryOfOlderKeys(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		quirks sandbox.Quirks
+		keys   int
+		want   func(e *acctest.Env, rotatedAt time.Time) any
+	}{
+		"as the API says": {sandbox.Quirks{}, 1, func(e *acctest.Env, _ time.Time) any { return stamp(*e.Only().Secrets[0].ExpiredAt) }},
+		"zoneless": {sandbox.Quirks{ZonelessTimes: true}, 1, func(e *acctest.Env, _ time.Time) any {
+			return stamp(e.Only().Secrets[0].ExpiredAt.Truncate(time.Microsecond))
+		}},
+		"the API is silent": {sandbox.Quirks{HideExpiry: true}, 1, func(_ *acctest.Env, at time.Time) any { return stamp(at.Add(3 * day)) }},
+		"no older key":      {sandbox.Quirks{}, 0, func(*acctest.Env, time.Time) any { return nil }},
+	} {
+		e := acctest.New(t, func(s *sandbox.Server) { s.Quirks = c.quirks })
+		id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+		e.Sandbox.UpdateEndpoint(id, func(e *sandbox.Endpoint) { e.Secrets = e.Secrets[:c.keys] })
+		state, problems := e.Configured().Apply(rotationType, nil, rotationObject(id, nil))
+		problems.ExpectNone(t)
+		rotatedAt, err := time.Parse(time.RFC3339, fmt.Sprint(state.Attributes["rotated_at"]))
+		if got, want := state.Attributes["previous_secrets_expire_at"], c.want(e, rotatedAt); err != nil || got != want {
+			t.Errorf("%s: previous_secrets_expire_at is %v, want %v (%v)", name, got, want, err)
+		}
+	}
+}
+
+func TestRotationOfManyKeysWarns(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+	p := e.Configured()
+	state, problems := p.Apply(rotationType, nil, rotationObject(id, acctest.Object{"rotate_when_changed": acctest.Object{"n": "1"}}))
+	problems.ExpectNone(t) // two keys
+	state, problems = p.Apply(rotationType, state, rotationObject(id, acctest.Object{"rotate_when_changed": acctest.Object{"n": "2"}}))
+	problems.Expect(t, "warning", "rotation_period", "3 active signing keys")
+	if len(e.Only().Secrets) != 3 || state.Attributes["secret_version"] != int64(2) {
+		t.Errorf("keys %v, state %v", e.Only().Secrets, state.Attributes)
+	}
+}
+
+// TestRotationFailed has a rotation fail: nothing of it is in the state, and the next apply rotates.
+func TestRotationFailed(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+	p := e.Configured()
+	told := func(n string) acctest.Object {
+		return rotationObject(id, acctest.Object{"rotate_when_changed": acctest.Object{"n": n}})
+	}
+	state, problems := p.Apply(rotationType, nil, told("1"))
+	problems.ExpectNone(t)
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Status: 403, Body: `{"status":"forbidden","message":"no"}`})
+	kept, problems := p.Apply(rotationType, state, told("2"))
+	problems.Expect(t, "error", "", "Unable to rotate", "forbidden", "PROSA_API_KEY")
+	expectObject(t, "after a failure", kept.Attributes, state.Attributes)
+	state, problems = p.Apply(rotationType, kept, told("2"))
+	problems.Expect(t, "warning", "rotation_period")
+	if state.Attributes["secret_version"] != int64(2) || state.Attributes["secret_id"] != newest(e).ID {
+		t.Errorf("state %v", state.Attributes)
+	}
+}
+
+// TestRotationAnswerLost has the connection break after the key was added.
+func TestRotationAnswerLost(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Do: true, Close: true})
+	state, problems := e.Configured().Apply(rotationType, nil, rotationObject(id, nil))
+	problems.ExpectNone(t)
+	if len(e.Writes()) != 1 || state.Attributes["secret_id"] != newest(e).ID {
+		t.Errorf("writes %v, state %v", e.Writes(), state.Attributes)
+	}
+}

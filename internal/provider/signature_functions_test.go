@@ -1,0 +1,68 @@
+package provider_test
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+)
+
+// signed is what sha256sum makes of: key.{"message":"ping"}
+const signed = "b11280d557fcce1f1e11503cb992d9d9548da30d32b8d8ac693f697cec25d91e"
+
+func TestSignatureFunctions(t *testing.T) {
+	t.Parallel()
+	p := acctest.New(t).Provider() // functions need no configuration
+	const header, body = "t=1673940396,v1=" + signed, `{"message":"ping"}`
+	for name, c := range map[string]struct {
+		function  string
+		arguments []any
+		want      any
+		problem   string
+		argument  int64
+	}{
+		"signature":           {"signature", []any{"key", int64(1673940396), body}, header, "", -1},
+		"no key":              {"signature", []any{"", int64(0), body}, nil, "the signing key is empty", 0},
+		"verified":            {"verify_signature", []any{header, body, []any{"other", "key"}}, true, "", -1},
+		"not verified":        {"verify_signature", []any{header, body + "\n", []any{"key"}}, false, "", -1},
+		"no keys":             {"verify_signature", []any{header, body, []any{}}, false, "", -1},
+		"another header":      {"verify_signature", []any{"Bearer key", body, []any{"key"}}, false, "", -1},
+		"a key that is null":  {"verify_signature", []any{header, body, []any{"key", nil}}, nil, "null or empty", 2},
+		"a key that is empty": {"verify_signature", []any{header, body, []any{""}}, nil, "null or empty", 2},
+	} {
+		got, problem, argument := p.Call(c.function, c.arguments...)
+		if got != c.want || !regexp.MustCompile(c.problem).MatchString(problem) || c.problem == "" && problem != "" || argument != c.argument {
+			t.Errorf("%s: got %v, %q about argument %d", name, got, problem, argument)
+		}
+	}
+}
+
+func TestSignatureFunctionsInConfiguration(t *testing.T) {
+	e := acctest.New(t)
+	delete(e.Vars, "PROSA_API_KEY") // they make no request
+	e.Test(resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config: `
+output "header" { value = provider::prosa::signature("key", 1673940396, jsonencode({ message = "ping" })) }
+output "own" { value = provider::prosa::verify_signature("t=1,v1=` + signed + `", "{\"message\":\"ping\"}", ["key"]) }
+output "foreign" { value = provider::prosa::verify_signature("t=1,v1=` + signed + `", "{\"message\":\"pong\"}", ["key"]) }
+`,
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownOutputValue("header", knownvalue.StringExact("t=1673940396,v1="+signed)),
+				statecheck.ExpectKnownOutputValue("own", knownvalue.Bool(true)),
+				statecheck.ExpectKnownOutputValue("foreign", knownvalue.Bool(false)),
+			},
+		},
+		{
+			Config:      `output "header" { value = provider::prosa::signature("", 1, "") }`,
+			ExpectError: regexp.MustCompile(`signing key is empty`),
+		},
+	}})
+	if n := len(e.Sandbox.Journal()); n > 0 {
+		t.Errorf("functions made %d requests", n)
+	}
+}
