@@ -1,0 +1,34 @@
+variable "endpoint_id" {
+  type        = string
+  description = "The id of the endpoint, such as prosa_webhook_endpoint.transcripts.id."
+}
+
+# The newest deliveries since yesterday (in UTC) that the receiver did not accept.
+data "prosa_webhook_deliveries" "failed" {
+  endpoint_id = var.endpoint_id
+  from_date   = formatdate("YYYY-MM-DD", timeadd(plantimestamp(), "-24h"))
+  failed_only = true
+  limit       = 10
+}
+
+output "failed_deliveries" {
+  value = [
+    for delivery in data.prosa_webhook_deliveries.failed.deliveries : {
+      id     = delivery.delivery_id
+      at     = delivery.delivered_at
+      status = delivery.response_status # null: the receiver never answered
+    }
+  ]
+}
+
+# Warns in every plan and apply for as long as deliveries fail.
+check "webhooks_arrive" {
+  assert {
+    condition = data.prosa_webhook_deliveries.failed.failed_count == 0
+    error_message = format("%d of %d deliveries failed since yesterday; the last one that arrived was at %s.",
+      data.prosa_webhook_deliveries.failed.failed_count,
+      data.prosa_webhook_deliveries.failed.total_count,
+      coalesce(data.prosa_webhook_deliveries.failed.last_success_at, "no time at all"),
+    )
+  }
+}

@@ -1,0 +1,14 @@
+# The jobs that failed since yesterday, in UTC.
+data "prosa_webhook_events" "failed" {
+  from_date   = formatdate("YYYY-MM-DD", timeadd(plantimestamp(), "-24h"))
+  event_types = ["stt.jobs.failed", "stt.job.failed"]
+  limit       = 20
+}
+
+output "failed_jobs" {
+  value = data.prosa_webhook_events.failed.total_count # also counts what the limit leaves out
+}
+
+output "latest_failed_jobs" {
+  value = data.prosa_webhook_events.failed.events
+}

@@ -1,0 +1,14 @@
+//go:build !unix
+
+package main
+
+import (
+	"os"
+	"os/exec"
+)
+
+func apart(*exec.Cmd) {}
+
+func interrupt(process *os.Process) error { return process.Kill() }
+
+func endGroup(*exec.Cmd) {}
