@@ -8,7 +8,7 @@ import (
 // Instance is a resource, or a data source, in a state file.
 type Instance struct {
 	Attributes map[string]any
-	Raw        string // the whole of it, as JSON
+	Raw        string // the whole of it, as JSON, without the list of sensitive attributes: its order is random
 	Private    []byte // what the provider keeps beside the attributes
 }
 
@@ -41,6 +41,15 @@ func (w *Workspace) State() map[string]Instance {
 			if err := json.Unmarshal(raw, &instance); err != nil {
 				w.env.T.Fatal(err)
 			}
+			var whole map[string]json.RawMessage
+			if err := json.Unmarshal(raw, &whole); err != nil {
+				w.env.T.Fatal(err)
+			}
+			delete(whole, "sensitive_attributes")
+			kept, err := json.Marshal(whole)
+			if err != nil {
+				w.env.T.Fatal(err)
+			}
 			address := resource.Type + "." + resource.Name
 			if resource.Mode == "data" {
 				address = "data." + address
@@ -51,7 +60,7 @@ func (w *Workspace) State() map[string]Instance {
 			case float64:
 				address += fmt.Sprintf("[%d]", int(index))
 			}
-			state[address] = Instance{Attributes: instance.Attributes, Raw: string(raw), Private: instance.Private}
+			state[address] = Instance{Attributes: instance.Attributes, Raw: string(kept), Private: instance.Private}
 		}
 	}
 	return state

@@ -80,10 +80,12 @@ func simulate(t *testing.T, answer http.HandlerFunc, change ...func(*Config)) (*
 	recorded := &recorder{answer: answer}
 	server := &http.Server{Handler: recorded}
 	go func() { _ = server.Serve(network) }()
-	transport := &http.Transport{DialContext: network.dial, MaxIdleConnsPerHost: 1000}
+	transport := newTransport().(*http.Transport)
+	transport.DialContext = network.dial
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
 		_ = server.Close()
+		time.Sleep(24 * time.Hour) // for handlers that still have something to do: time stands still when the test is over
 	})
 	asleep := &naps{}
 	c, err := New(withChanges(Config{

@@ -245,3 +245,9 @@ func TestAnEndpointThatGoesWhileItIsLookedForIsNotTaken(t *testing.T) {
 	}
 	equal(t, "id", created.Endpoint.ID, idA)
 }
+
+func TestAnEndpointIsClaimedOnce(t *testing.T) {
+	t.Parallel()
+	var l ledger
+	equal(t, "claims", []bool{l.isMade(idA), l.claim(Endpoint{ID: idA}), l.isMade(idA), l.claim(Endpoint{ID: idA}), l.claim(Endpoint{ID: idB})}, []bool{false, true, true, false, true})
+}

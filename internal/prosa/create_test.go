@@ -320,6 +320,15 @@ func TestAnInterruptedCreateFindsWhatWasDone(t *testing.T) {
 			}
 		})
 	})
+	t.Run("not done, while it is looked for", func(t *testing.T) {
+		inBubble(t, func(t *testing.T) {
+			a := &account{fault: first(closing(false))}
+			c, r, _ := simulate(t, a.ServeHTTP)
+			_, err := c.CreateEndpoint(cancelAfter(t, 100*time.Millisecond), hookParams, "")
+			undecided(t, err) // one look is too early to say that it was not done
+			equal(t, "requests", []int{r.count("GET"), r.count("POST")}, []int{2, 1})
+		})
+	})
 	t.Run("while it is looked for", func(t *testing.T) {
 		for name, f := range map[string]fault{"after a lost answer": closing(true), "after a time-out": stalling(2300 * time.Millisecond)} {
 			t.Run(name, func(t *testing.T) {

@@ -32,7 +32,7 @@ type EndpointParams struct {
 type wireEndpoint struct {
 	ID              string       `json:"id"`
 	URL             string       `json:"url"`
-	EventFilters    []string     `json:"event_filters"`
+	EventFilters    []*string    `json:"event_filters"` // null is not the empty string
 	SSLVerification *bool        `json:"ssl_verification"`
 	Secrets         []wireSecret `json:"secrets"`
 }
@@ -50,7 +50,7 @@ func (p EndpointParams) wire() wireEndpointParams {
 
 // endpoint checks what the API sent and turns it into an Endpoint; the keys in it are hidden from then on.
 func (c *Client) endpoint(w wireEndpoint) (Endpoint, error) {
-	e := Endpoint{URL: w.URL, EventFilters: notNil(w.EventFilters)}
+	e := Endpoint{URL: w.URL, EventFilters: []string{}}
 	var err error
 	if e.ID, err = canonicalID("id", w.ID); err != nil {
 		return e, err
@@ -62,6 +62,12 @@ func (c *Client) endpoint(w wireEndpoint) (Endpoint, error) {
 		return e, errors.New(`the endpoint in it has no "ssl_verification"`)
 	}
 	e.SSLVerification = *w.SSLVerification
+	for _, filter := range w.EventFilters {
+		if filter == nil {
+			return e, errors.New(`"event_filters" in it holds a null`)
+		}
+		e.EventFilters = append(e.EventFilters, *filter)
+	}
 	if w.Secrets != nil {
 		e.Secrets, err = c.secretsOf(w.Secrets)
 	}

@@ -143,6 +143,32 @@ func TestAnyWriteDropsWhatIsShared(t *testing.T) {
 	}
 }
 
+// While a write is under way, nobody knows any more whether what was read before it still holds.
+func TestAWriteDropsWhatIsSharedAtItsBeginning(t *testing.T) {
+	for name, read := range reads {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				c, r, _ := simulate(t, slowly)
+				if err := read(t.Context(), c); err != nil {
+					t.Fatal(err)
+				}
+				var all sync.WaitGroup
+				all.Go(func() {
+					if err := send["PUT"](t.Context(), c); err != nil {
+						t.Error(err)
+					}
+				})
+				synctest.Wait()
+				if err := read(t.Context(), c); err != nil {
+					t.Error(err)
+				}
+				all.Wait()
+				equal(t, "reads", r.count("GET"), 2)
+			})
+		})
+	}
+}
+
 // TestAWriteDropsAnAnswerThatIsOnItsWay has a read before, and a read during a write, answered with what was there
 // before the write: a read after it must not be given that.
 func TestAWriteDropsAnAnswerThatIsOnItsWay(t *testing.T) {

@@ -55,9 +55,9 @@ func (e *Error) repeatable() bool {
 
 // do makes attempts until one succeeds, fails for good, or there have been too many.
 func (c *Client) do(ctx context.Context, r *request) error {
-	budget := maxThrottled
+	budget, refusals := maxThrottled, 0
 	for retries := 0; ; {
-		if err := c.mayGo(ctx, &budget); err != nil {
+		if err := c.mayGo(ctx, &budget, refusals); err != nil {
 			return c.notAttempted(r, err)
 		}
 		sent := c.config.Now()
@@ -71,6 +71,7 @@ func (c *Client) do(ctx context.Context, r *request) error {
 			if c.gate.opens().Sub(c.config.Now()) > budget {
 				return failure
 			}
+			refusals++
 			continue
 		}
 		if !failure.repeatable() || retries >= c.config.MaxRetries || failure.RetryAfter > maxThrottled {
@@ -89,9 +90,9 @@ func (c *Client) do(ctx context.Context, r *request) error {
 
 // mayGo waits for the gate and for the pace. A gate that was shut meanwhile is waited for again: what stood in the queue
 // of the pace has to stop as well.
-func (c *Client) mayGo(ctx context.Context, budget *time.Duration) error {
+func (c *Client) mayGo(ctx context.Context, budget *time.Duration, refusals int) error {
 	for {
-		if err := c.gate.wait(ctx, c, budget); err != nil {
+		if err := c.gate.wait(ctx, c, budget, refusals); err != nil {
 			return err
 		}
 		opened := c.gate.opens()
@@ -180,9 +181,10 @@ func (g *gate) opens() time.Time {
 	return g.until
 }
 
-// wait returns when the gate is open, a little spread out so that those who waited do not all go at once. What it
-// waits is taken from budget.
-func (g *gate) wait(ctx context.Context, c *Client, budget *time.Duration) error {
+// wait returns when the gate is open, spread out so that those who waited do not all go at once, and the more the more
+// often they were refused. What it waits is taken from budget.
+func (g *gate) wait(ctx context.Context, c *Client, budget *time.Duration, refusals int) error {
+	spread := float64(firstBackoff << min(refusals, 4))
 	for waitedFor := (time.Time{}); ; {
 		until := g.opens()
 		wait := until.Sub(c.config.Now())
@@ -193,7 +195,7 @@ func (g *gate) wait(ctx context.Context, c *Client, budget *time.Duration) error
 			return fmt.Errorf("the API refuses requests (429, too many) and would be waited for longer than %s", maxThrottled)
 		}
 		*budget -= wait
-		if err := c.config.Sleep(ctx, wait+time.Duration(c.config.Jitter()*float64(firstBackoff))); err != nil {
+		if err := c.config.Sleep(ctx, wait+time.Duration(c.config.Jitter()*spread)); err != nil {
 			return err
 		}
 		waitedFor = until

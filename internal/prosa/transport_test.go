@@ -3,14 +3,14 @@ package prosa
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
-	"time"
 )
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
@@ -140,83 +140,84 @@ func TestAnEndlessErrorBodyEnds(t *testing.T) {
 	})
 	failure := asError(t, send["GET"](t.Context(), connect(t, server.URL)))
 	equal(t, "status, body", []any{failure.StatusCode, failure.Body}, []any{400, "<p>no</p>"})
+
+	body := &counted{}
+	c := connect(t, "https://api.test", func(c *Config) {
+		c.Transport = transport(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 400, Header: http.Header{}, Body: body, Request: r}, nil
+		})
+	})
+	asError(t, send["GET"](t.Context(), c))
+	if body.read > 128<<10 || !body.closed {
+		t.Errorf("%d bytes of an error were read; closed: %t", body.read, body.closed)
+	}
 }
 
-// countConnections serves and counts the connections that were made.
-func countConnections(t *testing.T, answer http.HandlerFunc) (*httptest.Server, func() int) {
-	t.Helper()
-	var (
-		mu  sync.Mutex
-		all int
-	)
-	server := httptest.NewUnstartedServer(answer)
-	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			mu.Lock()
-			all++
-			mu.Unlock()
+// counted is an endless body that knows how much of it was read.
+type counted struct {
+	read   int
+	closed bool
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	c.read += len(p)
+	return copy(p, bytes.Repeat([]byte("x"), len(p))), nil
+}
+
+func (c *counted) Close() error {
+	c.closed = true
+	return nil
+}
+
+// countDials counts the connections that a client of a bubble makes.
+func countDials(count *atomic.Int64) func(*Config) {
+	return func(c *Config) {
+		through := c.Transport.(*http.Transport)
+		dial := through.DialContext
+		through.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			count.Add(1)
+			return dial(ctx, network, address)
 		}
-	}
-	server.Start()
-	t.Cleanup(server.Close)
-	return server, func() int {
-		mu.Lock()
-		defer mu.Unlock()
-		return all
 	}
 }
 
 func TestOneConnectionIsEnoughForOneRequestAtATime(t *testing.T) {
-	t.Parallel()
-	page := "<html>" + strings.Repeat("\n", 30<<10)
-	server, connections := countConnections(t, script(t,
-		reply(200, detailJSON+"\n\n"), reply(503, page, "Retry-After", "0"), reply(429, page), reply(502, page), reply(200, detailJSON),
-		reply(302, page, "Location", "/x"), reply(404, page), reply(200, detailJSON), reply(204, ""), reply(200, detailJSON), reply(200, detailJSON)))
-	c := connect(t, server.URL)
-	for range 4 {
+	inBubble(t, func(t *testing.T) {
+		page := "<html>" + strings.Repeat("\n", 30<<10)
+		var connections atomic.Int64
+		c, r, _ := simulate(t, script(t,
+			reply(200, detailJSON+"\n\n"), reply(503, page, "Retry-After", "0"), reply(429, page), reply(502, page), reply(200, detailJSON),
+			reply(302, page, "Location", "/x"), reply(404, page), reply(200, detailJSON), reply(204, ""), reply(200, detailJSON), reply(200, detailJSON)),
+			countDials(&connections))
+		for range 4 {
+			_ = send["GET"](t.Context(), c)
+		}
+		_ = send["PUT"](t.Context(), c)
+		_ = send["DELETE"](t.Context(), c)
+		_ = send["PUT"](t.Context(), c)
 		_ = send["GET"](t.Context(), c)
-	}
-	_ = send["PUT"](t.Context(), c)
-	_ = send["DELETE"](t.Context(), c)
-	_ = send["PUT"](t.Context(), c)
-	_ = send["GET"](t.Context(), c)
-	equal(t, "connections", connections(), 1)
+		equal(t, "requests, connections", []int64{int64(r.count("")), connections.Load()}, []int64{11, 1})
+	})
 }
 
 func TestNoMoreConnectionsThanRequestsAtTheSameTime(t *testing.T) {
-	t.Parallel()
-	const many = 150 // more than the standard library keeps of its own accord
-	var (
-		mu      sync.Mutex
-		waiting int
-		open    = make(chan struct{})
-	)
-	server, connections := countConnections(t, func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		if waiting++; waiting == many {
-			close(open)
-			waiting, open = 0, make(chan struct{})
-			mu.Unlock()
-		} else {
-			gate := open
-			mu.Unlock()
-			<-gate
+	inBubble(t, func(t *testing.T) {
+		const many = 150 // more than the standard library keeps of its own accord
+		var connections atomic.Int64
+		c, r, _ := simulate(t, slowly, countDials(&connections))
+		for range 3 {
+			var all sync.WaitGroup
+			for range many {
+				all.Go(func() {
+					if err := send["GET"](t.Context(), c); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
 		}
-		reply(200, detailJSON)(w, r)
+		equal(t, "requests, connections", []int64{int64(r.count("")), connections.Load()}, []int64{3 * many, many})
 	})
-	c := connect(t, server.URL, func(c *Config) { c.RequestTimeout = time.Minute })
-	for range 3 {
-		var all sync.WaitGroup
-		for range many {
-			all.Go(func() {
-				if err := send["GET"](t.Context(), c); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		all.Wait()
-	}
-	equal(t, "connections", connections(), many)
 }
 
 func TestEveryAttemptIsLoggedWithoutItsBody(t *testing.T) {

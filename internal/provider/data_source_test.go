@@ -34,8 +34,8 @@ func onlyReads(e *acctest.Env, steps ...resource.TestStep) resource.TestCase {
 	}}
 }
 
-// example is a step that applies the example of a data source, and sees to it that the next plan is empty.
-func example(dataSource string, variables config.Variables, checks ...statecheck.StateCheck) resource.TestStep {
+// dataSourceExample is a step that applies the example of a data source, and sees to it that the next plan is empty.
+func dataSourceExample(dataSource string, variables config.Variables, checks ...statecheck.StateCheck) resource.TestStep {
 	return resource.TestStep{
 		ConfigFile:        config.StaticFile(filepath.Join("..", "..", "examples", "data-sources", dataSource, "data-source.tf")),
 		ConfigVariables:   variables,
@@ -65,8 +65,8 @@ func (check stateCheck) CheckState(_ context.Context, req statecheck.CheckStateR
 	resp.Error = check(req)
 }
 
-// at is a point in time as the API writes it.
-func at(t *testing.T, text string) time.Time {
+// apiTime is a point in time as the API writes it.
+func apiTime(t *testing.T, text string) time.Time {
 	t.Helper()
 	parsed, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
@@ -77,8 +77,8 @@ func at(t *testing.T, text string) time.Time {
 
 func ptr[T any](v T) *T { return &v }
 
-// column gives one attribute of each object in a list.
-func column(list any, attribute string) []any {
+// columnOf gives one attribute of each object in a list.
+func columnOf(list any, attribute string) []any {
 	values := []any{}
 	for _, element := range list.([]any) {
 		values = append(values, element.(acctest.Object)[attribute])
@@ -86,8 +86,8 @@ func column(list any, attribute string) []any {
 	return values
 }
 
-// requests are the requests so far, as METHOD path?query, in order.
-func requests(e *acctest.Env) []string {
+// sentRequests are the requests so far, as METHOD path?query, in order.
+func sentRequests(e *acctest.Env) []string {
 	var sent []string
 	for _, r := range e.Sandbox.Journal() {
 		line := r.Method + " " + r.Path
@@ -135,7 +135,7 @@ func TestDataSourceOfWhatDoesNotExist(t *testing.T) {
 			problems.ExpectNone(t) // a list of nothing is a list
 			return
 		}
-		problems.Expect(t, "error", d.id, "Unable to ", d.missing, unknownID, "Check the id", "belongs to the account")
+		problems.Expect(t, "error", d.id, "Unable to ", d.missing, unknownID+".\n", "Check the id", "belongs to the account")
 		if result != nil {
 			t.Errorf("there should be no result: %v", result)
 		}
@@ -150,7 +150,7 @@ func TestDataSourceWithoutPermission(t *testing.T) {
 		vars   map[string]string
 		says   []string
 	}{
-		{"wrong variable", nil, map[string]string{"PROSA_API_KEY": "wrong"}, []string{"401 auth_unauthorized", "the environment variable PROSA_API_KEY"}},
+		{"wrong variable", nil, map[string]string{"PROSA_API_KEY": "wrong"}, []string{"401 auth_unauthorized: The API key is not valid.\n", "the environment variable PROSA_API_KEY"}},
 		{"wrong argument", acctest.Object{"api_key": "wrong"}, nil, []string{"401 auth_unauthorized", `the provider's argument "api_key"`}},
 		{"forbidden", acctest.Object{"api_key": "others"}, nil, []string{"403 forbidden", `the provider's argument "api_key"`}},
 	} {
@@ -230,7 +230,7 @@ func TestDataSourceOfUnknownProvider(t *testing.T) {
 		p.Configure(acctest.Object{"api_key": acctest.Unknown}).ExpectNone(t)
 		_, problems := p.ReadDataSource(dataSources[i].name, dataSources[i].config)
 		problems.Expect(t, "error", "", `"api_key"`, "only known after an apply")
-		if sent := requests(e); len(sent) > 0 {
+		if sent := sentRequests(e); len(sent) > 0 {
 			t.Errorf("nothing should have been sent: %q", sent)
 		}
 	})
@@ -252,8 +252,8 @@ func TestDataSourceValidation(t *testing.T) {
 		{"empty id", []string{"prosa_webhook_endpoint", "prosa_webhook_event"}, acctest.Object{"id": ""}, "id", []string{`"" is not an id`}},
 		{"relative url", []string{"prosa_webhook_endpoint"}, acctest.Object{"url": "example.com/hook"}, "url", []string{`"example.com/hook"`, "no scheme", "Give the whole URL"}},
 		{"empty url", []string{"prosa_webhook_endpoint"}, acctest.Object{"url": ""}, "url", []string{"it is empty"}},
-		{"url_regex", []string{"prosa_webhook_endpoints"}, acctest.Object{"url_regex": "(a"}, "url_regex", []string{`"(a" is not a regular expression (missing closing ): (a)`, "RE2"}},
-		{"lookahead", []string{"prosa_webhook_endpoints"}, acctest.Object{"url_regex": "(?!a)"}, "url_regex", []string{"invalid or unsupported Perl syntax", "no lookaheads"}},
+		{"url_regex", []string{"prosa_webhook_endpoints"}, acctest.Object{"url_regex": "(a"}, "url_regex", []string{`"(a" is not a regular expression: missing closing ).`, "RE2"}},
+		{"lookahead", []string{"prosa_webhook_endpoints"}, acctest.Object{"url_regex": "b(?!a)"}, "url_regex", []string{`invalid or unsupported Perl syntax at "(?!"`, "no lookaheads"}},
 		{"event_type", []string{"prosa_webhook_endpoints"}, acctest.Object{"event_type": ""}, "event_type", []string{`"event_type" is an empty string`}},
 		{"endpoint_id", []string{"prosa_webhook_deliveries"}, acctest.Object{"endpoint_id": "https://example.com"}, "endpoint_id", []string{`"https://example.com" is not an id`}},
 		{"not a day", both, acctest.Object{"from_date": "yesterday"}, "from_date", []string{`"yesterday" is not a day of the form YYYY-MM-DD`}},

@@ -22,10 +22,10 @@ import (
 )
 
 const (
-	delivered  = "11111111-dddd-4000-8000-000000000001" // 17 January: a completed job, accepted
-	rejected   = "22222222-dddd-4000-8000-000000000002" // the first moment of 18 January: a failed job, 500
-	unanswered = "33333333-dddd-4000-8000-000000000003" // its last: a completed job, no answer
-	headless   = "44444444-dddd-4000-8000-000000000004" // 19 January: accepted; nobody knows what was sent
+	acceptedDelivery   = "11111111-dddd-4000-8000-000000000001" // 17 January: a completed job, accepted
+	rejectedDelivery   = "22222222-dddd-4000-8000-000000000002" // the first moment of 18 January: a failed job, 500
+	unansweredDelivery = "33333333-dddd-4000-8000-000000000003" // its last: a completed job, no answer
+	untitledDelivery   = "44444444-dddd-4000-8000-000000000004" // 19 January: accepted; nobody knows what was sent
 )
 
 func seedDeliveries(t *testing.T, e *acctest.Env) {
@@ -35,19 +35,19 @@ func seedDeliveries(t *testing.T, e *acctest.Env) {
 	}
 	for _, d := range []sandbox.Delivery{
 		{
-			DeliveryID: rejected, EventID: event2, DeliveredAt: at(t, "2023-01-18T00:00:00Z"), RequestHeaders: headers("stt.jobs.failed"),
+			DeliveryID: rejectedDelivery, EventID: event2, DeliveredAt: apiTime(t, "2023-01-18T00:00:00Z"), RequestHeaders: headers("stt.jobs.failed"),
 			ResponseStatus: ptr(500), ResponseHeaders: map[string]string{}, ResponseBody: ptr("sorry"), ElapsedTime: ptr(2.0),
 		},
 		{
-			DeliveryID: delivered, EventID: event1, DeliveredAt: at(t, "2023-01-17T14:26:27.329321Z"), RequestHeaders: headers("stt.jobs.completed"), RequestBody: json.RawMessage(delicate),
+			DeliveryID: acceptedDelivery, EventID: event1, DeliveredAt: apiTime(t, "2023-01-17T14:26:27.329321Z"), RequestHeaders: headers("stt.jobs.completed"), RequestBody: json.RawMessage(delicateJSON),
 			ResponseStatus: ptr(200), ResponseHeaders: map[string]string{"server": "uvicorn"}, ResponseBody: ptr(""), ElapsedTime: ptr(0.32921),
 		},
 		{
-			DeliveryID: headless, EventID: event4, DeliveredAt: at(t, "2023-01-19T12:00:00Z"), RequestHeaders: map[string]string{},
+			DeliveryID: untitledDelivery, EventID: event4, DeliveredAt: apiTime(t, "2023-01-19T12:00:00Z"), RequestHeaders: map[string]string{},
 			ResponseStatus: ptr(204), ElapsedTime: ptr(6.470000009536743),
 		},
 		{
-			DeliveryID: unanswered, EventID: event3, DeliveredAt: at(t, "2023-01-18T23:59:59.999999Z"), RequestHeaders: headers("stt.jobs.completed"), RequestBody: json.RawMessage(`{}`),
+			DeliveryID: unansweredDelivery, EventID: event3, DeliveredAt: apiTime(t, "2023-01-18T23:59:59.999999Z"), RequestHeaders: headers("stt.jobs.completed"), RequestBody: json.RawMessage(`{}`),
 		},
 	} {
 		d.EndpointID = knownID
@@ -74,23 +74,23 @@ func TestDeliveriesDataSource(t *testing.T) {
 		}
 		deliveries := []knownvalue.Check{}
 		for _, d := range []map[string]knownvalue.Check{{
-			"delivery_id": knownvalue.StringExact(headless), "event_id": knownvalue.StringExact(event4), "event_type": null,
+			"delivery_id": knownvalue.StringExact(untitledDelivery), "event_id": knownvalue.StringExact(event4), "event_type": null,
 			"delivered_at": knownvalue.StringExact("2023-01-19T12:00:00Z"), "request_headers": null, "request_body": null,
 			"response_status": knownvalue.Int64Exact(204), "response_headers": null, "response_body": null,
 			"elapsed_time": knownvalue.Float64Exact(6.470000009536743), "succeeded": knownvalue.Bool(true),
 		}, {
-			"delivery_id": knownvalue.StringExact(unanswered), "event_id": knownvalue.StringExact(event3), "event_type": knownvalue.StringExact("stt.jobs.completed"),
+			"delivery_id": knownvalue.StringExact(unansweredDelivery), "event_id": knownvalue.StringExact(event3), "event_type": knownvalue.StringExact("stt.jobs.completed"),
 			"delivered_at": knownvalue.StringExact("2023-01-18T23:59:59.999999Z"), "request_headers": headers("stt.jobs.completed"), "request_body": body("{}"),
 			"response_status": null, "response_headers": null, "response_body": null,
 			"elapsed_time": null, "succeeded": knownvalue.Bool(false),
 		}, {
-			"delivery_id": knownvalue.StringExact(rejected), "event_id": knownvalue.StringExact(event2), "event_type": knownvalue.StringExact("stt.jobs.failed"),
+			"delivery_id": knownvalue.StringExact(rejectedDelivery), "event_id": knownvalue.StringExact(event2), "event_type": knownvalue.StringExact("stt.jobs.failed"),
 			"delivered_at": knownvalue.StringExact("2023-01-18T00:00:00Z"), "request_headers": headers("stt.jobs.failed"), "request_body": null,
 			"response_status": knownvalue.Int64Exact(500), "response_headers": knownvalue.MapExact(nil), "response_body": body("sorry"),
 			"elapsed_time": knownvalue.Float64Exact(2), "succeeded": knownvalue.Bool(false),
 		}, {
-			"delivery_id": knownvalue.StringExact(delivered), "event_id": knownvalue.StringExact(event1), "event_type": knownvalue.StringExact("stt.jobs.completed"),
-			"delivered_at": knownvalue.StringExact("2023-01-17T14:26:27.329321Z"), "request_headers": headers("stt.jobs.completed"), "request_body": body(delicate),
+			"delivery_id": knownvalue.StringExact(acceptedDelivery), "event_id": knownvalue.StringExact(event1), "event_type": knownvalue.StringExact("stt.jobs.completed"),
+			"delivered_at": knownvalue.StringExact("2023-01-17T14:26:27.329321Z"), "request_headers": headers("stt.jobs.completed"), "request_body": body(delicateJSON),
 			"response_status": knownvalue.Int64Exact(200), "response_headers": knownvalue.MapExact(map[string]knownvalue.Check{"server": knownvalue.StringExact("uvicorn")}), "response_body": body(""),
 			"elapsed_time": knownvalue.Float64Exact(0.32921), "succeeded": knownvalue.Bool(true),
 		}} {
@@ -99,7 +99,7 @@ func TestDeliveriesDataSource(t *testing.T) {
 		}
 		return knownvalue.ListExact(deliveries)
 	}
-	newest := tfjsonpath.New("deliveries").AtSliceIndex(3)
+	oldest := tfjsonpath.New("deliveries").AtSliceIndex(3)
 	e.Test(onlyReads(e,
 		resource.TestStep{
 			Config: fmt.Sprintf(`data "prosa_webhook_deliveries" "a" { endpoint_id = %q }`, knownID),
@@ -125,8 +125,8 @@ output "time_end" {
 }`, knownID),
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("deliveries"), list(true)),
-				statecheck.ExpectSensitiveValue(address, newest.AtMapKey("request_body")),
-				statecheck.ExpectSensitiveValue(address, newest.AtMapKey("response_body")),
+				statecheck.ExpectSensitiveValue(address, oldest.AtMapKey("request_body")),
+				statecheck.ExpectSensitiveValue(address, oldest.AtMapKey("response_body")),
 				statecheck.ExpectKnownOutputValue("time_end", knownvalue.StringExact("6.470000009536743")),
 			},
 			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
@@ -153,7 +153,7 @@ output "time_end" {
 func TestDeliveriesDataSourceFilters(t *testing.T) {
 	t.Parallel()
 	const list = "GET /webhooks/endpoints/" + knownID + "/deliveries"
-	all := []any{headless, unanswered, rejected, delivered}
+	all := []any{untitledDelivery, unansweredDelivery, rejectedDelivery, acceptedDelivery}
 	for _, row := range []struct {
 		name          string
 		config        acctest.Object
@@ -163,20 +163,20 @@ func TestDeliveriesDataSourceFilters(t *testing.T) {
 		sent          string
 	}{
 		{"none", nil, all, 4, 2, "2023-01-19T12:00:00Z", list},
-		{"from", acctest.Object{"from_date": "2023-01-18"}, []any{headless, unanswered, rejected}, 3, 2, "2023-01-19T12:00:00Z", list + "?from_date=2023-01-18"},
-		{"to", acctest.Object{"to_date": "2023-01-18"}, []any{unanswered, rejected, delivered}, 3, 2, "2023-01-17T14:26:27.329321Z", list + "?to_date=2023-01-18"},
-		{"one day", acctest.Object{"from_date": "2023-01-18", "to_date": "2023-01-18"}, []any{unanswered, rejected}, 2, 2, nil, list + "?from_date=2023-01-18&to_date=2023-01-18"},
-		{"type", acctest.Object{"event_types": []any{"stt.jobs.completed"}}, []any{unanswered, delivered}, 2, 1, "2023-01-17T14:26:27.329321Z", list},
-		{"types", acctest.Object{"event_types": []any{"stt.jobs.completed", "stt.jobs.failed"}}, []any{unanswered, rejected, delivered}, 3, 2, "2023-01-17T14:26:27.329321Z", list},
+		{"from", acctest.Object{"from_date": "2023-01-18"}, []any{untitledDelivery, unansweredDelivery, rejectedDelivery}, 3, 2, "2023-01-19T12:00:00Z", list + "?from_date=2023-01-18"},
+		{"to", acctest.Object{"to_date": "2023-01-18"}, []any{unansweredDelivery, rejectedDelivery, acceptedDelivery}, 3, 2, "2023-01-17T14:26:27.329321Z", list + "?to_date=2023-01-18"},
+		{"one day", acctest.Object{"from_date": "2023-01-18", "to_date": "2023-01-18"}, []any{unansweredDelivery, rejectedDelivery}, 2, 2, nil, list + "?from_date=2023-01-18&to_date=2023-01-18"},
+		{"type", acctest.Object{"event_types": []any{"stt.jobs.completed"}}, []any{unansweredDelivery, acceptedDelivery}, 2, 1, "2023-01-17T14:26:27.329321Z", list},
+		{"types", acctest.Object{"event_types": []any{"stt.jobs.completed", "stt.jobs.failed"}}, []any{unansweredDelivery, rejectedDelivery, acceptedDelivery}, 3, 2, "2023-01-17T14:26:27.329321Z", list},
 		{"empty set of types", acctest.Object{"event_types": []any{}}, all, 4, 2, "2023-01-19T12:00:00Z", list},
 		{"a type that nobody was sent", acctest.Object{"event_types": []any{"tts.job.failed"}}, []any{}, 0, 0, nil, list},
-		{"failed only", acctest.Object{"failed_only": true}, []any{unanswered, rejected}, 4, 2, "2023-01-19T12:00:00Z", list},
+		{"failed only", acctest.Object{"failed_only": true}, []any{unansweredDelivery, rejectedDelivery}, 4, 2, "2023-01-19T12:00:00Z", list},
 		{"not failed only", acctest.Object{"failed_only": false}, all, 4, 2, "2023-01-19T12:00:00Z", list},
-		{"limit", acctest.Object{"limit": 1}, []any{headless}, 4, 2, "2023-01-19T12:00:00Z", list},
+		{"limit", acctest.Object{"limit": 1}, []any{untitledDelivery}, 4, 2, "2023-01-19T12:00:00Z", list},
 		{"limit beyond reason", acctest.Object{"limit": int64(math.MaxInt64)}, all, 4, 2, "2023-01-19T12:00:00Z", list},
 		{"limit beyond 32 bits", acctest.Object{"limit": int64(1<<32 + 1)}, all, 4, 2, "2023-01-19T12:00:00Z", list},
-		{"newest that failed", acctest.Object{"limit": 1, "failed_only": true}, []any{unanswered}, 4, 2, "2023-01-19T12:00:00Z", list},
-		{"all together", acctest.Object{"from_date": "2023-01-01", "to_date": "2023-01-18", "event_types": []any{"stt.jobs.completed", "stt.jobs.failed"}, "limit": 1, "failed_only": true}, []any{unanswered}, 3, 2, "2023-01-17T14:26:27.329321Z", list + "?from_date=2023-01-01&to_date=2023-01-18"},
+		{"newest that failed", acctest.Object{"limit": 1, "failed_only": true}, []any{unansweredDelivery}, 4, 2, "2023-01-19T12:00:00Z", list},
+		{"all together", acctest.Object{"from_date": "2023-01-01", "to_date": "2023-01-18", "event_types": []any{"stt.jobs.completed", "stt.jobs.failed"}, "limit": 1, "failed_only": true}, []any{unansweredDelivery}, 3, 2, "2023-01-17T14:26:27.329321Z", list + "?from_date=2023-01-01&to_date=2023-01-18"},
 	} {
 		for _, quirks := range []sandbox.Quirks{{}, {ListOrder: "shuffle", UpperCaseHeaders: true, ZonelessTimes: true, UnknownFields: true}} {
 			t.Run(row.name+"/"+quirks.ListOrder, func(t *testing.T) {
@@ -189,13 +189,13 @@ func TestDeliveriesDataSourceFilters(t *testing.T) {
 				}
 				result, problems := e.Configured().ReadDataSource("prosa_webhook_deliveries", given)
 				problems.ExpectNone(t)
-				if got := column(result["deliveries"], "delivery_id"); !reflect.DeepEqual(got, row.ids) {
+				if got := columnOf(result["deliveries"], "delivery_id"); !reflect.DeepEqual(got, row.ids) {
 					t.Errorf("got %v, want %v", got, row.ids)
 				}
 				if result["total_count"] != row.total || result["failed_count"] != row.failed || result["last_success_at"] != row.lastSuccess {
 					t.Errorf("total %v, failed %v, last success %v; want %d, %d, %v", result["total_count"], result["failed_count"], result["last_success_at"], row.total, row.failed, row.lastSuccess)
 				}
-				if sent := requests(e); !slices.Equal(sent, []string{row.sent}) {
+				if sent := sentRequests(e); !slices.Equal(sent, []string{row.sent}) {
 					t.Errorf("sent %q, want %q", sent, row.sent)
 				}
 			})
@@ -308,13 +308,13 @@ func TestDeliveriesDataSourceExample(t *testing.T) {
 	seedDeliveries(t, e)
 	variables := config.Variables{"endpoint_id": config.StringVariable(knownID)}
 	e.Test(onlyReads(e,
-		example("prosa_webhook_deliveries", variables, expectCheckBlock("webhooks_arrive", "pass"),
+		dataSourceExample("prosa_webhook_deliveries", variables, expectCheckBlock("webhooks_arrive", "pass"),
 			statecheck.ExpectKnownOutputValue("failed_deliveries", knownvalue.ListExact(nil))),
 		resource.TestStep{
 			PreConfig: func() {
 				e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: knownID, ResponseStatus: ptr(503)}) // now
 			},
-			ConfigFile:      example("prosa_webhook_deliveries", nil).ConfigFile,
+			ConfigFile:      dataSourceExample("prosa_webhook_deliveries", nil).ConfigFile,
 			ConfigVariables: variables,
 			ConfigStateChecks: []statecheck.StateCheck{
 				expectCheckBlock("webhooks_arrive", "fail"),

@@ -27,7 +27,7 @@ func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, 
 			return
 		}
 	}
-	detail := fmt.Sprintf("%s %s: %s.", e.Method, e.URL, e.Reason())
+	detail := fmt.Sprintf("%s %s: %s.", e.Method, e.URL, strings.TrimSuffix(e.Reason(), "."))
 	if advice := d.advice(e); advice != "" {
 		detail += "\n\n" + advice
 	}
@@ -89,6 +89,8 @@ func (d *providerData) advice(e *prosa.Error) string {
 		return "The API, or a gateway in front of it, has a problem. Try again in a while."
 	case e.StatusCode == 0:
 		return fmt.Sprintf(`Check that %s, which is the provider's argument "base_url" (or PROSA_BASE_URL), can be reached from here. For an API that is slow, raise the provider's argument "request_timeout" (or PROSA_REQUEST_TIMEOUT), which is %s now.`, d.client.BaseURL(), d.client.RequestTimeout())
+	case e.StatusCode >= 400:
+		return "The API does not accept this request. Check the values that it is about; if they are right, please report it as a bug of the provider."
 	}
 	return ""
 }

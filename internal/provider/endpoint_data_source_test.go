@@ -23,7 +23,7 @@ func seedRotated(t *testing.T, e *acctest.Env) sandbox.Endpoint {
 		ID: knownID, URL: "https://speech.example.com/prosa-webhook",
 		EventFilters: []string{"stt.jobs.failed", "stt.jobs.completed"},
 		Secrets: []sandbox.Secret{
-			{ID: "063c6473-fa0c-79b7-8000-760e63e5b4f7", Key: "the-older-signing-key", ExpiredAt: ptr(at(t, "2100-01-02T03:04:05.25Z"))},
+			{ID: "063c6473-fa0c-79b7-8000-760e63e5b4f7", Key: "the-older-signing-key", ExpiredAt: ptr(apiTime(t, "2100-01-02T03:04:05.25Z"))},
 			{ID: "063c6473-fa0c-79b7-8000-760e63e5b4f8", Key: "the-newer-signing-key"},
 		},
 	})
@@ -119,7 +119,7 @@ func TestEndpointDataSourceRequests(t *testing.T) {
 			p := e.Configured()
 			result, problems := p.ReadDataSource("prosa_webhook_endpoint", row.config)
 			problems.ExpectNone(t)
-			if sent := requests(e); !slices.Equal(sent, row.sent) {
+			if sent := sentRequests(e); !slices.Equal(sent, row.sent) {
 				t.Errorf("sent %q, want %q", sent, row.sent)
 			}
 			if got := strings.Contains(fmt.Sprint(result), "signing-key"); got != row.keys {
@@ -127,7 +127,7 @@ func TestEndpointDataSourceRequests(t *testing.T) {
 			}
 			_, problems = p.ReadDataSource("prosa_webhook_endpoint", row.config)
 			problems.ExpectNone(t)
-			if sent := requests(e); !slices.Equal(sent, row.sent) {
+			if sent := sentRequests(e); !slices.Equal(sent, row.sent) {
 				t.Errorf("the second read should have shared the answer, sent %q", sent)
 			}
 		})
@@ -207,7 +207,7 @@ data "prosa_webhook_endpoint" "a" {
 func TestEndpointDataSourceExample(t *testing.T) {
 	e := acctest.New(t)
 	seedRotated(t, e)
-	e.Test(onlyReads(e, example("prosa_webhook_endpoint", nil,
+	e.Test(onlyReads(e, dataSourceExample("prosa_webhook_endpoint", nil,
 		statecheck.ExpectKnownOutputValue("event_filters", knownvalue.SetSizeExact(2)),
 		statecheck.ExpectKnownOutputValue("signing_keys", knownvalue.ListExact([]knownvalue.Check{
 			knownvalue.StringExact("the-newer-signing-key"), knownvalue.StringExact("the-older-signing-key"),

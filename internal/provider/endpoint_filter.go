@@ -55,8 +55,11 @@ func (regularExpression) ValidateString(_ context.Context, req validator.StringR
 	problem := err.Error()
 	var reason *syntax.Error
 	if errors.As(err, &reason) {
-		problem = fmt.Sprintf("%s: %s", reason.Code, reason.Expr)
+		problem = reason.Code.String()
+		if reason.Expr != raw {
+			problem += fmt.Sprintf(" at %q", reason.Expr)
+		}
 	}
 	resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-		fmt.Sprintf("%q is not a regular expression (%s).\n\nGive one in RE2 syntax, which has no lookaheads and no backreferences, such as \"^https://[^/]+/prosa-webhook$\".", raw, problem))
+		fmt.Sprintf("%q is not a regular expression: %s.\n\nGive one in RE2 syntax, which has no lookaheads and no backreferences, such as \"^https://[^/]+/prosa-webhook$\".", raw, problem))
 }

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
@@ -97,6 +98,13 @@ func TestEndpointImportByIdentity(t *testing.T) {
 				statecheck.ExpectIdentity(endpointA, map[string]knownvalue.Check{"id": lazyText(func() string { return e.Only().ID })}),
 			}},
 			{ResourceName: endpointA, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+			{
+				Config: rotation(threeDays),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectIdentity(rotationA, map[string]knownvalue.Check{"endpoint_id": lazyText(func() string { return e.Only().ID })}),
+				},
+			},
+			{ResourceName: rotationA, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity, ExpectNonEmptyPlan: true},
 			{ // gone out of band, with an identity in the state
 				PreConfig:        func() { e.Sandbox.RemoveEndpoint(e.Only().ID) },
 				Config:           configHook,
@@ -151,29 +159,43 @@ func TestEndpointImportWithKey(t *testing.T) {
 	}
 }
 
+// TestEndpointKeyAddedLater has a key added to an endpoint that was imported some time ago, or not at all.
 func TestEndpointKeyAddedLater(t *testing.T) {
 	t.Parallel()
-	keyed := endpoint("url = \"https://example.com/hook\"\nsecret_key = \"new\"")
-	replaced := resource.TestStep{Config: keyed, ConfigPlanChecks: before(expectAction(endpointA, replace))}
-	t.Run("never imported", func(t *testing.T) {
-		acctest.New(t).Test(resource.TestCase{Steps: []resource.TestStep{{Config: configHook}, replaced}})
-	})
-	t.Run("imported and taken over", func(t *testing.T) {
+	type path func(p *acctest.Provider, id string) (*acctest.State, acctest.Diagnostics)
+	imported := func(reads int) path {
+		return func(p *acctest.Provider, id string) (*acctest.State, acctest.Diagnostics) {
+			state, problems := p.Import(endpointType, id) // which reads, too
+			for range reads {
+				state, problems = p.Read(endpointType, state)
+			}
+			return state, problems
+		}
+	}
+	for name, c := range map[string]struct {
+		state   path
+		replace string
+	}{
+		"import block":              {imported(0), "[]"},
+		"next plan after an import": {imported(1), "[]"},
+		"a later plan":              {imported(2), "[secret_key]"},
+		"imported, and then changed": {func(p *acctest.Provider, id string) (*acctest.State, acctest.Diagnostics) {
+			state, _ := p.Import(endpointType, id)
+			state, _ = p.Apply(endpointType, state, acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.failed"}})
+			return p.Read(endpointType, state)
+		}, "[secret_key]"},
+		"never imported": {func(p *acctest.Provider, _ string) (*acctest.State, acctest.Diagnostics) {
+			return p.Apply(endpointType, nil, acctest.Object{"url": "https://example.com/own"})
+		}, "[secret_key]"},
+	} {
 		e := acctest.New(t)
-		there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
-		e.Test(resource.TestCase{Steps: []resource.TestStep{
-			persists(configHook, there.ID),
-			{Config: configHook, ConfigPlanChecks: before(plancheck.ExpectEmptyPlan())},
-			replaced,
-		}})
-	})
-	t.Run("imported and changed", func(t *testing.T) {
-		e := acctest.New(t)
-		there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/old", SSLVerification: true})
-		e.Test(resource.TestCase{Steps: []resource.TestStep{
-			persists(configHook, there.ID),
-			{Config: configHook, ConfigPlanChecks: before(expectAction(endpointA, update))},
-			replaced,
-		}})
-	})
+		p := e.Configured()
+		state, problems := c.state(p, e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true}).ID)
+		problems.ExpectNone(t)
+		planned, problems := p.Plan(endpointType, state, acctest.Object{"url": hook, "secret_key": "new"})
+		problems.ExpectNone(t)
+		if got := fmt.Sprint(planned.Replace); got != c.replace {
+			t.Errorf("%s: replaced because of %s, want %s", name, got, c.replace)
+		}
+	}
 }

@@ -59,13 +59,14 @@ func TestEndpointRefused(t *testing.T) {
 		location string
 		more     acctest.Object
 		on       string
+		advice   string
 	}{
-		{`["body","url"]`, nil, "url"},
-		{`["body","event_filters",0]`, nil, "event_filters"},
-		{`["body","ssl_verification"]`, nil, "ssl_verification"},
-		{`["body","secret_key"]`, acctest.Object{"secret_key": "my-own-key"}, "secret_key"},
-		{`["body","secret_key"]`, acctest.Object{"secret_key_wo": "my-own-key", "secret_key_wo_version": 1}, "secret_key_wo"},
-		{`["body","surprise"]`, nil, ""},
+		{`["body","url"]`, nil, "url", "Correct it"},
+		{`["body","event_filters",0]`, nil, "event_filters", "Correct it"},
+		{`["body","ssl_verification"]`, nil, "ssl_verification", "Correct it"},
+		{`["body","secret_key"]`, acctest.Object{"secret_key": "my-own-key"}, "secret_key", "Correct it"},
+		{`["body","secret_key"]`, acctest.Object{"secret_key_wo": "my-own-key", "secret_key_wo_version": 1}, "secret_key_wo", "Correct it"},
+		{`["body","surprise"]`, nil, "", "report it as a bug"},
 	} {
 		e := acctest.New(t)
 		p := e.Configured()
@@ -78,7 +79,7 @@ func TestEndpointRefused(t *testing.T) {
 		refusal.Operation = sandbox.OpCreateEndpoint
 		e.Sandbox.Inject(refusal)
 		state, problems := p.Apply(endpointType, nil, config)
-		problems.Expect(t, "error", c.on, "Unable to create the webhook endpoint", "will not do")
+		problems.Expect(t, "error", c.on, "Unable to create the webhook endpoint", "will not do", c.advice)
 		if state != nil || len(e.Writes()) != 1 {
 			t.Errorf("%s: there is a state, or it was sent again: %v", c.location, e.Writes())
 		}
@@ -93,7 +94,7 @@ func TestEndpointRefused(t *testing.T) {
 		refusal.Operation = sandbox.OpUpdateEndpoint
 		e.Sandbox.Inject(refusal)
 		kept, problems := p.Apply(endpointType, state, acctest.Object{"url": "https://example.com/other"})
-		problems.Expect(t, "error", c.on, "Unable to update the webhook endpoint", "will not do")
+		problems.Expect(t, "error", c.on, "Unable to update the webhook endpoint", "will not do", c.advice)
 		expectObject(t, c.location, kept.Attributes, state.Attributes)
 	}
 }

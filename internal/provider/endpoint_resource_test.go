@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -281,6 +282,30 @@ resource "prosa_webhook_endpoint" "a" {
 			PostApplyPostRefresh: []plancheck.PlanCheck{requests(1)},
 		},
 	}}})
+}
+
+// TestEndpointsUnderRateLimit has far more to do than the API takes at a time: it gets slower and does not fail.
+func TestEndpointsUnderRateLimit(t *testing.T) {
+	e := acctest.New(t, func(s *sandbox.Server) {
+		s.RateLimit = sandbox.RateLimit{Requests: 2, Per: time.Second, RetryAfter: "seconds"}
+	})
+	e.Vars["PROSA_MAX_RETRIES"] = "0"
+	started := e.Clock.Now()
+	e.Test(resource.TestCase{Steps: []resource.TestStep{{
+		Config: `
+resource "prosa_webhook_endpoint" "a" {
+  count = 20
+  url   = "https://example.com/${count.index}"
+}`,
+		PostApplyFunc: func() {
+			if n := len(e.Sandbox.Endpoints()); n != 20 {
+				t.Errorf("%d endpoints", n)
+			}
+		},
+	}}})
+	if took := e.Clock.Now().Sub(started); took < 9*time.Second {
+		t.Errorf("20 creates at 2 in a second took %s", took)
+	}
 }
 
 // TestAccEndpoint also runs against a real account: PROSA_ACC_LIVE=1 PROSA_API_KEY=… go test -run '^TestAcc' ./internal/provider

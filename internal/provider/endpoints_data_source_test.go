@@ -90,10 +90,10 @@ func TestEndpointsDataSourceFilters(t *testing.T) {
 				seedEndpoints(e)
 				result, problems := e.Configured().ReadDataSource("prosa_webhook_endpoints", row.config)
 				problems.ExpectNone(t)
-				if !reflect.DeepEqual(result["ids"], row.ids) || !reflect.DeepEqual(column(result["endpoints"], "id"), row.ids) {
+				if !reflect.DeepEqual(result["ids"], row.ids) || !reflect.DeepEqual(columnOf(result["endpoints"], "id"), row.ids) {
 					t.Errorf("got %v and endpoints %v, want %v", result["ids"], result["endpoints"], row.ids)
 				}
-				if sent := requests(e); !slices.Equal(sent, []string{"GET /webhooks/endpoints"}) {
+				if sent := sentRequests(e); !slices.Equal(sent, []string{"GET /webhooks/endpoints"}) {
 					t.Errorf("sent %q, want one listing", sent)
 				}
 			})
@@ -123,7 +123,7 @@ func TestEndpointsDataSourceSharesListing(t *testing.T) {
 func TestEndpointsDataSourceExample(t *testing.T) {
 	e := acctest.New(t)
 	seedEndpoints(e)
-	e.Test(onlyReads(e, example("prosa_webhook_endpoints", nil,
+	e.Test(onlyReads(e, dataSourceExample("prosa_webhook_endpoints", nil,
 		statecheck.ExpectKnownOutputValue("failed_job_receivers", knownvalue.ListExact([]knownvalue.Check{
 			knownvalue.StringExact("https://a.example.com/prosa-webhook"), knownvalue.StringExact("https://b.example.com/prosa-webhook"),
 		})),

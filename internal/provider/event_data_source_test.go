@@ -19,12 +19,12 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// delicate is JSON that does not survive being read and written again.
-const delicate = `{"z": 6.470000009536743, "big":9007199254740993 ,"huge":1e400, "zero": -0.0, "a":[null,{"b":1,"a":null}],"html":"<&>\u0026","twice":1,"twice":2}`
+// delicateJSON is JSON that does not survive being read and written again.
+const delicateJSON = `{"z": 6.470000009536743, "big":9007199254740993 ,"huge":1e400, "zero": -0.0, "a":[null,{"b":1,"a":null}],"html":"<&>\u0026","twice":1,"twice":2}`
 
 func TestEventDataSource(t *testing.T) {
 	e := acctest.New(t)
-	e.Sandbox.AddEvent(sandbox.Event{ID: knownID, Type: "stt.jobs.completed", CreatedAt: at(t, "2023-01-17T14:26:27.329321Z"), Data: json.RawMessage(delicate)})
+	e.Sandbox.AddEvent(sandbox.Event{ID: knownID, Type: "stt.jobs.completed", CreatedAt: apiTime(t, "2023-01-17T14:26:27.329321Z"), Data: json.RawMessage(delicateJSON)})
 	address := "data.prosa_webhook_event.a"
 	config := fmt.Sprintf(`data "prosa_webhook_event" "a" { id = %q }`, knownID)
 	e.Test(onlyReads(e,
@@ -47,9 +47,9 @@ output "numbers" {
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringExact(knownID)),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("event_type"), knownvalue.StringExact("stt.jobs.completed")),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("created_at"), knownvalue.StringExact("2023-01-17T14:26:27.329321Z")),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("data"), knownvalue.StringExact(delicate)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("data"), knownvalue.StringExact(delicateJSON)),
 				statecheck.ExpectSensitiveValue(address, tfjsonpath.New("data")),
-				statecheck.ExpectKnownOutputValue("data", knownvalue.StringExact(delicate)),
+				statecheck.ExpectKnownOutputValue("data", knownvalue.StringExact(delicateJSON)),
 				statecheck.ExpectKnownOutputValue("numbers", knownvalue.ObjectExact(map[string]knownvalue.Check{
 					"time_end": knownvalue.StringExact("6.470000009536743"), "big": knownvalue.StringExact("9007199254740993"),
 					"huge": knownvalue.Bool(true), "nested": knownvalue.Null(),
@@ -67,7 +67,7 @@ func TestEventDataSourceForms(t *testing.T) {
 		{"no zone", `"2023-01-17T14:26:27"`, `{}`, "created_at", "2023-01-17T14:26:27Z"},
 		{"UTC", `"2023-01-17T14:26:27Z"`, `{}`, "created_at", "2023-01-17T14:26:27Z"},
 		{"another zone", `"2023-01-17T21:26:27.5+07:00"`, `{}`, "created_at", "2023-01-17T14:26:27.5Z"},
-		{"delicate data", `"2023-01-17T14:26:27Z"`, delicate, "data", delicate},
+		{"delicate data", `"2023-01-17T14:26:27Z"`, delicateJSON, "data", delicateJSON},
 		{"null data", `"2023-01-17T14:26:27Z"`, `null`, "data", `null`},
 		{"data on several lines", `"2023-01-17T14:26:27Z"`, "{\n\t\"a\": 1\n}", "data", "{\n\t\"a\": 1\n}"},
 	} {
@@ -83,7 +83,7 @@ func TestEventDataSourceForms(t *testing.T) {
 			if result["id"] != strings.ToUpper(knownID) {
 				t.Errorf("id is %q, want it as it was given", result["id"])
 			}
-			if sent := requests(e); !slices.Equal(sent, []string{"GET /webhooks/events/" + knownID}) {
+			if sent := sentRequests(e); !slices.Equal(sent, []string{"GET /webhooks/events/" + knownID}) {
 				t.Errorf("sent %q", sent)
 			}
 		})
@@ -94,7 +94,7 @@ func TestEventDataSourceExample(t *testing.T) {
 	e := acctest.New(t)
 	e.Sandbox.AddEvent(sandbox.Event{ID: knownID, Type: "stt.jobs.completed", Data: json.RawMessage(
 		`{"job_id": "063c64da-180d-731e-8000-d11a28529080", "result": {"data": [{"transcript": "hasil dari pekerjaan"}, {"transcript": "ini cukup memuaskan"}]}}`)})
-	e.Test(onlyReads(e, example("prosa_webhook_event", config.Variables{"event_id": config.StringVariable(knownID)},
+	e.Test(onlyReads(e, dataSourceExample("prosa_webhook_event", config.Variables{"event_id": config.StringVariable(knownID)},
 		statecheck.ExpectKnownOutputValue("transcript", knownvalue.StringExact("hasil dari pekerjaan ini cukup memuaskan")),
 	)))
 }

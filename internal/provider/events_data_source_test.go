@@ -29,7 +29,7 @@ func seedEvents(t *testing.T, e *acctest.Env) {
 		{event4, "webhook.ping", "2023-01-18T23:59:59.999999Z"},
 		{event2, "stt.jobs.failed", "2023-01-18T00:00:00Z"},
 	} {
-		e.Sandbox.AddEvent(sandbox.Event{ID: event.id, Type: event.eventType, CreatedAt: at(t, event.created)})
+		e.Sandbox.AddEvent(sandbox.Event{ID: event.id, Type: event.eventType, CreatedAt: apiTime(t, event.created)})
 	}
 }
 
@@ -108,10 +108,10 @@ func TestEventsDataSourceFilters(t *testing.T) {
 				seedEvents(t, e)
 				result, problems := e.Configured().ReadDataSource("prosa_webhook_events", row.config)
 				problems.ExpectNone(t)
-				if got := column(result["events"], "id"); !reflect.DeepEqual(got, row.ids) || result["total_count"] != row.total {
+				if got := columnOf(result["events"], "id"); !reflect.DeepEqual(got, row.ids) || result["total_count"] != row.total {
 					t.Errorf("got %v of %v, want %v of %d", got, result["total_count"], row.ids, row.total)
 				}
-				if sent := requests(e); !slices.Equal(sent, []string{row.sent}) {
+				if sent := sentRequests(e); !slices.Equal(sent, []string{row.sent}) {
 					t.Errorf("sent %q, want %q", sent, row.sent)
 				}
 			})
@@ -125,7 +125,7 @@ func TestEventsDataSourceExample(t *testing.T) {
 	for _, eventType := range []string{"stt.jobs.failed", "stt.jobs.completed", "stt.jobs.failed"} {
 		e.Sandbox.AddEvent(sandbox.Event{Type: eventType}) // now
 	}
-	e.Test(onlyReads(e, example("prosa_webhook_events", nil,
+	e.Test(onlyReads(e, dataSourceExample("prosa_webhook_events", nil,
 		statecheck.ExpectKnownOutputValue("failed_jobs", knownvalue.Int64Exact(2)),
 		statecheck.ExpectKnownOutputValue("latest_failed_jobs", knownvalue.ListSizeExact(2)),
 	)))

@@ -240,7 +240,7 @@ func TestCreateTakesNoForeignEndpoint(t *testing.T) {
 		"for other events, after it":      {sandbox.Fault{Do: true, Close: true}, sandbox.Endpoint{URL: hook, SSLVerification: true, EventFilters: []string{"x"}}, 1, false},
 		"for other events, instead":       {sandbox.Fault{Close: true}, sandbox.Endpoint{URL: hook, SSLVerification: true, EventFilters: []string{"x"}}, 2, false},
 		"without verification, instead":   {sandbox.Fault{Status: 502}, sandbox.Endpoint{URL: hook}, 2, false},
-		"at another URL, instead":         {sandbox.Fault{Truncate: 20}, sandbox.Endpoint{URL: hook + "/", SSLVerification: true}, 1, false},
+		"at another URL, beside it":       {sandbox.Fault{Truncate: 20}, sandbox.Endpoint{URL: hook + "/", SSLVerification: true}, 1, false},
 		"the answer is good all the same": {sandbox.Fault{Delay: time.Millisecond}, sandbox.Endpoint{URL: hook, SSLVerification: true}, 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {

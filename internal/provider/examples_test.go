@@ -118,6 +118,9 @@ func testExample(t *testing.T, name, text string) {
 	}
 	e := acctest.New(t, seedExample)
 	test := resource.TestCase{CheckDestroy: checkNothingElseLeft(e)}
+	if strings.Contains(text, `resource "aws_`) {
+		test.ProtoV6ProviderFactories = map[string]acctest.Factory{"aws": secretStore()}
+	}
 	switch {
 	case strings.HasPrefix(base, "import-by-"):
 		test.Steps = []resource.TestStep{importing(e, text)}

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -282,5 +283,37 @@ func TestRotationAnswerLost(t *testing.T) {
 	problems.ExpectNone(t)
 	if len(e.Writes()) != 1 || state.Attributes["secret_id"] != newest(e).ID {
 		t.Errorf("writes %v, state %v", e.Writes(), state.Attributes)
+	}
+}
+
+// TestRotationUndecided has nobody know whether the key was added: it is not sent again, and the error says what to do.
+func TestRotationUndecided(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	e.Vars["PROSA_REQUEST_TIMEOUT"] = "100ms" // it is looked for that long
+	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Status: http.StatusGatewayTimeout})
+	state, problems := e.Configured().Apply(rotationType, nil, rotationObject(id, nil))
+	problems.Expect(t, "error", "", "terraform state rm prosa_webhook_secret_rotation.NAME", "terraform import prosa_webhook_secret_rotation.NAME "+id)
+	if state != nil || len(e.Writes()) != 1 {
+		t.Errorf("state %v, writes %v", state, e.Writes())
+	}
+}
+
+// TestRotationSharesAnswer reads an endpoint with its keys and two rotations of it: one request.
+func TestRotationSharesAnswer(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	p := e.Configured()
+	endpoint, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook, "store_secrets": true})
+	problems.ExpectNone(t)
+	rotation, problems := p.Apply(rotationType, nil, rotationObject(e.Only().ID, nil))
+	problems.ExpectNone(t)
+	e.Sandbox.ResetJournal()
+	p.Read(endpointType, endpoint)
+	p.Read(rotationType, rotation)
+	p.Read(rotationType, rotation)
+	if n := len(e.Sandbox.Journal()); n != 1 {
+		t.Errorf("%d requests", n)
 	}
 }

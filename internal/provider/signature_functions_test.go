@@ -43,7 +43,6 @@ func TestSignatureFunctions(t *testing.T) {
 
 func TestSignatureFunctionsInConfiguration(t *testing.T) {
 	e := acctest.New(t)
-	delete(e.Vars, "PROSA_API_KEY") // they make no request
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: `

@@ -7,33 +7,43 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
+	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// standIn takes the place of a generic REST provider: its one resource keeps what the real one would keep of an endpoint
-// that exists already. It makes no requests.
+// standIn takes the place of a resource of another provider. It makes no requests; keep fills in what the real one would
+// compute when it is created.
 type standIn struct {
-	provider, resource string
-	schema             schema.Schema
-	keep               func(ctx context.Context, resp *resource.CreateResponse)
+	name   string // without the provider's
+	schema schema.Schema
+	keep   func(ctx context.Context, config tfsdk.Config, state *tfsdk.State) diag.Diagnostics
 }
 
-func (s standIn) factory() acctest.Factory {
-	return providerserver.NewProtocol6WithError(&standInProvider{standIn: s})
+// standInFor makes a provider that has only these resources, and takes these arguments.
+func standInFor(provider string, arguments map[string]providerschema.Attribute, resources ...standIn) acctest.Factory {
+	return providerserver.NewProtocol6WithError(&standInProvider{
+		typeName: provider, schema: providerschema.Schema{Attributes: arguments}, resources: resources,
+	})
 }
 
 // restAPI keeps what restapi_object of mastercard/restapi keeps.
-func restAPI(there sandbox.Endpoint) standIn {
-	return standIn{
-		provider: "restapi", resource: "object",
+func restAPI(there sandbox.Endpoint) acctest.Factory {
+	return standInFor("restapi", map[string]providerschema.Attribute{
+		"uri":                  providerschema.StringAttribute{Optional: true},
+		"write_returns_object": providerschema.BoolAttribute{Optional: true},
+		"headers":              providerschema.MapAttribute{Optional: true, ElementType: types.StringType},
+	}, standIn{
+		name: "object",
 		schema: schema.Schema{Attributes: map[string]schema.Attribute{
 			"id":              schema.StringAttribute{Computed: true},
 			"path":            schema.StringAttribute{Required: true},
@@ -42,7 +52,7 @@ func restAPI(there sandbox.Endpoint) standIn {
 			"api_response":    schema.StringAttribute{Computed: true},
 			"create_response": schema.StringAttribute{Computed: true},
 		}},
-		keep: func(ctx context.Context, resp *resource.CreateResponse) {
+		keep: func(ctx context.Context, _ tfsdk.Config, state *tfsdk.State) (diags diag.Diagnostics) {
 			answer := types.StringValue(answerOf(there))
 			for name, value := range map[string]attr.Value{
 				"id": types.StringValue(there.ID), "api_response": answer, "create_response": answer,
@@ -50,32 +60,62 @@ func restAPI(there sandbox.Endpoint) standIn {
 					"id": types.StringValue(there.ID), "url": types.StringValue(there.URL), "secrets": types.StringValue(fmt.Sprint(there.Secrets)),
 				}),
 			} {
-				resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
+				diags.Append(state.SetAttribute(ctx, path.Root(name), value)...)
 			}
+			return diags
 		},
-	}
+	})
 }
 
 // restful keeps what restful_resource of magodo/restful keeps.
-func restful(there sandbox.Endpoint) standIn {
-	return standIn{
-		provider: "restful", resource: "resource",
+func restful(there sandbox.Endpoint) acctest.Factory {
+	return standInFor("restful", map[string]providerschema.Attribute{
+		"base_url": providerschema.StringAttribute{Optional: true},
+		"security": providerschema.DynamicAttribute{Optional: true},
+	}, standIn{
+		name: "resource",
 		schema: schema.Schema{Version: 2, Attributes: map[string]schema.Attribute{
-			"id":        schema.StringAttribute{Computed: true},
-			"path":      schema.StringAttribute{Required: true},
-			"read_path": schema.StringAttribute{Optional: true},
-			"body":      schema.DynamicAttribute{Required: true},
-			"output":    schema.DynamicAttribute{Computed: true},
+			"id":               schema.StringAttribute{Computed: true},
+			"path":             schema.StringAttribute{Required: true},
+			"read_path":        schema.StringAttribute{Optional: true},
+			"body":             schema.DynamicAttribute{Required: true},
+			"write_only_attrs": schema.ListAttribute{Optional: true, ElementType: types.StringType},
+			"output":           schema.DynamicAttribute{Computed: true},
 		}},
-		keep: func(ctx context.Context, resp *resource.CreateResponse) {
+		keep: func(ctx context.Context, _ tfsdk.Config, state *tfsdk.State) diag.Diagnostics {
 			output := types.DynamicValue(types.ObjectValueMust(
 				map[string]attr.Type{"id": types.StringType, "key": types.StringType},
 				map[string]attr.Value{"id": types.StringValue(there.ID), "key": types.StringValue(there.Secrets[0].Key)},
 			))
-			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), "/webhooks/endpoints/"+there.ID)...)
-			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("output"), output)...)
+			diags := state.SetAttribute(ctx, path.Root("id"), "/webhooks/endpoints/"+there.ID)
+			return append(diags, state.SetAttribute(ctx, path.Root("output"), output)...)
 		},
+	})
+}
+
+// secretStore is as much of the AWS provider as hands a secret to its secret store.
+func secretStore() acctest.Factory {
+	withID := func(name string, attributes map[string]schema.Attribute) standIn {
+		attributes["id"] = schema.StringAttribute{Computed: true}
+		return standIn{name: name, schema: schema.Schema{Attributes: attributes}, keep: func(ctx context.Context, config tfsdk.Config, state *tfsdk.State) diag.Diagnostics {
+			diags := state.SetAttribute(ctx, path.Root("id"), name)
+			var secret types.String
+			if _, ok := attributes["secret_string_wo"]; ok {
+				diags.Append(config.GetAttribute(ctx, path.Root("secret_string_wo"), &secret)...)
+				if secret.ValueString() == "" {
+					diags.AddError("No secret", "There is nothing in secret_string_wo.")
+				}
+			}
+			return diags
+		}}
 	}
+	return standInFor("aws", nil,
+		withID("secretsmanager_secret", map[string]schema.Attribute{"name": schema.StringAttribute{Required: true}}),
+		withID("secretsmanager_secret_version", map[string]schema.Attribute{
+			"secret_id":                schema.StringAttribute{Required: true},
+			"secret_string_wo":         schema.StringAttribute{Required: true, WriteOnly: true},
+			"secret_string_wo_version": schema.Int64Attribute{Required: true},
+		}))
 }
 
 // answerOf is the API's answer about an endpoint, keys included.
@@ -91,29 +131,35 @@ func answerOf(there sandbox.Endpoint) string {
 }
 
 type standInProvider struct {
-	provider.Provider
-	standIn
+	typeName  string
+	schema    providerschema.Schema
+	resources []standIn
 }
 
 func (p *standInProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
-	resp.TypeName = p.provider
+	resp.TypeName = p.typeName
 }
 
-func (p *standInProvider) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
+func (p *standInProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = p.schema
+}
 
 func (p *standInProvider) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {
 }
 
 func (p *standInProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
 
-func (p *standInProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{func() resource.Resource { return &standInResource{standIn: p.standIn} }}
+func (p *standInProvider) Resources(context.Context) (all []func() resource.Resource) {
+	for _, one := range p.resources {
+		all = append(all, func() resource.Resource { return &standInResource{standIn: one} })
+	}
+	return all
 }
 
 type standInResource struct{ standIn }
 
 func (r *standInResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_" + r.resource
+	resp.TypeName = req.ProviderTypeName + "_" + r.name
 }
 
 func (r *standInResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -122,7 +168,7 @@ func (r *standInResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 
 func (r *standInResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	resp.State.Raw = req.Plan.Raw
-	r.keep(ctx, resp)
+	resp.Diagnostics.Append(r.keep(ctx, req.Config, &resp.State)...)
 }
 
 func (r *standInResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}

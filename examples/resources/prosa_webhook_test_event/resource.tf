@@ -1,5 +1,6 @@
 resource "prosa_webhook_endpoint" "transcripts" {
-  url = "https://speech.example.com/prosa-webhook"
+  url           = "https://speech.example.com/prosa-webhook"
+  event_filters = ["stt.jobs.completed", "stt.jobs.failed"]
 }
 
 # The apply fails when the receiver does not answer the test event with 2xx.
@@ -7,6 +8,10 @@ resource "prosa_webhook_test_event" "transcripts" {
   endpoint_id = prosa_webhook_endpoint.transcripts.id
   timeout     = "30s"
 
-  # Send it again whenever the endpoint is another one, or is called at another URL.
-  triggers = { url = prosa_webhook_endpoint.transcripts.url }
+  # Sent after the endpoint is created, and again after each of its updates.
+  triggers = {
+    url              = prosa_webhook_endpoint.transcripts.url
+    event_filters    = join(" ", prosa_webhook_endpoint.transcripts.event_filters)
+    ssl_verification = prosa_webhook_endpoint.transcripts.ssl_verification
+  }
 }

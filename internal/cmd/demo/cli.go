@@ -1,95 +1,16 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 )
 
-// cli runs Terraform or OpenTofu, with settings of the demo only.
-type cli struct {
-	path    string
-	version string // as the CLI says it, such as "Terraform v1.11.4"
-	env     []string
-}
-
-func newCLI(ctx context.Context, path, folder, bin, baseURL string) (*cli, error) {
-	config := filepath.Join(folder, "cli.tfrc")
-	if err := os.WriteFile(config, []byte(cliConfig(bin)), 0o600); err != nil {
-		return nil, err
-	}
-	c := &cli{path: path, env: append(withoutSettings(os.Environ()),
-		"TF_CLI_CONFIG_FILE="+config,
-		"TF_IN_AUTOMATION=1",
-		"CHECKPOINT_DISABLE=1",
-		"PROSA_API_KEY="+apiKey,
-		"PROSA_BASE_URL="+baseURL,
-	)}
-	stdout, stderr, _, err := c.run(ctx, folder, "version")
-	if err != nil {
-		return nil, fmt.Errorf("%s cannot be used: %w\n%s", path, err, stderr)
-	}
-	first, _, _ := strings.Cut(string(stdout), "\n")
-	c.version = strings.TrimSpace(first)
-	return c, nil
-}
-
-// name is what the CLI is called on the command line.
-func (c *cli) name() string { return strings.TrimSuffix(filepath.Base(c.path), ".exe") }
-
-// cliConfig makes both CLIs take the provider from a folder. OpenTofu looks for it on a registry of its own.
-func cliConfig(bin string) string {
-	bin = filepath.ToSlash(bin)
-	return fmt.Sprintf(`disable_checkpoint = true
-provider_installation {
-  dev_overrides {
-    "registry.terraform.io/prosa-ai/prosa" = %q
-    "registry.opentofu.org/prosa-ai/prosa" = %q
-  }
-  direct {}
-}
-`, bin, bin)
-}
-
-// withoutSettings is an environment in which nothing changes what the CLI or the provider does.
-func withoutSettings(environ []string) []string {
-	var kept []string
-	for _, variable := range environ {
-		name, _, _ := strings.Cut(strings.ToUpper(variable), "=")
-		if !strings.HasPrefix(name, "TF_") && !strings.HasPrefix(name, "TOFU_") && !strings.HasPrefix(name, "PROSA_") {
-			kept = append(kept, variable)
-		}
-	}
-	return kept
-}
-
-// run runs the CLI in a folder. err is set for what is no exit code: it did not start, or was interrupted.
-func (c *cli) run(ctx context.Context, folder string, args ...string) (stdout []byte, stderr string, exit int, err error) {
-	cmd := exec.CommandContext(ctx, c.path, args...)
-	cmd.Dir, cmd.Env = folder, c.env
-	var out, complaints bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &complaints
-	// Asked to stop, the CLI ends its providers; it gets a while for that.
-	cmd.Cancel = func() error { return interrupt(cmd.Process) }
-	cmd.WaitDelay = 10 * time.Second
-	apart(cmd)
-	err = cmd.Run()
-	if ctx.Err() != nil {
-		endGroup(cmd)
-		return nil, "", 0, ctx.Err()
-	}
-	if exited := (*exec.ExitError)(nil); errors.As(err, &exited) && exited.ExitCode() > 0 {
-		exit, err = exited.ExitCode(), nil
-	}
-	return out.Bytes(), strings.TrimSpace(complaints.String()), exit, err
-}
+// terraform is the CLI of the demo, Terraform or OpenTofu, as the steps use it.
+type terraform struct{ *cli.CLI }
 
 // message is one line of what the CLI says with -json.
 type message struct {
@@ -123,9 +44,9 @@ const (
 
 // change runs a command that plans or applies. Any exit code but 0 is an error that says what the CLI said, and so is
 // a warning that is not expected.
-func (c *cli) change(ctx context.Context, r *root, args ...string) (outcome, error) {
+func (c terraform) change(ctx context.Context, r *root, args ...string) (outcome, error) {
 	args = append(args, "-json", "-input=false")
-	stdout, stderr, exit, err := c.run(ctx, r.folder, args...)
+	stdout, stderr, exit, err := c.Run(ctx, r.folder, args...)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -134,7 +55,7 @@ func (c *cli) change(ctx context.Context, r *root, args ...string) (outcome, err
 		if stderr != "" {
 			problems = append(problems, stderr)
 		}
-		return o, fmt.Errorf("%s ended with exit code %d:\n%s", strings.Join(append([]string{c.name()}, args...), " "), exit, strings.Join(append(o.changes, problems...), "\n"))
+		return o, fmt.Errorf("%s ended with exit code %d:\n%s", strings.Join(append([]string{c.Name()}, args...), " "), exit, strings.Join(append(o.changes, problems...), "\n"))
 	}
 	return o, nil
 }
@@ -166,8 +87,8 @@ func readOutcome(stdout []byte) (o outcome, problems []string) {
 }
 
 // output reads an output of an applied configuration into a value.
-func (c *cli) output(ctx context.Context, r *root, name string, into any) error {
-	stdout, stderr, exit, err := c.run(ctx, r.folder, "output", "-json", name)
+func (c terraform) output(ctx context.Context, r *root, name string, into any) error {
+	stdout, stderr, exit, err := c.Run(ctx, r.folder, "output", "-json", name)
 	switch {
 	case err != nil:
 		return err

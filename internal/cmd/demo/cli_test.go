@@ -1,13 +1,8 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"maps"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -41,63 +36,5 @@ Error: no JSON at all
 	want := []string{"Error: Missing API key\nSet it.", "Warning: Check block assertion failed\nIt is down.", "Error: no JSON at all"}
 	if !slices.Equal(problems, want) {
 		t.Errorf("the problems should be %q, and are %q", want, problems)
-	}
-}
-
-func TestWithoutSettings(t *testing.T) {
-	t.Parallel()
-	got := withoutSettings([]string{"PATH=/bin", "TF_LOG=trace", "TF_VAR_a=b", "tf_log=trace", "TOFU_LOG=trace", "PROSA_API_KEY=real", "HOME=/home", "TFX=1"})
-	if want := []string{"PATH=/bin", "HOME=/home", "TFX=1"}; !slices.Equal(got, want) {
-		t.Errorf("the environment should be %q, and is %q", want, got)
-	}
-}
-
-func TestFindCLI(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		named     string
-		installed []string
-		want      string
-		fails     bool
-	}{
-		"terraform first":        {"", []string{"tofu", "terraform"}, "/bin/terraform", false},
-		"tofu else":              {"", []string{"tofu"}, "/bin/tofu", false},
-		"none":                   {"", nil, "", false},
-		"the one that was named": {"/opt/tofu", []string{"terraform", "/opt/tofu"}, "/opt/tofu", false},
-		"a name that is wrong":   {"/opt/tofu", []string{"terraform"}, "", true},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got, err := findCLI(
-				func(variable string) string {
-					return map[string]string{"TF_ACC_TERRAFORM_PATH": test.named}[variable]
-				},
-				func(program string) (string, error) {
-					if !slices.Contains(test.installed, program) {
-						return "", exec.ErrNotFound
-					}
-					if filepath.IsAbs(program) {
-						return program, nil
-					}
-					return "/bin/" + program, nil
-				})
-			if got != test.want || (err != nil) != test.fails {
-				t.Errorf("it should be %q, and is %q: %v", test.want, got, err)
-			}
-			if test.fails && !strings.Contains(err.Error(), "TF_ACC_TERRAFORM_PATH") {
-				t.Errorf("the error does not say what to correct: %v", err)
-			}
-		})
-	}
-}
-
-func TestFetchCLISaysWhatToDo(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err := fetchCLI(ctx, filepath.Join(t.TempDir(), "cli"))
-	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "Install Terraform or OpenTofu") {
-		t.Errorf("the error should say what to do: %v", err)
 	}
 }

@@ -12,15 +12,12 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-const (
-	module = "github.com/prosa-ai/terraform-provider-prosa"
-
-	// apiKey is what the sandbox accepts. Nothing may write it to disk.
-	apiKey = "the-api-key-of-the-demo"
-)
+// apiKey is what the sandbox accepts. Nothing may write it to disk.
+const apiKey = "the-api-key-of-the-demo"
 
 // demo is one run. What is not set by newDemo is set while it gets ready.
 type demo struct {
@@ -32,7 +29,7 @@ type demo struct {
 	folder   string // everything else on disk is below it
 	baseURL  string // of the sandbox's API
 	callback string // URL of the receiver
-	cli      *cli
+	cli      terraform
 	webhooks *root // the configuration of the webhooks
 	keys     *root // the configuration that fetches the receiver's keys
 }
@@ -92,27 +89,27 @@ func (d *demo) runIn(ctx context.Context) error {
 
 // prepare makes what the steps need: the provider, a CLI that uses it, and folders for configurations.
 func (d *demo) prepare(ctx context.Context) error {
-	path, err := findCLI(os.Getenv, exec.LookPath)
+	path, err := cli.Find(os.Getenv, exec.LookPath)
 	if err != nil {
 		return err
 	}
 	if path == "" {
 		d.report.say("There is no terraform and no tofu on PATH: fetching Terraform with hc-install, which needs the network …")
-		if path, err = fetchCLI(ctx, filepath.Join(d.folder, "cli")); err != nil {
+		if path, err = cli.Fetch(ctx, filepath.Join(d.folder, "cli")); err != nil {
 			return err
 		}
 	}
 	if d.provider == "" {
 		d.report.say("Building the provider from this checkout …")
 		d.provider = filepath.Join(d.folder, "bin")
-		if err := buildProvider(ctx, d.provider); err != nil {
+		if err := cli.Build(ctx, d.provider); err != nil {
 			return err
 		}
 	}
-	if d.cli, err = newCLI(ctx, path, d.folder, d.provider, d.baseURL); err != nil {
+	if d.cli.CLI, err = cli.New(ctx, path, d.folder, map[string]string{cli.Provider: d.provider}, "PROSA_API_KEY="+apiKey, "PROSA_BASE_URL="+d.baseURL); err != nil {
 		return err
 	}
-	d.report.say("Using %s (%s), with the provider just built instead of a released one, so without terraform init.", d.cli.version, path)
+	d.report.say("Using %s (%s), with the provider just built instead of a released one, so without terraform init.", d.cli.Version, path)
 
 	if d.webhooks, err = newRoot(d.folder, "webhooks"); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
@@ -27,7 +28,7 @@ func withProvider(run func() int) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	if err := buildProvider(context.Background(), folder); err != nil {
+	if err := cli.Build(context.Background(), folder); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -78,7 +78,7 @@ func (d *demo) apply(ctx context.Context, r *root, command string, want map[stri
 	if err != nil {
 		return err
 	}
-	d.report.command(d.cli.name()+" "+command, o)
+	d.report.command(d.cli.Name()+" "+command, o)
 	if !maps.Equal(o.planned, want) {
 		return fmt.Errorf("the plan should have been %v, and was %v", want, o.planned)
 	}
@@ -119,7 +119,7 @@ func (d *demo) planEmpty(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	d.report.command(d.cli.name()+" plan -detailed-exitcode", o)
+	d.report.command(d.cli.Name()+" plan -detailed-exitcode", o)
 	d.report.found("exit code 0: no changes")
 	return "nothing", nil
 }
@@ -149,7 +149,7 @@ func (d *demo) handOver(ctx context.Context) error {
 	if err := d.cli.output(ctx, d.keys, "signing_keys", &keys); err != nil {
 		return err
 	}
-	d.report.say("   $ %s output -json signing_keys    (goes to the receiver, not shown)", d.cli.name())
+	d.report.say("   $ %s output -json signing_keys    (goes to the receiver, not shown)", d.cli.Name())
 	d.receiver.learn(keys)
 	return nil
 }

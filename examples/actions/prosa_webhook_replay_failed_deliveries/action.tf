@@ -1,0 +1,28 @@
+# Terraform 1.14 and later.
+
+variable "receiver_version" {
+  type    = string
+  default = "1.4.2"
+}
+
+resource "prosa_webhook_endpoint" "transcripts" {
+  url = "https://speech.example.com/prosa-webhook"
+}
+
+# Whatever the receiver could not take is sent again once a new version of it runs.
+action "prosa_webhook_replay_failed_deliveries" "transcripts" {
+  config {
+    endpoint_id = prosa_webhook_endpoint.transcripts.id
+  }
+}
+
+resource "terraform_data" "receiver" {
+  input = var.receiver_version # stands for the resource that deploys the receiver
+
+  lifecycle {
+    action_trigger {
+      events  = [after_update]
+      actions = [action.prosa_webhook_replay_failed_deliveries.transcripts]
+    }
+  }
+}

@@ -1,0 +1,22 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"runtime"
+	"syscall"
+)
+
+// peakMemory is how much of a process was in memory at most. It cannot be less than what its parent had when it
+// started it, which is this program and small.
+func peakMemory(ended *os.ProcessState) int64 {
+	resources, ok := ended.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return 0
+	}
+	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" {
+		return int64(resources.Maxrss)
+	}
+	return int64(resources.Maxrss) << 10
+}

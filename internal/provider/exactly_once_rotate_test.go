@@ -1,0 +1,227 @@
+package provider_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+// rotationsOf is a configuration of one rotation for each of the endpoints, which n tells to rotate again.
+func rotationsOf(ids map[string]string, n string) string {
+	var each strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(ids)) {
+		fmt.Fprintf(&each, "    %q = %q\n", name, ids[name])
+	}
+	return withSource + `
+resource "prosa_webhook_secret_rotation" "a" {
+  for_each = {
+` + each.String() + `  }
+  endpoint_id         = each.value
+  rotation_period     = { days = 3 }
+  rotate_when_changed = { n = "` + n + `" }
+}
+`
+}
+
+// keysOf gives the ids of an endpoint's keys, the oldest first.
+func keysOf(t *testing.T, e *acctest.Env, endpointID string) (ids []string) {
+	t.Helper()
+	endpoint, ok := e.Sandbox.Endpoint(endpointID)
+	if !ok {
+		t.Fatalf("there is no endpoint %s", endpointID)
+	}
+	for _, secret := range endpoint.Secrets {
+		ids = append(ids, secret.ID)
+	}
+	return ids
+}
+
+func TestRotationIsExactlyOnceWhateverBecomesOfTheAnswer(t *testing.T) {
+	t.Parallel()
+	e, answers, ids := acctest.New(t), lostAnswers(), map[string]string{}
+	for name := range answers {
+		ids[name] = e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/" + name}).ID
+	}
+	inject := func() {
+		for name, answer := range answers {
+			fault := answer.fault
+			fault.Operation, fault.Match = sandbox.OpRotateSecret, mentions(ids[name])
+			e.Sandbox.Inject(fault)
+		}
+	}
+	w := e.Workspace(nil)
+	for n := range 2 { // on create, and when told
+		inject()
+		e.Sandbox.ResetJournal()
+		w.Write("main.tf", rotationsOf(ids, fmt.Sprint(n)))
+		w.Run("apply", "-auto-approve")
+		state := w.State()
+		for name, id := range ids {
+			keys, instance := keysOf(t, e, id), state[fmt.Sprintf("%s[%q]", rotationA, name)]
+			if len(keys) != n+2 || instance.Text("secret_id") != keys[n+1] || instance.Attributes["secret_version"] != float64(n+1) {
+				t.Errorf("%s: after %d rotations the keys are %q, and the state has %s", name, n+1, keys, instance.Raw)
+			}
+			if sent := count(e, sandbox.OpRotateSecret, id); sent != answers[name].posts {
+				t.Errorf("%s: rotation %d was sent %d times, want %d", name, n+1, sent, answers[name].posts)
+			}
+		}
+		w.Run("plan", "-detailed-exitcode")
+	}
+}
+
+// TestRotationsOfOneEndpointAreEachDoneOnce has six of them in one apply, and most of the answers lost.
+func TestRotationsOfOneEndpointAreEachDoneOnce(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+	for _, fault := range []sandbox.Fault{
+		{Do: true, Close: true}, {Close: true}, {Status: 500, Do: true}, {Truncate: 30}, {Status: 502}, {Status: 504, Do: true},
+	} {
+		fault.Operation = sandbox.OpRotateSecret
+		e.Sandbox.Inject(fault)
+	}
+	ids := map[string]string{}
+	for n := range 6 {
+		ids[fmt.Sprint(n)] = id
+	}
+	w := e.Workspace(nil)
+	w.Write("main.tf", rotationsOf(ids, "1"))
+	w.Run("apply", "-auto-approve")
+	var taken []string
+	for _, instance := range w.State() {
+		taken = append(taken, instance.Text("secret_id"))
+	}
+	made := keysOf(t, e, id)[1:]
+	slices.Sort(made)
+	slices.Sort(taken)
+	if len(made) != 6 || !slices.Equal(made, taken) {
+		t.Errorf("the new keys are %q, and the state has %q", made, taken)
+	}
+	w.Run("plan", "-detailed-exitcode")
+}
+
+// TestRotationThatIsDoneAfterTheTimeOutIsFound has the API finish soon after nobody waits for it any more.
+func TestRotationThatIsDoneAfterTheTimeOutIsFound(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	e.Client = append(e.Client, impatient(time.Second))
+	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Detach: true, Delay: 1300 * time.Millisecond})
+	w := e.Workspace(nil)
+	w.Write("main.tf", withSource+rotationOf(`"`+id+`"`, threeDays))
+	w.Run("apply", "-auto-approve")
+	e.Sandbox.Wait()
+	keys := keysOf(t, e, id)
+	if len(keys) != 2 || w.State()[rotationA].Text("secret_id") != keys[1] || len(e.Writes()) != 1 {
+		t.Errorf("keys %q, writes %v, state %s", keys, e.Writes(), w.State()[rotationA].Raw)
+	}
+}
+
+// TestRotationThatStaysOpenIsNotSentAgain times out, and follows the advice of the error.
+func TestRotationThatStaysOpenIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault sandbox.Fault
+		done  bool
+	}{
+		"done much later": {sandbox.Fault{Detach: true, Delay: 2500 * time.Millisecond}, true},
+		"never done":      {sandbox.Fault{Delay: time.Hour}, false},
+		"504":             {sandbox.Fault{Status: http.StatusGatewayTimeout}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := acctest.New(t)
+			e.Client = append(e.Client, impatient(time.Second))
+			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+			c.fault.Operation = sandbox.OpRotateSecret
+			e.Sandbox.Inject(c.fault)
+			w := e.Workspace(nil)
+			w.Write("main.tf", withSource+rotationOf(`"`+id+`"`, threeDays))
+			message := w.Fails("apply", "-auto-approve")
+			for _, text := range []string{"Prosa may have added a key all the same", "terraform import prosa_webhook_secret_rotation.NAME " + id, "apply again, which rotates"} {
+				if !strings.Contains(message, text) {
+					t.Errorf("the error does not say %q: %s", text, message)
+				}
+			}
+			if n := e.Sandbox.Count(sandbox.OpRotateSecret); n != 1 {
+				t.Errorf("it was sent %d times", n)
+			}
+			e.Sandbox.Wait()
+			if c.done {
+				w.Run("import", rotationA, id)
+			}
+			w.Run("apply", "-auto-approve")
+			keys := keysOf(t, e, id)
+			if len(keys) != 2 || w.State()[rotationA].Text("secret_id") != keys[1] {
+				t.Errorf("after following the advice the keys are %q, and the state has %s", keys, w.State()[rotationA].Raw)
+			}
+			w.Run("plan", "-detailed-exitcode")
+		})
+	}
+}
+
+// TestRotationBesideAnotherPipeline has somebody else rotate the same endpoint during the request.
+func TestRotationBesideAnotherPipeline(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault       sandbox.Fault
+		keys, posts int
+	}{
+		"and the answer is good":   {sandbox.Fault{Delay: time.Millisecond}, 3, 1},
+		"and the answer is lost":   {sandbox.Fault{Do: true, Close: true}, 3, 1},
+		"and ours was not done":    {sandbox.Fault{Close: true}, 2, 1}, // theirs has to do: sent again, it could be the third
+		"and the API was too busy": {sandbox.Fault{Status: http.StatusTooManyRequests}, 3, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := acctest.New(t)
+			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+			fault := c.fault
+			fault.Operation = sandbox.OpRotateSecret
+			fault.Match = func(sandbox.Request) bool {
+				e.Sandbox.RotateSecret(id, day)
+				return true
+			}
+			e.Sandbox.Inject(fault)
+			state, problems := e.Configured().Apply(rotationType, nil, rotationObject(id, nil))
+			if problems.Errors() > 0 {
+				t.Fatal(problems)
+			}
+			keys := keysOf(t, e, id)
+			if n := e.Sandbox.Count(sandbox.OpRotateSecret); len(keys) != c.keys || n != c.posts || state.Attributes["secret_id"] != keys[len(keys)-1] {
+				t.Errorf("it was sent %d times, the keys are %q, and the state has %v", n, keys, state.Attributes["secret_id"])
+			}
+		})
+	}
+}
+
+// TestRotationOfTwoSchedules has another pipeline's schedule rotate between plan and apply, and again before the next
+// plan: each of ours is done once, and theirs change nothing.
+func TestRotationOfTwoSchedules(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+	w := e.Workspace(nil)
+	w.Write("main.tf", withSource+rotationOf(`"`+id+`"`, threeDays+"\n  rotate_every = { days = 30 }"))
+	for n := range 2 {
+		if n > 0 {
+			e.Clock.Advance(30 * day)
+		}
+		w.Run("plan", "-out=saved.tfplan")
+		e.Sandbox.RotateSecret(id, day)
+		w.Run("apply", "saved.tfplan")
+		keys, instance := keysOf(t, e, id), w.State()[rotationA]
+		if instance.Text("secret_id") != keys[len(keys)-1] || instance.Attributes["secret_version"] != float64(n+1) || e.Sandbox.Count(sandbox.OpRotateSecret) != n+1 {
+			t.Errorf("rotation %d: keys %q, state %s", n+1, keys, instance.Raw)
+		}
+		e.Sandbox.RotateSecret(id, day)
+		w.Run("plan", "-detailed-exitcode")
+	}
+}
