@@ -10,7 +10,7 @@ import (
 // ValidateAction checks an action's configuration.
 func (p *Provider) ValidateAction(action string, config Object) Diagnostics {
 	p.t.Helper()
-	answer, err := p.actions().ValidateActionConfig(context.Background(), &tfprotov6.ValidateActionConfigRequest{
+	answer, err := p.actions().ValidateActionConfig(p.t.Context(), &tfprotov6.ValidateActionConfigRequest{
 		ActionType: action, Config: p.dynamic(p.typeOfAction(action), config),
 	})
 	p.must(err)
@@ -20,7 +20,7 @@ func (p *Provider) ValidateAction(action string, config Object) Diagnostics {
 // PlanAction plans an action; its configuration may hold Unknown.
 func (p *Provider) PlanAction(action string, config Object) Diagnostics {
 	p.t.Helper()
-	answer, err := p.actions().PlanAction(context.Background(), &tfprotov6.PlanActionRequest{
+	answer, err := p.actions().PlanAction(p.t.Context(), &tfprotov6.PlanActionRequest{
 		ActionType: action, Config: p.dynamic(p.typeOfAction(action), config),
 	})
 	p.must(err)
@@ -31,8 +31,8 @@ func (p *Provider) PlanAction(action string, config Object) Diagnostics {
 // when it comes; the messages are also given back.
 func (p *Provider) InvokeAction(ctx context.Context, action string, config Object, each func(message string)) (messages []string, problems Diagnostics) {
 	p.t.Helper()
-	for _, problems := range []Diagnostics{p.ValidateAction(action, config), p.PlanAction(action, config)} {
-		if problems.Errors() > 0 {
+	for _, check := range []func(string, Object) Diagnostics{p.ValidateAction, p.PlanAction} {
+		if problems := check(action, config); problems.Errors() > 0 {
 			return nil, problems
 		}
 	}

@@ -20,7 +20,18 @@ const module = "github.com/prosa-ai/terraform-provider-prosa"
 
 // Build builds the provider of this checkout into a folder. It needs Go, and fails outside of a checkout.
 func Build(ctx context.Context, folder string) error {
-	output, err := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(folder, Program("prosa")), module).CombinedOutput()
+	return build(exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(folder, Program("prosa")), module))
+}
+
+// BuildReleased is Build with the options of a release: slower, for a smaller program that starts faster.
+func BuildReleased(ctx context.Context, folder string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(folder, Program("prosa")), module)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	return build(cmd)
+}
+
+func build(cmd *exec.Cmd) error {
+	output, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("the provider does not build: %w\n%s\nRun this in a checkout of the provider, with Go installed", err, strings.TrimSpace(string(output)))
 	}

@@ -175,6 +175,13 @@ func (a *account) keysOf(id string) []string {
 	return ids
 }
 
+func last(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return ids[len(ids)-1]
+}
+
 // first spoils the first POST only.
 func first(f fault) func(int, string) fault {
 	return func(n int, _ string) fault {

@@ -88,7 +88,7 @@ func TestFieldsOfTheWrongType(t *testing.T) {
 		"elapsed_time": `0.1`, "delivery_tag": `"` + idA + `"`,
 	}
 	bad := map[string][]string{
-		"event_filters": {`"x"`, `{}`, `[1]`, `true`}, "ssl_verification": {`"true"`, `1`, `null`, `[]`}, "secrets": {`{}`, `"x"`, `[1]`, `[{}]`, `[{"id":"x","key":"k"}]`, `[{"id":"` + idA + `"}]`, `[{"id":"` + idA + `","key":""}]`, `[{"id":"` + idA + `","key":"k","expired_at":"soon"}]`, `[{"id":"` + idA + `","key":"k","expired_at":5}]`},
+		"event_filters": {`"x"`, `{}`, `[1]`, `[null]`, `true`}, "ssl_verification": {`"true"`, `1`, `null`, `[]`}, "secrets": {`{}`, `"x"`, `[1]`, `[{}]`, `[{"id":"x","key":"k"}]`, `[{"id":"` + idA + `"}]`, `[{"id":"` + idA + `","key":""}]`, `[{"id":"` + idA + `","key":"k","expired_at":"soon"}]`, `[{"id":"` + idA + `","key":"k","expired_at":5}]`},
 		"request_headers": {`[]`, `"x"`, `{"a":1}`}, "response_headers": {`[]`, `{"a":[]}`}, "response_status": {`"200"`, `200.5`, `1e30`}, "elapsed_time": {`"1"`, `{}`, `1e999`},
 		"url": {`1`, `""`, `null`, `[]`}, "event_type": {`1`, `""`, `null`}, "created_at": {`1`, `""`, `null`, `"yesterday"`, `{}`}, "delivery": {`1`, `""`, `null`, `"yesterday"`}, "request_method": {`1`, `[]`},
 	}

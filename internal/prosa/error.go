@@ -79,9 +79,9 @@ func (e *Error) Reason() string {
 	case e.Location != "":
 		fmt.Fprintf(&b, "it was answered with %d, a redirect to %s, which is not followed", e.StatusCode, e.Location)
 	case e.Status != "":
-		fmt.Fprintf(&b, "%d %s: %s", e.StatusCode, e.Status, e.Message)
+		fmt.Fprintf(&b, "%d %s: %s", e.StatusCode, e.Status, strings.TrimSuffix(e.Message, "."))
 		for _, field := range e.Fields {
-			fmt.Fprintf(&b, "; %s: %s", strings.Join(field.Location, "."), field.Message)
+			fmt.Fprintf(&b, "; %s: %s", strings.Join(field.Location, "."), strings.TrimSuffix(field.Message, "."))
 		}
 	case e.StatusCode != 0 && e.Err != nil:
 		fmt.Fprintf(&b, "the answer (%d) cannot be used: %s", e.StatusCode, e.Err)

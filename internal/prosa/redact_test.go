@@ -156,7 +156,7 @@ func TestUnknownKeysInForeignBodiesAreReplaced(t *testing.T) {
 // TestNothingSecretIsShown has the API echo secrets in every place and every spelling.
 func TestNothingSecretIsShown(t *testing.T) {
 	t.Parallel()
-	const gateway, signing, seen = "gw: 7/pass&word", odd, "seen-in-an-answer.1"
+	const gateway, signing, seen = "gw: 7/p&w d", odd, "seen-in-an-answer.1"
 	secrets := []string{testKey, gateway, signing, seen}
 	places := map[string]func(string) http.HandlerFunc{
 		"message": func(s string) http.HandlerFunc {
@@ -258,6 +258,44 @@ func TestKeysOfAnAnswerThatWasNeverUnderstoodAreNotShown(t *testing.T) {
 			t.Errorf("%s: nothing of the body is shown", name)
 		}
 	}
+}
+
+// A text is shortened after it is redacted: the beginning of a secret is as bad as the whole.
+func TestASecretIsNotCutBeforeItIsHidden(t *testing.T) {
+	t.Parallel()
+	const key = "pk.live.5f.0c1d.2e3b.4a5c"
+	for padding := range 100 {
+		pad := strings.Repeat(" ", padding)
+		for _, body := range []string{
+			`{"id":"` + idA + `","event_type":"x","created_at":"` + pad + key + `"}`,
+			`[` + strings.Repeat("a ", maxLine/2-padding/2) + key,
+		} {
+			c := connect(t, "https://api.test", func(c *Config) { c.APIKey, c.Transport = key, always(200, body) })
+			_, err := c.GetEvent(t.Context(), idA)
+			mustNotContain(t, deepText(err), key[:8])
+		}
+	}
+}
+
+func TestAnUnknownKeyInTheWrongFieldIsNotShown(t *testing.T) {
+	t.Parallel()
+	body := strings.Replace(detailJSON, `"key"`, `"expired_at":"`+keyB+`","key"`, 1)
+	failure := asError(t, send["GET"](t.Context(), answered(t, 200, body)))
+	mustContain(t, failure.Error(), "is not a date-time")
+	mustNotContain(t, deepText(failure), keyA, keyB)
+}
+
+func TestWhatATransportSaysIsRedacted(t *testing.T) {
+	t.Parallel()
+	c := connect(t, "https://api.test", func(c *Config) {
+		c.MaxRetries = 0
+		c.Transport = transport(func(r *http.Request) (*http.Response, error) {
+			return nil, fmt.Errorf("cannot send %q", r.Header.Get("X-Api-Key"))
+		})
+	})
+	failure := asError(t, send["GET"](t.Context(), c))
+	mustContain(t, failure.Error(), `no answer: cannot send "(redacted)"`)
+	mustNotContain(t, deepText(failure), testKey)
 }
 
 func TestKeysOfAGoodAnswerAreHiddenFromThenOn(t *testing.T) {

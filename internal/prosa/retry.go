@@ -2,6 +2,7 @@ package prosa
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -109,6 +110,9 @@ func (c *Client) mayGo(ctx context.Context, budget *time.Duration, refusals int)
 func (c *Client) notAttempted(r *request, err error) *Error {
 	e := c.newError(r)
 	e.Err, e.outcome = err, refused
+	if errors.Is(err, context.Canceled) {
+		e.Err = &hiddenError{text: "it was interrupted while it waited to be sent", cause: err}
+	}
 	return e
 }
 
@@ -184,7 +188,7 @@ func (g *gate) opens() time.Time {
 // wait returns when the gate is open, spread out so that those who waited do not all go at once, and the more the more
 // often they were refused. What it waits is taken from budget.
 func (g *gate) wait(ctx context.Context, c *Client, budget *time.Duration, refusals int) error {
-	spread := float64(firstBackoff << min(refusals, 4))
+	spread := float64(firstBackoff << min(max(refusals-1, 0), 4))
 	for waitedFor := (time.Time{}); ; {
 		until := g.opens()
 		wait := until.Sub(c.config.Now())
@@ -194,8 +198,9 @@ func (g *gate) wait(ctx context.Context, c *Client, budget *time.Duration, refus
 		if wait > *budget {
 			return fmt.Errorf("the API refuses requests (429, too many) and would be waited for longer than %s", maxThrottled)
 		}
+		wait = min(wait+time.Duration(c.config.Jitter()*spread), *budget)
 		*budget -= wait
-		if err := c.config.Sleep(ctx, wait+time.Duration(c.config.Jitter()*spread)); err != nil {
+		if err := c.config.Sleep(ctx, wait); err != nil {
 			return err
 		}
 		waitedFor = until

@@ -2,6 +2,7 @@ package prosa
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net"
@@ -214,6 +215,32 @@ func TestAPostGoesThroughOnceTheServerListens(t *testing.T) {
 		}
 		equal(t, "requests", r.count(""), 1)
 	})
+}
+
+func TestWhatNeverGotAConnectionWasNotDone(t *testing.T) {
+	for name, stop := range map[string]func(*testing.T) context.Context{
+		"interrupted": func(t *testing.T) context.Context { return cancelAfter(t, time.Second) },
+		"timed out":   func(t *testing.T) context.Context { return t.Context() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				c, r, _ := simulate(t, reply(200, ticketJSON), func(c *Config) {
+					c.RequestTimeout, c.MaxRetries = 5*time.Second, 1
+					c.Transport.(*http.Transport).DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+						<-ctx.Done()
+						return nil, ctx.Err()
+					}
+				})
+				failure := asError(t, send["POST"](stop(t), c))
+				equal(t, "requests", r.count(""), 0)
+				equal(t, "may be done", failure.MayBeDone(), false)
+				equal(t, "interrupted", errors.Is(failure, context.Canceled), name == "interrupted")
+				if name == "timed out" {
+					mustContain(t, failure.Error(), "no connection could be made within 5s")
+				}
+			})
+		})
+	}
 }
 
 func TestTheTimeOutIsOfOneAttemptAndCoversTheBody(t *testing.T) {

@@ -185,13 +185,13 @@ func TestThoseWhoWaitedDoNotAllGoAtOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		start := time.Now()
 		var mu sync.Mutex
-		next := 0.0
+		next := -0.05
 		c, r, _ := simulate(t, script(t, append([]http.HandlerFunc{reply(429, "", "Retry-After", "10")}, times(5, reply(200, detailJSON))...)...),
 			func(c *Config) {
 				c.Jitter = func() float64 {
 					mu.Lock()
 					defer mu.Unlock()
-					next += 0.1
+					next += 0.15
 					return next
 				}
 			})

@@ -322,6 +322,25 @@ func TestActionsSayWhereAKeyCameFrom(t *testing.T) {
 	}
 }
 
+func TestActionsShowWrongValuesOnTheirArguments(t *testing.T) {
+	t.Parallel()
+	for action, c := range map[string]struct{ location, on string }{
+		rotateAction:       {`["body", "rotation_period", "days"]`, "rotation_period.days"},
+		testEventAction:    {`["path", "endpoint_id"]`, "endpoint_id"},
+		replayAction:       {`["path", "delivery_id"]`, "delivery_id"},
+		replayFailedAction: {`["path", "endpoint_id"]`, "endpoint_id"},
+	} {
+		e, there := receiving(t, 200)
+		e.Sandbox.Inject(sandbox.Fault{
+			Match:  func(r sandbox.Request) bool { return r.Method == http.MethodPost },
+			Status: http.StatusUnprocessableEntity,
+			Body:   `{"status":"request_validation_error","message":"wrong","context":[{"location":` + c.location + `,"message":"will not do","status":"value_error"}]}`,
+		})
+		_, problems := e.Configured().InvokeAction(t.Context(), action, operationConfigs(there.ID, noSuchID)[action], nil)
+		problems.Expect(t, "error", c.on, "Unable to", "will not do")
+	}
+}
+
 func TestActionsWithAnUnknownConfiguration(t *testing.T) {
 	t.Parallel()
 	p := acctest.New(t).Provider()
@@ -335,15 +354,36 @@ func TestActionsWithAnUnknownConfiguration(t *testing.T) {
 
 func TestTestEventActionIsInterrupted(t *testing.T) {
 	t.Parallel()
-	e, there := receiving(t, 0)
-	ctx, interrupt := context.WithCancel(t.Context())
-	_, problems := e.Configured().InvokeAction(ctx, testEventAction, acctest.Object{"endpoint_id": there.ID, "timeout": "24h"}, func(message string) {
-		if strings.HasPrefix(message, "Waiting") {
-			interrupt()
-		}
-	})
-	problems.Expect(t, "error", "", "Unable to see what became of the test event", hook, "interrupted", "prosa_webhook_deliveries", "another test event")
-	e.ExpectWrites("POST /webhooks/endpoints/" + there.ID + "/test")
+	for name, during := range map[string]func(e *acctest.Env, interrupt func()){
+		"in a wait": func(e *acctest.Env, interrupt func()) {
+			e.Client = append(e.Client, func(c *prosa.Config) {
+				sleep := c.Sleep
+				c.Sleep = func(ctx context.Context, d time.Duration) error {
+					interrupt()
+					return sleep(ctx, d)
+				}
+			})
+		},
+		"in a request": func(e *acctest.Env, interrupt func()) {
+			looks := 0
+			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpListDeliveries, Times: -1, Delay: time.Minute, Match: func(sandbox.Request) bool {
+				if looks++; looks > 1 { // the first is before the test event
+					interrupt()
+				}
+				return looks > 1
+			}})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e, there := receiving(t, 0)
+			ctx, interrupt := context.WithCancel(t.Context())
+			during(e, interrupt)
+			_, problems := e.Configured().InvokeAction(ctx, testEventAction, acctest.Object{"endpoint_id": there.ID, "timeout": "24h"}, nil)
+			problems.Expect(t, "error", "", "Unable to see what became of the test event", hook, "interrupted", "prosa_webhook_deliveries", "another test event")
+			e.ExpectWrites("POST /webhooks/endpoints/" + there.ID + "/test")
+		})
+	}
 }
 
 func TestTestEventActionLosesSight(t *testing.T) {

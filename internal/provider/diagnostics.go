@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -18,7 +20,11 @@ type attributes map[string]path.Path
 func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, at attributes) {
 	e := prosa.As(err)
 	if e == nil {
-		diags.AddError(summary, fmt.Sprintf("%s.\n\nNothing was changed. Try again.", sentence(err.Error())))
+		reason := sentence(err.Error())
+		if errors.Is(err, context.Canceled) {
+			reason = "It was interrupted before anything was sent"
+		}
+		diags.AddError(summary, reason+".\n\nNothing was changed. Try again.")
 		return
 	}
 	if len(e.Fields) > 0 {
@@ -71,6 +77,8 @@ func (at attributes) of(location []string) (path.Path, bool) {
 // advice is what to do about an error.
 func (d *providerData) advice(e *prosa.Error) string {
 	switch {
+	case errors.Is(e, context.Canceled):
+		return "Run it again: it goes on from what Prosa has by then."
 	case e.StatusCode == 401:
 		return fmt.Sprintf("The API does not know the API key, which came from %s. Check it, and that it is a key for %s: speech-to-text and text-to-speech have different keys, and other installations have keys of their own.", d.keySource, d.client.BaseURL())
 	case e.StatusCode == 403:

@@ -36,8 +36,13 @@ func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		name        string
 		plan, state attr.Value
 	}{{"secret_key", plan.SecretKey, state.SecretKey}, {"secret_key_wo_version", plan.SecretKeyWOVersion, state.SecretKeyWOVersion}} {
-		taken := imported && key.state.IsNull() // the configuration of an endpoint that was imported is believed
-		if !key.plan.Equal(key.state) && !taken {
+		switch {
+		case key.plan.Equal(key.state):
+		case imported && key.state.IsNull(): // the configuration of an endpoint that was imported is believed
+			resp.Diagnostics.AddAttributeWarning(path.Root(key.name), "Signing key is taken as it stands",
+				"The endpoint was imported, so the key in the configuration is taken for the one it has: nothing is replaced, and nothing is sent. The API has no way to compare them.\n\n"+
+					"If the endpoint has another key, rotate it with prosa_webhook_secret_rotation, or replace the endpoint.")
+		default:
 			resp.RequiresReplace.Append(path.Root(key.name))
 		}
 	}
@@ -60,10 +65,11 @@ func plannedSecrets(plan, state endpointModel) types.List {
 func known(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 
 // importedKey marks, in private state, an endpoint that was imported and not changed since: how many refreshes ago.
-// The first is part of the import itself, the next belongs to the plan that takes the configuration over.
+// The first is part of the import itself, the last belongs to the plan that takes the configuration over, and there
+// may be a refresh of its own between them.
 const (
-	importedKey      = "imported"
-	importedRefreshs = 2
+	importedKey       = "imported"
+	importedRefreshes = 3
 )
 
 type privateState interface {
@@ -87,7 +93,7 @@ func countImportedRead(ctx context.Context, from privateState, to privateStateWr
 	if raw == nil || diags.HasError() || json.Unmarshal(raw, &reads) != nil {
 		return diags
 	}
-	if reads++; reads > importedRefreshs {
+	if reads++; reads > importedRefreshes {
 		diags.Append(to.SetKey(ctx, importedKey, nil)...)
 		return diags
 	}

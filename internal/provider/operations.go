@@ -103,7 +103,7 @@ func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wai
 
 // describeLostSight says why a test event that was sent could not be watched, and what to do.
 func (d *providerData) describeLostSight(r prosa.TestReport, err error) string {
-	reason, advice := "x", ""
+	reason, advice := "the wait was interrupted", ""
 	if e := prosa.As(err); e != nil {
 		reason = fmt.Sprintf("its delivery could not be looked for: %s %s: %s", e.Method, e.URL, e.Reason())
 		if advice = d.advice(e); advice != "" {

@@ -75,7 +75,7 @@ func runOnceCases(e *acctest.Env) map[string]runOnceCase {
 	}
 	there, other := e.Only(), e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/other"})
 	delivery, second := addDelivery(e, there.ID, 500), addDelivery(e, there.ID, 0)
-	tag := knownvalue.StringFunc(func(got string) error { return uuid.Validate(got) })
+	tag := knownvalue.StringFunc(uuid.Validate)
 	endpoints := "POST /webhooks/endpoints/" + there.ID
 	return map[string]runOnceCase{
 		"test event": {

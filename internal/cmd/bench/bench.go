@@ -84,7 +84,7 @@ func (b *bench) prepare(ctx context.Context) error {
 		}
 	}
 	b.say("Building the provider from this checkout …")
-	if err := cli.Build(ctx, filepath.Join(b.folder, "prosa")); err != nil {
+	if err := cli.BuildReleased(ctx, filepath.Join(b.folder, "prosa")); err != nil {
 		return err
 	}
 	b.prosa, err = newSubject(ctx, path, b.folder, "prosa", cli.Provider, prosaLife, "PROSA_API_KEY="+apiKey, "PROSA_BASE_URL="+b.api.url)

@@ -71,9 +71,12 @@ func findCLIs(ctx context.Context, list string) ([]cli, error) {
 			return nil, fmt.Errorf("TF_CLIS names something that cannot be run: %w", err)
 		}
 		output, err := exec.CommandContext(ctx, path, "version").Output()
+		if err != nil {
+			return nil, fmt.Errorf("%s does not tell its version: %w", path, err)
+		}
 		version, _, _ := strings.Cut(string(output), "\n")
-		if err != nil || !strings.HasPrefix(version, "Terraform v") && !strings.HasPrefix(version, "OpenTofu v") {
-			return nil, fmt.Errorf("%s is neither Terraform nor OpenTofu: its version command says %q (%v)", path, version, err)
+		if !strings.HasPrefix(version, "Terraform v") && !strings.HasPrefix(version, "OpenTofu v") {
+			return nil, fmt.Errorf("%s is neither Terraform nor OpenTofu: its version command says %q", path, version)
 		}
 		clis = append(clis, cli{path: path, version: version})
 	}

@@ -93,7 +93,8 @@ func TestFindCLIs(t *testing.T) {
 		}
 	}
 	for list, says := range map[string]string{
-		"": "TF_CLIS names no CLI", " : ": "TF_CLIS names no CLI", a + ":" + a + "-that-is-not-there": "cannot be run", script(t, "Vagrant 2"): "neither Terraform nor OpenTofu",
+		"": "TF_CLIS names no CLI", a + ":" + a + "-that-is-not-there": "cannot be run", script(t, "Vagrant 2"): "neither Terraform nor OpenTofu",
+		":": "TF_CLIS names no CLI", filepath.Join(a, "cli"): "cannot be run",
 	} {
 		if _, err := findCLIs(t.Context(), list); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: got %v", list, err)
