@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// maxBaselineAge is how long creates share the listing that tells what was there before them.
-const maxBaselineAge = time.Minute
+// baselineLifetime is how long creates share the listing that tells what was there before them.
+var baselineLifetime = lifetime{age: time.Minute}
 
 // Created is what CreateEndpoint made.
 type Created struct {
@@ -33,7 +33,7 @@ func (c *Client) CreateEndpoint(ctx context.Context, p EndpointParams, secretKey
 		return Created{}, err
 	}
 	defer release()
-	before, err := c.baseline.get(ctx, c.config.Now, maxBaselineAge, c.takeListing)
+	before, err := c.baseline.get(ctx, c.config.Now, baselineLifetime, c.takeListing)
 	if err != nil {
 		return Created{}, err
 	}
@@ -67,9 +67,6 @@ func (c *Client) postEndpoint(ctx context.Context, p EndpointParams, secretKey s
 			}
 			if _, old := before.byID[e.ID]; old {
 				return fmt.Errorf("it is about endpoint %s, which was there before", e.ID)
-			}
-			if c.ledger.isMade(e.ID) {
-				return fmt.Errorf("it is about endpoint %s, which another create has made", e.ID)
 			}
 			endpoint = e
 			return nil

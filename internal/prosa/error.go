@@ -40,7 +40,8 @@ type Error struct {
 	StatusCode int           // of HTTP; 0 when there was no answer
 	Status     string        // the API's own identifier, empty when the answer was not of the API's form
 	Message    string        // the API's own text
-	Fields     []FieldError  // of a request_validation_error
+	Context    string        // the API's own details, as JSON; empty when it gave none
+	Fields     []FieldError  // of a request_validation_error, read from Context
 	Body       string        // the beginning, one line at most, of an answer that was not of the API's form
 	Location   string        // where a redirect pointed
 	RetryAfter time.Duration // how long the answer asked to wait; negative when it did not say
@@ -146,6 +147,7 @@ func (e *Error) readErrorBody(body []byte, hide *redactor) {
 		return
 	}
 	e.Status, e.Message = firstLine(hide.redact(*wire.Status)), oneLine(hide.redact(wire.Message), maxMessage)
+	e.Context = oneLine(hide.redact(string(wire.Context)), maxMessage)
 	var fields []wireFieldError
 	if json.Unmarshal(wire.Context, &fields) != nil {
 		return

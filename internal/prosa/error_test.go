@@ -45,6 +45,9 @@ func TestDocumentedErrors(t *testing.T) {
 			mustContain(t, err.Error(), "unable to ", failure.Operation, failure.Method+" https://api.test/v2/speech/webhooks/")
 			if row.status == "" {
 				mustContain(t, err.Error(), "it was answered with ")
+			} else {
+				mustContain(t, row.body, failure.Context)
+				equal(t, "has a context", failure.Context != "", strings.Contains(row.body, `"context"`))
 			}
 			if row.status == StatusValidation {
 				equal(t, "fields", failure.Fields, []FieldError{

@@ -5,11 +5,15 @@ import (
 	"time"
 )
 
-// maxReadAge is how old an answer may be that reads share.
-const maxReadAge = 5 * time.Second
+// How long reads share an answer. A listing serves one refresh, however many endpoints that has: a few seconds, and on
+// while it is read without a pause. A refresh reads all endpoints before it reads the first of their rotations.
+var (
+	listingLifetime = lifetime{age: 3 * time.Second, burst: 5 * time.Minute}
+	detailLifetime  = lifetime{age: 30 * time.Second}
+)
 
-// LookupEndpoint gives one endpoint without its keys. Callers share one listing, which is a few seconds old at most
-// and dropped by any write; an endpoint that is missing in it is asked for by id before it is believed gone.
+// LookupEndpoint gives one endpoint without its keys. Callers share one listing for as long as they follow
+// each other, and any write drops it; an endpoint that is missing in it is asked for by id before it is believed gone.
 //
 // GET /webhooks/endpoints, GET /webhooks/endpoints/{endpoint_id}
 func (c *Client) LookupEndpoint(ctx context.Context, id string) (Endpoint, error) {
@@ -38,7 +42,7 @@ func (c *Client) SharedEndpoints(ctx context.Context) ([]Endpoint, error) {
 }
 
 func (c *Client) sharedListing(ctx context.Context) (*listing, error) {
-	return c.listing.get(ctx, c.config.Now, maxReadAge, c.takeListing)
+	return c.listing.get(ctx, c.config.Now, listingLifetime, c.takeListing)
 }
 
 // listing is what ListEndpoints gave at some time, with an index for each way it is searched.
@@ -66,7 +70,7 @@ func (c *Client) takeListing(ctx context.Context) (*listing, error) {
 //
 // GET /webhooks/endpoints/{endpoint_id}
 func (c *Client) ReadEndpoint(ctx context.Context, id string) (Endpoint, error) {
-	return c.details.of(canonicalOr(id)).get(ctx, c.config.Now, maxReadAge, func(ctx context.Context) (Endpoint, error) {
+	return c.details.of(canonicalOr(id)).get(ctx, c.config.Now, detailLifetime, func(ctx context.Context) (Endpoint, error) {
 		return c.GetEndpoint(ctx, id)
 	})
 }

@@ -63,28 +63,47 @@ func TestLookupsAndFindsShareOneListing(t *testing.T) {
 	equal(t, "requests", r.count(""), 1)
 }
 
+// step is a read after a while, and how many requests have been made by then.
+type step struct {
+	advance  time.Duration
+	requests int
+}
+
 func TestASharedAnswerGetsOld(t *testing.T) {
 	t.Parallel()
-	for name, read := range reads {
-		clock := newClock()
-		r, server := serve(t, func(w httpWriter, r *httpRequest) {
-			if r.RequestURI == "/webhooks/endpoints" {
-				reply(200, listJSON)(w, r)
-				return
-			}
-			reply(200, detailJSON)(w, r)
-		})
-		c := connect(t, server.URL, func(c *Config) { c.Now = clock.Now })
-		for _, row := range []struct {
-			advance  time.Duration
-			requests int
-		}{{0, 1}, {4 * time.Second, 1}, {time.Second, 1}, {time.Nanosecond, 2}, {5 * time.Second, 2}, {time.Hour, 3}} {
-			clock.advance(row.advance)
-			if err := read(t.Context(), c); err != nil {
-				t.Error(err)
-			}
-			equal(t, fmt.Sprint(name, " after ", row.advance), r.count(""), row.requests)
+	listing := []step{{0, 1}, {3 * time.Second, 1}, {3*time.Second + 1, 2}, {time.Hour, 3}}
+	detail := []step{{0, 1}, {29 * time.Second, 1}, {time.Second, 1}, {1, 2}, {30 * time.Second, 2}, {time.Hour, 3}}
+	for name, steps := range map[string][]step{"LookupEndpoint": listing, "SharedEndpoints": listing, "FindByURL": listing, "ReadEndpoint": detail} {
+		checkAge(t, name, steps)
+	}
+}
+
+func TestAListingServesOneRefreshHoweverLong(t *testing.T) {
+	t.Parallel()
+	steps := []step{{0, 1}}
+	for range 100 { // five minutes of reads without a pause
+		steps = append(steps, step{3 * time.Second, 1})
+	}
+	checkAge(t, "LookupEndpoint", append(steps, step{time.Second, 2}, step{3 * time.Second, 2}))
+}
+
+func checkAge(t *testing.T, name string, steps []step) {
+	t.Helper()
+	clock := newClock()
+	r, server := serve(t, func(w httpWriter, r *httpRequest) {
+		if r.RequestURI == "/webhooks/endpoints" {
+			reply(200, listJSON)(w, r)
+			return
 		}
+		reply(200, detailJSON)(w, r)
+	})
+	c := connect(t, server.URL, func(c *Config) { c.Now = clock.Now })
+	for i, s := range steps {
+		clock.advance(s.advance)
+		if err := reads[name](t.Context(), c); err != nil {
+			t.Error(err)
+		}
+		equal(t, fmt.Sprintf("%s, step %d, after %s", name, i, s.advance), r.count(""), s.requests)
 	}
 }
 

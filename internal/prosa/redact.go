@@ -55,9 +55,11 @@ func (r *redactor) hide(secret string) {
 		r.words = regexp.MustCompile(`(^|[^\pL\pN])(?:` + strings.Join(r.short, "|") + `)($|[^\pL\pN])`)
 	case len(secret) > maxCoded || !strings.ContainsFunc(secret, isCoded):
 		quoted, _ := json.Marshal(secret)
-		r.plain = append(r.plain, secret, string(quoted[1:len(quoted)-1]))
-		slices.SortFunc(r.plain, longestFirst)
-		r.plain = slices.Compact(r.plain)
+		for _, spelling := range []string{secret, string(quoted[1 : len(quoted)-1])} { // a run can see thousands
+			if at, found := slices.BinarySearchFunc(r.plain, spelling, longestFirst); !found {
+				r.plain = slices.Insert(r.plain, at, spelling)
+			}
+		}
 	default:
 		r.coded = append(r.coded, codedSecret{secret, regexp.MustCompile(spelled(secret))})
 		slices.SortFunc(r.coded, func(a, b codedSecret) int { return longestFirst(a.secret, b.secret) })

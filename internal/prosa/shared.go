@@ -15,26 +15,50 @@ type shared[T any] struct {
 
 type fetched[T any] struct {
 	asked   time.Time
+	used    time.Time     // last, by anybody
 	done    chan struct{} // closed when the rest is there
 	value   T
 	err     error
 	givenUp bool // by the one who fetched it; the others have not
 }
 
-// get gives the answer that was asked for at most maxAge ago, or fetches one.
-func (s *shared[T]) get(ctx context.Context, now func() time.Time, maxAge time.Duration, fetch func(context.Context) (T, error)) (T, error) {
+// lifetime is how long an answer is shared: while it is no older than age; and on, up to burst, while it is used again
+// and again without a pause of that age.
+type lifetime struct{ age, burst time.Duration }
+
+// failureLifetime is how long a failure is shared: for those who wanted the same at the same time.
+var failureLifetime = lifetime{age: 3 * time.Second}
+
+func (f *fetched[T]) isFresh(now time.Time, l lifetime) bool {
+	if !f.finished() {
+		return true
+	}
+	if f.err != nil {
+		l = failureLifetime
+	}
+	age := now.Sub(f.asked)
+	return age <= l.age || age <= l.burst && now.Sub(f.used) <= l.age
+}
+
+// get gives an answer that is within its lifetime, or fetches one.
+func (s *shared[T]) get(ctx context.Context, clock func() time.Time, l lifetime, fetch func(context.Context) (T, error)) (T, error) {
 	for {
 		s.mu.Lock()
+		now := clock()
 		f := s.current
-		mine := f == nil || now().Sub(f.asked) > maxAge && f.finished()
+		mine := f == nil || !f.isFresh(now, l)
 		if mine {
-			f = &fetched[T]{asked: now(), done: make(chan struct{})}
+			f = &fetched[T]{asked: now, done: make(chan struct{})}
 			s.current = f
 		}
+		f.used = now
 		s.mu.Unlock()
 		if mine {
 			f.value, f.err = fetch(ctx)
 			f.givenUp = f.err != nil && ctx.Err() != nil
+			s.mu.Lock()
+			f.used = clock()
+			s.mu.Unlock()
 			close(f.done)
 			return f.value, f.err
 		}
