@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
@@ -75,7 +75,9 @@ func OnOpenTofu(check tfversion.TerraformVersionCheck) tfversion.TerraformVersio
 	return onOpenTofu{check}
 }
 
-type onOpenTofu struct{ check tfversion.TerraformVersionCheck }
+type onOpenTofu struct {
+	check tfversion.TerraformVersionCheck
+}
 
 func (o onOpenTofu) CheckTerraformVersion(ctx context.Context, req tfversion.CheckTerraformVersionRequest, resp *tfversion.CheckTerraformVersionResponse) {
 	if os.Getenv("TF_ACC_PROVIDER_HOST") == "registry.opentofu.org" { // tests with OpenTofu do not run without it

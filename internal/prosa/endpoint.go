@@ -83,13 +83,13 @@ func canonicalID(field, id string) (string, error) {
 	return parsed.String(), nil
 }
 
-// sameID is canonicalID for an id that must be the one that was asked for.
-func sameID(field, id, want string) (string, error) {
+// checkID says what is wrong with an id that must be the one that was asked for.
+func checkID(field, id, want string) error {
 	got, err := canonicalID(field, id)
 	if err == nil && got != canonicalOr(want) {
 		err = fmt.Errorf("it is about %s, which is not what was asked for", got)
 	}
-	return got, err
+	return err
 }
 
 func canonicalOr(id string) string {
@@ -177,7 +177,7 @@ func (c *Client) askForEndpointThat(ctx context.Context, id string, r *request, 
 		if err != nil {
 			return err
 		}
-		if _, err := sameID("id", w.ID, id); err != nil {
+		if err := checkID("id", w.ID, id); err != nil {
 			return err
 		}
 		endpoint = e
@@ -217,7 +217,7 @@ func checkDeleted(body io.Reader, id string) error {
 			ID *string `json:"id"`
 		}
 		if json.Unmarshal(*raw, &object) == nil && object.ID != nil {
-			_, err = sameID("id", *object.ID, id)
+			err = checkID("id", *object.ID, id)
 		}
 		return err
 	})(bytes.NewReader(content))

@@ -93,8 +93,7 @@ func (c *Client) GetEvent(ctx context.Context, id string) (Event, error) {
 			if len(event.Data) == 0 {
 				return errors.New(`the event in it has no "data"`)
 			}
-			_, err = sameID("id", w.ID, id)
-			return err
+			return checkID("id", w.ID, id)
 		}),
 	})
 	return event, err

@@ -111,7 +111,8 @@ func (c *Client) exchange(ctx context.Context, r *request, failure *Error) (int,
 
 	reader := &boundedReader{from: response.Body, left: c.config.MaxAnswer}
 	if !failure.ok() {
-		return response.StatusCode, c.readRefusal(reader, response, failure)
+		c.readRefusal(reader, response, failure)
+		return response.StatusCode, nil
 	}
 	if err := r.decode(reader); err != nil {
 		if reader.err != nil {
@@ -127,7 +128,7 @@ func (c *Client) exchange(ctx context.Context, r *request, failure *Error) (int,
 }
 
 // readRefusal fills in failure from an answer whose status is not 2xx.
-func (c *Client) readRefusal(reader io.Reader, response *http.Response, failure *Error) error {
+func (c *Client) readRefusal(reader io.Reader, response *http.Response, failure *Error) {
 	switch code := response.StatusCode; {
 	case code == http.StatusTooManyRequests:
 		failure.outcome = throttled
@@ -143,7 +144,6 @@ func (c *Client) readRefusal(reader io.Reader, response *http.Response, failure 
 	}
 	body, _ := io.ReadAll(io.LimitReader(reader, 64<<10)) // an error's status counts, whatever becomes of its body
 	failure.readErrorBody(body, &c.secrets)
-	return nil
 }
 
 // unreadableError is an answer that arrived whole and is not what the API promises.

@@ -34,8 +34,7 @@ func mapOf(value types.String) types.Map {
 func TestNextAfter(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		every     time.Duration
-		now, want time.Duration // after the time that was due
+		every, now, want int // hours; now and want after the time that was due
 	}{
 		"on time":             {10, 0, 10},
 		"late":                {10, 3, 10},
@@ -44,8 +43,9 @@ func TestNextAfter(t *testing.T) {
 		"many missed":         {10, 57, 60},
 		"clock set back":      {10, -5, 10},
 	} {
-		if got := nextAfter(start, c.every*time.Hour, start.Add(c.now*time.Hour)); !got.Equal(start.Add(c.want * time.Hour)) {
-			t.Errorf("%s: %s after the due time, want %s", name, got.Sub(start), c.want*time.Hour)
+		hours := func(n int) time.Duration { return time.Duration(n) * time.Hour }
+		if got := nextAfter(start, hours(c.every), start.Add(hours(c.now))); !got.Equal(start.Add(hours(c.want))) {
+			t.Errorf("%s: %s after the due time, want %s", name, got.Sub(start), hours(c.want))
 		}
 	}
 }

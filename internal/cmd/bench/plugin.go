@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"bufio"
 	"encoding/json"
 	"errors"
@@ -49,7 +50,7 @@ func watch(plugin, file string) (code int, err error) {
 	if _, err := fmt.Fprintln(notes, started); err != nil {
 		return 0, err
 	}
-	cmd := exec.Command(plugin, os.Args[1:]...)
+	cmd := exec.CommandContext(context.Background(), plugin, os.Args[1:]...) // it is the CLI that ends it
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if err := cmd.Run(); cmd.ProcessState == nil {
 		return 0, err

@@ -15,8 +15,9 @@ func peakMemory(ended *os.ProcessState) int64 {
 	if !ok {
 		return 0
 	}
+	peak := int64(resources.Maxrss) //nolint:unconvert // it is an int32 on some systems
 	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" {
-		return int64(resources.Maxrss)
+		return peak
 	}
-	return int64(resources.Maxrss) << 10
+	return peak << 10
 }
