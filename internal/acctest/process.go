@@ -81,8 +81,7 @@ func (w *Workspace) Interrupt(when <-chan struct{}, args ...string) Interrupted 
 		w.env.T.Fatalf("%q ended before it could be interrupted: %v\n%s", args, err, output.String())
 	case <-time.After(time.Minute):
 		_ = cmd.Process.Kill()
-		_ = <-ended
-		w.env.T.Fatalf("%q never came to what was to be interrupted:\n%s", args, output.String())
+		w.env.T.Fatalf("%q never came to what was to be interrupted (%v):\n%s", args, <-ended, output.String())
 	}
 	interrupted := time.Now()
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
@@ -97,8 +96,7 @@ func (w *Workspace) Interrupt(when <-chan struct{}, args ...string) Interrupted 
 		return Interrupted{Output: oneLine(output.String()), Took: time.Since(interrupted), Failed: err != nil}
 	case <-time.After(time.Minute):
 		_ = cmd.Process.Kill()
-		_ = <-ended
-		w.env.T.Fatalf("%q did not end within a minute of being interrupted:\n%s", args, output.String())
+		w.env.T.Fatalf("%q did not end within a minute of being interrupted (%v):\n%s", args, <-ended, output.String())
 	}
 	return Interrupted{}
 }
