@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -63,8 +64,8 @@ func TestNothingIsLeftRunning(t *testing.T) {
 		"too many requests":    {{Status: 429, Times: 20}, {Status: 429, Header: http.Header{"Retry-After": {"70"}}, Times: 2}},
 		"everything is broken": {{Status: 503, Times: -1}},
 	} {
-		for _, interrupted := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, interrupted %t", name, interrupted), func(t *testing.T) {
+		for _, after := range []time.Duration{0, time.Nanosecond, 3 * time.Second, 50 * time.Second} { // 0: no interrupt
+			t.Run(fmt.Sprintf("%s, interrupted after %s", name, after), func(t *testing.T) {
 				acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
 					e.Client = append(e.Client, bounded)
 					id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook + "/old"}).ID
@@ -75,7 +76,8 @@ func TestNothingIsLeftRunning(t *testing.T) {
 					p := e.Configured()
 					var stopped atomic.Bool
 					all := everything(p, &stopped, id, delivery.DeliveryID)
-					if interrupted {
+					if after > 0 {
+						pause(t, after)
 						synctest.Wait() // everybody waits for something
 						stopped.Store(true)
 						p.Stop()
@@ -90,6 +92,13 @@ func TestNothingIsLeftRunning(t *testing.T) {
 			})
 		}
 	}
+}
+
+// pause lets simulated time pass.
+func pause(t *testing.T, d time.Duration) {
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	<-ctx.Done()
 }
 
 // TestConnectionsAreReused counts the connections of the transport that users have.

@@ -85,6 +85,10 @@ func TestReadNeverLosesOrChangesTheState(t *testing.T) {
 				e.Sandbox.Inject(fault)
 				after, problems := p.Read(o.typ, state)
 				problems.Expect(t, "error", "", "Unable to read", "GET "+e.BaseURL+"/webhooks/endpoints")
+				long := kind == "without end" || name != "endpoint" && (kind == "without end, in a string" || kind == "over the bound")
+				if long && !strings.Contains(problems[0].Detail, "longer than the 65536 bytes that are read at most") {
+					t.Errorf("it was read on: %v", problems)
+				}
 				if !reflect.DeepEqual(after, state) {
 					t.Errorf("the state was %v and is %v", state.Attributes, after)
 				}
