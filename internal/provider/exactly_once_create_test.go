@@ -273,3 +273,31 @@ func TestCreateTakesNoForeignEndpoint(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatTimedOutIsLookedForAsLongAgain has the API finish at the last moment, for creates and for rotations.
+func TestWhatTimedOutIsLookedForAsLongAgain(t *testing.T) {
+	t.Parallel()
+	for _, op := range []sandbox.Operation{sandbox.OpCreateEndpoint, sandbox.OpRotateSecret} {
+		t.Run(string(op), func(t *testing.T) {
+			acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
+				there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
+				e.Sandbox.Inject(sandbox.Fault{Operation: op, Detach: true, Delay: 58 * time.Second}) // the time-out is 30s
+				resource, config, id := endpointType, acctest.Object{"url": hook}, "id"
+				if op == sandbox.OpRotateSecret {
+					resource, config, id = rotationType, rotationObject(there.ID, nil), "secret_id"
+				}
+				state, problems := e.Configured().Apply(resource, nil, config)
+				if problems.Errors() > 0 {
+					t.Fatal(problems)
+				}
+				made := idsAt(e, hook)
+				if op == sandbox.OpRotateSecret {
+					made = keysOf(t, e, there.ID)
+				}
+				if len(made) != 2 || state.Attributes[id] != made[1] || len(e.Writes()) != 1 {
+					t.Errorf("there are %q, the state has %v, and %d requests were made", made, state.Attributes[id], len(e.Writes()))
+				}
+			})
+		})
+	}
+}
