@@ -301,3 +301,29 @@ func TestWhatTimedOutIsLookedForAsLongAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestCreateTakesNoAnswerAboutAnotherEndpoint has creates answered with what others got, one before and one during the run.
+func TestCreateTakesNoAnswerAboutAnotherEndpoint(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	old := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true}).ID
+	p := e.Configured()
+	first, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook + "/first"})
+	problems.ExpectNone(t)
+	taken := map[any]bool{old: true, first.Attributes["id"]: true}
+	for n, other := range []any{old, first.Attributes["id"]} {
+		url := fmt.Sprintf("%s/%d", hook, n)
+		e.Sandbox.Inject(sandbox.Fault{
+			Operation: sandbox.OpCreateEndpoint, Do: true,
+			Body: fmt.Sprintf(`{"id":"%s","url":"%s","secrets":[],"event_filters":[],"ssl_verification":true}`, other, url),
+		})
+		state, problems := p.Apply(endpointType, nil, acctest.Object{"url": url})
+		problems.ExpectNone(t)
+		if id := state.Attributes["id"]; taken[id] || id != idsAt(e, url)[0] {
+			t.Errorf("the state has %s, and %s was made", id, idsAt(e, url))
+		}
+	}
+	if n := len(e.Sandbox.Endpoints()); n != 4 {
+		t.Errorf("there are %d endpoints", n)
+	}
+}
