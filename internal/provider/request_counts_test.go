@@ -72,12 +72,12 @@ func TestRequestsOfManyEndpoints(t *testing.T) {
 	w := e.Built("PROSA_BASE_URL=" + server.URL + sandbox.DefaultBasePath)
 
 	apply, plan := []string{"apply", "-auto-approve"}, []string{"plan", "-detailed-exitcode"} // which fails when there are changes
-	unrefreshed := append(apply, "-refresh=false")
+	unrefreshed := []string{"apply", "-auto-approve", "-refresh=false"}
 	for _, step := range []struct {
 		name, config string
 		command      []string
 		requests     string
-		connections  int64 // 0: not counted
+		connections  int64 // at most
 	}{
 		{"create", manyConfig(false, false), apply, "GET 1, POST 40", parallelism},
 		{"plan without changes", "", plan, "GET 1", 1},
