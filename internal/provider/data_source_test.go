@@ -185,8 +185,9 @@ func TestDataSourceThatTheAPIFails(t *testing.T) {
 		t.Run(failure.name, func(t *testing.T) {
 			t.Parallel()
 			forEachDataSource(t, func(t *testing.T, e *acctest.Env, i int) {
-				failure.fault.Operation = dataSources[i].operation
-				e.Sandbox.Inject(failure.fault)
+				fault := failure.fault
+				fault.Operation = dataSources[i].operation
+				e.Sandbox.Inject(fault)
 				result, problems := e.Configured().ReadDataSource(dataSources[i].name, dataSources[i].config)
 				problems.Expect(t, "error", "", append(failure.says, "Unable to ")...)
 				if result != nil {
