@@ -65,6 +65,11 @@ func (m *endpointModel) sameParams(o *endpointModel) bool {
 	return m.URL.Equal(o.URL) && m.EventFilters.Equal(o.EventFilters) && m.SSLVerification.Equal(o.SSLVerification)
 }
 
+// same says whether a refresh has changed nothing.
+func (m *endpointModel) same(o *endpointModel) bool {
+	return m.sameParams(o) && m.ID.Equal(o.ID) && m.StoreSecrets.Equal(o.StoreSecrets) && m.Secrets.Equal(o.Secrets)
+}
+
 // secretType is a signing key as the resource, the data source and the ephemeral resource show it.
 var secretType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"id":         types.StringType,

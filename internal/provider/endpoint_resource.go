@@ -106,6 +106,7 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
+	before := state
 	if state.StoreSecrets.IsNull() { // after an import
 		state.StoreSecrets = types.BoolValue(false)
 	}
@@ -124,7 +125,9 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 	}
 	state.refresh(e)
 	state.refreshSecrets(e.Secrets)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	if !state.same(&before) { // setting it costs more than all else here
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	}
 	resp.Diagnostics.Append(countImportedRead(ctx, req.Private, resp.Private)...)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,16 +15,22 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 )
 
-// bench is one benchmark. What is not given to it is set while it runs.
+// bench is one benchmark. What newBench does not set is set while it runs.
 type bench struct {
 	settings
-	folder   string // everything on disk is below it
 	progress io.Writer
+	build    func(ctx context.Context, folder string) error // of the provider
+	ready    func()                                         // called before the first command
 
+	folder   string // everything on disk is below it
 	api      *api
 	prosa    *subject
 	random   *subject // nil: nothing to compare with
 	measured map[what][]measure
+}
+
+func newBench(s settings, progress io.Writer) *bench {
+	return &bench{settings: s, progress: progress, build: cli.BuildReleased, ready: func() {}, measured: map[what][]measure{}}
 }
 
 // what is a command on a number of resources of a subject.
@@ -41,6 +48,11 @@ type measure struct {
 }
 
 func (b *bench) run(ctx context.Context) (err error) {
+	if b.folder, err = os.MkdirTemp("", "prosa-bench-"); err != nil {
+		return fmt.Errorf("no temporary folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(b.folder)) }()
+	b.say("Working in %s, which is removed at the end.", b.folder)
 	if b.api, err = startAPI(ctx, b.latency); err != nil {
 		return err
 	}
@@ -48,7 +60,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
-	b.measured = map[what][]measure{}
+	b.ready()
 	for run := range b.runs {
 		for _, n := range b.counts {
 			for _, s := range b.subjects() {
@@ -84,17 +96,24 @@ func (b *bench) prepare(ctx context.Context) error {
 		}
 	}
 	b.say("Building the provider from this checkout …")
-	if err := cli.BuildReleased(ctx, filepath.Join(b.folder, "prosa")); err != nil {
+	if err := b.build(ctx, filepath.Join(b.folder, "prosa")); err != nil {
 		return err
 	}
 	b.prosa, err = newSubject(ctx, path, b.folder, "prosa", cli.Provider, prosaLife, "PROSA_API_KEY="+apiKey, "PROSA_BASE_URL="+b.api.url)
-	if err != nil || b.settings.random == "" {
+	if err != nil {
 		return err
+	}
+	b.prosa.version = "the provider at " + checkedOut(ctx)
+	if b.settings.random == "" {
+		return nil
 	}
 	if err := copyProgram(b.settings.random, filepath.Join(b.folder, "random", cli.Program("random"))); err != nil {
 		return err
 	}
 	b.random, err = newSubject(ctx, path, b.folder, "random", "hashicorp/random", randomLife)
+	if err == nil {
+		b.random.version = versionOf(b.random.program)
+	}
 	return err
 }
 

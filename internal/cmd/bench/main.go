@@ -34,17 +34,12 @@ func main() {
 }
 
 // run prints the tables to stdout, and what is being measured to stderr.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	s, err := readSettings(args, stderr)
 	if err != nil {
 		return err
 	}
-	folder, err := os.MkdirTemp("", "prosa-bench-")
-	if err != nil {
-		return fmt.Errorf("no temporary folder: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	b := &bench{settings: s, folder: folder, progress: stderr}
+	b := newBench(s, stderr)
 	if err := b.run(ctx); err != nil {
 		if ctx.Err() != nil {
 			return errors.New("interrupted; everything it had made was removed again")

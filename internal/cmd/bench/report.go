@@ -2,9 +2,12 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"debug/buildinfo"
 	"fmt"
 	"io"
+	"os/exec"
+	"path"
 	"runtime"
 	"strings"
 	"time"
@@ -44,36 +47,36 @@ func (b *bench) report(out io.Writer, at time.Time) error {
 func (b *bench) head(at time.Time) string {
 	compared := ""
 	if b.random != nil {
-		compared = ", beside " + versionOf(b.random.program)
+		compared = ", beside " + b.random.version
 	}
 	runs := "one run"
 	if b.runs > 1 {
 		runs = fmt.Sprintf("medians of %d runs", b.runs)
 	}
 	return fmt.Sprintf("%s: %s, %s%s; %s, %s/%s with %d cores; every answer of the API takes %s; %s. CPU and memory are those of the provider's process.\n",
-		at.Format(time.DateOnly), b.prosa.plain.Version, versionOf(b.prosa.program), compared, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.latency, runs)
+		at.Format(time.DateOnly), b.prosa.plain.Version, b.prosa.version, compared, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.latency, runs)
+}
+
+// checkedOut is the commit that the provider is built from.
+func checkedOut(ctx context.Context) string {
+	output, err := exec.CommandContext(ctx, "git", "describe", "--tags", "--always", "--dirty=, with changes").Output()
+	if err != nil {
+		return "an unknown commit"
+	}
+	return strings.TrimSpace(string(output))
 }
 
 // versionOf is what a Go program says it was built from.
 func versionOf(program string) string {
 	info, err := buildinfo.ReadFile(program)
 	if err != nil {
-		return "a provider of unknown origin"
+		return "a provider of an unknown version"
 	}
-	module := info.Main.Path[strings.LastIndex(info.Main.Path, "/")+1:]
-	settings := map[string]string{}
-	for _, s := range info.Settings {
-		settings[s.Key] = s.Value
+	name := path.Base(info.Main.Path)
+	if info.Main.Version == "(devel)" {
+		return name + " of an unknown version"
 	}
-	switch revision := settings["vcs.revision"]; {
-	case revision != "" && settings["vcs.modified"] == "true":
-		return fmt.Sprintf("%s at %.12s with changes", module, revision)
-	case revision != "":
-		return fmt.Sprintf("%s at %.12s", module, revision)
-	case info.Main.Version == "(devel)":
-		return module + " of an unknown version"
-	}
-	return module + " " + info.Main.Version
+	return name + " " + info.Main.Version
 }
 
 // byMethod counts the requests, those that change something first.

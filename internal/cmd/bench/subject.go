@@ -23,6 +23,7 @@ const (
 type subject struct {
 	name    string
 	program string   // the provider itself
+	version string   // of it
 	plain   *cli.CLI // starts the provider, for time
 	watched *cli.CLI // starts what watches the provider, for CPU and memory
 	usage   string   // the file of what watches
