@@ -17,27 +17,52 @@ import (
 // to the environment, and nothing of Vars and Client.
 func (e *Env) Built(env ...string) *Workspace {
 	e.T.Helper()
-	folder, err := builtProvider()
-	if err != nil {
+	folder := e.provider()
+	var overrides strings.Builder
+	for _, host := range hosts {
+		fmt.Fprintf(&overrides, "    \"%s/prosa-ai/prosa\" = %q\n", host, filepath.ToSlash(folder))
+	}
+	return e.workspace("dev_overrides {\n"+overrides.String()+"  }\n  direct {}", env)
+}
+
+// Version is the provider's in the workspaces that Installed makes.
+const Version = "0.1.0"
+
+var hosts = []string{"registry.terraform.io", "registry.opentofu.org"}
+
+// Installed is Built with a mirror in a folder in the place of the registries, so that init installs the provider, and
+// writes a lock file, as it does for users. Nothing else can be installed.
+func (e *Env) Installed(env ...string) *Workspace {
+	e.T.Helper()
+	return e.workspace(fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", filepath.ToSlash(filepath.Join(e.provider(), "mirror"))), env)
+}
+
+// workspace makes an empty one, whose CLI finds providers in one way, and has these variables in its environment.
+func (e *Env) workspace(installation string, env []string) *Workspace {
+	e.T.Helper()
+	w := &Workspace{Folder: e.T.TempDir(), env: e}
+	settings := filepath.Join(e.T.TempDir(), "cli.tfrc")
+	if err := os.WriteFile(settings, []byte("provider_installation {\n  "+installation+"\n}\n"), 0o600); err != nil {
 		e.T.Fatal(err)
 	}
-	w := &Workspace{Folder: e.T.TempDir(), env: e}
-	w.Write("cli.tfrc", fmt.Sprintf(`provider_installation {
-  dev_overrides {
-    "registry.terraform.io/prosa-ai/prosa" = %[1]q
-    "registry.opentofu.org/prosa-ai/prosa" = %[1]q
-  }
-  direct {}
-}
-`, filepath.ToSlash(folder)))
 	w.add = append([]string{
-		"TF_CLI_CONFIG_FILE=" + filepath.Join(w.Folder, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
+		"TF_CLI_CONFIG_FILE=" + settings, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
 		"PROSA_API_KEY=" + APIKey, "PROSA_BASE_URL=" + e.BaseURL,
 	}, env...)
 	return w
 }
 
-// builtProvider builds the provider once, into the folder that Main removes, and gives the folder it is in.
+// provider gives the folder that the built provider is in.
+func (e *Env) provider() string {
+	e.T.Helper()
+	folder, err := builtProvider()
+	if err != nil {
+		e.T.Fatal(err)
+	}
+	return folder
+}
+
+// builtProvider builds the provider once, into the folder that Main removes, with a mirror beside it, and gives the folder it is in.
 var builtProvider = sync.OnceValues(func() (string, error) {
 	temporary, file := filepath.Split(os.Getenv("TF_CLI_CONFIG_FILE"))
 	if file != emptyCLIConfig {
@@ -48,9 +73,16 @@ var builtProvider = sync.OnceValues(func() (string, error) {
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
-	output, err := exec.Command("go", "build", "-o", filepath.Join(folder, name), "github.com/prosa-ai/terraform-provider-prosa").CombinedOutput()
+	program := filepath.Join(folder, name)
+	output, err := exec.Command("go", "build", "-o", program, "-ldflags", "-X main.version="+Version, "github.com/prosa-ai/terraform-provider-prosa").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("the provider cannot be built: %w\n%s", err, output)
+	}
+	for _, host := range hosts {
+		mirrored := filepath.Join(folder, "mirror", host, "prosa-ai", "prosa", Version, runtime.GOOS+"_"+runtime.GOARCH)
+		if err := errors.Join(os.MkdirAll(mirrored, 0o700), os.Link(program, filepath.Join(mirrored, name))); err != nil {
+			return "", err
+		}
 	}
 	return folder, nil
 })
@@ -67,7 +99,7 @@ func (w *Workspace) Interrupt(when <-chan struct{}, args ...string) Interrupted 
 	w.env.T.Helper()
 	cmd := exec.Command(TestedCLI(w.env.T).Path, append(args, "-no-color")...)
 	cmd.Dir = w.Folder
-	cmd.Env = append(os.Environ(), w.add...)
+	cmd.Env = w.Environ()
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Start(); err != nil {

@@ -4,7 +4,9 @@ import (
 	"archive/zip"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,33 +28,39 @@ type Workspace struct {
 // Workspace makes an empty one. The provider is there as prosa-ai/prosa, others by their own addresses.
 func (e *Env) Workspace(others map[string]Factory) *Workspace {
 	e.T.Helper()
+	w := &Workspace{Folder: e.T.TempDir(), env: e, add: []string{"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}}
+	all := map[string]Factory{"prosa-ai/prosa": e.Factories()["prosa"]}
+	maps.Copy(all, others)
+	w.Attach(all)
+	return w
+}
+
+// Attach has the CLI use providers of this process, by their addresses: it neither installs nor starts these.
+func (w *Workspace) Attach(providers map[string]Factory) {
+	w.env.T.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	attached := map[string]reattach{}
 	var closed []chan struct{}
-	start := func(address string, factory Factory) {
+	for address, factory := range providers {
 		server, err := factory()
 		if err != nil {
-			e.T.Fatal(err)
+			w.env.T.Fatal(err)
 		}
 		ready, done := channelOf(tf6server.WithDebug), make(chan struct{})
 		go func() {
 			_ = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
-				tf6server.WithDebug(ctx, ready, done), tf6server.WithoutLogStderrOverride(), tf6server.WithLoggingSink(e.T))
+				tf6server.WithDebug(ctx, ready, done), tf6server.WithoutLogStderrOverride(), tf6server.WithLoggingSink(w.env.T))
 		}()
 		config := <-ready
-		for _, host := range []string{"registry.terraform.io/", "registry.opentofu.org/"} {
-			attached[host+address] = reattach{
+		for _, host := range hosts {
+			attached[host+"/"+address] = reattach{
 				Protocol: string(config.Protocol), ProtocolVersion: config.ProtocolVersion, Pid: config.Pid, Test: true,
 				Addr: reattachAddress{config.Addr.Network(), config.Addr.String()},
 			}
 		}
 		closed = append(closed, done)
 	}
-	start("prosa-ai/prosa", e.Factories()["prosa"])
-	for address, factory := range others {
-		start(address, factory)
-	}
-	e.T.Cleanup(func() {
+	w.env.T.Cleanup(func() {
 		stop()
 		for _, done := range closed {
 			<-done
@@ -60,11 +68,9 @@ func (e *Env) Workspace(others map[string]Factory) *Workspace {
 	})
 	variable, err := json.Marshal(attached)
 	if err != nil {
-		e.T.Fatal(err)
+		w.env.T.Fatal(err)
 	}
-	return &Workspace{Folder: e.T.TempDir(), env: e, add: []string{
-		"TF_REATTACH_PROVIDERS=" + string(variable), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
-	}}
+	w.add = append(w.add, "TF_REATTACH_PROVIDERS="+string(variable))
 }
 
 // reattach is how a CLI is told of a provider that runs already.
@@ -83,10 +89,11 @@ func channelOf[T any](func(context.Context, chan T, chan struct{}) tf6server.Ser
 	return make(chan T)
 }
 
-// Write puts a file there.
+// Write puts a file there, and the folders that it is to be in.
 func (w *Workspace) Write(name, content string) {
 	w.env.T.Helper()
-	if err := os.WriteFile(filepath.Join(w.Folder, name), []byte(content), 0o600); err != nil {
+	file := filepath.Join(w.Folder, name)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(content), 0o600)); err != nil {
 		w.env.T.Fatal(err)
 	}
 }
@@ -131,6 +138,12 @@ func (w *Workspace) SavedPlan(name string) string {
 	return all.String() + w.Run("show", "-json", name)
 }
 
+// Environ is the environment that the CLI runs in.
+func (w *Workspace) Environ() []string { return append(os.Environ(), w.add...) }
+
+// Setenv puts a variable into it.
+func (w *Workspace) Setenv(name, value string) { w.add = append(w.add, name+"="+value) }
+
 // Run runs a command of the CLI and gives what it printed. It fails the test when the command fails.
 func (w *Workspace) Run(args ...string) string {
 	w.env.T.Helper()
@@ -155,7 +168,7 @@ func (w *Workspace) run(args []string) (string, error) {
 	w.env.T.Helper()
 	cmd := exec.CommandContext(w.env.T.Context(), TestedCLI(w.env.T).Path, append(args, "-no-color")...)
 	cmd.Dir = w.Folder
-	cmd.Env = append(os.Environ(), w.add...)
+	cmd.Env = w.Environ()
 	output, err := cmd.CombinedOutput()
 	return string(output), err
 }

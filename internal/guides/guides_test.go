@@ -1,0 +1,152 @@
+package guides_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+)
+
+const (
+	guidesFolder   = "../../templates/guides"
+	docsFolder     = "../../docs"
+	examplesFolder = "../../examples"
+)
+
+func TestMain(m *testing.M) { acctest.Main(m) }
+
+// follow copies the files that a guide shows into a workspace: all below a folder of examples/guides, or some of them.
+func follow(t *testing.T, w *acctest.Workspace, guide string, names ...string) {
+	t.Helper()
+	folder := filepath.Join(examplesFolder, "guides", guide)
+	copied := 0
+	err := filepath.WalkDir(folder, func(file string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(folder, file)
+		if err != nil {
+			return err
+		}
+		if name = filepath.ToSlash(name); len(names) > 0 && !slices.Contains(names, name) {
+			return nil
+		}
+		content, err := os.ReadFile(file)
+		if err == nil {
+			copied++
+			w.Write(name, string(content))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if copied == 0 || len(names) > 0 && copied != len(names) {
+		t.Fatalf("%d files of %s were copied; wanted %q", copied, folder, names)
+	}
+}
+
+// testedElsewhere are guides whose configurations are in their own text, and what applies those.
+var testedElsewhere = map[string]string{
+	"moving-from-rest-providers.md": "the tests of moves in internal/provider, which read the text",
+	"performance.md":                "one argument of the provider block",
+}
+
+var (
+	configurationBlock = regexp.MustCompile("(?ms)^```terraform\n(.*?)^```$")
+	templateFile       = regexp.MustCompile(`\{\{\s*(?:tffile|codefile "[a-z]*")\s+"(examples/guides/[^"]+)"\s*\}\}`)
+)
+
+// TestGuidesShowFilesThatAreTested has guides show no configuration of their own: what they show is in files that the
+// tests of this package use, and there is no such file that no guide shows.
+func TestGuidesShowFilesThatAreTested(t *testing.T) {
+	t.Parallel()
+	guides, err := filepath.Glob(filepath.Join(guidesFolder, "*"))
+	if err != nil || len(guides) == 0 {
+		t.Fatal("no guides: ", err)
+	}
+	shown := map[string]bool{}
+	for _, guide := range guides {
+		text, err := os.ReadFile(guide)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range templateFile.FindAllStringSubmatch(string(text), -1) {
+			shown[file[1]] = true
+		}
+		if name := filepath.Base(guide); testedElsewhere[name] == "" && configurationBlock.Match(text) {
+			t.Errorf("%s has a configuration in its text, which nothing tests: put it into a file below examples/guides", name)
+		}
+	}
+	err = filepath.WalkDir(filepath.Join(examplesFolder, "guides"), func(file string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(filepath.Dir(examplesFolder), file)
+		if name = filepath.ToSlash(name); err == nil && !shown[name] {
+			t.Errorf("no guide shows %s", name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#\s]*)(#[^)\s]*)?\)`)
+
+// TestLinks follows the links between the pages of docs.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	err := filepath.WalkDir(docsFolder, func(file string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		page, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		for _, found := range link.FindAllStringSubmatch(string(page), -1) {
+			if strings.Contains(found[1], "://") {
+				continue
+			}
+			target := file
+			if found[1] != "" {
+				target = filepath.Join(filepath.Dir(file), found[1])
+			}
+			linked, err := os.ReadFile(target)
+			switch {
+			case err != nil:
+				t.Errorf("%s links to %s, which is not there", file, found[1])
+			case found[2] != "" && !slices.Contains(anchors(string(linked)), found[2][1:]):
+				t.Errorf("%s links to %s%s: no heading there has this anchor", file, found[1], found[2])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+var (
+	heading   = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	named     = regexp.MustCompile(`<a id="([^"]+)"`)
+	notAnchor = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+)
+
+// anchors are what one can link to in a page.
+func anchors(page string) (all []string) {
+	for _, found := range heading.FindAllStringSubmatch(page, -1) {
+		text := notAnchor.ReplaceAllString(strings.ToLower(found[1]), "")
+		all = append(all, strings.ReplaceAll(text, " ", "-"))
+	}
+	for _, found := range named.FindAllStringSubmatch(page, -1) {
+		all = append(all, found[1])
+	}
+	return all
+}
