@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
@@ -137,7 +136,9 @@ func (e *Env) Factories() map[string]Factory {
 		},
 	}
 	return map[string]Factory{
-		"prosa": providerserver.NewProtocol6WithError(provider.NewWith("test", options)()),
+		"prosa": func() (tfprotov6.ProviderServer, error) {
+			return provider.NewServer(provider.NewWith("test", options)), nil
+		},
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -70,7 +69,7 @@ type benchAccount struct {
 	stored  []*tfprotov6.RawState
 }
 
-func newBenchAccount(b *testing.B, n int) *benchAccount {
+func newBenchAccount(b testing.TB, n int) *benchAccount {
 	b.Helper()
 	schemas, err := benchServer(nil).GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
@@ -98,9 +97,14 @@ func (a *benchAccount) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // start gives a configured provider.
-func (a *benchAccount) start(b *testing.B) *plugin {
+func (a *benchAccount) start(b testing.TB) *plugin {
 	b.Helper()
-	p := &plugin{b: b, server: benchServer(func(c *prosa.Config) { c.Transport = a })}
+	return a.startWith(b, a)
+}
+
+func (a *benchAccount) startWith(b testing.TB, api http.RoundTripper) *plugin {
+	b.Helper()
+	p := &plugin{b: b, server: benchServer(func(c *prosa.Config) { c.Transport = api })}
 	answer, err := p.server.ConfigureProvider(context.Background(), &tfprotov6.ConfigureProviderRequest{Config: a.empty})
 	p.check(err, answer.Diagnostics)
 	return p
@@ -108,15 +112,15 @@ func (a *benchAccount) start(b *testing.B) *plugin {
 
 func benchServer(change func(*prosa.Config)) tfprotov6.ProviderServer {
 	settings := map[string]string{"PROSA_API_KEY": "an-api-key", "PROSA_BASE_URL": "https://api.example.com"}
-	return providerserver.NewProtocol6(provider.NewWith("test", provider.Options{
+	return provider.NewServer(provider.NewWith("test", provider.Options{
 		Getenv: func(name string) string { return settings[name] },
 		Client: change,
-	})())()
+	}))
 }
 
 // plugin asks a provider what a CLI asks it. Any diagnostic fails the benchmark.
 type plugin struct {
-	b      *testing.B
+	b      testing.TB
 	server tfprotov6.ProviderServer
 }
 
@@ -153,7 +157,7 @@ func (p *plugin) plan(state, config *tfprotov6.DynamicValue) {
 }
 
 // attributesOf is an object with these attributes; the others are null.
-func attributesOf(b *testing.B, typ tftypes.Type, given map[string]any) *tfprotov6.DynamicValue {
+func attributesOf(b testing.TB, typ tftypes.Type, given map[string]any) *tfprotov6.DynamicValue {
 	b.Helper()
 	values := map[string]tftypes.Value{}
 	for name, attribute := range typ.(tftypes.Object).AttributeTypes {
@@ -166,7 +170,7 @@ func attributesOf(b *testing.B, typ tftypes.Type, given map[string]any) *tfproto
 	return &dynamic
 }
 
-func asJSON(b *testing.B, value any) []byte {
+func asJSON(b testing.TB, value any) []byte {
 	b.Helper()
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,9 +18,10 @@ const apiKey = "the-api-key-of-the-benchmark"
 // api is a sandbox that is served on this machine, and what is asked of it.
 type api struct {
 	sandbox     *sandbox.Server
-	server      *http.Server
+	servers     []*http.Server
 	url         string
-	ended       chan struct{}
+	states      string // below it the CLI can keep states
+	ended       sync.WaitGroup
 	connections atomic.Int64
 }
 
@@ -28,26 +31,34 @@ func startAPI(ctx context.Context, latency time.Duration) (*api, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on this machine: %w", err)
 	}
+	kept, err := config.Listen(ctx, "tcp", "127.0.0.1:0") // apart, for its connections not to be counted
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	a := &api{
 		sandbox: &sandbox.Server{APIKey: apiKey, Latency: latency},
 		url:     "http://" + listener.Addr().String() + sandbox.DefaultBasePath,
-		ended:   make(chan struct{}),
+		states:  "http://" + kept.Addr().String() + "/",
 	}
-	a.server = &http.Server{Handler: a.sandbox, ReadHeaderTimeout: 10 * time.Second, ConnState: func(_ net.Conn, state http.ConnState) {
+	a.serve(listener, &http.Server{Handler: a.sandbox, ReadHeaderTimeout: 10 * time.Second, ConnState: func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			a.connections.Add(1)
 		}
-	}}
-	go func() {
-		defer close(a.ended)
-		_ = a.server.Serve(listener) // it always ends with an error: that it was closed
-	}()
+	}})
+	a.serve(kept, &http.Server{Handler: &states{byPath: map[string][]byte{}}, ReadHeaderTimeout: 10 * time.Second})
 	return a, nil
 }
 
+func (a *api) serve(listener net.Listener, server *http.Server) {
+	a.servers = append(a.servers, server)
+	a.ended.Go(func() { _ = server.Serve(listener) }) // it always ends with an error: that it was closed
+}
+
 func (a *api) stop() {
-	_ = a.server.Close()
-	<-a.ended
+	for _, server := range a.servers {
+		_ = server.Close()
+	}
+	a.ended.Wait()
 }
 
 func (a *api) reset() {

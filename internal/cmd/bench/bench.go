@@ -123,6 +123,13 @@ func (b *bench) live(ctx context.Context, s *subject, n int) error {
 	if err != nil {
 		return err
 	}
+	if err := os.WriteFile(filepath.Join(root, "backend.tf"), []byte(backend(b.api.states+filepath.Base(root))), 0o600); err != nil {
+		return err
+	}
+	// There is nothing else yet: what is measured needs no init, and has providers that init would look for in a registry.
+	if _, err := b.command(ctx, s.plain, root, []string{"init"}); err != nil {
+		return err
+	}
 	for _, step := range s.life(n) {
 		if step.config != "" {
 			if err := os.WriteFile(filepath.Join(root, "main.tf"), []byte(step.config), 0o600); err != nil {

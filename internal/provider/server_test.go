@@ -1,0 +1,84 @@
+package provider_test
+
+import (
+	"context"
+	"net/http"
+	"runtime"
+	"testing"
+	"weak"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/provider"
+)
+
+type payload [1 << 10]byte
+
+type payloadKey struct{}
+
+// TestServerLetsGoOfCalls has calls whose contexts hold something: loggers, as the CLI's server has it. It is gone when
+// the call has ended, though the provider has not.
+func TestServerLetsGoOfCalls(t *testing.T) {
+	t.Parallel()
+	server := provider.NewServer(provider.New("test"))
+	for name, call := range map[string]func(ctx context.Context) error{
+		"ValidateResourceConfig": func(ctx context.Context) error {
+			_, err := server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{})
+			return err
+		},
+		"UpgradeResourceState": func(ctx context.Context) error {
+			_, err := server.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{})
+			return err
+		},
+		"UpgradeResourceIdentity": func(ctx context.Context) error {
+			_, err := server.UpgradeResourceIdentity(ctx, &tfprotov6.UpgradeResourceIdentityRequest{})
+			return err
+		},
+		"ReadResource": func(ctx context.Context) error {
+			_, err := server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{})
+			return err
+		},
+		"PlanResourceChange": func(ctx context.Context) error {
+			_, err := server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{})
+			return err
+		},
+		"ApplyResourceChange": func(ctx context.Context) error {
+			_, err := server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{})
+			return err
+		},
+	} {
+		held := new(payload)
+		kept := weak.Make(held)
+		if err := call(context.WithValue(context.Background(), payloadKey{}, held)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		runtime.KeepAlive(held)
+		held = nil
+		runtime.GC()
+		if kept.Value() != nil {
+			t.Errorf("%s: what was in the call's context is still held", name)
+		}
+	}
+	runtime.KeepAlive(server)
+}
+
+// hanging never answers, and tells when it is asked.
+type hanging struct{ asked func() }
+
+func (h hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+	h.asked()
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// TestServerEndsCallsWithTheirContext ends the context of a read that waits for an answer, as when the CLI is killed.
+func TestServerEndsCallsWithTheirContext(t *testing.T) {
+	t.Parallel()
+	account := newBenchAccount(t, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	server := account.startWith(t, hanging{cancel}).server
+	answer, err := server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: endpointType, CurrentState: account.states[0]})
+	if err != nil || len(answer.Diagnostics) != 1 || answer.Diagnostics[0].Severity != tfprotov6.DiagnosticSeverityError {
+		t.Fatalf("it ended with %v and %v; wanted one error", err, answer.Diagnostics)
+	}
+}
