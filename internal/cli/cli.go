@@ -28,8 +28,19 @@ type CLI struct {
 // them. Its configuration is written into folder. env is added to its environment and the providers'; nothing that is
 // for a CLI or for the provider is taken over from this process. It fails when the program at path is none that runs.
 func New(ctx context.Context, path, folder string, providers map[string]string, env ...string) (*CLI, error) {
+	return start(ctx, path, folder, overrides(providers), env)
+}
+
+// NewMirrored is New for a CLI whose init installs providers, and all of them from a mirror: a folder of archives.
+func NewMirrored(ctx context.Context, path, folder, mirror string, env ...string) (*CLI, error) {
+	return start(ctx, path, folder, fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", filepath.ToSlash(mirror)), env)
+}
+
+// start makes a CLI that finds providers in one way.
+func start(ctx context.Context, path, folder, installation string, env []string) (*CLI, error) {
 	config := filepath.Join(folder, "cli.tfrc")
-	if err := os.WriteFile(config, []byte(overrides(providers)), 0o600); err != nil {
+	text := "disable_checkpoint = true\nprovider_installation {\n  " + installation + "\n}\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
 	c := &CLI{Path: path, env: append(withoutSettings(os.Environ()),
@@ -53,17 +64,16 @@ func New(ctx context.Context, path, folder string, providers map[string]string, 
 // Name is what the CLI is called on the command line.
 func (c *CLI) Name() string { return strings.TrimSuffix(filepath.Base(c.Path), ".exe") }
 
-// overrides is a configuration that makes both CLIs take providers from folders. OpenTofu looks for them on a registry
-// of its own.
+// overrides makes both CLIs take providers from folders. OpenTofu looks for them on a registry of its own.
 func overrides(providers map[string]string) string {
 	var b strings.Builder
-	b.WriteString("disable_checkpoint = true\nprovider_installation {\n  dev_overrides {\n")
+	b.WriteString("dev_overrides {\n")
 	for _, address := range slices.Sorted(maps.Keys(providers)) {
 		for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 			fmt.Fprintf(&b, "    %q = %q\n", registry+"/"+address, filepath.ToSlash(providers[address]))
 		}
 	}
-	b.WriteString("  }\n  direct {}\n}\n")
+	b.WriteString("  }\n  direct {}")
 	return b.String()
 }
 

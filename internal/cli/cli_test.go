@@ -25,17 +25,13 @@ func TestWithoutSettings(t *testing.T) {
 func TestOverridesNameEveryProviderOnBothRegistries(t *testing.T) {
 	t.Parallel()
 	got := overrides(map[string]string{"prosa-ai/prosa": "/a/bin", "hashicorp/random": `/b "c"`})
-	want := `disable_checkpoint = true
-provider_installation {
-  dev_overrides {
+	want := `dev_overrides {
     "registry.terraform.io/hashicorp/random" = "/b \"c\""
     "registry.opentofu.org/hashicorp/random" = "/b \"c\""
     "registry.terraform.io/prosa-ai/prosa" = "/a/bin"
     "registry.opentofu.org/prosa-ai/prosa" = "/a/bin"
   }
-  direct {}
-}
-`
+  direct {}`
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
