@@ -70,8 +70,8 @@ func (k *key) verify(ctx context.Context, signature, signed string) error {
 }
 
 // end ends the agent that gpg has started for the keyring, if it has.
-func (k *key) end() {
-	cmd := exec.Command("gpgconf", "--homedir", k.home, "--kill", "all")
+func (k *key) end(ctx context.Context) {
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), "gpgconf", "--homedir", k.home, "--kill", "all")
 	_ = cmd.Run() // it ends by itself, too, when its folder is gone
 }
 

@@ -24,11 +24,12 @@ const apiKey = "the-api-key-of-the-release-check"
 // install has a CLI take the archive for this machine from a mirror in a folder, and use it against a sandbox. It gives
 // the CLI's version.
 func install(ctx context.Context, r *release, temporary string) (string, error) {
-	api, base, err := serve(ctx)
+	api := &sandbox.Server{APIKey: apiKey}
+	base, stop, err := serve(ctx, api)
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = api.Close() }()
+	defer stop()
 	path, err := cli.Find(os.Getenv, exec.LookPath)
 	if err != nil {
 		return "", err
@@ -54,7 +55,7 @@ func install(ctx context.Context, r *release, temporary string) (string, error) 
 		if exit != 0 {
 			return "", fmt.Errorf("%s %q with the archive for this machine ended with exit code %d:\n%s\n%s", c.Name(), args, exit, stdout, stderr)
 		}
-		left := len(api.Handler.(*sandbox.Server).Endpoints())
+		left := len(api.Endpoints())
 		if want := map[string]int{"apply": 1, "plan": 1}[args[0]]; left != want {
 			return "", fmt.Errorf("after %s %q there are %d endpoints, not %d", c.Name(), args, left, want)
 		}
@@ -62,16 +63,16 @@ func install(ctx context.Context, r *release, temporary string) (string, error) 
 	return c.Version, nil
 }
 
-// serve starts a sandbox on this machine.
-func serve(ctx context.Context) (*http.Server, string, error) {
+// serve serves a sandbox on this machine, until it is stopped.
+func serve(ctx context.Context, api *sandbox.Server) (base string, stop func(), err error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, "", err
+		return "", nil, err
 	}
-	server := &http.Server{Handler: &sandbox.Server{APIKey: apiKey}, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: api, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // it always ends with an error: that it was closed
-	return server, "http://" + listener.Addr().String() + sandbox.DefaultBasePath, nil
+	return "http://" + listener.Addr().String() + sandbox.DefaultBasePath, func() { _ = server.Close() }, nil
 }
 
 // fill makes a mirror, for both registries, of the one archive.

@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer key.end()
+	defer key.end(ctx)
 	say("Building …")
 	if err := build(ctx, temporary, key, !*all, stderr); err != nil {
 		return err
