@@ -72,6 +72,7 @@ var (
 	ResourceIdentity   = Feature{"resource identity", 12, 12}
 	Actions            = Feature{"actions", 14, 0}
 	Query              = Feature{"terraform query", 14, 0}
+	StateEncryption    = Feature{"state encryption", 0, 7}
 )
 
 // Needs skips the test when the CLI lacks a feature.

@@ -131,7 +131,7 @@ func testExample(t *testing.T, name, text string) {
 	e := acctest.New(t, seedExample)
 	test := resource.TestCase{CheckDestroy: checkNothingElseLeft(e)}
 	if strings.Contains(text, `resource "aws_`) {
-		test.ProtoV6ProviderFactories = map[string]acctest.Factory{"aws": secretStore()}
+		test.ProtoV6ProviderFactories = map[string]acctest.Factory{"aws": new(acctest.SecretStores).AWS()}
 	}
 	switch {
 	case strings.HasPrefix(base, "import-by-"):

@@ -53,7 +53,6 @@ func TestServerLetsGoOfCalls(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		runtime.KeepAlive(held)
-		held = nil
 		runtime.GC()
 		if kept.Value() != nil {
 			t.Errorf("%s: what was in the call's context is still held", name)

@@ -1,0 +1,214 @@
+package acctest
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// StandIn takes the place of a resource of another provider. It makes no requests.
+type StandIn struct {
+	Name   string // without the provider's
+	Schema schema.Schema
+
+	// Keep fills in what the real one would compute when it is created, and when it is updated in place.
+	Keep func(ctx context.Context, config tfsdk.Config, state *tfsdk.State) diag.Diagnostics
+
+	// Updates says that it may be updated in place. Without it, that is an error.
+	Updates bool
+}
+
+// StandInFor makes a provider that has only these resources, and takes these arguments.
+func StandInFor(provider string, arguments map[string]providerschema.Attribute, resources ...StandIn) Factory {
+	return providerserver.NewProtocol6WithError(&standInProvider{
+		typeName: provider, schema: providerschema.Schema{Attributes: arguments}, resources: resources,
+	})
+}
+
+// SecretStores are stand-ins for the providers of secret stores, with as much of them as a secret is handed over with.
+// They remember what they were given. The zero value is ready.
+type SecretStores struct {
+	Down atomic.Bool // whether writing fails
+
+	mu      sync.Mutex
+	written []string
+}
+
+// Written is what was written to the stores, in order: a text as it is, a map as JSON.
+func (s *SecretStores) Written() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.written)
+}
+
+// AWS is as much of hashicorp/aws as AWS Secrets Manager needs. Another version of a secret replaces the one before.
+func (s *SecretStores) AWS() Factory {
+	named := schema.Schema{Attributes: map[string]schema.Attribute{
+		"id":   schema.StringAttribute{Computed: true},
+		"name": schema.StringAttribute{Required: true},
+	}}
+	version := schema.Schema{Attributes: map[string]schema.Attribute{
+		"id":               schema.StringAttribute{Computed: true},
+		"secret_id":        schema.StringAttribute{Required: true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()}},
+		"secret_string":    schema.StringAttribute{Optional: true, Sensitive: true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()}},
+		"secret_string_wo": schema.StringAttribute{Optional: true, Sensitive: true, WriteOnly: true},
+		"secret_string_wo_version": schema.Int64Attribute{
+			Optional: true, PlanModifiers: []planmodifier.Int64{int64planmodifier.RequiresReplace()},
+		},
+	}}
+	return StandInFor("aws", nil,
+		StandIn{Name: "secretsmanager_secret", Schema: named, Keep: keepID},
+		StandIn{Name: "secretsmanager_secret_version", Schema: version, Keep: s.keepText("secret_string_wo", "secret_string")},
+	)
+}
+
+// Vault is as much of hashicorp/vault as the key-value store needs.
+func (s *SecretStores) Vault() Factory {
+	secret := schema.Schema{Attributes: map[string]schema.Attribute{
+		"id":                   schema.StringAttribute{Computed: true},
+		"mount":                schema.StringAttribute{Required: true},
+		"name":                 schema.StringAttribute{Required: true},
+		"data_json_wo":         schema.StringAttribute{Optional: true, WriteOnly: true},
+		"data_json_wo_version": schema.Int64Attribute{Optional: true},
+	}}
+	return StandInFor("vault", nil, StandIn{Name: "kv_secret_v2", Schema: secret, Keep: s.keepText("data_json_wo"), Updates: true})
+}
+
+// Kubernetes is as much of hashicorp/kubernetes as a secret needs.
+func (s *SecretStores) Kubernetes() Factory {
+	secret := schema.Schema{
+		Attributes: map[string]schema.Attribute{
+			"id":               schema.StringAttribute{Computed: true},
+			"data_wo":          schema.MapAttribute{ElementType: types.StringType, Optional: true, WriteOnly: true},
+			"data_wo_revision": schema.Int64Attribute{Optional: true},
+		},
+		Blocks: map[string]schema.Block{
+			"metadata": schema.ListNestedBlock{NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
+				"name":      schema.StringAttribute{Optional: true},
+				"namespace": schema.StringAttribute{Optional: true},
+			}}},
+		},
+	}
+	keep := func(ctx context.Context, config tfsdk.Config, state *tfsdk.State) diag.Diagnostics {
+		var data map[string]string
+		diags := config.GetAttribute(ctx, path.Root("data_wo"), &data)
+		text, err := json.Marshal(data)
+		if err != nil {
+			diags.AddError("Unexpected secret", err.Error())
+			return diags
+		}
+		return append(diags, s.keep(ctx, string(text), state)...)
+	}
+	return StandInFor("kubernetes", nil, StandIn{Name: "secret_v1", Schema: secret, Keep: keep, Updates: true})
+}
+
+// keepText remembers the text in the first of some arguments that has one.
+func (s *SecretStores) keepText(arguments ...string) func(context.Context, tfsdk.Config, *tfsdk.State) diag.Diagnostics {
+	return func(ctx context.Context, config tfsdk.Config, state *tfsdk.State) (diags diag.Diagnostics) {
+		var text types.String
+		for _, argument := range arguments {
+			if text.ValueString() == "" {
+				diags.Append(config.GetAttribute(ctx, path.Root(argument), &text)...)
+			}
+		}
+		return append(diags, s.keep(ctx, text.ValueString(), state)...)
+	}
+}
+
+func (s *SecretStores) keep(ctx context.Context, text string, state *tfsdk.State) (diags diag.Diagnostics) {
+	switch {
+	case s.Down.Load():
+		diags.AddError("Secret store is down", "The test has it so.")
+	case text == "" || text == "null":
+		diags.AddError("No secret", "There is nothing in the argument for it.")
+	default:
+		s.mu.Lock()
+		s.written = append(s.written, text)
+		s.mu.Unlock()
+		return keepID(ctx, tfsdk.Config{}, state)
+	}
+	return diags
+}
+
+func keepID(ctx context.Context, _ tfsdk.Config, state *tfsdk.State) diag.Diagnostics {
+	return state.SetAttribute(ctx, path.Root("id"), "of a stand-in")
+}
+
+type standInProvider struct {
+	typeName  string
+	schema    providerschema.Schema
+	resources []StandIn
+}
+
+func (p *standInProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = p.typeName
+}
+
+func (p *standInProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = p.schema
+}
+
+func (p *standInProvider) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {
+}
+
+func (p *standInProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+
+func (p *standInProvider) Resources(context.Context) (all []func() resource.Resource) {
+	for _, one := range p.resources {
+		all = append(all, func() resource.Resource { return &standInResource{StandIn: one} })
+	}
+	return all
+}
+
+type standInResource struct{ StandIn }
+
+func (r *standInResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + r.Name
+}
+
+func (r *standInResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = r.StandIn.Schema
+}
+
+func (r *standInResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	resp.Diagnostics.Append(r.apply(ctx, req.Config, req.Plan, &resp.State)...)
+}
+
+// apply leaves the state as it was when it fails.
+func (r *standInResource) apply(ctx context.Context, config tfsdk.Config, plan tfsdk.Plan, state *tfsdk.State) diag.Diagnostics {
+	before := state.Raw
+	state.Raw = plan.Raw
+	diags := r.Keep(ctx, config, state)
+	if diags.HasError() {
+		state.Raw = before
+	}
+	return diags
+}
+
+func (r *standInResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
+
+func (r *standInResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	if !r.Updates {
+		resp.Diagnostics.AddError("Unexpected update", "The tests change nothing of what this stand-in keeps.")
+		return
+	}
+	resp.Diagnostics.Append(r.apply(ctx, req.Config, req.Plan, &resp.State)...)
+}
+
+func (r *standInResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
