@@ -35,7 +35,7 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 	base.Path = strings.TrimRight(base.Path, "/")
 	base.RawPath = strings.TrimRight(base.RawPath, "/")
 	if strings.HasSuffix(base.Path, "/webhooks") {
-		return nil, errors.New("it must not end in /webhooks, which the provider adds itself; leave that part out, as in " + DefaultBaseURL)
+		return nil, errors.New("it must not end in /webhooks, which the provider adds itself; leave that part out")
 	}
 	return base, nil
 }

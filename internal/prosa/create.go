@@ -77,7 +77,7 @@ func (c *Client) postEndpoint(ctx context.Context, p EndpointParams, secretKey s
 	}
 	if !c.ledger.claim(endpoint) {
 		failure := c.newError(r)
-		failure.outcome, failure.Err = lost, fmt.Errorf("it is about endpoint %s, which another create has made", endpoint.ID)
+		failure.outcome, failure.StatusCode, failure.Err = lost, http.StatusOK, fmt.Errorf("it is about endpoint %s, which another create has made", endpoint.ID)
 		return Endpoint{}, failure
 	}
 	return endpoint, nil

@@ -92,7 +92,7 @@ func (e *Error) Reason() string {
 		fmt.Fprintf(&b, "no answer: %s", e.Err)
 	}
 	if e.Body != "" {
-		fmt.Fprintf(&b, "; it begins: %s", e.Body)
+		fmt.Fprintf(&b, "; the answer begins: %s", e.Body)
 	}
 	return b.String()
 }

@@ -171,7 +171,7 @@ func (c *Client) classify(parent, ctx context.Context, line *connection, failure
 		failure.outcome = lost
 		failure.Body = firstLine(c.secrets.redactBody(unreadable.head))
 		text = c.secrets.redactBody(text)
-	case errors.Is(err, errTooLong):
+	case errors.Is(err, ErrTooLong):
 		failure.outcome = lost
 		text = fmt.Sprintf("it is longer than the %d bytes that are read at most", c.config.MaxAnswer)
 	case line.failed():
@@ -191,7 +191,8 @@ func (c *Client) classify(parent, ctx context.Context, line *connection, failure
 	failure.Err = &hiddenError{text: oneLine(c.secrets.redact(text), maxMessage), cause: cause}
 }
 
-var errTooLong = errors.New("the answer is longer than is read")
+// ErrTooLong is in the chain of the error for an answer that is longer than is read.
+var ErrTooLong = errors.New("the answer is longer than is read")
 
 // boundedReader reads at most left bytes, keeps the beginning, and remembers what went wrong below it.
 type boundedReader struct {
@@ -209,7 +210,7 @@ func (r *boundedReader) Read(p []byte) (int, error) {
 	}
 	n, err := r.from.Read(p)
 	if int64(n) > r.left {
-		n, err = int(r.left), errTooLong
+		n, err = int(r.left), ErrTooLong
 	}
 	r.left -= int64(n)
 	if room := headLength - len(r.head); room > 0 {
@@ -258,7 +259,9 @@ func decodeList[T any](prepare func() T, each func(T) error) func(io.Reader) err
 				return err
 			}
 		}
-		if _, err := decoder.Token(); err != nil {
+		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+			return describeJSONError(io.ErrUnexpectedEOF)
+		} else if err != nil {
 			return describeJSONError(err)
 		}
 		return onlySpaceLeft(decoder)
@@ -267,7 +270,7 @@ func decodeList[T any](prepare func() T, each func(T) error) func(io.Reader) err
 
 func onlySpaceLeft(decoder *json.Decoder) error {
 	if _, err := decoder.Token(); err == nil {
-		return errors.New("there is more behind the JSON value")
+		return errors.New("there is more after the JSON value")
 	} else if !errors.Is(err, io.EOF) {
 		return describeJSONError(err)
 	}

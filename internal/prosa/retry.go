@@ -19,6 +19,9 @@ const (
 	maxThrottled = 10 * time.Minute
 )
 
+// ErrThrottled is in the chain of the error for a request that was not made because the API answers others with 429.
+var ErrThrottled = errors.New("the API refuses requests (429, too many)")
+
 // backoff is how long to wait before attempt n+1 (n from 0): exponential, with jitter.
 func (c *Client) backoff(n int) time.Duration {
 	d := min(maxBackoff, firstBackoff<<min(n, 10))
@@ -196,7 +199,7 @@ func (g *gate) wait(ctx context.Context, c *Client, budget *time.Duration, refus
 			return ctx.Err()
 		}
 		if wait > *budget {
-			return fmt.Errorf("the API refuses requests (429, too many) and would be waited for longer than %s", maxThrottled)
+			return fmt.Errorf("%w, and it would have to be waited for longer than %s", ErrThrottled, maxThrottled)
 		}
 		wait = min(wait+time.Duration(c.config.Jitter()*spread), *budget)
 		*budget -= wait

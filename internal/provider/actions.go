@@ -62,7 +62,7 @@ func (a *rotateSecretAction) Invoke(ctx context.Context, req action.InvokeReques
 		return
 	}
 	endpointID := config.EndpointID.ValueString()
-	rotation, ok := a.rotateSecret(ctx, endpointID, periodOf(ctx, config.RotationPeriod), "If there is no new key, run this again, which rotates.", &resp.Diagnostics)
+	rotation, ok := a.rotateSecret(ctx, endpointID, periodOf(ctx, config.RotationPeriod), "If there is no new key, run this again, which rotates. If there is one, the rotation is done.", &resp.Diagnostics)
 	if !ok {
 		return
 	}

@@ -3,7 +3,9 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -72,9 +74,9 @@ type providerData struct {
 func (d *providerData) api(diags *diag.Diagnostics) (*prosa.Client, bool) {
 	switch {
 	case d == nil:
-		diags.AddError("Unable to reach the Prosa API", "The provider has not been configured. This is a bug in the provider: please report it.")
+		diags.AddError("Unable to ask the Prosa API", "The provider has not been configured. This is a bug in the provider: please report it.")
 	case d.client == nil:
-		diags.AddError("Unable to reach the Prosa API",
+		diags.AddError("Unable to ask the Prosa API",
 			fmt.Sprintf("A request to the API is needed now, but the provider does not know its configuration yet: the value of %s is only known after an apply.\n\n"+
 				"Give it as a variable or an environment variable, or first apply what it depends on: terraform apply -target=…", quotedList(d.unknown)))
 	default:
@@ -88,7 +90,10 @@ func quotedList(names []string) string {
 	for i, name := range names {
 		quoted[i] = strconv.Quote(name)
 	}
-	return strings.Join(quoted, " and ")
+	if last := len(quoted) - 1; last > 0 {
+		return strings.Join(quoted[:last], ", ") + " and " + quoted[last]
+	}
+	return quoted[0]
 }
 
 // settings reads the provider's arguments and, for those not given, their environment variables.
@@ -134,7 +139,7 @@ func (s *settings) read(ctx context.Context) {
 	s.config.BaseURL = prosa.DefaultBaseURL
 	if text, variable, found := s.text("base_url", m.BaseURL, m.BaseURL.ValueString); found {
 		if _, err := prosa.ParseBaseURL(text); err != nil {
-			s.reject("base_url", variable, err.Error())
+			s.reject("base_url", variable, fmt.Sprintf("%s. Give the URL that all of the API's begin with, such as %s", err, prosa.DefaultBaseURL))
 		}
 		s.config.BaseURL = text
 	}
@@ -142,7 +147,7 @@ func (s *settings) read(ctx context.Context) {
 	if text, variable, found := s.text("request_timeout", m.RequestTimeout, m.RequestTimeout.ValueString); found {
 		timeout, err := time.ParseDuration(text)
 		if err != nil || timeout <= 0 {
-			s.reject("request_timeout", variable, fmt.Sprintf("%q is not a duration above zero, such as 30s or 1m30s", text))
+			s.reject("request_timeout", variable, fmt.Sprintf("%q is not a length of time above zero. Give a number with a unit, such as 30s or 1m30s", text))
 		}
 		s.config.RequestTimeout = timeout
 	}
@@ -150,7 +155,7 @@ func (s *settings) read(ctx context.Context) {
 	if text, variable, found := s.text("max_retries", m.MaxRetries, func() string { return strconv.FormatInt(m.MaxRetries.ValueInt64(), 10) }); found {
 		retries, err := strconv.Atoi(text)
 		if err != nil || retries < 0 {
-			s.reject("max_retries", variable, fmt.Sprintf("%q is not a whole number of at least 0", text))
+			s.reject("max_retries", variable, fmt.Sprintf("%q is not a whole number of at least 0, such as 4", text))
 		}
 		s.config.MaxRetries = retries
 	}
@@ -159,7 +164,7 @@ func (s *settings) read(ctx context.Context) {
 	}); found {
 		pace, err := strconv.ParseFloat(text, 64)
 		if err != nil || !(pace > 0) || pace > 1e9 {
-			s.reject("requests_per_second", variable, fmt.Sprintf("%q is not a number above 0", text))
+			s.reject("requests_per_second", variable, fmt.Sprintf("%q is not a number above 0 and up to a billion. For no limit, leave it out", text))
 		}
 		s.config.RequestsPerSecond = pace
 	}
@@ -179,7 +184,7 @@ func (s *settings) readKey() {
 		s.keySource = "the environment variable " + variable
 	}
 	if err := prosa.CheckAPIKey(key); err != nil {
-		s.reject("api_key", variable, err.Error())
+		s.reject("api_key", variable, err.Error()+". A key that was read from a file often ends in a line break: take it away with trimspace")
 	}
 	s.config.APIKey = key
 }
@@ -193,8 +198,8 @@ func (s *settings) readHeaders(ctx context.Context) {
 	var elements map[string]types.String
 	s.diags.Append(s.model.Headers.ElementsAs(ctx, &elements, false)...)
 	unknown, seen := false, map[string]string{}
-	for name, value := range elements {
-		at := path.Root("headers").AtMapKey(name)
+	for _, name := range slices.Sorted(maps.Keys(elements)) {
+		value, at := elements[name], path.Root("headers").AtMapKey(name)
 		if value.IsUnknown() {
 			unknown = true
 			continue
@@ -204,7 +209,7 @@ func (s *settings) readHeaders(ctx context.Context) {
 			continue
 		}
 		if err := prosa.CheckHeader(name, value.ValueString()); err != nil {
-			s.diags.AddAttributeError(at, "Invalid headers", fmt.Sprintf("The provider's argument \"headers\" cannot be used: %s.", err))
+			s.diags.AddAttributeError(at, "Invalid headers", fmt.Sprintf("The provider's argument \"headers\" cannot be used: %s. Correct the header, or leave it out.", err))
 		}
 		if other, twice := seen[strings.ToLower(name)]; twice {
 			s.diags.AddAttributeError(at, "Invalid headers", fmt.Sprintf("The headers %q and %q are the same, as upper and lower case do not matter in names of headers. Leave one of them out.", min(name, other), max(name, other)))
@@ -253,7 +258,7 @@ func (p *prosaProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		}
 		client, err := prosa.New(s.config)
 		if err != nil {
-			resp.Diagnostics.AddError("Unable to configure the provider", err.Error())
+			resp.Diagnostics.AddError("Unable to configure the provider", fmt.Sprintf("%s. This is a bug in the provider: please report it.", sentence(err.Error())))
 			return
 		}
 		data.client = client

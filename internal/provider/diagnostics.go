@@ -59,7 +59,7 @@ func (d *providerData) failFields(diags *diag.Diagnostics, summary string, e *pr
 			rest = append(rest, field)
 			continue
 		}
-		diags.AddAttributeError(attribute, summary, fmt.Sprintf("The API does not accept this value: %s.\n\nCorrect it and apply again.", strings.TrimSuffix(field.Message, ".")))
+		diags.AddAttributeError(attribute, summary, fmt.Sprintf("The API does not accept this value: %s.\n\nCorrect it and run this again.", strings.TrimSuffix(field.Message, ".")))
 	}
 	return rest
 }
@@ -88,10 +88,12 @@ func (d *providerData) advice(e *prosa.Error) string {
 	case e.StatusCode == 404 && e.Status == "":
 		return fmt.Sprintf(`This is not the API's own answer for something that does not exist: there seems to be no webhook API at this place. Check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s now. The state is left as it was.`, d.client.BaseURL())
 	case e.StatusCode == 404:
-		return "It does not exist, or not any more. Check the id, and that the API key belongs to the account that has it."
-	case e.StatusCode == 429:
+		return "It does not exist, or no longer does. Check the id, and that the API key belongs to the account that has it."
+	case e.StatusCode == 429 || errors.Is(e, prosa.ErrThrottled):
 		return `The API has been limiting the rate of requests for longer than the provider waits. Try again later, or set the provider's argument "requests_per_second" (or PROSA_REQUESTS_PER_SECOND).`
-	case e.StatusCode >= 200 && e.StatusCode < 300:
+	case errors.Is(e, prosa.ErrTooLong):
+		return fmt.Sprintf(`Events and deliveries of many days can be that long: choose fewer days with "from_date" and "to_date". Anything else is not what Prosa's API answers: check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s now, and any proxy in between.`, d.client.BaseURL())
+	case e.StatusCode >= 200 && e.StatusCode < 400:
 		return fmt.Sprintf(`This is not what Prosa's API answers. Something else may be at %s: check the provider's argument "base_url" (or PROSA_BASE_URL), and any proxy in between.`, d.client.BaseURL())
 	case e.StatusCode >= 500:
 		return "The API, or a gateway in front of it, has a problem. Try again in a while."

@@ -82,10 +82,10 @@ func (d *endpointDataSource) ValidateConfig(ctx context.Context, req datasource.
 	switch {
 	case resp.Diagnostics.HasError():
 	case config.ID.IsNull() && config.URL.IsNull():
-		resp.Diagnostics.AddAttributeError(path.Root("id"), "Which webhook endpoint?",
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "Missing id or url",
 			`Neither "id" nor "url" is given. Say which endpoint is meant by one of them.`)
 	case known(config.ID) && known(config.URL):
-		resp.Diagnostics.AddAttributeError(path.Root("url"), "Which webhook endpoint?",
+		resp.Diagnostics.AddAttributeError(path.Root("url"), "Both id and url",
 			`Both "id" and "url" are given. Say which endpoint is meant by one of them, and leave the other out.`)
 	}
 }

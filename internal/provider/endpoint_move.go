@@ -41,7 +41,8 @@ func moveFrom(typeName, provider string, split func(foreignState) (collection, i
 		}
 		var source foreignState
 		if req.SourceRawState == nil || json.Unmarshal(req.SourceRawState.JSON, &source) != nil {
-			resp.Diagnostics.AddError("Unable to move the state", fmt.Sprintf("The state of the %s cannot be read. Remove it with terraform state rm, and import the endpoint by its URL instead.", typeName))
+			resp.Diagnostics.AddError("Unable to move the state", fmt.Sprintf("The state of the %s cannot be read.\n\nRemove it from the state with terraform state rm (nothing is deleted by that), and import the endpoint by its URL:\n\n"+
+				"  terraform import prosa_webhook_endpoint.NAME https://example.com/prosa-webhook", typeName))
 			return
 		}
 		collection, id := split(source)

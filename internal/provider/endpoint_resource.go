@@ -78,7 +78,7 @@ func (r *endpointResource) failCreate(diags *diag.Diagnostics, url string, err e
 	if len(e.Candidates) > 0 {
 		found = fmt.Sprintf("More than one endpoint appeared at the same time that could be it: %s.", strings.Join(e.Candidates, ", "))
 	}
-	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have created it all the same. %s Nothing was sent again, so that there are no two.\n\n"+
+	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have created it all the same. %s It is not sent again now, so that there are no two.\n\n"+
 		"Look for an endpoint with the URL %s, for example with the data source prosa_webhook_endpoints. If it is there, take it under management before the next apply:\n\n"+
 		"  terraform import prosa_webhook_endpoint.NAME %s\n\n"+
 		"(NAME is this resource's; where several have the URL, give the id instead.) If it is not there after a while, apply again.",

@@ -65,7 +65,7 @@ func (e *endpointSecretsEphemeral) Open(ctx context.Context, req ephemeral.OpenR
 	}
 	if len(endpoint.Secrets) == 0 { // null would be handed on, and take the place of a key that works
 		resp.Diagnostics.AddAttributeError(path.Root("endpoint_id"), "Endpoint without signing keys",
-			fmt.Sprintf("The API shows no active signing key for endpoint %s. Make one with prosa_webhook_secret_rotation, and refer to that here.", endpoint.ID))
+			fmt.Sprintf("The API shows no active signing key for endpoint %s.\n\nMake one with prosa_webhook_secret_rotation, and take endpoint_id from that resource here, so that the key is there first.", endpoint.ID))
 		return
 	}
 	model.Secrets = secretList(endpoint.Secrets)

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -17,7 +18,11 @@ func (d *providerData) importID(ctx context.Context, resourceType, given string,
 	if isUUID(given) {
 		return strings.ToLower(given), true
 	}
-	if !strings.Contains(given, "://") || !identity.IsNull() {
+	if !identity.IsNull() {
+		diags.AddError("Invalid import id", fmt.Sprintf("%q is not the id of an endpoint, a UUID, which is all that its identity takes. To import by the URL, give that as the \"id\" of the import block, without \"identity\".", given))
+		return "", false
+	}
+	if !strings.Contains(given, "://") {
 		diags.AddError("Invalid import id", fmt.Sprintf("%q is neither the id of an endpoint nor its URL. Import by one of the two:\n\n"+
 			"  terraform import %[2]s.NAME 497f6eca-6276-4993-bfeb-53cbbbba6f08\n"+
 			"  terraform import %[2]s.NAME https://example.com/prosa-webhook", given, resourceType))
@@ -32,12 +37,13 @@ func (d *providerData) importID(ctx context.Context, resourceType, given string,
 	case err != nil:
 		d.fail(diags, "Unable to find the webhook endpoint to import", err, nil)
 	case len(found) == 0:
-		diags.AddError("No such webhook endpoint", fmt.Sprintf("No endpoint is registered with the URL %s. Check the URL, and that the API key belongs to the account that has it: speech-to-text and text-to-speech have different keys.", given))
+		diags.AddError("No such webhook endpoint", fmt.Sprintf("No endpoint is registered with the URL %s.\n\nCheck the URL, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys.", given, d.keySource))
 	case len(found) > 1:
 		ids := make([]string, len(found))
 		for i, e := range found {
 			ids[i] = e.ID
 		}
+		slices.Sort(ids)
 		diags.AddError("More than one webhook endpoint", fmt.Sprintf("The URL %s is registered more than once, as %s. Import the one you mean by its id:\n\n  terraform import %s.NAME %s",
 			given, strings.Join(ids, ", "), resourceType, ids[0]))
 	default:

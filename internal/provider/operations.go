@@ -55,7 +55,7 @@ func (d *providerData) failRotate(diags *diag.Diagnostics, endpointID string, er
 		diags.AddAttributeError(path.Root("endpoint_id"), summary,
 			fmt.Sprintf("There is no endpoint %s (any more). Plan again; if it is managed elsewhere, check the id and that the API key belongs to the account that has it.", endpointID))
 	case e != nil && e.Undecided:
-		diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have added a key all the same: the provider compared the keys with those before and could not tell. Nothing was sent again, so that there are no two new keys.\n\n"+
+		diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have added a key all the same: the provider compared the keys with those before and could not tell. It is not sent again now, so that there are no two new keys.\n\n"+
 			"Look at the keys of the endpoint, for example with the data source prosa_webhook_endpoint and include_secrets. %s",
 			e.Method, e.URL, e.Reason(), strings.ReplaceAll(undecided, "%s", endpointID)))
 	default:

@@ -61,5 +61,5 @@ func bare[Request, Response any](ctx context.Context, call func(context.Context,
 	own, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	defer context.AfterFunc(ctx, cancel)()
-	return call(own, req)
+	return call(own, req) //nolint:contextcheck // a context without the values of the other is what this is for
 }

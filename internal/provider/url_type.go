@@ -98,7 +98,7 @@ func (callbackURL) ValidateString(_ context.Context, req validator.StringRequest
 	parsed, err := prosa.ParseEndpointURL(raw)
 	switch {
 	case err != nil:
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid webhook URL",
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
 			fmt.Sprintf("%q cannot be the URL of a webhook endpoint: %s.\n\nGive an absolute https URL, such as https://example.com/prosa-webhook.", raw, err))
 	case parsed.Scheme == "http":
 		resp.Diagnostics.AddAttributeWarning(req.Path, "Webhook URL without encryption",
