@@ -1,0 +1,30 @@
+terraform {
+  required_version = ">= 1.8"
+
+  required_providers {
+    prosa = {
+      source  = "prosa-ai/prosa"
+      version = "~> 0.1"
+    }
+  }
+
+  # Where the database is, and the password, come from PG_CONN_STR.
+  backend "pg" {
+    schema_name = "prosa_webhooks_production"
+  }
+}
+
+# The key comes from PROSA_API_KEY.
+provider "prosa" {}
+
+module "transcripts" {
+  source = "../../modules/speech-webhook"
+
+  url               = "https://speech.example.com/prosa-webhook"
+  event_filters     = ["stt.jobs.completed", "stt.jobs.failed"]
+  rotate_every_days = 90
+}
+
+output "transcripts" {
+  value = module.transcripts
+}

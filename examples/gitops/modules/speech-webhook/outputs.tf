@@ -1,0 +1,14 @@
+output "endpoint_id" {
+  value       = prosa_webhook_endpoint.this.id
+  description = "The id of the endpoint in Prosa."
+}
+
+output "secret_version" {
+  value       = prosa_webhook_secret_rotation.this.secret_version
+  description = "Changes with each new signing key: for the …_wo_version argument of the secret store that the receiver reads."
+}
+
+output "next_rotation_at" {
+  value       = prosa_webhook_secret_rotation.this.next_rotation_at
+  description = "When the signing key is due for the next rotation."
+}

@@ -1,0 +1,92 @@
+//go:build unix
+
+package gitops_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// shellBlock is what the guide has its reader run.
+var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
+
+// testGuide follows the guide: its commands, in its order.
+func testGuide(t *testing.T, state database) {
+	guide, err := os.ReadFile("../../templates/guides/gitops.md.tmpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := installed(t, state)
+	first := p.checkout()
+	steps := []struct {
+		line  string
+		env   []string
+		code  int
+		says  []string
+		wrote []string
+	}{
+		{
+			line: "./pipeline.sh check", env: []string{"PROSA_API_KEY=", "PG_CONN_STR="},
+			says: []string{"The configuration is valid", "Success! 3 passed, 0 failed"},
+		},
+		{line: "./pipeline.sh plan staging", code: 2, says: []string{"3 to add, 0 to change, 0 to destroy", "staging: there are changes"}},
+		{line: "./pipeline.sh apply staging", says: []string{"3 added"}, wrote: []string{created, rotated, tested}},
+		{line: "./pipeline.sh plan staging", says: []string{"No changes", "staging: no changes."}},
+		{line: "./pipeline.sh nightly staging", says: []string{"no rotation is due"}},
+	}
+	var lines []string
+	for _, block := range shellBlock.FindAllStringSubmatch(string(guide), -1) {
+		lines = append(lines, strings.Split(strings.TrimSpace(block[1]), "\n")...)
+	}
+	if len(lines) != len(steps) {
+		t.Fatalf("the guide has other commands than this test follows: %q", lines)
+	}
+	for i, step := range steps {
+		if lines[i] != step.line {
+			t.Fatalf("the guide has %q, and this test expects %q", lines[i], step.line)
+		}
+		expect(t, first.run(step.code, lines[i], step.env...), step.says...)
+		if step.env != nil && len(p.e.Sandbox.Journal()) != 0 {
+			t.Errorf("%s asked Prosa", step.line)
+		}
+		p.wrote(step.wrote...)
+	}
+	if state.state("production") != "" {
+		t.Error("production has a state, and only staging was planned")
+	}
+	testCarriedPlan(t, p)
+	staged := state.state("staging")
+	p.first("production")
+	if state.state("production") == "" || state.state("staging") != staged {
+		t.Error("production should have a state of its own, beside that of staging")
+	}
+}
+
+// testCarriedPlan applies a plan in another folder than it was made in, and tries to do so twice.
+func testCarriedPlan(t *testing.T, p *project) {
+	planned, applied, late := p.checkout(), p.checkout(), p.checkout()
+	for _, c := range []checkout{planned, applied, late} { // the commit that the pipeline is about
+		c.edit(file, filters, `["stt.jobs.completed"]`)
+	}
+	planned.run(2, "./pipeline.sh plan staging")
+	expect(t, planned.read("plans/staging/plan.txt"), `- "stt.jobs.failed"`, "1 to add, 1 to change, 1 to destroy")
+	p.wrote()
+	applied.carry(planned, "staging")
+	late.carry(planned, "staging")
+	applied.run(0, "./pipeline.sh apply staging")
+	p.wrote(updated, tested)
+	if got := p.e.Only().EventFilters; len(got) != 1 || got[0] != "stt.jobs.completed" {
+		t.Errorf("the plan was not applied: %q", got)
+	}
+	expect(t, applied.run(1, "./pipeline.sh apply staging"), "There is no saved plan for staging")
+	expect(t, late.run(3, "./pipeline.sh apply staging"), "The plan for staging is stale", "Plan again")
+	p.wrote()
+
+	p.agrees(planned)
+	applied.carry(planned, "staging")
+	expect(t, applied.run(0, "./pipeline.sh apply staging"), "0 added, 0 changed, 0 destroyed") // a plan without changes
+	p.wrote()
+	p.agrees(applied)
+}
