@@ -235,7 +235,7 @@ func TestEndpointReadFails(t *testing.T) {
 	t.Parallel()
 	for says, fault := range map[string]sandbox.Fault{
 		"base_url":                    {Status: 404, Body: `{"detail":"Not Found"}`},
-		"it begins: <h1>Oops":         {Status: 502, Body: `<h1>Oops</h1>`},
+		"the answer begins: <h1>Oops": {Status: 502, Body: `<h1>Oops</h1>`},
 		"not what Prosa's API":        {Body: `{"id":1}`},
 		"the JSON ends in the middle": {Body: `[{"id":`},
 		"PROSA_API_KEY":               {Status: 401, Body: `{"status":"auth_unauthorized","message":"no"}`},
