@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -33,8 +34,8 @@ func (c *console) welcome(addr net.Addr, o options) {
 		key = "any"
 	}
 	base := "http://" + reachable(addr) + sandbox.DefaultBasePath
-	c.print("The sandbox serves %s until it is interrupted (Ctrl-C). To use it:\n\n  export PROSA_BASE_URL=%s\n  export PROSA_API_KEY=%s\n",
-		base, quote(base), quote(key))
+	c.print("The sandbox serves %s until it is interrupted (Ctrl-C), and then forgets everything. To use it, in another terminal:\n\n"+
+		"  export PROSA_BASE_URL=%s\n  export PROSA_API_KEY=%s\n", base, quote(base), quote(key))
 }
 
 // reachable is an address a client on this machine can use: one that listens everywhere is reached on loopback.
@@ -54,8 +55,15 @@ func (c *console) request(r sandbox.Request) {
 	if r.Status == 0 {
 		status = "connection closed"
 	}
-	if r.Faulted {
+	switch {
+	case r.Faulted:
 		status += " (fault)"
+	case r.Status == http.StatusUnauthorized:
+		status += " (not the key of this sandbox: see -api-key)"
+	case r.Status == http.StatusNotFound && r.Operation == sandbox.OpUnknown:
+		status += " (no such path: PROSA_BASE_URL ends in " + sandbox.DefaultBasePath + ")"
+	case r.Status == http.StatusTooManyRequests:
+		status += " (rate limit)"
 	}
 	query := ""
 	for _, name := range []string{"from_date", "to_date"} {
@@ -67,11 +75,26 @@ func (c *console) request(r sandbox.Request) {
 }
 
 func (c *console) delivery(r sandbox.DeliveryRequest, result sandbox.DeliveryResult) {
-	outcome := "no answer"
-	if result.Status != 0 {
-		outcome = fmt.Sprintf("%d after %s", result.Status, result.Elapsed.Round(time.Millisecond))
+	c.print("          %s", outcome(r, result))
+}
+
+// outcome says what came of a delivery. Elsewhere than on this machine there is nobody who could have answered.
+func outcome(r sandbox.DeliveryRequest, result sandbox.DeliveryResult) string {
+	to := r.EventType + " to " + place(r.URL)
+	switch {
+	case result.Status != 0:
+		return fmt.Sprintf("delivered %s  %d after %s", to, result.Status, result.Elapsed.Round(time.Millisecond))
+	case elsewhere(r.URL):
+		return "not delivered " + to + "  the sandbox sends to this machine only"
+	default:
+		return "delivered " + to + "  no answer"
 	}
-	c.print("          delivered %s to %s  %s", r.EventType, place(r.URL), outcome)
+}
+
+// elsewhere tells the URLs that sandbox.HTTPReceiver sends nothing to.
+func elsewhere(text string) bool {
+	u, err := url.Parse(text)
+	return err != nil || !strings.EqualFold(u.Hostname(), "localhost") && !net.ParseIP(u.Hostname()).IsLoopback()
 }
 
 // place is a receiver's URL without what may be secret in it.

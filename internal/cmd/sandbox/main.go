@@ -28,6 +28,9 @@ func main() {
 	}
 }
 
+// grace is how long requests and deliveries may go on after the interrupt.
+const grace = 2 * time.Second
+
 // run serves until ctx ends. Requests and deliveries that are under way then get a short while to end by themselves.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parse(args, stdout)
@@ -35,7 +38,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	out := &console{out: stdout}
-	server, err := o.server(ctx, out)
+	server, controlled, err := o.server(ctx, out)
 	if err != nil {
 		return err
 	}
@@ -45,7 +48,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("cannot listen on %s: %w; choose another address with -addr, for example -addr 127.0.0.1:0", o.addr, err)
 	}
 	out.welcome(listener.Addr(), o)
-	web := &http.Server{Handler: server, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(stderr, "sandbox: ", 0)}
+	web := &http.Server{Handler: controlled.handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(stderr, "sandbox: ", 0)}
 	return serve(ctx, listener, web, server)
 }
 
@@ -57,7 +60,7 @@ func serve(ctx context.Context, listener net.Listener, web *http.Server, server 
 		return err
 	case <-ctx.Done():
 	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	if err := web.Shutdown(grace); err != nil {
 		_ = web.Close()

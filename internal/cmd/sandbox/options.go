@@ -34,7 +34,7 @@ Usage: sandbox [flags]
 Flags:
 `
 
-const seedHelp = `
+const moreHelp = `
 A seed file is a JSON object with the lists "endpoints", "events" and "deliveries". Their items have the fields
 the API answers with; ids, keys and times that are missing are made up. Required are only the url of an endpoint,
 the event_type of an event and the endpoint_id of a delivery. seed.example.json beside this command's source is one:
@@ -44,6 +44,12 @@ the event_type of an event and the endpoint_id of a delivery. seed.example.json 
 Deliveries are made to receivers on this machine only (localhost, 127.0.0.1, [::1]); to any other host nothing is
 sent, and the delivery is listed without an answer. With -deliver=false nothing is sent at all, and every delivery
 is listed as answered with 200.
+
+While it runs, it is told what to do next beside the API, with the same key in the header x-api-key:
+
+  POST   /sandbox/events   makes an event of {"event_type": "…", "data": {…}} and delivers it to the endpoints that want it
+  POST   /sandbox/faults   adds faults, written as for -fault, one a line
+  DELETE /sandbox/faults   removes them all
 `
 
 // parse reads the command line. Asked for help, it writes that and returns flag.ErrHelp.
@@ -58,7 +64,8 @@ func parse(args []string, help io.Writer) (options, error) {
 	flags.DurationVar(&o.latency, "latency", 0, "`time` added to every answer, like 200ms")
 	flags.IntVar(&o.rateLimit, "rate-limit", 0, "answer 429 to more than `N` requests a second; 0: no limit")
 	flags.Func("fault", "answer requests with an error: `operation=status[:times]`, like create-endpoint=503 or any=429:3.\n"+
-		"Without times: once; with -1: always. May be repeated.\nOperations: any, "+operationNames(), func(text string) error {
+		"Without times: once; with -1: always. With lost instead of a status, it is done and the answer is lost.\n"+
+		"May be repeated. Operations: any, "+operationNames(), func(text string) error {
 		fault, err := parseFault(text)
 		o.faults = append(o.faults, fault)
 		return err
@@ -69,7 +76,7 @@ func parse(args []string, help io.Writer) (options, error) {
 		flags.SetOutput(help)
 		_, _ = io.WriteString(help, usage)
 		flags.PrintDefaults()
-		_, _ = io.WriteString(help, seedHelp)
+		_, _ = io.WriteString(help, moreHelp)
 		return o, err
 	case err != nil:
 		return o, fmt.Errorf("%w; sandbox -h lists the flags", err)
@@ -91,7 +98,7 @@ func operationNames() string {
 	return strings.Join(names, ", ")
 }
 
-// parseFault reads operation=status[:times].
+// parseFault reads operation=status[:times], or lost in the place of a status.
 func parseFault(text string) (sandbox.Fault, error) {
 	name, rest, _ := strings.Cut(text, "=")
 	code, times, repeated := strings.Cut(rest, ":")
@@ -102,8 +109,10 @@ func parseFault(text string) (sandbox.Fault, error) {
 		return fault, fmt.Errorf("no operation is called %q; there are: any, %s", name, operationNames())
 	}
 	var err error
-	if fault.Status, err = strconv.Atoi(code); err != nil || fault.Status < 200 || fault.Status > 599 {
-		return fault, fmt.Errorf("%q is no status from 200 to 599", code)
+	if code == "lost" {
+		fault.Do, fault.Close = true, true
+	} else if fault.Status, err = strconv.Atoi(code); err != nil || fault.Status < 200 || fault.Status > 599 {
+		return fault, fmt.Errorf("%q is no status from 200 to 599, and not lost", code)
 	}
 	if repeated {
 		if fault.Times, err = strconv.Atoi(times); err != nil || fault.Times == 0 {
@@ -113,8 +122,8 @@ func parseFault(text string) (sandbox.Fault, error) {
 	return fault, nil
 }
 
-// server makes the sandbox the options ask for. What it delivers ends with ctx.
-func (o options) server(ctx context.Context, out *console) (*sandbox.Server, error) {
+// server makes the sandbox the options ask for, and what controls it. What it delivers ends soon after ctx.
+func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *control, error) {
 	server := &sandbox.Server{APIKey: o.apiKey, Latency: o.latency}
 	if o.rateLimit > 0 {
 		server.RateLimit = sandbox.RateLimit{Requests: o.rateLimit, Per: time.Second, RetryAfter: "seconds"}
@@ -132,16 +141,18 @@ func (o options) server(ctx context.Context, out *console) (*sandbox.Server, err
 	if o.seed != "" {
 		file, err := os.ReadFile(o.seed)
 		if err != nil {
-			return nil, fmt.Errorf("cannot read the seed: %w", err)
+			return nil, nil, fmt.Errorf("cannot read the seed: %w", err)
 		}
 		if err := server.Load(file); err != nil {
-			return nil, fmt.Errorf("%s: %w", o.seed, err)
+			return nil, nil, fmt.Errorf("%s: %w", o.seed, err)
 		}
+		out.print("Loaded from %s: endpoints: %d, events: %d, deliveries: %d.\n",
+			o.seed, len(server.Endpoints()), len(server.Events()), len(server.Deliveries("")))
 	}
 	for _, fault := range o.faults {
 		server.Inject(fault)
 	}
-	return server, nil
+	return server, &control{server: server, apiKey: o.apiKey, deliver: server.Receiver, out: out}, nil
 }
 
 // receiver sends deliveries for real and prints them.
@@ -150,7 +161,7 @@ func receiver(ctx context.Context, o options, out *console) func(context.Context
 	return func(work context.Context, r sandbox.DeliveryRequest) sandbox.DeliveryResult {
 		work, cancel := context.WithCancel(work)
 		defer cancel()
-		defer context.AfterFunc(ctx, cancel)()
+		defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
 		result := send(work, r)
 		if !o.quiet {
 			out.delivery(r, result)

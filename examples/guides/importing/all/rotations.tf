@@ -1,0 +1,14 @@
+# Takes the present key of each endpoint as the start: no key is rotated before 90 days have passed.
+import {
+  for_each = var.endpoints
+  to       = prosa_webhook_secret_rotation.all[each.key]
+  id       = each.key
+}
+
+resource "prosa_webhook_secret_rotation" "all" {
+  for_each = prosa_webhook_endpoint.all
+
+  endpoint_id     = each.value.id
+  rotation_period = { days = 3 }
+  rotate_every    = { days = 90 }
+}

@@ -1,0 +1,10 @@
+# Terraform 1.14 and later.
+
+list "prosa_webhook_endpoint" "transcripts" {
+  provider = prosa
+  limit    = 1000 # without it, Terraform stops at 100
+
+  config {
+    event_type = "stt.jobs.completed"
+  }
+}

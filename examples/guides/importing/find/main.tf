@@ -1,0 +1,33 @@
+terraform {
+  required_providers {
+    prosa = {
+      source  = "prosa-ai/prosa"
+      version = "~> 0.1"
+    }
+  }
+}
+
+provider "prosa" {}
+
+data "prosa_webhook_endpoints" "all" {}
+
+locals {
+  by_url = { for endpoint in data.prosa_webhook_endpoints.all.endpoints : endpoint.url => endpoint... }
+}
+
+# What the other folder takes as its variables.
+output "found" {
+  value = {
+    endpoints = {
+      for url, same in local.by_url : url => {
+        event_filters    = same[0].event_filters
+        ssl_verification = same[0].ssl_verification
+      } if length(same) == 1
+    }
+  }
+}
+
+# Each event arrives there more than once. Nobody but you knows which of them is to stay.
+output "registered_more_than_once" {
+  value = { for url, same in local.by_url : url => same[*].id if length(same) > 1 }
+}

@@ -1,0 +1,9 @@
+# Done once, when it is created, and again when triggers change: name the next outage there.
+resource "prosa_webhook_failed_deliveries_replay" "transcripts" {
+  endpoint_id = prosa_webhook_endpoint.transcripts.id
+  triggers    = { outage = "2026-11-20" }
+}
+
+output "replayed" {
+  value = prosa_webhook_failed_deliveries_replay.transcripts.replayed_count
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+// control sends something to the running sandbox that is not the API's, and gives status and answer.
+func (r *running) control(method, path, body string) (int, string) {
+	r.t.Helper()
+	base := r.base
+	defer func() { r.base = base }()
+	r.base = strings.TrimSuffix(base, sandbox.DefaultBasePath)
+	status, text, _ := r.do(method, path, body)
+	return status, text
+}
+
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	const body = `{"time_end": 6.470000009536743, "job_id": "1"}`
+	type got struct {
+		header   http.Header
+		body     string
+		verified bool
+	}
+	arrived := make(chan got, 10)
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		arrived <- got{r.Header, string(text), sandbox.VerifySignature(r.Header.Get("x-prosa-signature"), text, []string{"the-signing-key"})}
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	t.Cleanup(receiver.Close)
+	r := start(t)
+	for _, endpoint := range []string{
+		`{"url":"` + receiver.URL + `/failed","event_filters":["stt.jobs.failed"]}`,
+		`{"url":"` + receiver.URL + `/done","event_filters":["stt.jobs.completed"],"secret_key":"the-signing-key"}`,
+		`{"url":"https://example.com/all"}`,
+	} {
+		r.mustAnswer(200, "POST", "/webhooks/endpoints", endpoint)
+	}
+	status, text := r.control("POST", "/sandbox/events", `{"event_type":"stt.jobs.completed","data":`+body+`}`)
+	if status != 200 || !strings.HasPrefix(text, "delivered stt.jobs.completed to "+receiver.URL+"/done  204 after ") ||
+		!strings.HasSuffix(text, "\nnot delivered stt.jobs.completed to https://example.com/all  the sandbox sends to this machine only\n") {
+		t.Errorf("%d %s", status, text)
+	}
+	if len(arrived) != 1 {
+		t.Fatalf("%d deliveries arrived", len(arrived))
+	}
+	d := <-arrived
+	if !d.verified || d.body != body || d.header.Get("x-prosa-event") != "stt.jobs.completed" || d.header.Get("x-prosa-event-uuid") == "" {
+		t.Errorf("%+v", d)
+	}
+	if events := r.mustAnswer(200, "GET", "/webhooks/events", ""); !strings.Contains(events, d.header.Get("x-prosa-event-uuid")) {
+		t.Errorf("the event is not listed: %s", events)
+	}
+	list := func(url string) string {
+		t.Helper()
+		listed := r.mustAnswer(200, "GET", "/webhooks/endpoints", "")
+		before, _, _ := strings.Cut(listed, `"url":"`+url)
+		id := before[strings.LastIndex(before, `"id":"`)+len(`"id":"`):][:36]
+		return r.mustAnswer(200, "GET", "/webhooks/endpoints/"+id+"/deliveries", "")
+	}
+	if all := list(receiver.URL + "/done"); !strings.Contains(all, `"response_status":204`) || !strings.Contains(all, body) {
+		t.Error(all)
+	}
+	if all := list("https://example.com/all"); !strings.Contains(all, `"response_status":null`) {
+		t.Error(all)
+	}
+	if all := list(receiver.URL + "/failed"); strings.Contains(all, "delivery_id") {
+		t.Errorf("delivered in spite of its filter: %s", all)
+	}
+}
+
+func TestEventsWithoutDelivering(t *testing.T) {
+	t.Parallel()
+	r := start(t, "-deliver=false")
+	if status, text := r.control("POST", "/sandbox/events", `{"event_type":"stt.jobs.failed"}`); status != 200 || text != "No endpoint wants events of the type stt.jobs.failed.\n" {
+		t.Errorf("%d %s", status, text)
+	}
+	r.mustAnswer(200, "POST", "/webhooks/endpoints", `{"url":"https://example.com/all"}`)
+	if status, text := r.control("POST", "/sandbox/events", `{"event_type":"stt.jobs.failed"}`); status != 200 || !strings.HasPrefix(text, "delivered stt.jobs.failed to https://example.com/all  200") {
+		t.Errorf("%d %s", status, text)
+	}
+}
+
+func TestFaultsWhileItRuns(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	if status, text := r.control("POST", "/sandbox/faults", "list-endpoints=503\n\nlist-events=500:-1\n"); status != 204 {
+		t.Fatalf("%d %s", status, text)
+	}
+	r.mustAnswer(503, "GET", "/webhooks/endpoints", "")
+	r.mustAnswer(200, "GET", "/webhooks/endpoints", "")
+	r.mustAnswer(500, "GET", "/webhooks/events", "")
+	if status, text := r.control("DELETE", "/sandbox/faults", ""); status != 204 {
+		t.Fatalf("%d %s", status, text)
+	}
+	r.mustAnswer(200, "GET", "/webhooks/events", "")
+
+	// One line that is wrong, and none of them is taken.
+	if status, text := r.control("POST", "/sandbox/faults", "list-endpoints=503\nnothing=500\n"); status != 400 || !strings.Contains(text, `no operation is called "nothing"`) {
+		t.Errorf("%d %s", status, text)
+	}
+	r.mustAnswer(200, "GET", "/webhooks/endpoints", "")
+	if text := r.end(); !strings.Contains(text, "          faults added: 2\n") || !strings.Contains(text, "          faults removed\n") {
+		t.Error(text)
+	}
+}
+
+// TestLostAnswer: what the client never hears of was done all the same.
+func TestLostAnswer(t *testing.T) {
+	t.Parallel()
+	r := start(t, "-fault", "create-endpoint=lost")
+	request, err := http.NewRequestWithContext(t.Context(), "POST", r.base+"/webhooks/endpoints", strings.NewReader(`{"url":"https://example.com/hook"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("x-api-key", r.key)
+	request.Header.Set("content-type", "application/json")
+	if response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(request); err == nil {
+		_ = response.Body.Close()
+		t.Errorf("it was answered: %s", response.Status)
+	}
+	if listed := r.mustAnswer(200, "GET", "/webhooks/endpoints", ""); !strings.Contains(listed, "https://example.com/hook") {
+		t.Errorf("it was not done: %s", listed)
+	}
+}
+
+func TestControlRefuses(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	right := r.key
+	for name, test := range map[string]struct {
+		key, method, path, body string
+		status                  int
+		part                    string
+	}{
+		"wrong key":          {"another", "DELETE", "/sandbox/faults", "", 401, "must have the sandbox's key"},
+		"no key":             {"", "DELETE", "/sandbox/faults", "", 401, "must have the sandbox's key"},
+		"no fault":           {right, "POST", "/sandbox/faults", "\n", 400, "update-endpoint=503:2"},
+		"too long":           {right, "POST", "/sandbox/faults", strings.Repeat("any=500\n", maxControl/8+1), 400, "update-endpoint=503:2"},
+		"no event":           {right, "POST", "/sandbox/events", "stt.jobs.completed", 400, `{"event_type": "stt.jobs.completed"`},
+		"event without type": {right, "POST", "/sandbox/events", "{}", 400, `{"event_type": "stt.jobs.completed"`},
+		"unknown member":     {right, "POST", "/sandbox/events", `{"event_type":"a","dat":{}}`, 400, `{"event_type": "stt.jobs.completed"`},
+		"other path":         {right, "POST", "/sandbox/nothing", "", 404, ""},
+		"other method":       {right, "GET", "/sandbox/faults", "", 405, ""},
+	} {
+		r.key = test.key
+		if status, text := r.control(test.method, test.path, test.body); status != test.status || !strings.Contains(text, test.part) {
+			t.Errorf("%s: %d %s; want %d and %q", name, status, text, test.status, test.part)
+		}
+	}
+	r.key = right
+	if events := r.mustAnswer(200, "GET", "/webhooks/events", ""); events != "[]" {
+		t.Errorf("something happened all the same: %s", events)
+	}
+}
+
+// TestControlWithAnyKey: also a sandbox that takes any key wants one, as no web page can send it.
+func TestControlWithAnyKey(t *testing.T) {
+	t.Parallel()
+	r := start(t, "-api-key", "")
+	for key, want := range map[string]int{"": 401, "another": 204} {
+		r.key = key
+		if status, text := r.control("DELETE", "/sandbox/faults", ""); status != want {
+			t.Errorf("key %q: %d %s, want %d", key, status, text, want)
+		}
+	}
+}

@@ -1,0 +1,210 @@
+package guides_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+const importingGuide = "importing"
+
+// TestImporting is one reader who takes over what there is, first one endpoint and then the others, and rotations last.
+// Nothing of it may send anything that changes something.
+func TestImporting(t *testing.T) {
+	t.Parallel()
+	e := importable(t)
+	w := e.Installed()
+	r := readerOf(t, w, importingGuide)
+
+	w.Write("main.tf", fileOf(t, importingGuide, "one/main.tf"))
+	r.sh("terraform init")
+	r.sh("terraform plan")
+	r.sees("Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.")
+	r.sh("terraform apply")
+	expectNoChanges(t, w)
+	importsWithoutConfiguration(t, e, r)
+
+	follow(t, w, importingGuide, "find/main.tf", "all/main.tf")
+	r.sh("terraform -chdir=find init")
+	r.sh("terraform -chdir=find apply")
+	r.sees("registered_more_than_once")
+	r.sh("terraform -chdir=find output -json found > all/found.auto.tfvars.json")
+	if found := w.Read("all/found.auto.tfvars.json"); strings.Count(found, "https://") != 2 || strings.Contains(found, "/twice") {
+		t.Errorf("the variables have not the two endpoints that can be told apart by their URLs: %s", found)
+	}
+	r.sh("terraform -chdir=all init")
+	r.sh("terraform -chdir=all apply")
+	expectTexts(t, r.output, "Resources: 2 imported, 0 added, 0 changed, 0 destroyed.")
+	expectNoChanges(t, w, "-chdir=all")
+
+	importsByIdentity(t, r)
+
+	follow(t, w, importingGuide, "all/rotations.tf")
+	r.sh("terraform -chdir=all apply")
+	expectTexts(t, r.output, "Resources: 2 imported, 0 added, 2 changed, 0 destroyed.")
+	expectNoChanges(t, w, "-chdir=all")
+
+	importsByQuery(t, r)
+	e.ExpectWrites()
+	for _, endpoint := range e.Sandbox.Endpoints() {
+		if len(endpoint.Secrets) != 1 {
+			t.Errorf("%s has %d keys", endpoint.URL, len(endpoint.Secrets))
+		}
+	}
+	r.ends()
+}
+
+// importsWithoutConfiguration has the resource block of the same endpoint written.
+func importsWithoutConfiguration(t *testing.T, e *acctest.Env, r *reader) {
+	t.Helper()
+	const generate = "terraform plan -generate-config-out=endpoint.tf"
+	if cli := acctest.TestedCLI(t); cli.OpenTofu && cli.Major == 1 && cli.Minor < 12 {
+		t.Logf("%s is not asked to write a configuration: it can crash at that", cli)
+		r.leavesOut(generate)
+		return
+	}
+	w := e.Installed()
+	main, _, found := strings.Cut(fileOf(t, importingGuide, "one/main.tf"), `resource "prosa_webhook_endpoint"`)
+	if !found {
+		t.Fatal("one/main.tf has no endpoint")
+	}
+	w.Write("main.tf", main)
+	w.Run("init")
+	before := r.w
+	r.w = w
+	r.sh(generate)
+	r.w = before
+	expectTexts(t, w.Read("endpoint.tf"), `"stt.jobs.completed"`)
+	w.Run("apply", "-auto-approve")
+	expectNoChanges(t, w)
+}
+
+func importsByIdentity(t *testing.T, r *reader) {
+	t.Helper()
+	commands := []string{"terraform -chdir=by-id init", "terraform -chdir=by-id apply"}
+	done := t.Run("identity", func(t *testing.T) {
+		defer leaveOutWhenSkipped(t, r, commands)
+		acctest.Needs(t, acctest.ResourceIdentity)
+		follow(t, r.w, importingGuide, "by-id/main.tf")
+		r.sh(commands[0])
+		r.sh(commands[1])
+		expectTexts(t, r.output, "Resources: 1 imported, 0 added, 0 changed, 0 destroyed.")
+		expectNoChanges(t, r.w, "-chdir=by-id")
+	})
+	if !done {
+		t.FailNow()
+	}
+}
+
+func importsByQuery(t *testing.T, r *reader) {
+	t.Helper()
+	commands := []string{
+		"terraform -chdir=by-query init", "terraform -chdir=by-query query",
+		"terraform -chdir=by-query query -generate-config-out=endpoints.tf", "terraform -chdir=by-query apply",
+	}
+	done := t.Run("query", func(t *testing.T) {
+		defer leaveOutWhenSkipped(t, r, commands)
+		acctest.Needs(t, acctest.Query)
+		follow(t, r.w, importingGuide, "by-query/main.tf", "by-query/transcripts.tfquery.hcl")
+		r.sh(commands[0])
+		r.sh(commands[1])
+		// The three that are sent the event type: not the one whose filter leaves it out.
+		expectTexts(t, r.output, "https://speech.example.com/prosa-webhook", "https://speech.example.com/other", "https://speech.example.com/twice")
+		r.sh(commands[2])
+		r.sh(commands[3])
+		expectTexts(t, r.output, "Resources: 3 imported, 0 added, 0 changed, 0 destroyed.")
+		expectNoChanges(t, r.w, "-chdir=by-query")
+	})
+	if !done {
+		t.FailNow()
+	}
+}
+
+// TestImportingSaysWhichIDs: an import by a URL that is registered twice leads to the import by id, as the guide says.
+func TestImportingSaysWhichIDs(t *testing.T) {
+	t.Parallel()
+	e := importable(t)
+	w := e.Installed()
+	main := strings.ReplaceAll(fileOf(t, importingGuide, "one/main.tf"), "https://speech.example.com/prosa-webhook", "https://speech.example.com/twice")
+	main = strings.ReplaceAll(main, `event_filters = ["stt.jobs.completed", "stt.jobs.failed"]`, "")
+	w.Write("main.tf", main)
+	w.Run("init")
+	expectTexts(t, w.Fails("plan"), "More than one webhook endpoint", twiceID)
+	for id, title := range map[string]string{
+		"https://speech.example.com/nowhere":   "No such webhook endpoint",
+		"11111111-1111-4111-8111-111111111111": "Cannot import non-existent remote object",
+	} {
+		w.Write("main.tf", strings.Replace(main, `id = "https://speech.example.com/twice"`, `id = "`+id+`"`, 1))
+		expectTexts(t, w.Fails("plan"), title)
+	}
+	w.Write("main.tf", strings.Replace(main, `id = "https://speech.example.com/twice"`, `id = "`+twiceID+`"`, 1))
+	expectTexts(t, w.Run("apply", "-auto-approve"), "Resources: 1 imported, 0 added, 0 changed, 0 destroyed.")
+	expectNoChanges(t, w)
+	e.ExpectWrites()
+}
+
+const twiceID = "497f6eca-6276-4993-bfeb-53cbbbba6f08" // as in the guide
+
+// importable is an account with four endpoints, two of them of the same URL.
+func importable(t *testing.T) *acctest.Env {
+	t.Helper()
+	e := acctest.New(t)
+	for _, there := range []sandbox.Endpoint{
+		{URL: "https://speech.example.com/prosa-webhook", EventFilters: []string{"stt.jobs.completed", "stt.jobs.failed"}, SSLVerification: true},
+		{URL: "https://speech.example.com/other"},
+		{ID: twiceID, URL: "https://speech.example.com/twice", SSLVerification: true},
+		{URL: "https://speech.example.com/twice", EventFilters: []string{"tts.job.failed"}, SSLVerification: true},
+	} {
+		e.Sandbox.AddEndpoint(there)
+	}
+	return e
+}
+
+// expectNoChanges fails when there is something to do.
+func expectNoChanges(t *testing.T, w *acctest.Workspace, chdir ...string) {
+	t.Helper()
+	expectTexts(t, w.Run(append(chdir, "plan", "-detailed-exitcode")...), "No changes.")
+}
+
+// leaveOutWhenSkipped passes over the commands of a part that this CLI cannot run.
+func leaveOutWhenSkipped(t *testing.T, r *reader, commands []string) {
+	t.Helper()
+	for _, command := range commands {
+		if t.Skipped() {
+			r.leavesOut(command)
+		}
+	}
+}
+
+var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// sh runs the guide's next command in a shell, in which terraform is the CLI that is tested. It must succeed. What it asks
+// is answered with yes.
+func (r *reader) sh(command string) {
+	r.t.Helper()
+	if err := r.trySh(command); err != nil {
+		r.t.Fatalf("%s: %v\n%s", command, err, r.output)
+	}
+}
+
+// trySh is sh for a command that may fail.
+func (r *reader) trySh(command string) error {
+	r.t.Helper()
+	r.leavesOut(command)
+	bin := r.t.TempDir()
+	if err := os.Symlink(acctest.TestedCLI(r.t).Path, filepath.Join(bin, "terraform")); err != nil {
+		r.t.Fatal(err)
+	}
+	cmd := exec.CommandContext(r.t.Context(), "sh", "-c", command)
+	cmd.Dir, cmd.Stdin = r.w.Folder, strings.NewReader("yes\n")
+	cmd.Env = append(r.w.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	output, err := cmd.CombinedOutput()
+	r.output = colour.ReplaceAllString(string(output), "")
+	return err
+}

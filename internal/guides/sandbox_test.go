@@ -1,0 +1,241 @@
+package guides_test
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+)
+
+const (
+	sandboxGuide   = "sandbox"
+	sandboxAddress = "http://127.0.0.1:8723" // in the guide
+)
+
+// TestSandboxGuide is one reader who starts the sandbox as a program, on any free port instead of its own.
+func TestSandboxGuide(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Fatalf("the guide's commands need curl: put it on the PATH, for example with apt-get install curl: %v", err)
+	}
+	w := acctest.New(t).Installed()
+	r := readerOf(t, w, sandboxGuide)
+	text := guideText(t, sandboxGuide)
+
+	command := buildSandbox(t)
+	r.leavesOut(startSandbox)
+	s := startCommand(t, w, command)
+	if greeting := strings.ReplaceAll(s.printed(), s.address, sandboxAddress); !strings.Contains(text, strings.TrimSpace(greeting)) {
+		t.Errorf("the guide shows another greeting than %s", greeting)
+	}
+	uses := func(s *sandboxCommand) {
+		w.Setenv("PROSA_BASE_URL", s.address+"/v2/speech")
+		w.Setenv("PROSA_API_KEY", sandboxKey)
+	}
+	r.leavesOut("export PROSA_BASE_URL=" + sandboxAddress + "/v2/speech")
+	r.leavesOut("export PROSA_API_KEY=" + sandboxKey)
+	uses(s)
+
+	follow(t, w, sandboxGuide, "main.tf")
+	r.sh("terraform init")
+	r.sh("terraform apply")
+	expectTexts(t, r.output, "Apply complete! Resources: 2 added, 0 changed, 0 destroyed.")
+	s.expectShown(text, "POST   /webhooks/endpoints/")
+
+	receiver := startReceiver(t, []string{buildReceiver(t)})
+	follow(t, w, sandboxGuide, "receiver.tf")
+	w.Setenv("TF_VAR_receiver_url", receiver.url)
+	r.shAt(s, `curl -sS -H "x-api-key: $PROSA_API_KEY" -d 'create-endpoint=lost' http://127.0.0.1:8723/sandbox/faults`)
+	r.sh("terraform apply")
+	expectTexts(t, r.output, "Resources: 1 added, 0 changed, 0 destroyed.", "Webhook URL without encryption")
+	s.expectShown(text, "connection closed (fault)")
+	r.shAt(s, `curl -sS -H "x-api-key: $PROSA_API_KEY" -X DELETE http://127.0.0.1:8723/sandbox/faults`)
+	expectNoChanges(t, w)
+
+	r.shAt(s, `curl -sS -H "x-api-key: $PROSA_API_KEY" -d '{"event_type": "stt.jobs.completed", "data": {"job_id": "1"}}' http://127.0.0.1:8723/sandbox/events`)
+	answer := strings.ReplaceAll(r.output, receiver.url, "http://127.0.0.1:8000/prosa-webhook")
+	if !strings.Contains(normal(text), normal(answer)) {
+		t.Errorf("the guide shows another answer than %s", answer)
+	}
+	eventually(t, receiver, `of type "stt.jobs.completed": 15 bytes`)
+	s.expectShown(strings.ReplaceAll(text, "http://127.0.0.1:8000/prosa-webhook", receiver.url), "delivered stt.jobs.completed")
+	s.ends()
+
+	follow(t, w, sandboxGuide, "seed.json", "seeded/main.tf")
+	seeded := startSandbox + " -seed seed.json -rate-limit 1 -latency 100ms"
+	r.leavesOut(seeded)
+	s = startCommand(t, w, command, strings.Fields(strings.TrimPrefix(seeded, startSandbox))...)
+	r.output = s.printed()
+	r.sees("Loaded from seed.json: endpoints: 1, events: 1, deliveries: 1.")
+	uses(s)
+	r.sh("terraform -chdir=seeded init")
+	r.sh("terraform -chdir=seeded apply")
+	r.sees("Resources: 1 imported, 0 added, 0 changed, 0 destroyed.", "failed = 1")
+	r.output = s.printed()
+	r.sees("429 (rate limit)")
+	if strings.Contains(r.output, "POST") {
+		t.Errorf("something was changed:\n%s", r.output)
+	}
+	s.ends()
+	r.ends()
+}
+
+// TestSandboxFlags: the guide's table has the flags of the command, and no others.
+func TestSandboxFlags(t *testing.T) {
+	t.Parallel()
+	help, err := exec.CommandContext(t.Context(), buildSandbox(t), "-h").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := func(expression, text string) string {
+		var all []string
+		for _, found := range regexp.MustCompile(expression).FindAllStringSubmatch(text, -1) {
+			all = append(all, found[1])
+		}
+		slices.Sort(all)
+		return strings.Join(all, " ")
+	}
+	shown, there := names("(?m)^\\| `-([a-z-]+)", guideText(t, sandboxGuide)), names(`(?m)^  -([a-z-]+)`, string(help))
+	if shown != there || there == "" {
+		t.Errorf("the guide has the flags %s, the command has %s", shown, there)
+	}
+}
+
+// buildSandbox builds the command: go run would not pass on the interrupt that ends it.
+func buildSandbox(t *testing.T) string {
+	t.Helper()
+	return build(t, "github.com/prosa-ai/terraform-provider-prosa/internal/cmd/sandbox")
+}
+
+// sandboxCommand is the command while it runs.
+type sandboxCommand struct {
+	t       *testing.T
+	cmd     *exec.Cmd
+	address string
+	done    chan struct{}
+
+	mu    sync.Mutex
+	lines bytes.Buffer
+}
+
+func startCommand(t *testing.T, w *acctest.Workspace, command string, args ...string) *sandboxCommand {
+	t.Helper()
+	s := &sandboxCommand{t: t, cmd: exec.Command(command, append([]string{"-addr", "127.0.0.1:0"}, args...)...), done: make(chan struct{})}
+	s.cmd.Dir, s.cmd.Stderr = w.Folder, os.Stderr
+	output, err := s.cmd.StdoutPipe()
+	if err == nil {
+		err = s.cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.cmd.Process.Kill() })
+	ready := make(chan string, 1)
+	go s.read(output, ready)
+	select {
+	case s.address = <-ready:
+	case <-time.After(time.Minute):
+		t.Fatalf("it does not say how to reach it:\n%s", s.printed())
+	}
+	return s
+}
+
+// read keeps what is printed, and tells the address once the greeting is complete.
+func (s *sandboxCommand) read(output io.Reader, ready chan<- string) {
+	defer close(s.done)
+	address := ""
+	for lines := bufio.NewScanner(output); lines.Scan(); {
+		s.mu.Lock()
+		s.lines.WriteString(lines.Text() + "\n")
+		s.mu.Unlock()
+		if _, base, found := strings.Cut(lines.Text(), "export PROSA_BASE_URL='"); found {
+			address = strings.TrimSuffix(base, "/v2/speech'")
+		}
+		if strings.Contains(lines.Text(), "export PROSA_API_KEY=") {
+			ready <- address
+		}
+	}
+}
+
+func (s *sandboxCommand) printed() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lines.String()
+}
+
+// ends interrupts the command, which must end by itself and without an error.
+func (s *sandboxCommand) ends() {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+		s.t.Fatal(err)
+	}
+	<-s.done
+	if err := s.cmd.Wait(); err != nil {
+		s.t.Errorf("the sandbox ended with %v", err)
+	}
+}
+
+var textBlock = regexp.MustCompile("(?ms)^```text\n(.*?)^```$")
+
+// expectShown checks that the block of the guide that has a text is what the command has printed, but for times and ids.
+func (s *sandboxCommand) expectShown(guide, has string) {
+	s.t.Helper()
+	var unindented []string
+	for line := range strings.Lines(s.printed()) {
+		unindented = append(unindented, strings.TrimLeft(line, " "))
+	}
+	printed := normal(strings.Join(unindented, ""))
+	for _, block := range textBlock.FindAllStringSubmatch(guide, -1) {
+		if strings.Contains(block[1], has) {
+			if !strings.Contains(printed, normal(block[1])) {
+				s.t.Errorf("the guide shows\n%s\nand the sandbox has printed\n%s", block[1], s.printed())
+			}
+			return
+		}
+	}
+	s.t.Errorf("the guide has no block with %q", has)
+}
+
+var varying = regexp.MustCompile(`\d\d:\d\d:\d\d|[0-9a-f]{8}-[0-9a-f-]{27}|after [0-9.]+(µs|ms|s)`)
+
+// normal leaves out what is different each time.
+func normal(text string) string { return varying.ReplaceAllString(text, "…") }
+
+// shAt is sh for a command that names the sandbox's own address, which is another one here.
+func (r *reader) shAt(s *sandboxCommand, command string) {
+	r.t.Helper()
+	r.leavesOut(command)
+	there := strings.Replace(command, sandboxAddress, s.address, 1)
+	r.commands = append([]string{there}, r.commands...)
+	r.sh(there)
+}
+
+// guideText is what a guide says, as it is written.
+func guideText(t *testing.T, guide string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(guidesFolder, guide+".md.tmpl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// build builds a program of this module.
+func build(t *testing.T, what string) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "program")
+	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, what).CombinedOutput(); err != nil {
+		t.Fatalf("%s does not build: %v\n%s", what, err, output)
+	}
+	return program
+}

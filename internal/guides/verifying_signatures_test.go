@@ -1,0 +1,393 @@
+package guides_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+const (
+	verifyingGuide = "verifying-signatures"
+	exampleKey     = "a-signing-key-for-trying-things-out" // in the guide's configuration and its commands
+)
+
+// TestVerifyingSignatures runs each of the guide's receivers: with what the sandbox delivers, through a rotation, and with
+// what somebody else could send.
+func TestVerifyingSignatures(t *testing.T) {
+	t.Parallel()
+	for language, command := range map[string]func(t *testing.T) []string{
+		"Go": func(t *testing.T) []string {
+			t.Helper()
+			return []string{buildReceiver(t)}
+		},
+		"Python": func(t *testing.T) []string {
+			t.Helper()
+			python, err := exec.LookPath("python3")
+			if err != nil {
+				t.Fatalf("the guide's receiver in Python cannot be tested: put python3 (3.8 or later) on the PATH, for example with apt-get install python3: %v", err)
+			}
+			return []string{python, filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.py")}
+		},
+	} {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			command := command(t)
+			t.Run("keys from the environment", func(t *testing.T) { testEnvironment(t, command) })
+			r := startReceiver(t, command)
+			t.Run("refuses", func(t *testing.T) { testForgeries(t, r) })
+			t.Run("takes once", func(t *testing.T) { testDuplicates(t, r) })
+			t.Run("sandbox", func(t *testing.T) { testDeliveries(t, r) })
+			t.Run("without keys", func(t *testing.T) { testWithoutKeys(t, r) })
+		})
+	}
+}
+
+// buildReceiver builds the receiver in Go: go run would leave it behind when it is ended.
+func buildReceiver(t *testing.T) string {
+	t.Helper()
+	return build(t, filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.go"))
+}
+
+// program is a receiver that runs.
+type program struct {
+	url  string
+	keys string // the file that it reads its keys from
+
+	mu  sync.Mutex
+	log bytes.Buffer
+}
+
+func (p *program) Write(text []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.log.Write(text)
+}
+
+func (p *program) logged() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.log.String()
+}
+
+// knows gives the receiver its keys.
+func (p *program) knows(t *testing.T, keys ...string) {
+	t.Helper()
+	if err := os.WriteFile(p.keys, []byte("\n"+strings.Join(keys, "\n")+"\n\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func startReceiver(t *testing.T, command []string, env ...string) *program {
+	t.Helper()
+	p := &program{keys: filepath.Join(t.TempDir(), "keys")}
+	p.knows(t, exampleKey)
+	cmd := exec.Command(command[0], command[1:]...)
+	if len(env) == 0 {
+		env = []string{"PROSA_SIGNING_KEYS_FILE=" + p.keys}
+	}
+	cmd.Env = append(append(os.Environ(), "PORT=0"), env...)
+	cmd.Stderr = p
+	output, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	line, err := bufio.NewReader(output).ReadString('\n')
+	p.url, _ = strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	if err != nil || !strings.HasPrefix(p.url, "http://127.0.0.1:") {
+		t.Fatalf("the receiver does not say where it listens: %q, %v\n%s", line, err, p.logged())
+	}
+	return p
+}
+
+// post sends something to the receiver and gives the status of its answer. No header: none is sent.
+func (p *program) post(t *testing.T, header, eventID string, body []byte) int {
+	t.Helper()
+	return p.send(t, http.MethodPost, "", header, eventID, body)
+}
+
+func (p *program) send(t *testing.T, method, below, header, eventID string, body []byte) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, p.url+below, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(body) > 1<<20 {
+		request.Header.Set("Expect", "100-continue") // one that refuses by the length alone is not sent the body
+	}
+	request.Header.Set("X-Prosa-Event", "stt.jobs.completed")
+	request.Header.Set("X-Prosa-Event-Uuid", eventID)
+	if header != "" {
+		request.Header.Set("X-Prosa-Signature", header)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, ExpectContinueTimeout: 5 * time.Second}}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, p.logged())
+	}
+	_, _ = io.Copy(io.Discard, response.Body)
+	_ = response.Body.Close()
+	return response.StatusCode
+}
+
+// testForgeries sends what must not be believed, and beside each the genuine one that it is made of.
+func testForgeries(t *testing.T, r *program) {
+	now := time.Now()
+	body := []byte(`{"job_id": "forged"}`)
+	signed := func(at time.Time, body []byte, keys ...string) string { return sandbox.Sign(keys, at, body) }
+	digest := strings.Split(signed(now, body, exampleKey), "v1=")[1]
+	at := fmt.Sprintf("t=%d,", now.Unix())
+	mac := hmac.New(sha256.New, []byte(exampleKey))
+	mac.Write(body)
+	longer, header := extended(t, exampleKey, body, now)
+	large := bytes.Repeat([]byte(" "), 16<<20+1)
+
+	for name, test := range map[string]struct {
+		header string
+		body   []byte
+		status int
+	}{
+		"no signature":           {"", body, 401},
+		"another key":            {signed(now, body, "another-key"), body, 401},
+		"an empty key":           {signed(now, body, ""), body, 401},
+		"an altered body":        {signed(now, body, exampleKey), []byte(`{"job_id": "altered"}`), 401},
+		"spaces in the body":     {signed(now, body, exampleKey), []byte(`{"job_id":"forged"}`), 401},
+		"an old one":             {signed(now.Add(-6*time.Minute), body, exampleKey), body, 401},
+		"one of the future":      {signed(now.Add(6*time.Minute), body, exampleKey), body, 401},
+		"no time":                {"v1=" + digest, body, 401},
+		"a time that is none":    {"t=now,v1=" + digest, body, 401},
+		"a time beyond any":      {"t=" + strings.Repeat("9", 400) + ",v1=" + digest, body, 401},
+		"no v1":                  {strings.TrimSuffix(at, ","), body, 401},
+		"another version":        {at + "v0=" + digest, body, 401},
+		"an empty v1":            {at + "v1=", body, 401},
+		"part of a v1":           {at + "v1=" + digest[:32], body, 401},
+		"a v1 with more":         {at + "v1=" + digest + "00", body, 401},
+		"letters that are none":  {at + "v1=é" + digest, body, 401},
+		"an HMAC":                {at + "v1=" + hex.EncodeToString(mac.Sum(nil)), body, 401},
+		"bytes after the object": {header, longer, 400},
+		"too long":               {signed(now, large, exampleKey), large, 413},
+	} {
+		if status := r.post(t, test.header, "forgery", test.body); status != test.status {
+			t.Errorf("%s: it was answered with %d, not with %d\n%s", name, status, test.status, r.logged())
+		}
+	}
+	if status := r.send(t, http.MethodGet, "", "", "", nil); status < 400 || status == 404 {
+		t.Errorf("a GET was answered with %d", status)
+	}
+	if status := r.send(t, http.MethodPost, "/other", signed(now, body, exampleKey), "", body); status != 404 {
+		t.Errorf("another path was answered with %d", status)
+	}
+	if strings.Contains(r.logged(), "of type") {
+		t.Errorf("something of it was taken:\n%s", r.logged())
+	}
+	if strings.Contains(r.logged(), exampleKey) {
+		t.Errorf("the key is logged:\n%s", r.logged())
+	}
+	for name, header := range map[string]string{
+		"now":               signed(now, body, exampleKey),
+		"4 minutes ago":     signed(now.Add(-4*time.Minute), body, exampleKey),
+		"in 4 minutes":      signed(now.Add(4*time.Minute), body, exampleKey),
+		"with others":       signed(now, body, "older-key", exampleKey, "newer-key"),
+		"with more members": at + "v2=unknown,v1=" + digest,
+	} {
+		if status := r.post(t, header, "genuine", body); status != 204 {
+			t.Errorf("a genuine one, %s, was answered with %d\n%s", name, status, r.logged())
+		}
+	}
+}
+
+// extended continues the hash of a signature without knowing the key: it gives a longer body, and the signature of it.
+func extended(t *testing.T, key string, body []byte, at time.Time) (longer []byte, header string) {
+	t.Helper()
+	hashed := len(key) + 1 + len(body)
+	longer = append(append([]byte{}, body...), 0x80)
+	for (len(key)+1+len(longer)+8)%sha256.BlockSize != 0 {
+		longer = append(longer, 0)
+	}
+	longer = binary.BigEndian.AppendUint64(longer, uint64(hashed)*8)
+
+	// A hash that has read as many blocks, with the state that the signature tells.
+	hash := sha256.New()
+	hash.Write(make([]byte, len(key)+1+len(longer)))
+	state, err := hash.(encoding.BinaryMarshaler).MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature, err := hex.DecodeString(strings.Split(sandbox.Sign([]string{key}, at, body), "v1=")[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	const magic = 4 // bytes before the state
+	copy(state[magic:], signature)
+	if err := hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(state); err != nil {
+		t.Fatal(err)
+	}
+	const more = `{"job_id": "mine"}`
+	hash.Write([]byte(more))
+	longer = append(longer, more...)
+	header = fmt.Sprintf("t=%d,v1=%x", at.Unix(), hash.Sum(nil))
+	if !sandbox.VerifySignature(header, longer, []string{key}) {
+		t.Fatal("the extended signature is not right, and so tests nothing")
+	}
+	return longer, header
+}
+
+// testDuplicates sends one event twice, and then as if it were another.
+func testDuplicates(t *testing.T, r *program) {
+	body := []byte(`{"job_id": "twice"}`)
+	for _, eventID := range []string{"one-event", "one-event", "made-up-event"} {
+		if status := r.post(t, sandbox.Sign([]string{exampleKey}, time.Now(), body), eventID, body); status != 204 {
+			t.Errorf("it was answered with %d\n%s", status, r.logged())
+		}
+	}
+	log := eventually(t, r, "one-event\" of type", "one-event' of type")
+	if n := strings.Count(log, "one-event"); n != 2 || strings.Count(log, "was taken before") < 2 || strings.Contains(log, "made-up-event\" of type") || strings.Contains(log, "made-up-event' of type") {
+		t.Errorf("it was not taken once:\n%s", log)
+	}
+}
+
+// eventually waits until one of the texts is logged, as the work is done after the answer.
+func eventually(t *testing.T, r *program, texts ...string) string {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); <-time.After(10 * time.Millisecond) {
+		for _, text := range texts {
+			if log := r.logged(); strings.Contains(log, text) {
+				return log
+			}
+		}
+	}
+	t.Fatalf("%q is never logged:\n%s", texts, r.logged())
+	return ""
+}
+
+// testDeliveries follows the guide's configuration, and then rotates the key.
+func testDeliveries(t *testing.T, r *program) {
+	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver(nil) })
+	w := e.Installed()
+	follow(t, w, verifyingGuide, "main.tf")
+	w.Setenv("TF_VAR_receiver_url", r.url)
+	w.Run("init")
+	w.Run("apply", "-auto-approve") // fails unless the receiver takes the test event
+	id := e.Only().ID
+
+	deliver := func(want int, about string) {
+		t.Helper()
+		before := len(e.Sandbox.Deliveries(id))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.BaseURL+"/webhooks/endpoints/"+id+"/test", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("X-Api-Key", acctest.APIKey)
+		response, err := new(http.Client).Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		e.Sandbox.Wait()
+		all := e.Sandbox.Deliveries(id)
+		if len(all) != before+1 || all[before].ResponseStatus == nil || *all[before].ResponseStatus != want {
+			t.Errorf("%s: not answered with %d: %+v\n%s", about, want, all[len(all)-1], r.logged())
+		}
+	}
+	second, _ := e.Sandbox.RotateSecret(id, 72*time.Hour)
+	deliver(204, "the older key, during the overlap")
+	r.knows(t, second.Key)
+	deliver(204, "the newer key, during the overlap")
+	r.knows(t, exampleKey, second.Key)
+	deliver(204, "both keys, during the overlap")
+	third, _ := e.Sandbox.RotateSecret(id, 0)
+	deliver(401, "keys that have ended")
+	r.knows(t, exampleKey, second.Key, third.Key)
+	deliver(204, "the key after the overlap")
+	r.knows(t, "another-key")
+	output := w.Fails("apply", "-auto-approve", "-replace=prosa_webhook_test_event.transcripts")
+	expectTexts(t, output, "Test event was not accepted", "401")
+	w.Run("destroy", "-auto-approve")
+}
+
+// testWithoutKeys: a receiver that has lost its keys refuses everything, and says that it is its own failure where it is.
+func testWithoutKeys(t *testing.T, r *program) {
+	body := []byte(`{}`)
+	r.knows(t)
+	for _, key := range []string{exampleKey, ""} {
+		if status := r.post(t, sandbox.Sign([]string{key}, time.Now(), body), "no-keys", body); status != 401 {
+			t.Errorf("without keys it answered with %d", status)
+		}
+	}
+	if err := os.Remove(r.keys); err != nil {
+		t.Fatal(err)
+	}
+	if status := r.post(t, sandbox.Sign([]string{exampleKey}, time.Now(), body), "no-file", body); status != 500 {
+		t.Errorf("without its file it answered with %d", status)
+	}
+}
+
+// testEnvironment gives the keys as the guide's commands do, and none at all.
+func testEnvironment(t *testing.T, command []string) {
+	body := []byte(`{}`)
+	r := startReceiver(t, command, "PROSA_SIGNING_KEYS=older-key\n\n"+exampleKey)
+	for key, want := range map[string]int{exampleKey: 204, "older-key": 204, "": 401, "another-key": 401} {
+		if status := r.post(t, sandbox.Sign([]string{key}, time.Now(), body), "environment", body); status != want {
+			t.Errorf("signed with %q: it answered with %d, not with %d", key, status, want)
+		}
+	}
+	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(soon, command[0], command[1:]...)
+	cmd.Env = append(os.Environ(), "PORT=0", "PROSA_SIGNING_KEYS=\n")
+	if output, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(output), "There are no signing keys") {
+		t.Errorf("without any key: %v, %s", err, output)
+	}
+}
+
+// TestVerifyingGuide runs the guide's commands, but for those that start a receiver.
+func TestVerifyingGuide(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	w := e.Installed()
+	r := readerOf(t, w, verifyingGuide)
+	follow(t, w, verifyingGuide)
+	for _, start := range []string{"go run receiver.go", "python3 receiver.py"} {
+		r.run("export PROSA_SIGNING_KEYS=" + exampleKey)
+		r.leavesOut(start)
+	}
+	r.sh("terraform init")
+	r.sh("terraform apply")
+	r.sees("Apply complete! Resources: 2 added, 0 changed, 0 destroyed.")
+	e.Sandbox.ResetJournal()
+	r.sh("terraform -chdir=recorded init")
+	r.sh("terraform -chdir=recorded test")
+	r.sees("1 passed, 0 failed.")
+	r.ends()
+
+	altered := strings.Replace(fileOf(t, verifyingGuide, "recorded/signature.tftest.hcl"), "ping", "pong", 1)
+	w.Write("recorded/signature.tftest.hcl", altered)
+	if output := w.Fails("-chdir=recorded", "test"); !strings.Contains(output, "None of the keys made a signature of this request.") {
+		t.Error(output)
+	}
+	e.ExpectWrites()
+}

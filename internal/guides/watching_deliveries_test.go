@@ -1,0 +1,190 @@
+package guides_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
+)
+
+const watchingGuide = "watching-deliveries"
+
+// checkWarning is what the CLI says of a check that fails. A plan without it has none.
+const checkWarning = "Check block assertion failed"
+
+// TestWatchingDeliveries is one reader whose receiver is down for a while.
+func TestWatchingDeliveries(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("jq"); err != nil {
+		t.Fatalf("the guide's script needs jq: put it on the PATH, for example with apt-get install jq: %v", err)
+	}
+	var status atomic.Int64
+	e := acctest.New(t, func(s *sandbox.Server) {
+		s.Receiver = func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
+			return sandbox.DeliveryResult{Status: int(status.Load())}
+		}
+	})
+	w := e.Installed()
+	r := readerOf(t, w, watchingGuide)
+	follow(t, w, watchingGuide, "main.tf", "monitor.sh")
+	r.sh("terraform init")
+	r.sh("terraform apply")
+	expectQuiet(t, r)
+	endpoint := e.Only().ID
+	delivered(e, endpoint, "", 200)
+	expectQuiet(t, r)
+	monitor := "sh monitor.sh"
+	left := r.commands
+	e.Sandbox.ResetJournal()
+	r.sh(monitor)
+	if asked := e.Sandbox.Journal(); len(asked) != 2 || len(e.Writes()) != 0 {
+		t.Errorf("the monitor made %d requests, and should have made two that change nothing", len(asked))
+	}
+	r.commands = left
+
+	delivered(e, endpoint, "9892f438-d31c-4ff2-bc84-146525b292ff", 0)
+	delivered(e, endpoint, "", 503)
+	delivered(e, endpoint, "", 503)
+	r.output = w.Run("plan")
+	const says = "3 events have not arrived. 3 of 4 deliveries failed; the last that did not was at 20"
+	r.sees(checkWarning, `on main.tf line 34, in check "every_event_arrives":`, "condition = length(local.missing) == 0", says)
+	expectInJSON(t, w.Run("plan", "-json"), says)
+	if err := r.trySh(monitor); err == nil {
+		t.Errorf("the monitor does not fail:\n%s", r.output)
+	}
+	r.sees("check.every_event_arrives: " + says)
+
+	follow(t, w, watchingGuide, "failed.tf")
+	expectTexts(t, w.Run("plan"), "9892f438-d31c-4ff2-bc84-146525b292ff", "= 503")
+	w.Remove("failed.tf")
+
+	// What fails again is not taken for arrived.
+	e.Sandbox.ResetJournal()
+	status.Store(503)
+	follow(t, w, watchingGuide, "replay.tf")
+	w.Run("apply", "-auto-approve")
+	e.Sandbox.Wait()
+	expectTexts(t, w.Run("plan"), checkWarning, "3 events have not arrived. 6 of 7 deliveries failed")
+
+	status.Store(204)
+	w.Write("replay.tf", strings.Replace(w.Read("replay.tf"), "2026-11-20", "2026-11-21", 1))
+	r.sh("terraform apply")
+	r.sees(checkWarning)
+	expectTexts(t, r.output, "replayed = 3")
+	e.Sandbox.Wait()
+	r.sh("terraform plan")
+	expectNoWarning(t, r.output)
+	expectNoChanges(t, w)
+	replay := "POST /webhooks/endpoints/" + endpoint + "/replay-failed-deliveries"
+	e.ExpectWrites(replay, replay)
+
+	replaysWithAction(t, e, r, endpoint)
+	replaysOne(t, e, r)
+
+	e.Sandbox.ResetJournal()
+	follow(t, w, watchingGuide, "test-event.tf")
+	r.sh("terraform apply")
+	r.sh("terraform apply -replace=prosa_webhook_test_event.transcripts")
+	test := "POST /webhooks/endpoints/" + endpoint + "/test"
+	e.ExpectWrites(test, test)
+	expectQuiet(t, r)
+	r.ends()
+	e.Sandbox.ResetJournal()
+	w.Run("destroy", "-auto-approve")
+	e.ExpectWrites("DELETE /webhooks/endpoints/" + endpoint)
+}
+
+// TestSilence: an endpoint that has got nothing for a day is reported by the other check.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	w := e.Installed()
+	follow(t, w, watchingGuide, "main.tf")
+	w.Run("init")
+	w.Run("apply", "-auto-approve")
+	endpoint := e.Only().ID
+	event := e.Sandbox.AddEvent(sandbox.Event{Type: "stt.jobs.completed"})
+	accepted := 200
+	e.Sandbox.AddDelivery(sandbox.Delivery{
+		EventID: event.ID, EndpointID: endpoint, DeliveredAt: e.Clock.Now().AddDate(0, 0, -2), ResponseStatus: &accepted,
+	})
+	expectTexts(t, w.Run("plan"), checkWarning, "Nothing has arrived for a day, or longer.")
+	delivered(e, endpoint, "", 200)
+	expectNoWarning(t, w.Run("plan"))
+}
+
+// delivered adds an event and its delivery, which the receiver answered with this status; 0: never.
+func delivered(e *acctest.Env, endpoint, delivery string, status int) {
+	event := e.Sandbox.AddEvent(sandbox.Event{Type: "stt.jobs.completed", Data: json.RawMessage(`{"job_id": "1"}`)})
+	d := sandbox.Delivery{DeliveryID: delivery, EventID: event.ID, EndpointID: endpoint, RequestBody: event.Data}
+	if status != 0 {
+		d.ResponseStatus = &status
+	}
+	e.Sandbox.AddDelivery(d)
+}
+
+// replaysWithAction has one more outage.
+func replaysWithAction(t *testing.T, e *acctest.Env, r *reader, endpoint string) {
+	t.Helper()
+	invoke := "terraform apply -invoke=action.prosa_webhook_replay_failed_deliveries.transcripts"
+	t.Run("action", func(t *testing.T) {
+		defer leaveOutWhenSkipped(t, r, []string{invoke})
+		acctest.Needs(t, acctest.Actions)
+		delivered(e, endpoint, "", 503)
+		e.Sandbox.ResetJournal()
+		follow(t, r.w, watchingGuide, "action.tf")
+		r.sh(invoke)
+		e.ExpectWrites("POST /webhooks/endpoints/" + endpoint + "/replay-failed-deliveries")
+		e.Sandbox.Wait()
+		expectQuiet(t, r)
+	})
+}
+
+// replaysOne sends the delivery again that is named in the guide, which has arrived by now.
+func replaysOne(t *testing.T, e *acctest.Env, r *reader) {
+	t.Helper()
+	e.Sandbox.ResetJournal()
+	follow(t, r.w, watchingGuide, "failed.tf")
+	r.sh("terraform plan")
+	follow(t, r.w, watchingGuide, "one-delivery.tf")
+	r.sh("terraform apply")
+	e.ExpectWrites("POST /webhooks/deliveries/9892f438-d31c-4ff2-bc84-146525b292ff/replay")
+	e.Sandbox.Wait()
+	expectQuiet(t, r)
+}
+
+func expectQuiet(t *testing.T, r *reader) {
+	t.Helper()
+	expectNoWarning(t, r.w.Run("plan"))
+}
+
+func expectNoWarning(t *testing.T, output string) {
+	t.Helper()
+	if strings.Contains(output, "Warning") {
+		t.Errorf("there is a warning:\n%s", output)
+	}
+}
+
+// expectInJSON looks for the warning in the lines of plan -json.
+func expectInJSON(t *testing.T, lines, says string) {
+	t.Helper()
+	for line := range strings.Lines(lines) {
+		var message struct {
+			Level      string `json:"@level"`
+			Diagnostic struct{ Summary, Detail string }
+		}
+		if err := json.Unmarshal([]byte(line), &message); err != nil {
+			t.Fatal(fmt.Errorf("%w: %s", err, line))
+		}
+		if message.Level == "warn" && message.Diagnostic.Summary == checkWarning && strings.HasPrefix(message.Diagnostic.Detail, says) {
+			return
+		}
+	}
+	t.Errorf("no line has the warning:\n%s", lines)
+}
