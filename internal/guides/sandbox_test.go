@@ -25,9 +25,7 @@ const (
 // TestSandboxGuide is one reader who starts the sandbox as a program, on any free port instead of its own.
 func TestSandboxGuide(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("curl"); err != nil {
-		t.Fatalf("the guide's commands need curl: put it on the PATH, for example with apt-get install curl: %v", err)
-	}
+	acctest.Program(t, "curl", "curl")
 	w := acctest.New(t).Installed()
 	r := readerOf(t, w, sandboxGuide)
 	text := guideText(t, sandboxGuide)

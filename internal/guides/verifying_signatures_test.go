@@ -40,11 +40,7 @@ func TestVerifyingSignatures(t *testing.T) {
 		},
 		"Python": func(t *testing.T) []string {
 			t.Helper()
-			python, err := exec.LookPath("python3")
-			if err != nil {
-				t.Fatalf("the guide's receiver in Python cannot be tested: put python3 (3.8 or later) on the PATH, for example with apt-get install python3: %v", err)
-			}
-			return []string{python, filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.py")}
+			return []string{acctest.Program(t, "python3", "python3"), filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.py")}
 		},
 	} {
 		t.Run(language, func(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os/exec"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,9 +20,7 @@ const checkWarning = "Check block assertion failed"
 // TestWatchingDeliveries is one reader whose receiver is down for a while.
 func TestWatchingDeliveries(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("jq"); err != nil {
-		t.Fatalf("the guide's script needs jq: put it on the PATH, for example with apt-get install jq: %v", err)
-	}
+	acctest.Program(t, "jq", "jq")
 	var status atomic.Int64
 	e := acctest.New(t, func(s *sandbox.Server) {
 		s.Receiver = func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
