@@ -214,3 +214,22 @@ func TestDeliveriesMayHaveNoBodyAndNoHeaders(t *testing.T) {
 		}
 	}
 }
+
+func TestSend(t *testing.T) {
+	t.Parallel()
+	var s sandbox.Server
+	all := s.AddEndpoint(sandbox.Endpoint{URL: hook, Secrets: []sandbox.Secret{{Key: "k"}}})
+	one := s.AddEndpoint(sandbox.Endpoint{URL: hook, EventFilters: []string{"stt.jobs.failed", "stt.jobs.completed"}})
+	other := s.AddEndpoint(sandbox.Endpoint{URL: hook, EventFilters: []string{"stt.jobs.failed"}})
+
+	event, told := s.Send(sandbox.Event{Type: "stt.jobs.completed", Data: json.RawMessage(`{"n": 1.0}`)})
+	s.Wait()
+	must(t, "told", len(told), 2)
+	must(t, "events", len(s.Events()), 1)
+	must(t, "to one that does not want it", len(s.Deliveries(other.ID)), 0)
+	must(t, "to one that wants it", s.Deliveries(one.ID)[0].EventID, event.ID)
+	d := s.Deliveries(all.ID)[0]
+	must(t, "body", string(d.RequestBody), `{"n": 1.0}`)
+	must(t, "type", d.RequestHeaders["x-prosa-event"], "stt.jobs.completed")
+	must(t, "signed", sandbox.VerifySignature(d.RequestHeaders["x-prosa-signature"], d.RequestBody, []string{"k"}), true)
+}

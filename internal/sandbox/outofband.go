@@ -68,6 +68,20 @@ func (s *Server) AddEvent(e Event) Event {
 	return e.clone()
 }
 
+// Send makes an event happen, as a speech job that ends does: it records it like AddEvent, and delivers it to every endpoint
+// whose filters want its type. It returns the event as stored and these endpoints; Wait returns when all is delivered.
+func (s *Server) Send(e Event) (Event, []Endpoint) {
+	e = s.AddEvent(e)
+	var told []Endpoint
+	for _, endpoint := range s.Endpoints() {
+		if len(endpoint.EventFilters) == 0 || slices.Contains(endpoint.EventFilters, e.Type) {
+			s.dispatch(endpoint, e.ID, e.Type, e.Data)
+			told = append(told, endpoint)
+		}
+	}
+	return e, told
+}
+
 // AddDelivery records a delivery, at once on the API's list, and returns it as stored. Missing ids, time, method and headers
 // (nil) are filled in: the headers of a delivery of this event, if it is known, signed with the active keys of the endpoint, if that
 // is known. It panics on ids that are no UUID or are taken, on a missing EndpointID, and on a body that is not JSON.

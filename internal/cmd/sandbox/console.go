@@ -75,16 +75,16 @@ func (c *console) request(r sandbox.Request) {
 }
 
 func (c *console) delivery(r sandbox.DeliveryRequest, result sandbox.DeliveryResult) {
-	c.print("          %s", outcome(r, result))
+	c.print("          %s", outcome(r.EventType, r.URL, result))
 }
 
 // outcome says what came of a delivery. Elsewhere than on this machine there is nobody who could have answered.
-func outcome(r sandbox.DeliveryRequest, result sandbox.DeliveryResult) string {
-	to := r.EventType + " to " + place(r.URL)
+func outcome(eventType, url string, result sandbox.DeliveryResult) string {
+	to := eventType + " to " + place(url)
 	switch {
 	case result.Status != 0:
 		return fmt.Sprintf("delivered %s  %d after %s", to, result.Status, result.Elapsed.Round(time.Millisecond))
-	case elsewhere(r.URL):
+	case elsewhere(url):
 		return "not delivered " + to + "  the sandbox sends to this machine only"
 	default:
 		return "delivered " + to + "  no answer"

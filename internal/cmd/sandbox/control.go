@@ -2,13 +2,10 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -23,10 +20,9 @@ const maxControl = 1 << 20
 
 // control changes a sandbox while it runs, so that its endpoints need not be given up for it.
 type control struct {
-	server  *sandbox.Server
-	apiKey  string // empty: any
-	deliver func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult
-	out     *console
+	server *sandbox.Server
+	apiKey string // empty: any
+	out    *console
 }
 
 // handler serves the API, and beside it what controls it.
@@ -98,54 +94,27 @@ func (c *control) sendEvent(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `Send an object like {"event_type": "stt.jobs.completed", "data": {"job_id": "1"}}.`, http.StatusBadRequest)
 		return
 	}
-	event := c.server.AddEvent(sandbox.Event{Type: sent.EventType, Data: sent.Data})
-	var outcomes strings.Builder
-	for _, endpoint := range c.server.Endpoints() {
-		if len(endpoint.EventFilters) == 0 || slices.Contains(endpoint.EventFilters, event.Type) {
-			fmt.Fprintln(&outcomes, c.tell(r.Context(), endpoint, event))
+	event, told := c.server.Send(sandbox.Event{Type: sent.EventType, Data: sent.Data})
+	if len(told) == 0 {
+		_, _ = fmt.Fprintf(w, "No endpoint wants events of the type %s.\n", event.Type)
+		return
+	}
+	c.server.Wait() // for the receivers
+	for _, endpoint := range told {
+		for _, d := range c.server.Deliveries(endpoint.ID) {
+			if d.EventID == event.ID {
+				_, _ = fmt.Fprintln(w, outcome(event.Type, endpoint.URL, resultOf(d)))
+			}
 		}
 	}
-	if outcomes.Len() == 0 {
-		fmt.Fprintf(&outcomes, "No endpoint wants events of the type %s.\n", event.Type)
-	}
-	_, _ = w.Write([]byte(outcomes.String()))
 }
 
-// tell delivers an event to an endpoint and says what came of it.
-func (c *control) tell(ctx context.Context, endpoint sandbox.Endpoint, event sandbox.Event) string {
-	var keys []string
-	for _, secret := range endpoint.Secrets {
-		keys = append(keys, secret.Key)
+func resultOf(d sandbox.Delivery) (r sandbox.DeliveryResult) {
+	if d.ResponseStatus != nil {
+		r.Status = *d.ResponseStatus
 	}
-	now := time.Now()
-	headers := map[string]string{
-		"accept":             "*/*",
-		"content-length":     strconv.Itoa(len(event.Data)),
-		"content-type":       "application/json",
-		"user-agent":         "prosa-speech-api",
-		"x-prosa-event":      event.Type,
-		"x-prosa-event-uuid": event.ID,
+	if d.ElapsedTime != nil {
+		r.Elapsed = time.Duration(*d.ElapsedTime * float64(time.Second))
 	}
-	if len(keys) > 0 {
-		headers["x-prosa-signature"] = sandbox.Sign(keys, now, event.Data)
-	}
-	request := sandbox.DeliveryRequest{
-		EndpointID: endpoint.ID, EventID: event.ID, EventType: event.Type,
-		Method: http.MethodPost, URL: endpoint.URL, Headers: headers, Body: event.Data, SSLVerification: endpoint.SSLVerification,
-	}
-	result := sandbox.DeliveryResult{Status: http.StatusOK, Headers: map[string]string{}}
-	if c.deliver != nil {
-		result = c.deliver(ctx, request)
-	}
-	delivery := sandbox.Delivery{
-		EventID: event.ID, EndpointID: endpoint.ID, DeliveredAt: now,
-		RequestMethod: request.Method, RequestHeaders: headers, RequestBody: event.Data,
-	}
-	if result.Status != 0 {
-		seconds := result.Elapsed.Seconds()
-		delivery.ResponseStatus, delivery.ResponseHeaders = &result.Status, result.Headers
-		delivery.ResponseBody, delivery.ElapsedTime = &result.Body, &seconds
-	}
-	c.server.AddDelivery(delivery)
-	return outcome(request, result)
+	return r
 }

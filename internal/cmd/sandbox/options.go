@@ -152,7 +152,7 @@ func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *co
 	for _, fault := range o.faults {
 		server.Inject(fault)
 	}
-	return server, &control{server: server, apiKey: o.apiKey, deliver: server.Receiver, out: out}, nil
+	return server, &control{server: server, apiKey: o.apiKey, out: out}, nil
 }
 
 // receiver sends deliveries for real and prints them.
