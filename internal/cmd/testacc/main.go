@@ -86,7 +86,7 @@ func findCLIs(ctx context.Context, list string) ([]cli, error) {
 // test runs the acceptance tests with a CLI. Tests that fail are no error of its own.
 func (c *cli) test(ctx context.Context, flags []string, out io.Writer) error {
 	args := append([]string{"test", "-json", "-count=1", "-timeout=20m"}, flags...)
-	cmd := exec.CommandContext(ctx, "go", append(args, "./internal/provider/...")...)
+	cmd := exec.CommandContext(ctx, "go", append(args, "./internal/provider/...", "./internal/guides/...", "./internal/gitops/...")...)
 	cmd.Env = append(os.Environ(), "TF_ACC_TERRAFORM_PATH="+c.path)
 	if strings.HasPrefix(c.version, "OpenTofu") {
 		cmd.Env = append(cmd.Env, "TF_ACC_PROVIDER_HOST=registry.opentofu.org")
