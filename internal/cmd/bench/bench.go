@@ -130,20 +130,24 @@ func (b *bench) live(ctx context.Context, s *subject, n int) error {
 	if _, err := b.command(ctx, s.plain, root, []string{"init"}); err != nil {
 		return err
 	}
-	for _, step := range s.life(n) {
+	for _, step := range s.life(n, b.brief) {
 		if step.config != "" {
 			if err := os.WriteFile(filepath.Join(root, "main.tf"), []byte(step.config), 0o600); err != nil {
 				return err
 			}
 		}
+		if step.name == "" {
+			if _, err := b.command(ctx, s.plain, root, step.args); err != nil {
+				return err
+			}
+			continue
+		}
 		m, err := b.measure(ctx, s, root, step)
 		if err != nil {
 			return err
 		}
-		if step.name != "" {
-			of := what{s.name, n, step.name}
-			b.measured[of] = append(b.measured[of], m)
-		}
+		of := what{s.name, n, step.name}
+		b.measured[of] = append(b.measured[of], m)
 	}
 	if left := len(b.api.sandbox.Endpoints()); left > 0 {
 		return fmt.Errorf("%d endpoints are left after the destroy", left)
@@ -169,7 +173,7 @@ func (b *bench) measure(ctx context.Context, s *subject, root string, step step)
 
 // command runs a command of the CLI, which must succeed, and gives how long it took.
 func (b *bench) command(ctx context.Context, c *cli.CLI, root string, args []string) (time.Duration, error) {
-	args = append(slices.Clone(args), "-input=false", "-no-color")
+	args = append(slices.Clone(args), "-no-color")
 	b.api.reset()
 	start := time.Now()
 	stdout, stderr, exit, err := c.Run(ctx, root, args...)

@@ -53,6 +53,7 @@ type settings struct {
 	counts  []int // how many endpoints; ascending, without repetitions
 	latency time.Duration
 	runs    int
+	brief   bool   // without the steps that take a CLI many minutes for thousands
 	random  string // path of the provider to compare with; empty: none
 }
 
@@ -63,6 +64,7 @@ func readSettings(args []string, stderr io.Writer) (settings, error) {
 	counts := flags.String("n", "1,100,500,1000,5000", "how many endpoints: numbers with commas in between; the goals speak of 1, 500 and 5000")
 	flags.DurationVar(&s.latency, "latency", 50*time.Millisecond, "how long the API takes for each answer")
 	flags.IntVar(&s.runs, "runs", 1, "how often all is measured; the tables show medians")
+	flags.BoolVar(&s.brief, "brief", false, "leave out the plans with store_secrets and rotations, whose preparation takes the CLI itself many minutes for thousands")
 	flags.StringVar(&s.random, "random", "", "path of a hashicorp/random provider, which has no API, to compare with")
 	if err := flags.Parse(args); err != nil {
 		return s, err

@@ -30,8 +30,8 @@ func TestMain(m *testing.M) {
 
 func TestReadSettings(t *testing.T) {
 	t.Parallel()
-	s, err := readSettings([]string{"-n", "500, 1,500", "-latency", "20ms", "-runs", "3", "-random", os.Args[0]}, io.Discard)
-	if want := (settings{counts: []int{1, 500}, latency: 20 * time.Millisecond, runs: 3, random: os.Args[0]}); err != nil || fmt.Sprint(s) != fmt.Sprint(want) {
+	s, err := readSettings([]string{"-n", "500, 1,500", "-latency", "20ms", "-runs", "3", "-brief", "-random", os.Args[0]}, io.Discard)
+	if want := (settings{counts: []int{1, 500}, latency: 20 * time.Millisecond, runs: 3, brief: true, random: os.Args[0]}); err != nil || fmt.Sprint(s) != fmt.Sprint(want) {
 		t.Errorf("got %+v, %v; want %+v", s, err, want)
 	}
 	if s, err := readSettings(nil, io.Discard); err != nil || !slices.Equal(s.counts, []int{1, 100, 500, 1000, 5000}) || s.latency != 50*time.Millisecond || s.runs != 1 {
@@ -106,6 +106,26 @@ func TestBench(t *testing.T) {
 			if m.time <= 0 || m.CPU <= 0 || m.Memory < 1<<20 && runtime.GOOS != "windows" {
 				t.Errorf("%v took %s, %s of CPU and %d bytes", of, m.time, m.CPU, m.Memory)
 			}
+		}
+	}
+}
+
+func TestABriefBenchLeavesOutRotations(t *testing.T) {
+	t.Parallel()
+	b, progress := benchOf(settings{counts: []int{2}, runs: 1, brief: true})
+	if err := b.run(t.Context()); err != nil {
+		t.Fatalf("%v\n%s", err, progress)
+	}
+	var out strings.Builder
+	if err := b.report(&out, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for text, wanted := range map[string]bool{
+		"| 2 | plan without changes | 1 GET |": true, "| 2 | destroy | 2 DELETE, 1 GET |": true, "| 2 | plan, ": false,
+		"| the same with a rotation for each | N + 1 requests | – | not measured |": true,
+	} {
+		if strings.Contains(out.String(), text) != wanted {
+			t.Errorf("%q is wanted: %t\n%s", text, wanted, out.String())
 		}
 	}
 }

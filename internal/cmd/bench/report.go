@@ -20,7 +20,10 @@ func (b *bench) report(out io.Writer, at time.Time) error {
 	text.WriteString("\n| endpoints | command | requests | connections | at the same time | time | CPU | memory |\n|---:|---|---|---:|---:|---:|---:|---:|\n")
 	for _, n := range b.counts {
 		for _, name := range []string{create, plan, planSecrets, planRotations, destroy} {
-			m, _ := b.of(b.prosa, n, name)
+			m, ok := b.of(b.prosa, n, name)
+			if !ok {
+				continue
+			}
 			fmt.Fprintf(&text, "| %d | %s | %s | %d | %d | %s | %s | %s |\n", n, name, m.byMethod(), m.connections, m.concurrent, seconds(m.time), seconds(m.CPU), mebibytes(m.Memory))
 		}
 	}

@@ -27,7 +27,7 @@ type subject struct {
 	plain   *cli.CLI // starts the provider, for time
 	watched *cli.CLI // starts what watches the provider, for CPU and memory
 	usage   string   // the file of what watches
-	life    func(n int) []step
+	life    func(n int, brief bool) []step
 }
 
 // step is a command on a configuration, which is changed before it. A step without a name prepares the next.
@@ -40,13 +40,15 @@ type step struct {
 var (
 	apply = []string{"apply", "-auto-approve"}
 	// prepare leaves the refresh out, which would be a plan's work once more.
-	prepare   = []string{"apply", "-auto-approve", "-refresh=false"}
+	prepare = []string{"apply", "-auto-approve", "-refresh=false"}
+	// forget is all that a destroy of rotations does, and takes the CLI much less time.
+	forget    = []string{"state", "rm", "prosa_webhook_secret_rotation.a"}
 	planEmpty = []string{"plan", "-detailed-exitcode"} // any change makes it fail
 	remove    = []string{"destroy", "-auto-approve"}
 )
 
-// prosaLife is what becomes of n endpoints.
-func prosaLife(n int) []step {
+// prosaLife is what becomes of n endpoints; briefly, of nothing but endpoints.
+func prosaLife(n int, brief bool) []step {
 	endpoints := func(more string) string {
 		return fmt.Sprintf(`terraform {
   required_providers {
@@ -69,20 +71,22 @@ resource "prosa_webhook_secret_rotation" "a" {
   rotate_on_create = false
 }
 `
-	return []step{
-		{create, endpoints(""), apply},
-		{plan, "", planEmpty},
-		{"", endpoints("store_secrets = true"), prepare},
-		{planSecrets, "", planEmpty},
-		{"", endpoints("") + rotations, prepare},
-		{planRotations, "", planEmpty},
-		{"", endpoints(""), prepare},
-		{destroy, "", remove},
+	begin, end := []step{{create, endpoints(""), apply}, {plan, "", planEmpty}}, step{destroy, "", remove}
+	if brief {
+		return append(begin, end)
 	}
+	return append(begin,
+		step{"", endpoints("store_secrets = true"), prepare},
+		step{planSecrets, "", planEmpty},
+		step{"", endpoints("") + rotations, prepare},
+		step{planRotations, "", planEmpty},
+		step{"", endpoints(""), forget},
+		end,
+	)
 }
 
 // randomLife is the same for resources of a provider that has no API.
-func randomLife(n int) []step {
+func randomLife(n int, _ bool) []step {
 	return []step{
 		{create, fmt.Sprintf(`terraform {
   required_providers {
@@ -101,8 +105,9 @@ resource "random_bytes" "a" {
 }
 
 // newSubject makes both CLIs of a subject, whose provider is in folder already, as <name>/terraform-provider-<name>.
-func newSubject(ctx context.Context, path, folder, name, address string, life func(int) []step, env ...string) (*subject, error) {
+func newSubject(ctx context.Context, path, folder, name, address string, life func(int, bool) []step, env ...string) (*subject, error) {
 	s := &subject{name: name, life: life, usage: filepath.Join(folder, name+".usage")}
+	env = append(env, "TF_INPUT=0")
 	plain, watched := filepath.Join(folder, name), filepath.Join(folder, name+"-watched")
 	s.program = filepath.Join(plain, cli.Program(name))
 	myself, err := os.Executable()
