@@ -1,7 +1,6 @@
 package provider_test
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -152,35 +150,12 @@ func testProviderExample(t *testing.T, text string, variables config.Variables) 
 	t.Helper()
 	t.Parallel()
 	e := acctest.New(t, seedExample)
-	folder := t.TempDir()
-	binary := filepath.Join(folder, "bin", "terraform-provider-prosa")
-	if runtime.GOOS == "windows" {
-		binary += ".exe"
+	w := e.Built()
+	w.Write("provider.tf", text)
+	for name := range variables {
+		w.Setenv("TF_VAR_"+name, exampleVariables[name])
 	}
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/prosa-ai/terraform-provider-prosa")
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("the provider does not build: %v\n%s", err, output)
-	}
-	settings := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %[1]q = %[3]q\n    %[2]q = %[3]q\n  }\n}\n",
-		"registry.terraform.io/prosa-ai/prosa", "registry.opentofu.org/prosa-ai/prosa", filepath.ToSlash(filepath.Dir(binary)))
-	for name, content := range map[string]string{"cli.tfrc": settings, "provider.tf": text} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	run := func(args ...string) {
-		t.Helper()
-		cmd := exec.CommandContext(t.Context(), cliPath(), append(args, "-no-color", "-input=false")...)
-		cmd.Dir = folder
-		cmd.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(folder, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "PROSA_BASE_URL="+e.BaseURL)
-		for name := range variables {
-			cmd.Env = append(cmd.Env, "TF_VAR_"+name+"="+exampleVariables[name])
-		}
-		if output, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%q: %v\n%s", args, err, output)
-		}
-	}
-	run("apply", "-auto-approve")
+	w.Run("apply", "-auto-approve")
 	var used []string
 	for _, r := range e.Writes() {
 		used = append(used, r.Header.Get("X-Api-Key"))
@@ -189,8 +164,8 @@ func testProviderExample(t *testing.T, text string, variables config.Variables) 
 	if want := []string{exampleVariables["stt_api_key"], exampleVariables["tts_api_key"]}; !slices.Equal(used, want) {
 		t.Errorf("the endpoints were created with the keys %q, not with %q", used, want)
 	}
-	run("plan", "-detailed-exitcode") // 2, and so an error, when there is something to do
-	run("destroy", "-auto-approve")
+	w.Run("plan", "-detailed-exitcode") // 2, and so an error, when there is something to do
+	w.Run("destroy", "-auto-approve")
 	if err := checkNothingElseLeft(e)(nil); err != nil {
 		t.Error(err)
 	}
@@ -290,53 +265,21 @@ func exampleRuns(t *testing.T, text string) bool {
 	if needs == nil {
 		return true
 	}
-	cli := testedCLI(t)
+	cli := acctest.TestedCLI(t)
 	major, minor := needs[1], needs[2]
-	if cli.openTofu {
+	if cli.OpenTofu {
 		major, minor = needs[3], needs[4]
 	}
-	if major != "" && cli.atLeast(t, major, minor) {
+	if major != "" && (cli.Major > number(t, major) || cli.Major == number(t, major) && cli.Minor >= number(t, minor)) {
 		return true
 	}
-	parse := exec.CommandContext(t.Context(), cli.path, "fmt", "-check", "-diff", "-")
+	parse := exec.CommandContext(t.Context(), cli.Path, "fmt", "-check", "-diff", "-")
 	parse.Stdin = strings.NewReader(text)
 	if output, err := parse.CombinedOutput(); err != nil {
 		t.Fatalf("the example is not well-formed: %v\n%s", err, output)
 	}
-	t.Skipf("%s cannot run this example, which has only been parsed: %s", cli.name, strings.TrimSpace(needs[0]))
+	t.Skipf("%s cannot run this example, which has only been parsed: %s", cli, strings.TrimSpace(needs[0]))
 	return false
-}
-
-// exampleCLI is the CLI that the acceptance tests run.
-type exampleCLI struct {
-	path, name   string
-	openTofu     bool
-	major, minor int
-}
-
-func cliPath() string { return cmp.Or(os.Getenv("TF_ACC_TERRAFORM_PATH"), "terraform") }
-
-var cliVersion = regexp.MustCompile(`(?m)^(Terraform|OpenTofu) v(\d+)\.(\d+)\.`)
-
-func testedCLI(t *testing.T) exampleCLI {
-	t.Helper()
-	cli := exampleCLI{path: cliPath()}
-	output, err := exec.CommandContext(t.Context(), cli.path, "version").Output()
-	if err != nil {
-		t.Fatalf("%s does not tell its version: %v", cli.path, err)
-	}
-	found := cliVersion.FindStringSubmatch(string(output))
-	if found == nil {
-		t.Fatalf("%s tells no version: %s", cli.path, output)
-	}
-	cli.name, cli.openTofu = strings.TrimSuffix(found[0], "."), found[1] == "OpenTofu"
-	cli.major, cli.minor = number(t, found[2]), number(t, found[3])
-	return cli
-}
-
-func (c exampleCLI) atLeast(t *testing.T, major, minor string) bool {
-	t.Helper()
-	return c.major > number(t, major) || c.major == number(t, major) && c.minor >= number(t, minor)
 }
 
 func number(t *testing.T, digits string) int {
