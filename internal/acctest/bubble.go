@@ -38,9 +38,8 @@ func (e *Env) Serve(handler http.Handler) {
 	network := &pipes{dialed: make(chan net.Conn), closed: make(chan struct{})}
 	listener := &http.Server{Handler: handler, ReadHeaderTimeout: time.Hour}
 	go func() { _ = listener.Serve(network) }()
-	transport := &http.Transport{DialContext: network.dial, MaxIdleConnsPerHost: 1000}
+	transport := &http.Transport{DialContext: network.dial}
 	e.T.Cleanup(func() {
-		transport.CloseIdleConnections()
 		_ = listener.Close()
 		e.Sandbox.Wait()
 	})

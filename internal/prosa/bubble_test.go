@@ -80,17 +80,14 @@ func simulate(t *testing.T, answer http.HandlerFunc, change ...func(*Config)) (*
 	recorded := &recorder{answer: answer}
 	server := &http.Server{Handler: recorded}
 	go func() { _ = server.Serve(network) }()
-	transport := newTransport().(*http.Transport)
-	transport.DialContext = network.dial
 	t.Cleanup(func() {
-		transport.CloseIdleConnections()
 		_ = server.Close()
 		time.Sleep(24 * time.Hour) // for handlers that still have something to do: time stands still when the test is over
 	})
 	asleep := &naps{}
 	c, err := New(withChanges(Config{
 		BaseURL: "http://localhost/v2/speech", APIKey: testKey, UserAgent: "test/1", MaxRetries: DefaultMaxRetries,
-		Transport: transport, Sleep: asleep.sleep, Jitter: func() float64 { return 0 },
+		Transport: &http.Transport{DialContext: network.dial}, Sleep: asleep.sleep, Jitter: func() float64 { return 0 },
 	}, change))
 	if err != nil {
 		t.Fatal(err)

@@ -33,8 +33,9 @@ type Config struct {
 	MaxRetries        int           // attempts after the first; 429 does not count
 	RequestsPerSecond float64       // pace of this client; 0: none
 
-	Transport http.RoundTripper // nil: a connection pool of this client's own
-	Now       func() time.Time  // nil: time.Now
+	// Transport nil is [http.DefaultTransport]. An [http.Transport] is copied for each connection.
+	Transport http.RoundTripper
+	Now       func() time.Time // nil: time.Now
 	// Sleep waits for d or until ctx ends, whose error it then returns. Nil: a timer.
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Jitter gives numbers in [0, 1). Nil: random ones.
@@ -90,7 +91,10 @@ func New(config Config) (*Client, error) {
 		config.Log = func(context.Context, string, map[string]any) {}
 	}
 	if config.Transport == nil {
-		config.Transport = newTransport()
+		config.Transport = http.DefaultTransport
+	}
+	if template, ok := config.Transport.(*http.Transport); ok {
+		config.Transport = &connections{template: template}
 	}
 	c := &Client{config: config, base: base.String()}
 	if config.RequestsPerSecond > 0 {
@@ -118,14 +122,6 @@ func (c *Client) BaseURL() string { return c.shown }
 
 // RequestTimeout is how long one attempt may take, its body included.
 func (c *Client) RequestTimeout() time.Duration { return c.config.RequestTimeout }
-
-// newTransport keeps idle connections for as many requests as were ever under way at the same time.
-func newTransport() http.RoundTripper {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConns = 0
-	transport.MaxIdleConnsPerHost = 1000
-	return transport
-}
 
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)

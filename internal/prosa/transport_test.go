@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
@@ -217,6 +218,57 @@ func TestNoMoreConnectionsThanRequestsAtTheSameTime(t *testing.T) {
 			all.Wait()
 		}
 		equal(t, "requests, connections", []int64{int64(r.count("")), connections.Load()}, []int64{3 * many, many})
+	})
+}
+
+// Where connecting takes longer than an answer, whoever waits for a connection can be served by one that became free.
+func TestAConnectionThatIsSlowToMakeIsNotMadeTwice(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		var connections atomic.Int64
+		c, r, _ := simulate(t, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(50 * time.Millisecond)
+			reply(200, detailJSON)(w, r)
+		}, countDials(&connections), slowToConnect(150*time.Millisecond))
+		var all sync.WaitGroup
+		for worker := range 10 {
+			all.Go(func() {
+				time.Sleep(time.Duration(worker) * 7 * time.Millisecond)
+				for range 20 {
+					if err := send["GET"](t.Context(), c); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		equal(t, "requests, connections", []int64{int64(r.count("")), connections.Load()}, []int64{200, 10})
+	})
+}
+
+// slowToConnect has a client of a bubble wait that long for each connection.
+func slowToConnect(d time.Duration) func(*Config) {
+	return func(c *Config) {
+		through := c.Transport.(*http.Transport)
+		dial := through.DialContext
+		through.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if err := sleep(ctx, d); err != nil {
+				return nil, err
+			}
+			return dial(ctx, network, address)
+		}
+	}
+}
+
+func TestAnAbandonedConnectionIsNotKept(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		var connections atomic.Int64
+		c, _, _ := simulate(t, reply(200, detailJSON), countDials(&connections), slowToConnect(time.Second))
+		_ = send["GET"](cancelAfter(t, 500*time.Millisecond), c)
+		if err := send["GET"](t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		equal(t, "connections", connections.Load(), int64(1))
 	})
 }
 
