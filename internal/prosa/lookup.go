@@ -2,6 +2,7 @@ package prosa
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
@@ -21,8 +22,8 @@ func (c *Client) LookupEndpoint(ctx context.Context, id string) (Endpoint, error
 	if err != nil {
 		return Endpoint{}, err
 	}
-	if e, ok := l.byID[canonicalOr(id)]; ok {
-		return e, nil
+	if e := l.byID[canonicalOr(id)]; e != nil {
+		return *e, nil
 	}
 	e, err := c.ReadEndpoint(ctx, id)
 	e.Secrets = nil
@@ -48,8 +49,8 @@ func (c *Client) sharedListing(ctx context.Context) (*listing, error) {
 // listing is what ListEndpoints gave at some time, with an index for each way it is searched.
 type listing struct {
 	endpoints []Endpoint
-	byID      map[string]Endpoint
-	byURL     map[string][]Endpoint // by NormalizeURL
+	byID      map[string]*Endpoint
+	byURL     func() map[string][]Endpoint // by NormalizeURL; made when it is asked for first, as reads by id are not
 }
 
 func (c *Client) takeListing(ctx context.Context) (*listing, error) {
@@ -57,13 +58,22 @@ func (c *Client) takeListing(ctx context.Context) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{endpoints: endpoints, byID: make(map[string]Endpoint, len(endpoints)), byURL: make(map[string][]Endpoint, len(endpoints))}
-	for _, e := range endpoints {
-		l.byID[e.ID] = e
-		url := NormalizeURL(e.URL)
-		l.byURL[url] = append(l.byURL[url], e)
+	l := &listing{endpoints: endpoints, byID: make(map[string]*Endpoint, len(endpoints)), byURL: sync.OnceValue(func() map[string][]Endpoint {
+		return groupByURL(endpoints)
+	})}
+	for i := range endpoints {
+		l.byID[endpoints[i].ID] = &endpoints[i]
 	}
 	return l, nil
+}
+
+func groupByURL(endpoints []Endpoint) map[string][]Endpoint {
+	byURL := make(map[string][]Endpoint, len(endpoints))
+	for _, e := range endpoints {
+		url := NormalizeURL(e.URL)
+		byURL[url] = append(byURL[url], e)
+	}
+	return byURL
 }
 
 // ReadEndpoint is GetEndpoint shared between all who read the same endpoint at about the same time.
@@ -83,7 +93,7 @@ func (c *Client) FindByURL(ctx context.Context, url string) ([]Endpoint, error) 
 	if err != nil {
 		return nil, err
 	}
-	return l.byURL[NormalizeURL(url)], nil
+	return l.byURL()[NormalizeURL(url)], nil
 }
 
 // wrote drops what reads share, before a write and, through what it returns, after it.

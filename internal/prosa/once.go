@@ -164,7 +164,7 @@ func (l *ledger) present(listed *listing, url string) []Endpoint {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var endpoints []Endpoint
-	for _, e := range listed.byURL[url] {
+	for _, e := range listed.byURL()[url] {
 		if !l.written[e.ID] {
 			endpoints = append(endpoints, e)
 		}

@@ -62,16 +62,28 @@ func (s *shared[T]) get(ctx context.Context, clock func() time.Time, l lifetime,
 			close(f.done)
 			return f.value, f.err
 		}
-		select {
-		case <-f.done:
-		case <-ctx.Done():
+		if err := f.wait(ctx); err != nil {
 			var none T
-			return none, ctx.Err()
+			return none, err
 		}
 		if !f.givenUp {
 			return f.value, f.err
 		}
 		s.forget(f)
+	}
+}
+
+// wait returns when the answer is there. It only asks ctx for its end where there is something to wait for: contexts
+// live as long as the provider does, and that one is asked makes it larger.
+func (f *fetched[T]) wait(ctx context.Context) error {
+	if f.finished() {
+		return nil
+	}
+	select {
+	case <-f.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -56,10 +56,8 @@ func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 	return bare(ctx, s.frameworkServer.ApplyResourceChange, req)
 }
 
-// bare calls with a context that ends with the given one, or with the call, and has none of its values.
-func bare[Request, Response any](ctx context.Context, call func(context.Context, Request) (Response, error), req Request) (Response, error) {
-	own, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	defer context.AfterFunc(ctx, cancel)()
-	return call(own, req) //nolint:contextcheck // a context without the values of the other is what this is for
+// bare calls with a context that has nothing of the given one. It ends nevertheless when the CLI wants the provider to
+// stop: the framework sees to that.
+func bare[Request, Response any](_ context.Context, call func(context.Context, Request) (Response, error), req Request) (Response, error) {
+	return call(context.Background(), req)
 }

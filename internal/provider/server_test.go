@@ -70,13 +70,17 @@ func (h hanging) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-// TestServerEndsCallsWithTheirContext ends the context of a read that waits for an answer, as when the CLI is killed.
-func TestServerEndsCallsWithTheirContext(t *testing.T) {
+// TestServerEndsCallsWhenItIsToldToStop has a read wait for an answer when the CLI is interrupted.
+func TestServerEndsCallsWhenItIsToldToStop(t *testing.T) {
 	t.Parallel()
 	account := newBenchAccount(t, 1)
-	ctx, cancel := context.WithCancel(t.Context())
-	server := account.startWith(t, hanging{cancel}).server
-	answer, err := server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: endpointType, CurrentState: account.states[0]})
+	var server tfprotov6.ProviderServer
+	server = account.startWith(t, hanging{func() {
+		if _, err := server.StopProvider(t.Context(), &tfprotov6.StopProviderRequest{}); err != nil {
+			t.Error(err)
+		}
+	}}).server
+	answer, err := server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: endpointType, CurrentState: account.states[0]})
 	if err != nil || len(answer.Diagnostics) != 1 || answer.Diagnostics[0].Severity != tfprotov6.DiagnosticSeverityError {
 		t.Fatalf("it ended with %v and %v; wanted one error", err, answer.Diagnostics)
 	}
