@@ -36,6 +36,12 @@ func (p *Provider) InvokeAction(ctx context.Context, action string, config Objec
 			return nil, problems
 		}
 	}
+	return p.InvokeUnchecked(ctx, action, config, each)
+}
+
+// InvokeUnchecked is InvokeAction for a configuration that is checked by nobody before.
+func (p *Provider) InvokeUnchecked(ctx context.Context, action string, config Object, each func(message string)) (messages []string, problems Diagnostics) {
+	p.t.Helper()
 	stream, err := p.actions().InvokeAction(ctx, &tfprotov6.InvokeActionRequest{
 		ActionType: action, Config: p.dynamic(p.typeOfAction(action), config),
 	})

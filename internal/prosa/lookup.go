@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// How long reads share an answer. A listing serves one refresh, however many endpoints that has: a few seconds, and on
-// while it is read without a pause. A refresh reads all endpoints before it reads the first of their rotations.
+// How long reads share an answer: a few seconds, and on while there is no pause. A listing serves one refresh, however
+// many endpoints that has. A refresh reads all endpoints before it reads the first of their rotations.
 var (
 	listingLifetime = lifetime{age: 3 * time.Second, burst: 5 * time.Minute}
-	detailLifetime  = lifetime{age: 30 * time.Second}
+	detailLifetime  = lifetime{age: 3 * time.Second, burst: 30 * time.Second}
 )
 
 // LookupEndpoint gives one endpoint without its keys. Callers share one listing for as long as they follow
@@ -80,7 +80,7 @@ func groupByURL(endpoints []Endpoint) map[string][]Endpoint {
 //
 // GET /webhooks/endpoints/{endpoint_id}
 func (c *Client) ReadEndpoint(ctx context.Context, id string) (Endpoint, error) {
-	return c.details.of(canonicalOr(id)).get(ctx, c.config.Now, detailLifetime, func(ctx context.Context) (Endpoint, error) {
+	return c.details.get(ctx, canonicalOr(id), c.config.Now, detailLifetime, func(ctx context.Context) (Endpoint, error) {
 		return c.GetEndpoint(ctx, id)
 	})
 }

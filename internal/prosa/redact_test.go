@@ -327,3 +327,19 @@ func TestTheURLInMessagesHoldsNoSecret(t *testing.T) {
 	_, err := c.ListDeliveries(t.Context(), DeliveryQuery{EndpointID: testKey, Days: Days{From: testKey}})
 	mustNotContain(t, deepText(err)+c.BaseURL()+strings.Join(lines, ""), testKey)
 }
+
+func TestATicketShowsNoSecret(t *testing.T) {
+	t.Parallel()
+	ticket := fmt.Sprintf(`{"delivery_tag":%q,"endpoint_id":%q,"url":"https://example.com/%s?key=%s"}`, idB, idA, testKey, testKey)
+	tested, err := answered(t, 200, ticket).SendTestEvent(t.Context(), idA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replayed, err := answered(t, 200, "["+ticket+"]").ReplayFailedDeliveries(t.Context(), idA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shown := range append(replayed, tested) {
+		equal(t, "URL", shown.URL, "https://example.com/(redacted)?key=(redacted)")
+	}
+}

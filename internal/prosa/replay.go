@@ -11,7 +11,7 @@ import (
 type Ticket struct {
 	DeliveryTag string // a UUID
 	EndpointID  string
-	URL         string
+	URL         string // for people: free of secrets
 }
 
 type wireTicket struct {
@@ -20,14 +20,14 @@ type wireTicket struct {
 	URL         string `json:"url"`
 }
 
-func (w wireTicket) ticket() (t Ticket, err error) {
+func (c *Client) ticket(w wireTicket) (t Ticket, err error) {
 	if t.DeliveryTag, err = canonicalID("delivery_tag", w.DeliveryTag); err != nil {
 		return t, err
 	}
 	if t.EndpointID, err = canonicalID("endpoint_id", w.EndpointID); err != nil {
 		return t, err
 	}
-	if t.URL = w.URL; t.URL == "" {
+	if t.URL = c.secrets.redact(w.URL); t.URL == "" {
 		return t, errors.New(`the ticket in it has no "url"`)
 	}
 	return t, nil
@@ -70,7 +70,7 @@ func (c *Client) askForTicket(ctx context.Context, operation string, path []stri
 		method:    http.MethodPost,
 		path:      path,
 		decode: decodeJSON(&wire, func(w *wireTicket) (err error) {
-			ticket, err = w.ticket()
+			ticket, err = c.ticket(*w)
 			return err
 		}),
 	})
@@ -90,7 +90,7 @@ func (c *Client) ReplayFailedDeliveries(ctx context.Context, endpointID string) 
 		decode: func(body io.Reader) error {
 			tickets = []Ticket{}
 			return decodeList(func() wireTicket { return wireTicket{} }, func(w wireTicket) error {
-				t, err := w.ticket()
+				t, err := c.ticket(w)
 				tickets = append(tickets, t)
 				return err
 			})(body)

@@ -292,7 +292,8 @@ func TestNewestFirst(t *testing.T) {
 		"the end tells, version 4":       {[]Secret{{ID: v4b}, {ID: v4a, ExpiredAt: end(1)}}, []Secret{{ID: v4b}, {ID: v4a, ExpiredAt: end(1)}}},
 		"rotated out ones by time":       {[]Secret{{ID: v7a, ExpiredAt: end(2)}, {ID: v7b, ExpiredAt: end(1)}, {ID: v7c}}, []Secret{{ID: v7c}, {ID: v7b, ExpiredAt: end(1)}, {ID: v7a, ExpiredAt: end(2)}}},
 		"order only":                     {[]Secret{{ID: v4a}, {ID: v4b}}, []Secret{{ID: v4b}, {ID: v4a}}},
-		"mixed versions: order only":     {[]Secret{{ID: v7c}, {ID: v4b}, {ID: v7a}}, []Secret{{ID: v7a}, {ID: v4b}, {ID: v7c}}},
+		"mixed versions: the time first": {[]Secret{{ID: v7c}, {ID: v4b}, {ID: v7a}, {ID: v4a}}, []Secret{{ID: v7c}, {ID: v7a}, {ID: v4a}, {ID: v4b}}},
+		"an old one of version 4":        {[]Secret{{ID: v7b}, {ID: v7a}, {ID: v4a, ExpiredAt: end(1)}}, []Secret{{ID: v7b}, {ID: v7a}, {ID: v4a, ExpiredAt: end(1)}}},
 		"mixed versions, one with end":   {[]Secret{{ID: v4b}, {ID: v7c, ExpiredAt: end(1)}}, []Secret{{ID: v4b}, {ID: v7c, ExpiredAt: end(1)}}},
 	} {
 		before := slices.Clone(row.listed)

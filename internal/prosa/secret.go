@@ -44,26 +44,28 @@ func (c *Client) secretsOf(wire []wireSecret) ([]Secret, error) {
 }
 
 // newestFirst orders keys as the API listed them by age. A key without an end is newer than one that has been rotated
-// out; within each of these the ids decide if all of them carry the time, else the API's own order does, newest last.
+// out; within each of these the ids of version 7 tell the time, the latest first; of others, the last listed is the newest.
 func newestFirst(listed []Secret) []Secret {
 	secrets := slices.Clone(listed)
 	slices.Reverse(secrets)
-	timed := !slices.ContainsFunc(secrets, func(s Secret) bool {
-		id, err := uuid.Parse(s.ID)
-		return err != nil || id.Version() != 7
-	})
 	slices.SortStableFunc(secrets, func(a, b Secret) int {
 		switch {
 		case a.ExpiredAt == nil && b.ExpiredAt != nil:
 			return -1
 		case a.ExpiredAt != nil && b.ExpiredAt == nil:
 			return 1
-		case timed:
-			return strings.Compare(b.ID, a.ID)
 		}
-		return 0
+		return strings.Compare(timedID(b.ID), timedID(a.ID))
 	})
 	return secrets
+}
+
+// timedID is an id that sorts by time, or nothing for one that does not.
+func timedID(id string) string {
+	if parsed, err := uuid.Parse(id); err == nil && parsed.Version() == 7 {
+		return id
+	}
+	return ""
 }
 
 // without gives the secrets whose ids are not among the others'.

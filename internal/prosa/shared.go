@@ -2,6 +2,7 @@ package prosa
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 )
@@ -104,6 +105,13 @@ func (s *shared[T]) forget(f *fetched[T]) {
 	}
 }
 
+// isBusy says whether an answer is being fetched.
+func (s *shared[T]) isBusy() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current != nil && !s.current.finished()
+}
+
 // drop makes the next get fetch again. Those who wait already get what they asked for before the drop.
 func (s *shared[T]) drop() {
 	s.mu.Lock()
@@ -111,10 +119,33 @@ func (s *shared[T]) drop() {
 	s.current = nil
 }
 
-// sharedByKey is a shared for each key.
+// sharedByKey is a shared for each key. The use of any of them counts as use of all: see lifetime.
 type sharedByKey[T any] struct {
 	mu    sync.Mutex
 	byKey map[string]*shared[T]
+	used  time.Time
+}
+
+func (s *sharedByKey[T]) get(ctx context.Context, key string, clock func() time.Time, l lifetime, fetch func(context.Context) (T, error)) (T, error) {
+	s.begin(clock(), l)
+	defer func() { s.end(clock()) }()
+	return s.of(key).get(ctx, clock, lifetime{age: l.burst}, fetch)
+}
+
+// begin lets go of answers after a pause that was too long.
+func (s *sharedByKey[T]) begin(now time.Time, l lifetime) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Sub(s.used) > l.age {
+		maps.DeleteFunc(s.byKey, func(_ string, one *shared[T]) bool { return !one.isBusy() })
+	}
+	s.used = now
+}
+
+func (s *sharedByKey[T]) end(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used = now
 }
 
 func (s *sharedByKey[T]) of(key string) *shared[T] {

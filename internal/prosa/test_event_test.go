@@ -122,6 +122,18 @@ func TestTestEventIsToldFromOthers(t *testing.T) {
 			want:    verdict{id(2), 200, 0}, took: 5*second + lastPoll,
 		},
 
+		"without headers, the tag is the delivery's": {
+			account: &pingAccount{tag: "delivery", outcomes: []ping{{status: 500}}, hideHeaders: true, hideEvents: true},
+			want:    verdict{id(1), 500, 0}, took: firstPoll,
+		},
+		"without headers, the event tells": {
+			account: &pingAccount{outcomes: []ping{atOnce}, hideHeaders: true},
+			want:    verdict{id(1), 200, 0}, took: firstPoll,
+		},
+		"without headers, nothing tells": {
+			account: &pingAccount{outcomes: []ping{atOnce}, hideHeaders: true, hideEvents: true},
+			want:    verdict{},
+		},
 		"events are listed late": {
 			account: &pingAccount{outcomes: []ping{{listed: 3 * second, status: 500}}, eventLag: second, others: []ping{{sent: -5 * second, listed: 6 * second, status: 200}}},
 			want:    verdict{id(2), 500, 0}, took: 3*second + lastPoll,

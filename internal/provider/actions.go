@@ -8,7 +8,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -21,6 +24,28 @@ func tell(resp *action.InvokeResponse) progress {
 
 func idConfig(description string) schema.StringAttribute {
 	return schema.StringAttribute{Required: true, Validators: []validator.String{uuidText{}}, MarkdownDescription: description}
+}
+
+// ModifyPlan checks arguments again: Terraform validates an action before it knows the values of variables, and not after.
+func (b *actionBase) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	b.check(ctx, req.Config, &resp.Diagnostics)
+}
+
+// check finds arguments that no request can be made with.
+func (b *actionBase) check(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
+	for _, argument := range []struct {
+		name  string
+		valid validator.String
+	}{{"endpoint_id", uuidText{}}, {"delivery_id", uuidText{}}, {"timeout", positiveDuration{}}} {
+		if _, ok := config.Schema.GetAttributes()[argument.name]; !ok {
+			continue
+		}
+		req := validator.StringRequest{Path: path.Root(argument.name), Config: config}
+		diags.Append(config.GetAttribute(ctx, req.Path, &req.ConfigValue)...)
+		var resp validator.StringResponse
+		argument.valid.ValidateString(ctx, req, &resp)
+		diags.Append(resp.Diagnostics...)
+	}
 }
 
 // rotateSecretAction rotates the key of an endpoint.
@@ -58,6 +83,7 @@ func (a *rotateSecretAction) Schema(_ context.Context, _ action.SchemaRequest, r
 func (a *rotateSecretAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config rotateSecretModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	a.check(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -102,6 +128,7 @@ func (a *sendTestEventAction) Schema(_ context.Context, _ action.SchemaRequest, 
 func (a *sendTestEventAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config sendTestEventModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	a.check(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -135,6 +162,7 @@ func (a *replayDeliveryAction) Invoke(ctx context.Context, req action.InvokeRequ
 		DeliveryID types.String `tfsdk:"delivery_id"`
 	}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	a.check(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -162,6 +190,7 @@ func (a *replayFailedDeliveriesAction) Invoke(ctx context.Context, req action.In
 		EndpointID types.String `tfsdk:"endpoint_id"`
 	}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	a.check(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

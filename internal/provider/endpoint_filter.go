@@ -9,6 +9,8 @@ import (
 	"regexp/syntax"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -22,8 +24,11 @@ type endpointFilter struct {
 }
 
 // selected gives those of the endpoints that are wanted, sorted by URL, then id. The list itself stays as it is.
-func (f endpointFilter) selected(endpoints []prosa.Endpoint) []prosa.Endpoint {
-	pattern := regexp.MustCompile(f.URLRegex.ValueString()) // has been validated; empty matches everything
+func (f endpointFilter) selected(endpoints []prosa.Endpoint, diags *diag.Diagnostics) []prosa.Endpoint {
+	pattern := compile(path.Root("url_regex"), f.URLRegex.ValueString(), diags) // empty matches everything
+	if pattern == nil {
+		return nil
+	}
 	var wanted []prosa.Endpoint
 	for _, e := range endpoints {
 		if pattern.MatchString(e.URL) && (f.EventType.IsNull() || e.Receives(f.EventType.ValueString())) {
@@ -44,13 +49,16 @@ func (regularExpression) Description(context.Context) string { return "must be a
 func (v regularExpression) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (regularExpression) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if !known(req.ConfigValue) {
-		return
+	if known(req.ConfigValue) {
+		compile(req.Path, req.ConfigValue.ValueString(), &resp.Diagnostics)
 	}
-	raw := req.ConfigValue.ValueString()
-	_, err := regexp.Compile(raw)
+}
+
+// compile gives nil for what is no regular expression, and says so.
+func compile(at path.Path, raw string, diags *diag.Diagnostics) *regexp.Regexp {
+	pattern, err := regexp.Compile(raw)
 	if err == nil {
-		return
+		return pattern
 	}
 	problem := err.Error()
 	var reason *syntax.Error
@@ -60,6 +68,7 @@ func (regularExpression) ValidateString(_ context.Context, req validator.StringR
 			problem += fmt.Sprintf(" at %q", reason.Expr)
 		}
 	}
-	resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
+	diags.AddAttributeError(at, "Invalid "+at.String(),
 		fmt.Sprintf("%q is not a regular expression: %s.\n\nGive one in RE2 syntax, which has no lookaheads and no backreferences, such as \"^https://[^/]+/prosa-webhook$\".", raw, problem))
+	return nil
 }

@@ -51,7 +51,7 @@ func (l *endpointListResource) List(ctx context.Context, req list.ListRequest, s
 		if err != nil {
 			l.fail(&diags, "Unable to list the webhook endpoints", err, nil)
 		}
-		found = filter.selected(endpoints)
+		found = filter.selected(endpoints, &diags)
 	}
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)

@@ -35,6 +35,25 @@ func TestEphemeralSecrets(t *testing.T) {
 	}
 }
 
+// TestEphemeralSecretsAreNeverOld has somebody else rotate right after the resources were read.
+func TestEphemeralSecretsAreNeverOld(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook})
+	p := e.Configured()
+	state, problems := p.Apply(rotationType, nil, rotationObject(there.ID, nil))
+	problems.ExpectNone(t)
+	p.Read(rotationType, state)
+	for range 2 {
+		e.Sandbox.RotateSecret(there.ID, time.Hour)
+		got, problems := p.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": there.ID})
+		problems.ExpectNone(t)
+		if got["current_id"] != newest(e).ID {
+			t.Errorf("it hands out %v, the newest key is %s", got["current_id"], newest(e).ID)
+		}
+	}
+}
+
 func TestEphemeralSecretsFail(t *testing.T) {
 	t.Parallel()
 	e, there := receiving(t, 200)

@@ -77,7 +77,11 @@ func (d *endpointsDataSource) Read(ctx context.Context, req datasource.ReadReque
 		d.fail(&resp.Diagnostics, "Unable to list the webhook endpoints", err, nil)
 		return
 	}
-	model.refresh(model.selected(endpoints))
+	selected := model.selected(endpoints, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	model.refresh(selected)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 

@@ -151,6 +151,8 @@ func TestPlanUpdate(t *testing.T) {
 		"due, unknown map":          {true, a, unknown, days(30), rotates, types.StringUnknown()},
 		"another interval":          {false, none, none, days(40), quiet, daysAfter(40)},
 		"due, another interval":     {true, none, none, days(40), quiet, daysAfter(40)},
+		"due, a shorter interval":   {true, none, none, days(5), rotates, types.StringUnknown()},
+		"shorter, not due at read":  {false, none, none, days(5), quiet, daysAfter(5)},
 		"due, no schedule any more": {true, none, none, noSchedule, quiet, types.StringNull()},
 		"told, no schedule":         {false, a, b, noSchedule, rotates, types.StringNull()},
 		"unknown interval":          {false, none, none, types.ObjectUnknown(periodTypes), quiet, types.StringUnknown()},

@@ -74,12 +74,24 @@ func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 // rotationReason says whether the key is to be rotated: told by another map, or because it is due.
 func (m *rotationModel) rotationReason(ctx context.Context, state *rotationModel) bool {
 	told := known(state.RotateWhenChanged) && whollyKnown(ctx, m.RotateWhenChanged) && !m.RotateWhenChanged.IsNull() && !m.RotateWhenChanged.Equal(state.RotateWhenChanged)
-	return told || m.scheduled(state)
+	_, scheduled := m.due(ctx, state)
+	return told || scheduled
 }
 
-// scheduled says whether the rotation is the schedule's. A schedule that changes is worked out anew instead.
-func (m *rotationModel) scheduled(state *rotationModel) bool {
-	return state.RotationDue.ValueBool() && !m.RotateEvery.IsNull() && m.RotateEvery.Equal(state.RotateEvery)
+// due is the time the schedule has had a rotation for; ok is false when it has had none. A schedule that changes is worked
+// out anew: what was due is so by a shorter interval, and may not be by a longer one.
+func (m *rotationModel) due(ctx context.Context, state *rotationModel) (due time.Time, ok bool) {
+	next, scheduled := timeOf(state.NextRotationAt)
+	every, given := m.interval(ctx)
+	if !scheduled || !given || !state.RotationDue.ValueBool() {
+		return next, false
+	}
+	if m.RotateEvery.Equal(state.RotateEvery) {
+		return next, true
+	}
+	rotatedAt, ok := timeOf(state.RotatedAt)
+	due = rotatedAt.Add(every)
+	return due, ok && !due.After(next)
 }
 
 // mayRotate says that only the apply will know whether the map has changed, or the schedule of a rotation that is due.

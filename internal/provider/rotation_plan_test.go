@@ -184,11 +184,18 @@ func TestRotationScheduleChanges(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{next(20 * day), attribute(rotationA, "rotation_due", knownvalue.Bool(false))},
 			PostApplyFunc:     rotations(e, 0),
 		},
+		{ // due, and by a shorter interval all the more: in the rhythm of that
+			PreConfig:         func() { e.Clock.Advance(11 * day) },
+			Config:            config("rotate_every = { days = 8 }"),
+			ConfigPlanChecks:  rotates(2, "next_rotation_at"),
+			ConfigStateChecks: []statecheck.StateCheck{version(2), next(24 * day)},
+			PostApplyFunc:     rotations(e, 1),
+		},
 		{ // due, and no longer scheduled
 			PreConfig:         func() { e.Clock.Advance(11 * day) },
 			Config:            config(""),
 			ConfigPlanChecks:  quiet,
-			ConfigStateChecks: []statecheck.StateCheck{attribute(rotationA, "next_rotation_at", knownvalue.Null()), version(1)},
+			ConfigStateChecks: []statecheck.StateCheck{attribute(rotationA, "next_rotation_at", knownvalue.Null()), version(2)},
 			PostApplyFunc:     rotations(e, 0),
 		},
 	}})

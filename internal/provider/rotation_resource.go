@@ -123,8 +123,8 @@ func (r *rotationResource) Update(ctx context.Context, req resource.UpdateReques
 	}
 	if plan.SecretID.IsUnknown() {
 		var due *time.Time
-		if next, ok := timeOf(state.NextRotationAt); ok && plan.scheduled(&state) {
-			due = &next
+		if at, ok := plan.due(ctx, &state); ok {
+			due = &at
 		}
 		r.rotate(ctx, &plan, due, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
