@@ -30,6 +30,9 @@ type StandIn struct {
 	// Keep fills in what the real one would compute when it is created, and when it is updated in place.
 	Keep func(ctx context.Context, config tfsdk.Config, state *tfsdk.State) diag.Diagnostics
 
+	// Read, unless nil, does to the state what the real one finds out when it is read.
+	Read func(ctx context.Context, state *tfsdk.State) diag.Diagnostics
+
 	// Updates says that it may be updated in place. Without it, that is an error.
 	Updates bool
 }
@@ -201,7 +204,11 @@ func (r *standInResource) apply(ctx context.Context, config tfsdk.Config, plan t
 	return diags
 }
 
-func (r *standInResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
+func (r *standInResource) Read(ctx context.Context, _ resource.ReadRequest, resp *resource.ReadResponse) {
+	if r.StandIn.Read != nil {
+		resp.Diagnostics.Append(r.StandIn.Read(ctx, &resp.State)...)
+	}
+}
 
 func (r *standInResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	if !r.Updates {

@@ -52,8 +52,7 @@ func follow(t *testing.T, w *acctest.Workspace, guide string, names ...string) {
 
 // testedElsewhere are guides whose configurations are in their own text, and what applies those.
 var testedElsewhere = map[string]string{
-	"moving-from-rest-providers.md": "the tests of moves in internal/provider, which read the text",
-	"performance.md":                "one argument of the provider block",
+	"performance.md": "one argument of the provider block",
 }
 
 var (

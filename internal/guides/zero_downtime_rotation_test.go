@@ -30,6 +30,8 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	r.run(exportKey)
 	r.leavesOut("export TF_VAR_receiver_url=https://speech.example.com/prosa-webhook") // it is on this machine
 	r.run("terraform init")
+	r.run("terraform plan")
+	r.sees("Plan: 1 to import, 2 to add, 0 to change, 0 to destroy.")
 	r.run("terraform apply")
 	r.sees("1 imported, 2 added, 0 changed, 0 destroyed")
 	f.expectWrites(f.test())
@@ -120,7 +122,9 @@ func newRotating(t *testing.T) *rotating {
 			return sleep(ctx, d)
 		}
 	})
-	there := f.env.Sandbox.AddEndpoint(sandbox.Endpoint{URL: receiver.URL + "/prosa-webhook", SSLVerification: true})
+	there := f.env.Sandbox.AddEndpoint(sandbox.Endpoint{
+		URL: receiver.URL + "/prosa-webhook", EventFilters: []string{"stt.jobs.completed", "stt.jobs.failed"}, SSLVerification: true,
+	})
 	f.endpoint = there.ID
 	f.has(there.Secrets[0].Key)
 	w := f.env.Workspace(nil)

@@ -1,16 +1,12 @@
 package provider_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 	"reflect"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
-	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
 const (
@@ -107,68 +103,5 @@ func TestMoveOfSomethingElse(t *testing.T) {
 		if strings.Contains(fmt.Sprint(problems), "the-signing-key") {
 			t.Errorf("%s: a key is in %v", name, problems)
 		}
-	}
-}
-
-// TestMovedBlocks takes an endpoint over from each generic provider with the CLI, as the guide tells users to.
-func TestMovedBlocks(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.MoveBetweenTypes)
-	guide, err := os.ReadFile("../../templates/guides/moving-from-rest-providers.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := regexp.MustCompile("(?s)```terraform\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
-	if len(blocks) != 4 {
-		t.Fatalf("the guide should have two configurations, before and after, and has %d blocks", len(blocks))
-	}
-	for _, c := range []struct {
-		source, kind  string
-		standIn       func(sandbox.Endpoint) acctest.Factory
-		filters       []string
-		before, after string
-		action        string
-	}{
-		{"mastercard/restapi", "restapi_object", restAPI, []string{"stt.jobs.failed", "stt.jobs.completed"}, blocks[0][1], blocks[1][1], "no-op"},
-		{"magodo/restful", "restful_resource", restful, nil, blocks[2][1], blocks[3][1], "update"}, // takes secret_key into the state
-	} {
-		t.Run(c.source, func(t *testing.T) {
-			t.Parallel()
-			e := acctest.New(t)
-			there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://speech.example.com/prosa-webhook", EventFilters: c.filters, SSLVerification: true})
-			key := there.Secrets[0].Key
-			w := e.Workspace(map[string]acctest.Factory{c.source: c.standIn(there)})
-			w.Write("terraform.tfvars", fmt.Sprintf("prosa_api_key = %q\nsigning_key = \"a-key-of-my-own\"\n", acctest.APIKey))
-			w.Write("main.tf", c.before)
-			w.Run("init")
-			w.Run("apply", "-auto-approve")
-			if !strings.Contains(w.Read("terraform.tfstate"), key) {
-				t.Fatal("the stand-in keeps no key, so that there is none to be lost")
-			}
-
-			w.Write("main.tf", c.after)
-			w.Run("init")
-			w.Run("plan", "-out=saved.tfplan")
-			var plan struct {
-				Changes []struct {
-					Address  string `json:"address"`
-					Previous string `json:"previous_address"`
-					Change   struct{ Actions []string }
-				} `json:"resource_changes"`
-			}
-			if err := json.Unmarshal([]byte(w.Run("show", "-json", "saved.tfplan")), &plan); err != nil {
-				t.Fatal(err)
-			}
-			want := fmt.Sprintf("[{%s.transcripts %s.transcripts {[%s]}}]", endpointType, c.kind, c.action)
-			if got := fmt.Sprint(plan.Changes); got != want {
-				t.Errorf("the plan is %s, want %s", got, want)
-			}
-			w.Run("apply", "saved.tfplan")
-			if strings.Contains(w.Read("terraform.tfstate"), key) {
-				t.Error("the old copy of the key is still in the state")
-			}
-			w.Run("plan", "-detailed-exitcode") // fails when there is something to do
-			e.ExpectWrites()
-		})
 	}
 }

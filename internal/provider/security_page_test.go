@@ -11,7 +11,7 @@ import (
 func TestSecurityPageNamesTestsThatExist(t *testing.T) {
 	t.Parallel()
 	exist := map[string]bool{}
-	for _, folder := range []string{".", filepath.Join("..", "prosa")} {
+	for _, folder := range []string{".", filepath.Join("..", "prosa"), filepath.Join("..", "guides")} {
 		files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
 		if err != nil {
 			t.Fatal(err)

@@ -14,9 +14,10 @@ resource "prosa_webhook_endpoint" "transcripts" {
   event_filters = ["stt.jobs.completed", "stt.jobs.failed"]
 }
 
-# What was delivered on the last three days and today, without bodies.
+# What was delivered on the last three days and today, without bodies and without test events.
 data "prosa_webhook_deliveries" "transcripts" {
   endpoint_id = prosa_webhook_endpoint.transcripts.id
+  event_types = prosa_webhook_endpoint.transcripts.event_filters
   from_date   = formatdate("YYYY-MM-DD", timeadd(plantimestamp(), "-72h"))
 }
 

@@ -20,7 +20,8 @@ import {
 }
 
 resource "prosa_webhook_endpoint" "transcripts" {
-  url = var.receiver_url
+  url           = var.receiver_url
+  event_filters = ["stt.jobs.completed", "stt.jobs.failed"] # those that it has; leave them out if it has none
 }
 
 # After each rotation the receiver is asked: the apply fails when it does not accept what is signed now.

@@ -1,4 +1,4 @@
-package provider_test
+package guides_test
 
 import (
 	"context"
@@ -26,12 +26,13 @@ func restAPI(there sandbox.Endpoint) acctest.Factory {
 	}, acctest.StandIn{
 		Name: "object",
 		Schema: schema.Schema{Attributes: map[string]schema.Attribute{
-			"id":              schema.StringAttribute{Computed: true},
-			"path":            schema.StringAttribute{Required: true},
-			"data":            schema.StringAttribute{Required: true},
-			"api_data":        schema.MapAttribute{Computed: true, ElementType: types.StringType},
-			"api_response":    schema.StringAttribute{Computed: true},
-			"create_response": schema.StringAttribute{Computed: true},
+			"id":                      schema.StringAttribute{Computed: true},
+			"path":                    schema.StringAttribute{Required: true},
+			"data":                    schema.StringAttribute{Required: true},
+			"ignore_server_additions": schema.BoolAttribute{Optional: true},
+			"api_data":                schema.MapAttribute{Computed: true, ElementType: types.StringType},
+			"api_response":            schema.StringAttribute{Computed: true},
+			"create_response":         schema.StringAttribute{Computed: true},
 		}},
 		Keep: func(ctx context.Context, _ tfsdk.Config, state *tfsdk.State) (diags diag.Diagnostics) {
 			answer := types.StringValue(answerOf(there))
@@ -42,6 +43,14 @@ func restAPI(there sandbox.Endpoint) acctest.Factory {
 				}),
 			} {
 				diags.Append(state.SetAttribute(ctx, path.Root(name), value)...)
+			}
+			return diags
+		},
+		Read: func(ctx context.Context, state *tfsdk.State) diag.Diagnostics {
+			var ignored types.Bool
+			diags := state.GetAttribute(ctx, path.Root("ignore_server_additions"), &ignored)
+			if !ignored.ValueBool() { // what the API adds is to be changed back
+				diags.Append(state.SetAttribute(ctx, path.Root("data"), answerOf(there))...)
 			}
 			return diags
 		},
