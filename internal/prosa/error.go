@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -53,7 +54,8 @@ type Error struct {
 	Candidates []string
 
 	outcome   outcome
-	temporary bool // a fault that asking again may cure
+	temporary bool     // a fault that asking again may cure
+	missing   []string // the statuses that say that what was asked for does not exist; none for a listing
 }
 
 // FieldError is one wrong value of a request_validation_error.
@@ -105,16 +107,22 @@ func As(err error) *Error {
 }
 
 // IsEndpointGone says whether the API itself said that there is no such endpoint. A bare 404 is not that.
-func IsEndpointGone(err error) bool { return isStatus(err, 404, StatusEndpointNotFound) }
-
-// IsNotFound says whether the API itself said that there is no such endpoint, event or delivery.
-func IsNotFound(err error) bool {
-	return IsEndpointGone(err) || isStatus(err, 404, StatusEventNotFound) || isStatus(err, 404, StatusDeliveryNotFound)
+func IsEndpointGone(err error) bool {
+	e := As(err)
+	return e != nil && e.StatusCode == 404 && e.Status == StatusEndpointNotFound
 }
 
-func isStatus(err error, code int, status string) bool {
+// IsNotFound says whether the API itself said that the endpoint, event or delivery that was asked for does not exist.
+func IsNotFound(err error) bool {
 	e := As(err)
-	return e != nil && e.StatusCode == code && e.Status == status
+	return e != nil && e.StatusCode == 404 && slices.Contains(e.missing, e.Status)
+}
+
+// missing are the statuses with which the API says that what a request is about does not exist, by where that is.
+var missing = map[string][]string{
+	"endpoints":  {StatusEndpointNotFound},
+	"events":     {StatusEventNotFound},
+	"deliveries": {StatusDeliveryNotFound, StatusEndpointNotFound}, // the endpoint that it went to
 }
 
 // hiddenError shows a text without secrets in the place of its cause.

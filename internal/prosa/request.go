@@ -26,12 +26,16 @@ type request struct {
 }
 
 func (c *Client) newError(r *request) *Error {
-	return &Error{
+	e := &Error{
 		Operation:  r.operation,
 		Method:     r.method,
 		URL:        c.secrets.redact(c.base + joinPath(r.path)),
 		RetryAfter: -1,
 	}
+	if len(r.path) > 2 {
+		e.missing = missing[r.path[1]]
+	}
+	return e
 }
 
 // attempt sends r once. The time-out covers the whole of the answer.

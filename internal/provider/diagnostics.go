@@ -85,7 +85,7 @@ func (d *providerData) advice(e *prosa.Error) string {
 		return fmt.Sprintf("The API key, which came from %s, may not do this. Ask whoever manages your Prosa account for a key that may, or use the one that belongs to this object.", d.keySource)
 	case e.Location != "":
 		return `Redirects are not followed, so that the API key reaches no other place. If the API has moved there, set the provider's argument "base_url" (or PROSA_BASE_URL) to its new place.`
-	case e.StatusCode == 404 && e.Status == "":
+	case e.StatusCode == 404 && !prosa.IsNotFound(e):
 		return fmt.Sprintf(`This is not the API's own answer for something that does not exist: there seems to be no webhook API at this place. Check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s now. The state is left as it was.`, d.client.BaseURL())
 	case e.StatusCode == 404:
 		return "It does not exist, or no longer does. Check the id, and that the API key belongs to the account that has it."
