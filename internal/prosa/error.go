@@ -154,8 +154,8 @@ func (e *Error) readErrorBody(body []byte, hide *redactor) {
 		e.Body = firstLine(hide.redactBody(string(body)))
 		return
 	}
-	e.Status, e.Message = firstLine(hide.redact(*wire.Status)), oneLine(hide.redact(wire.Message), maxMessage)
-	e.Context = oneLine(hide.redact(string(wire.Context)), maxMessage)
+	e.Status, e.Message = firstLine(hide.redactMessage(*wire.Status)), oneLine(hide.redactMessage(wire.Message), maxMessage)
+	e.Context = oneLine(hide.redactMessage(string(wire.Context)), maxMessage)
 	var fields []wireFieldError
 	if json.Unmarshal(wire.Context, &fields) != nil {
 		return
@@ -163,12 +163,12 @@ func (e *Error) readErrorBody(body []byte, hide *redactor) {
 	for _, field := range fields {
 		location := make([]string, len(field.Location))
 		for i, element := range field.Location {
-			location[i] = oneLine(hide.redact(fmt.Sprint(element)), maxLine)
+			location[i] = oneLine(hide.redactMessage(fmt.Sprint(element)), maxLine)
 		}
 		e.Fields = append(e.Fields, FieldError{
 			Location: location,
-			Message:  oneLine(hide.redact(field.Message), maxMessage),
-			Status:   oneLine(hide.redact(field.Status), maxLine),
+			Message:  oneLine(hide.redactMessage(field.Message), maxMessage),
+			Status:   oneLine(hide.redactMessage(field.Status), maxLine),
 		})
 	}
 }

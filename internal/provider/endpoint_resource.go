@@ -108,6 +108,7 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
+	client.Hide(state.keys()...)
 	before := state
 	if state.StoreSecrets.IsNull() { // after an import
 		state.StoreSecrets = types.BoolValue(false)
@@ -134,14 +135,16 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 }
 
 func (r *endpointResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state endpointModel
+	var plan, state, config endpointModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	params := plan.params(ctx, &resp.Diagnostics)
 	client, ok := r.api(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
+	client.Hide(append(state.keys(), config.keys()...)...)
 	if !plan.sameParams(&state) {
 		e, err := client.UpdateEndpoint(ctx, state.ID.ValueString(), params)
 		if err != nil {
@@ -181,6 +184,7 @@ func (r *endpointResource) Delete(ctx context.Context, req resource.DeleteReques
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
+	client.Hide(state.keys()...)
 	if err := client.DeleteEndpoint(ctx, state.ID.ValueString()); err != nil {
 		r.fail(&resp.Diagnostics, "Unable to delete the webhook endpoint", err, nil)
 	}
