@@ -95,10 +95,10 @@ func (c *Client) exchange(ctx context.Context, r *request, failure *Error) (int,
 	if err != nil {
 		return 0, err
 	}
+	httpRequest.Header.Set("Accept", "application/json")
 	for name, value := range c.config.Headers {
 		httpRequest.Header.Set(name, value)
 	}
-	httpRequest.Header.Set("Accept", "application/json")
 	httpRequest.Header.Set("User-Agent", c.config.UserAgent)
 	httpRequest.Header.Set("X-Api-Key", c.config.APIKey)
 	if r.body != nil {
