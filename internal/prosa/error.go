@@ -68,6 +68,9 @@ type FieldError struct {
 // MayBeDone says whether the API may have carried out the request all the same.
 func (e *Error) MayBeDone() bool { return e.outcome >= lost }
 
+// CutOff says whether an answer began and did not arrive whole, in time.
+func (e *Error) CutOff() bool { return e.ok() && e.temporary }
+
 func (e *Error) Unwrap() error { return e.Err }
 
 // Error is one sentence; a caller that shows it to people can add what to do.
