@@ -117,6 +117,13 @@ func New(config Config) (*Client, error) {
 // Redact replaces the API key, the extra headers' values and every signing key this client has seen in text.
 func (c *Client) Redact(text string) string { return c.secrets.redact(text) }
 
+// Hide has Redact, messages and the log replace signing keys that this client need not have seen: those in a state.
+func (c *Client) Hide(keys ...string) {
+	for _, key := range keys {
+		c.secrets.hide(key)
+	}
+}
+
 // BaseURL is where this client sends its requests, as messages may show it.
 func (c *Client) BaseURL() string { return c.shown }
 

@@ -127,6 +127,16 @@ func TestOperationsOnTheWire(t *testing.T) {
 	}
 }
 
+func TestAnExtraHeaderBeatsWhatIsAcceptedByDefault(t *testing.T) {
+	t.Parallel()
+	r, server := serve(t, reply(200, "[]"))
+	c := connect(t, server.URL, func(c *Config) { c.Headers = map[string]string{"accept": "application/vnd.gateway+json"} })
+	if _, err := c.ListEndpoints(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "accept", r.all()[0].header.Values("Accept"), []string{"application/vnd.gateway+json"})
+}
+
 func TestPathElementsAreEscaped(t *testing.T) {
 	t.Parallel()
 	r, server := serve(t, reply(404, `{"detail":"Not Found"}`))

@@ -251,3 +251,30 @@ func TestAnEndpointIsClaimedOnce(t *testing.T) {
 	var l ledger
 	equal(t, "claims", []bool{l.isMade(idA), l.claim(Endpoint{ID: idA}), l.isMade(idA), l.claim(Endpoint{ID: idA}), l.claim(Endpoint{ID: idB})}, []bool{false, true, true, false, true})
 }
+
+// TestALookThatFailsIsNotTheLast has the API fail right after a lost create.
+func TestALookThatFailsIsNotTheLast(t *testing.T) {
+	for _, done := range []bool{true, false} {
+		t.Run(fmt.Sprint("done ", done), func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				a := &account{fault: first(closing(done))}
+				listings := 0
+				c, r, _ := simulate(t, func(w httpWriter, r *httpRequest) {
+					if r.Method == "GET" {
+						if listings++; listings == 2 {
+							reply(500, "broken")(w, r)
+							return
+						}
+					}
+					a.ServeHTTP(w, r)
+				})
+				created, err := c.CreateEndpoint(t.Context(), hookParams, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				equal(t, "endpoints", a.ids(), []string{created.Endpoint.ID})
+				equal(t, "listings", r.count("GET"), 3)
+			})
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -53,7 +54,8 @@ type Error struct {
 	Candidates []string
 
 	outcome   outcome
-	temporary bool // a fault that asking again may cure
+	temporary bool     // a fault that asking again may cure
+	missing   []string // the statuses that say that what was asked for does not exist; none for a listing
 }
 
 // FieldError is one wrong value of a request_validation_error.
@@ -65,6 +67,9 @@ type FieldError struct {
 
 // MayBeDone says whether the API may have carried out the request all the same.
 func (e *Error) MayBeDone() bool { return e.outcome >= lost }
+
+// CutOff says whether an answer began and did not arrive whole, in time.
+func (e *Error) CutOff() bool { return e.ok() && e.temporary }
 
 func (e *Error) Unwrap() error { return e.Err }
 
@@ -105,16 +110,22 @@ func As(err error) *Error {
 }
 
 // IsEndpointGone says whether the API itself said that there is no such endpoint. A bare 404 is not that.
-func IsEndpointGone(err error) bool { return isStatus(err, 404, StatusEndpointNotFound) }
-
-// IsNotFound says whether the API itself said that there is no such endpoint, event or delivery.
-func IsNotFound(err error) bool {
-	return IsEndpointGone(err) || isStatus(err, 404, StatusEventNotFound) || isStatus(err, 404, StatusDeliveryNotFound)
+func IsEndpointGone(err error) bool {
+	e := As(err)
+	return e != nil && e.StatusCode == 404 && e.Status == StatusEndpointNotFound
 }
 
-func isStatus(err error, code int, status string) bool {
+// IsNotFound says whether the API itself said that the endpoint, event or delivery that was asked for does not exist.
+func IsNotFound(err error) bool {
 	e := As(err)
-	return e != nil && e.StatusCode == code && e.Status == status
+	return e != nil && e.StatusCode == 404 && slices.Contains(e.missing, e.Status)
+}
+
+// missing are the statuses with which the API says that what a request is about does not exist, by where that is.
+var missing = map[string][]string{
+	"endpoints":  {StatusEndpointNotFound},
+	"events":     {StatusEventNotFound},
+	"deliveries": {StatusDeliveryNotFound, StatusEndpointNotFound}, // the endpoint that it went to
 }
 
 // hiddenError shows a text without secrets in the place of its cause.
@@ -146,8 +157,8 @@ func (e *Error) readErrorBody(body []byte, hide *redactor) {
 		e.Body = firstLine(hide.redactBody(string(body)))
 		return
 	}
-	e.Status, e.Message = firstLine(hide.redact(*wire.Status)), oneLine(hide.redact(wire.Message), maxMessage)
-	e.Context = oneLine(hide.redact(string(wire.Context)), maxMessage)
+	e.Status, e.Message = firstLine(hide.redactMessage(*wire.Status)), oneLine(hide.redactMessage(wire.Message), maxMessage)
+	e.Context = oneLine(hide.redactMessage(string(wire.Context)), maxMessage)
 	var fields []wireFieldError
 	if json.Unmarshal(wire.Context, &fields) != nil {
 		return
@@ -155,12 +166,12 @@ func (e *Error) readErrorBody(body []byte, hide *redactor) {
 	for _, field := range fields {
 		location := make([]string, len(field.Location))
 		for i, element := range field.Location {
-			location[i] = oneLine(hide.redact(fmt.Sprint(element)), maxLine)
+			location[i] = oneLine(hide.redactMessage(fmt.Sprint(element)), maxLine)
 		}
 		e.Fields = append(e.Fields, FieldError{
 			Location: location,
-			Message:  oneLine(hide.redact(field.Message), maxMessage),
-			Status:   oneLine(hide.redact(field.Status), maxLine),
+			Message:  oneLine(hide.redactMessage(field.Message), maxMessage),
+			Status:   oneLine(hide.redactMessage(field.Status), maxLine),
 		})
 	}
 }

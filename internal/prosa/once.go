@@ -71,21 +71,21 @@ func look[T any](ctx context.Context, c *Client, why outcome, find func(context.
 }
 
 func lookWhilePossible[T any](ctx context.Context, c *Client, why outcome, find func(context.Context) (T, bool, error)) (value T, found bool, err error) {
+	var ambiguous *ambiguousError
 	if why != timedOut {
 		for n := range looksBeforeResend {
 			if err := c.config.Sleep(ctx, c.backoff(n)); err != nil {
 				return value, false, err
 			}
-			if value, found, err = find(ctx); found || err != nil {
+			if value, found, err = find(ctx); found || errors.As(err, &ambiguous) {
 				return value, found, err
 			}
 		}
-		return value, false, nil
+		return value, false, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.config.RequestTimeout)
 	defer cancel()
 	for {
-		var ambiguous *ambiguousError
 		if value, found, err = find(ctx); found || errors.As(err, &ambiguous) {
 			return value, found, err
 		}

@@ -126,7 +126,9 @@ var (
 	keyField = regexp.MustCompile(`(?i)("(?:secret_?)?key"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}\]]+)`)
 	// token is anything that could be a key: long, without a space.
 	token = regexp.MustCompile(`[A-Za-z0-9+/_=-]{20,}`)
-	uuids = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	// prosaKey is what Prosa's own keys look like.
+	prosaKey = regexp.MustCompile(`\b[0-9a-fA-F]{64}\b`)
+	uuids    = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 )
 
 // redactBody is redact for a body that the API sent: it may hold keys that nobody has seen yet.
@@ -138,6 +140,12 @@ func (r *redactor) redactBody(body string) string {
 		}
 		return redacted
 	})
+}
+
+// redactMessage is redact for the API's own words, in which little else is as long as a key that nobody has seen yet.
+func (r *redactor) redactMessage(text string) string {
+	text = keyField.ReplaceAllString(r.redact(text), `${1}"`+redacted+`"`)
+	return prosaKey.ReplaceAllLiteralString(text, redacted)
 }
 
 // redactPlace is redactBody for a URL; of that it leaves out what is not about the place.

@@ -153,6 +153,19 @@ func TestUnknownKeysInForeignBodiesAreReplaced(t *testing.T) {
 	}
 }
 
+func TestUnknownKeysInMessagesAreReplaced(t *testing.T) {
+	t.Parallel()
+	const etag = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+	for message, want := range map[string]string{
+		`the key ` + keyA + `, is bad`: `the key (redacted), is bad`,
+		`{"secret_key":"mine"}`:        `{"secret_key":"(redacted)"}`,
+		`webhook_endpoint_not_found: https://example.com/a-long-path/of-a-webhook ` + idA + ` ` + etag: `webhook_endpoint_not_found: https://example.com/a-long-path/of-a-webhook ` + idA + ` ` + etag,
+	} {
+		var r redactor
+		equal(t, message, r.redactMessage(message), want)
+	}
+}
+
 // TestNothingSecretIsShown has the API echo secrets in every place and every spelling.
 func TestNothingSecretIsShown(t *testing.T) {
 	t.Parallel()

@@ -26,12 +26,16 @@ type request struct {
 }
 
 func (c *Client) newError(r *request) *Error {
-	return &Error{
+	e := &Error{
 		Operation:  r.operation,
 		Method:     r.method,
 		URL:        c.secrets.redact(c.base + joinPath(r.path)),
 		RetryAfter: -1,
 	}
+	if len(r.path) > 2 {
+		e.missing = missing[r.path[1]]
+	}
+	return e
 }
 
 // attempt sends r once. The time-out covers the whole of the answer.
@@ -91,10 +95,10 @@ func (c *Client) exchange(ctx context.Context, r *request, failure *Error) (int,
 	if err != nil {
 		return 0, err
 	}
+	httpRequest.Header.Set("Accept", "application/json")
 	for name, value := range c.config.Headers {
 		httpRequest.Header.Set(name, value)
 	}
-	httpRequest.Header.Set("Accept", "application/json")
 	httpRequest.Header.Set("User-Agent", c.config.UserAgent)
 	httpRequest.Header.Set("X-Api-Key", c.config.APIKey)
 	if r.body != nil {

@@ -188,3 +188,67 @@ func TestNoOperationShowsASecret(t *testing.T) {
 		})
 	}
 }
+
+// TestNoErrorShowsAKeyOfTheState has the API repeat keys to a provider that has not seen them in this run: only the state
+// has them, or nobody.
+func TestNoErrorShowsAKeyOfTheState(t *testing.T) {
+	t.Parallel()
+	const own = "canary-own-key-5a"
+	e, secrets := acctest.New(t), newCanaries()
+	w := e.Workspace(nil)
+	config := func(n, endpointID string) string {
+		return withSource + `
+resource "prosa_webhook_endpoint" "own" {
+  url           = "https://own.example/` + n + `"
+  secret_key    = "` + own + `"
+  store_secrets = true
+}
+resource "prosa_webhook_endpoint" "plain" { url = "https://plain.example/` + n + `" }
+resource "prosa_webhook_secret_rotation" "a" {
+  endpoint_id         = ` + endpointID + `
+  rotation_period     = { days = 1 }
+  rotate_when_changed = { n = "` + n + `" }
+  rotate_on_create    = false
+  store_secrets       = true
+}
+`
+	}
+	w.Write("main.tf", config("1", "prosa_webhook_endpoint.own.id"))
+	w.Run("apply", "-auto-approve")
+	secrets.collect(e)
+	if n := strings.Count(w.Read("terraform.tfstate"), own); n != 3 {
+		t.Fatalf("the key is in the state %d times", n)
+	}
+	keys := map[string]string{}
+	for _, endpoint := range e.Sandbox.Endpoints() {
+		for _, secret := range endpoint.Secrets {
+			keys[endpoint.ID] += secret.Key + ", "
+		}
+	}
+	w.Write("main.tf", config("2", fmt.Sprintf("%q", w.State()[rotationA].Text("id")))) // so that it can be applied alone
+	for _, c := range []struct {
+		op   sandbox.Operation
+		args []string
+	}{
+		{sandbox.OpListEndpoints, []string{"plan"}},
+		{sandbox.OpGetEndpoint, []string{"plan"}},
+		{sandbox.OpGetEndpoint, []string{"apply", "-auto-approve", "-refresh=false", "-target=" + rotationA}}, // the keys before it
+		{sandbox.OpUpdateEndpoint, []string{"apply", "-auto-approve"}},
+		{sandbox.OpDeleteEndpoint, []string{"destroy", "-auto-approve", "-refresh=false"}},
+	} {
+		for id, shown := range keys {
+			fault := sandbox.Fault{Operation: c.op, Times: -1, Status: 403, Match: mentions(id)}
+			if c.op == sandbox.OpListEndpoints { // which may be answered before the state of each of them is looked at
+				fault.Match, shown = nil, strings.ReplaceAll(shown, own, "")
+			}
+			fault.Body = fmt.Sprintf(`{"status":"forbidden","message":%q,"context":{"secret_key":%q}}`, "not with "+shown, own)
+			e.Sandbox.Inject(fault)
+		}
+		said := w.Fails(c.args...)
+		if !strings.Contains(said, "not with (redacted)") && c.op != sandbox.OpListEndpoints {
+			t.Errorf("%s: nothing is proved: %s", c.op, said)
+		}
+		secrets.without(t, string(c.op), said)
+		e.Sandbox.ClearFaults()
+	}
+}

@@ -85,7 +85,7 @@ func (d *providerData) advice(e *prosa.Error) string {
 		return fmt.Sprintf("The API key, which came from %s, may not do this. Ask whoever manages your Prosa account for a key that may, or use the one that belongs to this object.", d.keySource)
 	case e.Location != "":
 		return `Redirects are not followed, so that the API key reaches no other place. If the API has moved there, set the provider's argument "base_url" (or PROSA_BASE_URL) to its new place.`
-	case e.StatusCode == 404 && e.Status == "":
+	case e.StatusCode == 404 && !prosa.IsNotFound(e):
 		return fmt.Sprintf(`This is not the API's own answer for something that does not exist: there seems to be no webhook API at this place. Check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s now. The state is left as it was.`, d.client.BaseURL())
 	case e.StatusCode == 404:
 		return "It does not exist, or no longer does. Check the id, and that the API key belongs to the account that has it."
@@ -93,6 +93,8 @@ func (d *providerData) advice(e *prosa.Error) string {
 		return `The API has been limiting the rate of requests for longer than the provider waits. Try again later, or set the provider's argument "requests_per_second" (or PROSA_REQUESTS_PER_SECOND).`
 	case errors.Is(e, prosa.ErrTooLong):
 		return fmt.Sprintf(`Events and deliveries of many days can be that long: choose fewer days with "from_date" and "to_date". Anything else is not what Prosa's API answers: check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s now, and any proxy in between.`, d.client.BaseURL())
+	case e.CutOff():
+		return fmt.Sprintf(`Try again. For an API that is slow, or that has much to tell, raise the provider's argument "request_timeout" (or PROSA_REQUEST_TIMEOUT), which is %s now.`, d.client.RequestTimeout())
 	case e.StatusCode >= 200 && e.StatusCode < 400:
 		return fmt.Sprintf(`This is not what Prosa's API answers. Something else may be at %s: check the provider's argument "base_url" (or PROSA_BASE_URL), and any proxy in between.`, d.client.BaseURL())
 	case e.StatusCode >= 500:

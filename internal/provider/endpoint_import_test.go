@@ -75,7 +75,7 @@ func TestEndpointImportIDs(t *testing.T) {
 				t.Errorf("%s imported by %s would be replaced because of %q", resource, id, planned.Replace)
 			}
 		}
-		for _, id := range []string{"hook", "", "497f6eca62764993bfeb53cbbbba6f08", "example.com/hook"} {
+		for _, id := range []string{"hook", "", "497f6eca62764993bfeb53cbbbba6f08", "example.com/hook", "ftp://example.com/hook", "https://", "https:///hook"} {
 			_, problems := p.Import(resource, id)
 			problems.Expect(t, "error", "", "neither the id of an endpoint nor its URL",
 				"terraform import "+resource+".NAME 497f6eca-6276-4993-bfeb-53cbbbba6f08", "terraform import "+resource+".NAME https://example.com/prosa-webhook")

@@ -51,6 +51,19 @@ func (m *endpointModel) refreshSecrets(secrets []prosa.Secret) {
 	}
 }
 
+// keys are the signing keys that the model holds.
+func (m *endpointModel) keys() []string {
+	keys := []string{m.SecretKey.ValueString(), m.SecretKeyWO.ValueString()}
+	for _, element := range m.Secrets.Elements() {
+		if secret, ok := element.(types.Object); ok {
+			if key, ok := secret.Attributes()["key"].(types.String); ok {
+				keys = append(keys, key.ValueString())
+			}
+		}
+	}
+	return keys
+}
+
 // params are the fields that are set by every create and update.
 func (m *endpointModel) params(ctx context.Context, diags *diag.Diagnostics) prosa.EndpointParams {
 	return prosa.EndpointParams{

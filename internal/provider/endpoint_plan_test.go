@@ -219,6 +219,19 @@ func TestEndpointSecretsNotReadable(t *testing.T) {
 	}
 }
 
+// TestEndpointGoneBeforeItsKeysAreStored removes an endpoint of which only the keys are still to be read.
+func TestEndpointGoneBeforeItsKeysAreStored(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	p := e.Configured()
+	state, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
+	problems.ExpectNone(t)
+	e.Sandbox.RemoveEndpoint(e.Only().ID)
+	kept, problems := p.Apply(endpointType, state, acctest.Object{"url": hook, "store_secrets": true})
+	problems.Expect(t, "error", "", "Unable to update", "The endpoint is gone", "Plan again")
+	expectObject(t, "state", kept.Attributes, state.Attributes)
+}
+
 // TestEndpointPlanWithUnknowns plans arguments that only the apply will know.
 func TestEndpointPlanWithUnknowns(t *testing.T) {
 	t.Parallel()

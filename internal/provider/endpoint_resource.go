@@ -61,7 +61,9 @@ func (r *endpointResource) Create(ctx context.Context, req resource.CreateReques
 				params.URL, strings.Join(created.Overlapping, ", ")))
 	}
 	if plan.StoreSecrets.ValueBool() && created.Endpoint.Secrets == nil {
-		r.storeSecrets(ctx, client, &plan, &resp.Diagnostics)
+		if err := plan.readSecrets(ctx, client); err != nil {
+			warnNoSecrets(&resp.Diagnostics, err)
+		}
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	}
 }
@@ -85,17 +87,17 @@ func (r *endpointResource) failCreate(diags *diag.Diagnostics, url string, err e
 		e.Method, e.URL, e.Reason(), found, url, shellQuote(url)))
 }
 
-// storeSecrets asks for the keys of an endpoint that is otherwise up to date. A failure is a warning: the next
-// refresh asks again.
-func (r *endpointResource) storeSecrets(ctx context.Context, client *prosa.Client, m *endpointModel, diags *diag.Diagnostics) {
+// readSecrets asks for the keys of an endpoint that is otherwise up to date.
+func (m *endpointModel) readSecrets(ctx context.Context, client *prosa.Client) error {
 	e, err := client.GetEndpoint(ctx, m.ID.ValueString())
-	if err != nil {
-		m.refreshSecrets(nil)
-		diags.AddAttributeWarning(path.Root("secrets"), "Signing keys are not in the state yet",
-			fmt.Sprintf("The endpoint is as it should be, but its keys could not be read: %s.\n\nThe next plan or apply reads them.", err))
-		return
-	}
 	m.refreshSecrets(e.Secrets)
+	return err
+}
+
+// warnNoSecrets is all that comes of keys that could not be read: the next refresh asks again.
+func warnNoSecrets(diags *diag.Diagnostics, err error) {
+	diags.AddAttributeWarning(path.Root("secrets"), "Signing keys are not in the state yet",
+		fmt.Sprintf("The endpoint is as it should be, but its keys could not be read: %s.\n\nThe next plan or apply reads them.", err))
 }
 
 func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -106,6 +108,7 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
+	client.Hide(state.keys()...)
 	before := state
 	if state.StoreSecrets.IsNull() { // after an import
 		state.StoreSecrets = types.BoolValue(false)
@@ -132,14 +135,16 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 }
 
 func (r *endpointResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state endpointModel
+	var plan, state, config endpointModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	params := plan.params(ctx, &resp.Diagnostics)
 	client, ok := r.api(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
+	client.Hide(append(state.keys(), config.keys()...)...)
 	if !plan.sameParams(&state) {
 		e, err := client.UpdateEndpoint(ctx, state.ID.ValueString(), params)
 		if err != nil {
@@ -149,8 +154,13 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 		plan.refresh(e)
 	}
 	if plan.Secrets.IsUnknown() {
-		if plan.refreshSecrets(nil); plan.StoreSecrets.ValueBool() {
-			r.storeSecrets(ctx, client, &plan, &resp.Diagnostics)
+		err := plan.readSecrets(ctx, client)
+		switch {
+		case prosa.IsEndpointGone(err):
+			r.failUpdate(&resp.Diagnostics, err)
+			return
+		case err != nil:
+			warnNoSecrets(&resp.Diagnostics, err)
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -174,6 +184,7 @@ func (r *endpointResource) Delete(ctx context.Context, req resource.DeleteReques
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
+	client.Hide(state.keys()...)
 	if err := client.DeleteEndpoint(ctx, state.ID.ValueString()); err != nil {
 		r.fail(&resp.Diagnostics, "Unable to delete the webhook endpoint", err, nil)
 	}

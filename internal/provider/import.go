@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
 // importID finds the endpoint that an import means: by its id, by its identity, or by its URL.
@@ -22,7 +24,7 @@ func (d *providerData) importID(ctx context.Context, resourceType, given string,
 		diags.AddError("Invalid import id", fmt.Sprintf("%q is not the id of an endpoint, a UUID, which is all that its identity takes. To import by the URL, give that as the \"id\" of the import block, without \"identity\".", given))
 		return "", false
 	}
-	if !strings.Contains(given, "://") {
+	if _, err := prosa.ParseEndpointURL(given); err != nil {
 		diags.AddError("Invalid import id", fmt.Sprintf("%q is neither the id of an endpoint nor its URL. Import by one of the two:\n\n"+
 			"  terraform import %[2]s.NAME 497f6eca-6276-4993-bfeb-53cbbbba6f08\n"+
 			"  terraform import %[2]s.NAME https://example.com/prosa-webhook", given, resourceType))

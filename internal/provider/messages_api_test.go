@@ -125,6 +125,9 @@ func failures(call apiCall) []apiFailure {
 		{name: "no connection in time", client: dialing(35*time.Second, errors.New("i/o timeout"))},
 		{name: "422 about nothing that is known", fault: refusing("", `["body","label"]`)},
 	}
+	if op := string(call.op); strings.HasPrefix(op, "list") || strings.HasPrefix(op, "get") {
+		all = append(all, apiFailure{name: "answer that is cut off", fault: sandbox.Fault{Truncate: 1}})
+	}
 	for _, location := range call.locations {
 		all = append(all, apiFailure{name: "422 about " + location, fault: refusing("", location)})
 	}

@@ -91,6 +91,7 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
+	client.Hide(state.SecretKey.ValueString())
 	e, err := client.ReadEndpoint(ctx, state.ID.ValueString())
 	switch {
 	case prosa.IsEndpointGone(err):
@@ -121,6 +122,7 @@ func (r *rotationResource) Update(ctx context.Context, req resource.UpdateReques
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
+	client.Hide(state.SecretKey.ValueString())
 	if plan.SecretID.IsUnknown() {
 		var due *time.Time
 		if at, ok := plan.due(ctx, &state); ok {

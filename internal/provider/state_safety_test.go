@@ -24,6 +24,7 @@ func broken() map[string]sandbox.Fault {
 		"404 without a body":         {Status: 404},
 		"404 with a page":            {Status: 404, Body: "<html>nothing here</html>"},
 		"404 of something else":      {Status: 404, Body: `{"status":"not_found","message":"no route"}`},
+		"404 of an event":            {Status: 404, Body: `{"status":"webhook_event_not_found","message":"no such event"}`},
 		"410":                        {Status: 410, Body: `{"status":"webhook_endpoint_not_found","message":"gone"}`},
 		"200 that says it is gone":   {Body: `{"status":"webhook_endpoint_not_found","message":"gone"}`},
 		"204":                        {Status: 204},
@@ -88,6 +89,9 @@ func TestReadNeverLosesOrChangesTheState(t *testing.T) {
 				long := kind == "without end" || name != "endpoint" && (kind == "without end, in a string" || kind == "over the bound")
 				if long && !strings.Contains(problems[0].Detail, "longer than the 65536 bytes that are read at most") {
 					t.Errorf("it was read on: %v", problems)
+				}
+				if fault.Status == http.StatusNotFound && !strings.Contains(problems[0].Detail, `argument "base_url" (or PROSA_BASE_URL), which is `+e.BaseURL) {
+					t.Errorf("it does not say what may be wrong: %v", problems)
 				}
 				if !reflect.DeepEqual(after, state) {
 					t.Errorf("the state was %v and is %v", state.Attributes, after)
