@@ -3,10 +3,20 @@
 package gitops_test
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
 // shellBlock is what the guide has its reader run.
@@ -20,6 +30,7 @@ func testGuide(t *testing.T, state database) {
 	}
 	p := installed(t, state)
 	first := p.checkout()
+	first.run(0, "git init --quiet && git add --all")
 	steps := []struct {
 		line  string
 		env   []string
@@ -40,9 +51,15 @@ func testGuide(t *testing.T, state database) {
 	for _, block := range shellBlock.FindAllStringSubmatch(string(guide), -1) {
 		lines = append(lines, strings.Split(strings.TrimSpace(block[1]), "\n")...)
 	}
-	if len(lines) != len(steps) {
+	take := []string{ // which is what checkout does
+		"git clone --depth 1 https://github.com/prosa-ai/terraform-provider-prosa",
+		"cp -R terraform-provider-prosa/examples/gitops webhooks",
+		"cd webhooks",
+	}
+	if len(lines) != len(take)+len(steps) || !slices.Equal(lines[:len(take)], take) {
 		t.Fatalf("the guide has other commands than this test follows: %q", lines)
 	}
+	lines = lines[len(take):]
 	for i, step := range steps {
 		if lines[i] != step.line {
 			t.Fatalf("the guide has %q, and this test expects %q", lines[i], step.line)
@@ -52,6 +69,9 @@ func testGuide(t *testing.T, state database) {
 			t.Errorf("%s asked Prosa", step.line)
 		}
 		p.wrote(step.wrote...)
+	}
+	if got, want := first.run(0, "git ls-files --others --exclude-standard"), "environments/production/.terraform.lock.hcl\nenvironments/staging/.terraform.lock.hcl\n"; got != want {
+		t.Errorf("the guide has two files committed; git lists\n%s", got)
 	}
 	if state.state("production") != "" {
 		t.Error("production has a state, and only staging was planned")
@@ -89,4 +109,36 @@ func testCarriedPlan(t *testing.T, p *project) {
 	expect(t, applied.run(0, "./pipeline.sh apply staging"), "0 added, 0 changed, 0 destroyed") // a plan without changes
 	p.wrote()
 	p.agrees(applied)
+}
+
+// testVerifyingReceiver has a receiver that verifies signatures: it has to be told the key of a new endpoint, and accepts what
+// is sent after a rotation by the key before.
+func testVerifyingReceiver(t *testing.T, state database) {
+	var known atomic.Value
+	known.Store("")
+	e := acctest.New(t, func(s *sandbox.Server) {
+		s.Receiver = func(_ context.Context, r sandbox.DeliveryRequest) sandbox.DeliveryResult {
+			sum := sha256.Sum256([]byte(known.Load().(string) + "." + string(r.Body)))
+			if !strings.Contains(r.Headers["x-prosa-signature"], "v1="+hex.EncodeToString(sum[:])) {
+				return sandbox.DeliveryResult{Status: http.StatusUnauthorized}
+			}
+			return sandbox.DeliveryResult{Status: http.StatusNoContent}
+		}
+	})
+	p := newProject(t, e, e.Workspace(nil), state)
+	c := p.checkout()
+	c.run(2, "./pipeline.sh plan staging")
+	expect(t, c.run(1, "./pipeline.sh apply staging"), "Test event was not accepted", "401")
+	p.wrote(created, rotated, tested)
+
+	keys := e.Only().Secrets
+	known.Store(keys[len(keys)-1].Key)
+	c.run(2, "./pipeline.sh plan staging")
+	c.run(0, "./pipeline.sh apply staging")
+	p.wrote(tested)
+	p.agrees(c)
+
+	e.Clock.Advance(31 * 24 * time.Hour)
+	c.run(0, "./pipeline.sh nightly staging")
+	p.wrote(rotated, tested)
 }

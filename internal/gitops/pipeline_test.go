@@ -38,6 +38,7 @@ func TestPipeline(t *testing.T) {
 		"drifted_night":   testDriftedNight,
 		"due_rotation":    testDueRotation,
 		"failing":         testFailingReceiver,
+		"verifying":       testVerifyingReceiver,
 		"two_at_once":     testTwoAtOnce,
 		"two_first_plans": testTwoFirstPlans,
 	} {

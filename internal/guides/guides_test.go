@@ -96,6 +96,33 @@ func TestGuidesShowFilesThatAreTested(t *testing.T) {
 	}
 }
 
+var (
+	paragraph = regexp.MustCompile(`(?m)\n{2,}`)
+	versions  = regexp.MustCompile(`(Terraform 1\.\d+ .*OpenTofu|OpenTofu 1\.\d+ and later)`)
+)
+
+// TestEveryPageSaysItsVersions: from which version on it works stands in the first paragraphs of each page, for both CLIs.
+func TestEveryPageSaysItsVersions(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob(filepath.Join(docsFolder, "*", "*.md"))
+	if err != nil || len(pages) == 0 {
+		t.Fatal("no pages: ", err)
+	}
+	for _, page := range append(pages, filepath.Join(docsFolder, "index.md")) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, body, _ := strings.Cut(strings.TrimPrefix(string(text), "---\n"), "\n---\n")
+		if filepath.Base(filepath.Dir(page)) != "guides" {
+			body, _, _ = strings.Cut(body, "## Example Usage")
+		}
+		if !slices.ContainsFunc(paragraph.Split(body, -1), func(p string) bool { return versions.MatchString(oneLine(p)) }) {
+			t.Errorf("%s does not say from which version of Terraform and OpenTofu on it works", page)
+		}
+	}
+}
+
 var link = regexp.MustCompile(`\]\(([^)#\s]*)(#[^)\s]*)?\)`)
 
 // TestLinks follows the links between the pages of docs.

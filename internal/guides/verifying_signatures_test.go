@@ -360,13 +360,15 @@ func testEnvironment(t *testing.T, command []string) {
 	}
 }
 
-// TestVerifyingGuide runs the guide's commands, but for those that start a receiver.
+// TestVerifyingGuide runs the guide's commands, but for those that start a receiver: it builds one instead.
 func TestVerifyingGuide(t *testing.T) {
 	t.Parallel()
-	e := acctest.New(t)
+	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver(nil) })
 	w := e.Installed()
 	r := readerOf(t, w, verifyingGuide)
 	follow(t, w, verifyingGuide)
+	receiver := startReceiver(t, []string{buildReceiver(t)})
+	w.Setenv("TF_VAR_receiver_url", receiver.url)
 	for _, start := range []string{"go run receiver.go", "python3 receiver.py"} {
 		r.run("export PROSA_SIGNING_KEYS=" + exampleKey)
 		r.leavesOut(start)
@@ -374,6 +376,14 @@ func TestVerifyingGuide(t *testing.T) {
 	r.sh("terraform init")
 	r.sh("terraform apply")
 	r.sees("Apply complete! Resources: 2 added, 0 changed, 0 destroyed.")
+	eventually(t, receiver, `"webhook.ping"`)
+	receiver.knows(t, "another-key")
+	again := "terraform apply -replace=prosa_webhook_test_event.transcripts"
+	r.fails(again)
+	r.sees("Test event was not accepted")
+	r.output = receiver.logged()
+	r.sees("refused with 401: no key of ours made its signature")
+	r.leavesOut(again)
 	e.Sandbox.ResetJournal()
 	r.sh("terraform -chdir=recorded init")
 	r.sh("terraform -chdir=recorded test")

@@ -237,7 +237,7 @@ func (d *demo) changeFilters(ctx context.Context) (string, error) {
 }
 
 func (d *demo) rotate(ctx context.Context) (string, error) {
-	diff, err := d.webhooks.edit(`rotate_when_changed = { reason = "none yet" }`, `rotate_when_changed = { reason = "a laptop was lost" }`)
+	diff, err := d.webhooks.edit(`rotate_when_changed = { reason = "none yet" }`, `rotate_when_changed = { reason = "somebody left the team" }`)
 	if err != nil {
 		return "", err
 	}
