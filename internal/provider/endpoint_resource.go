@@ -92,7 +92,7 @@ func (r *endpointResource) storeSecrets(ctx context.Context, client *prosa.Clien
 	if err != nil {
 		m.refreshSecrets(nil)
 		diags.AddAttributeWarning(path.Root("secrets"), "Signing keys are not in the state yet",
-			fmt.Sprintf("The endpoint is as it should be, but its keys could not be read: %s.\n\nThe next plan or apply reads them.", err))
+			fmt.Sprintf("The endpoint is as it should be, but its keys could not be read: %s.\n\n%sThe next plan or apply reads them.", err, r.adviceOn(err)))
 		return
 	}
 	m.refreshSecrets(e.Secrets)
