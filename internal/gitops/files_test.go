@@ -17,6 +17,9 @@ var (
 	usage  = regexp.MustCompile(`(?m)^usage: pipeline\.sh (\w+)( ENVIRONMENT)?`)
 	use    = regexp.MustCompile(`uses: (\S+)(.*)`)
 	pinned = regexp.MustCompile(`^[\w./-]+@[0-9a-f]{40}$`)
+
+	cliVersion = regexp.MustCompile(`(?:(?:terraform_version|TERRAFORM_VERSION): |hashicorp/terraform:)(\S+)`)
+	exact      = regexp.MustCompile(`^(\d+\.\d+\.\d+|\$\{\{)$`) // or the variable that has it
 )
 
 // TestCISystemsCallTheScript checks the files that are for CI systems: they run the script's commands and no others, for the
@@ -44,7 +47,7 @@ func TestCISystemsCallTheScript(t *testing.T) {
 		files    []string
 		variable string // stands for an environment
 		commands []string
-		says     []string // that production waits for staging, among others
+		says     []string // that production waits for staging, and who gets no secrets, among others
 	}{
 		"GitHub Actions": {
 			files:    []string{".github/workflows/webhooks.yml", ".github/workflows/nightly.yml"},
@@ -53,6 +56,9 @@ func TestCISystemsCallTheScript(t *testing.T) {
 			says: []string{
 				"environment: [" + strings.Join(environments, ", ") + "]",
 				"  apply-staging:\n    needs: plan\n", "  apply-production:\n    needs: apply-staging\n",
+				"on:\n  pull_request:\n  push:\n    branches: [main]\n\npermissions:\n  contents: read\n",
+				"if: github.event_name == 'push' || (github.event.pull_request.head.repo.full_name == github.repository && ",
+				"concurrency:\n  group: ${{ github.workflow }}-${{ github.ref }}\n",
 			},
 		},
 		"GitLab CI": {
@@ -103,6 +109,11 @@ func TestCISystemsCallTheScript(t *testing.T) {
 			for _, want := range system.says {
 				if !strings.Contains(text.String(), want) {
 					t.Errorf("it does not say %q", want)
+				}
+			}
+			for _, version := range cliVersion.FindAllStringSubmatch(text.String(), -1) {
+				if !exact.MatchString(version[1]) {
+					t.Errorf("not one version, so that the job that applies could have another than the one that planned: %s", version[0])
 				}
 			}
 			for _, action := range use.FindAllStringSubmatch(text.String(), -1) {

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -68,6 +69,9 @@ func testGuide(t *testing.T, state database) {
 		if step.env != nil && len(p.e.Sandbox.Journal()) != 0 {
 			t.Errorf("%s asked Prosa", step.line)
 		}
+		if i == 0 {
+			testLeftToCommit(first)
+		}
 		p.wrote(step.wrote...)
 	}
 	if got, want := first.run(0, "git ls-files --others --exclude-standard"), "environments/production/.terraform.lock.hcl\nenvironments/staging/.terraform.lock.hcl\n"; got != want {
@@ -81,6 +85,31 @@ func testGuide(t *testing.T, state database) {
 	p.first("production")
 	if state.state("production") == "" || state.state("staging") != staged {
 		t.Error("production should have a state of its own, beside that of staging")
+	}
+}
+
+// testLeftToCommit looks at what git would have committed of the files that the check has left.
+func testLeftToCommit(c checkout) {
+	status := exec.Command("git", "-C", c.folder, "status", "--porcelain", "--untracked-files=all")
+	init := exec.Command("git", "-C", c.folder, "init", "--quiet")
+	if output, err := init.CombinedOutput(); err != nil {
+		c.p.t.Fatalf("git: %v\n%s", err, output)
+	}
+	output, err := status.CombinedOutput()
+	if err != nil {
+		c.p.t.Fatalf("git: %v\n%s", err, output)
+	}
+	var locks []string
+	for line := range strings.Lines(string(output)) {
+		if line = strings.TrimSpace(line); strings.HasSuffix(line, ".terraform.lock.hcl") {
+			locks = append(locks, strings.TrimPrefix(line, "?? "))
+		}
+	}
+	if want := []string{"environments/production/.terraform.lock.hcl", "environments/staging/.terraform.lock.hcl"}; !slices.Equal(locks, want) {
+		c.p.t.Errorf("git would commit the locks %q, want %q:\n%s", locks, want, output)
+	}
+	if strings.Contains(string(output), "/.terraform/") {
+		c.p.t.Errorf("git would commit what the CLI has downloaded:\n%s", output)
 	}
 }
 

@@ -67,7 +67,7 @@ type Client struct {
 func New(config Config) (*Client, error) {
 	base, err := ParseBaseURL(config.BaseURL)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the base URL cannot be used: %w", err)
 	}
 	if err := CheckAPIKey(config.APIKey); err != nil {
 		return nil, err

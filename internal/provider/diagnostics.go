@@ -34,7 +34,7 @@ func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, 
 		}
 	}
 	detail := fmt.Sprintf("%s %s: %s.", e.Method, e.URL, strings.TrimSuffix(e.Reason(), "."))
-	if advice := d.advice(e); advice != "" {
+	if advice := d.advice(e, at); advice != "" {
 		detail += "\n\n" + advice
 	}
 	if attribute, ok := at[notFoundFields[e.Status]]; ok && prosa.IsNotFound(err) {
@@ -74,8 +74,9 @@ func (at attributes) of(location []string) (path.Path, bool) {
 	return path.Empty(), false
 }
 
-// advice is what to do about an error.
-func (d *providerData) advice(e *prosa.Error) string {
+// advice is what to do about an error, in an object with these attributes.
+func (d *providerData) advice(e *prosa.Error, at attributes) string {
+	_, hasDates := at["from_date"]
 	switch {
 	case errors.Is(e, context.Canceled):
 		return "Run it again: it goes on from what Prosa has by then."
@@ -91,7 +92,7 @@ func (d *providerData) advice(e *prosa.Error) string {
 		return "It does not exist, or no longer does. Check the id, and that the API key belongs to the account that has it."
 	case e.StatusCode == 429 || errors.Is(e, prosa.ErrThrottled):
 		return `The API has been limiting the rate of requests for longer than the provider waits. Try again later, or set the provider's argument "requests_per_second" (or PROSA_REQUESTS_PER_SECOND).`
-	case errors.Is(e, prosa.ErrTooLong):
+	case errors.Is(e, prosa.ErrTooLong) && hasDates:
 		return fmt.Sprintf(`Events and deliveries of many days can be that long: choose fewer days with "from_date" and "to_date". Anything else is not what Prosa's API answers: check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s now, and any proxy in between.`, d.client.BaseURL())
 	case e.CutOff():
 		return fmt.Sprintf(`Try again. For an API that is slow, or that has much to tell, raise the provider's argument "request_timeout" (or PROSA_REQUEST_TIMEOUT), which is %s now.`, d.client.RequestTimeout())
@@ -103,6 +104,16 @@ func (d *providerData) advice(e *prosa.Error) string {
 		return fmt.Sprintf(`Check that %s, which is the provider's argument "base_url" (or PROSA_BASE_URL), can be reached from here. For an API that is slow, raise the provider's argument "request_timeout" (or PROSA_REQUEST_TIMEOUT), which is %s now.`, d.client.BaseURL(), d.client.RequestTimeout())
 	case e.StatusCode >= 400:
 		return "The API does not accept this request. Check the values that it is about; if they are right, please report it as a bug of the provider."
+	}
+	return ""
+}
+
+// adviceOn is the advice as a paragraph before another, for messages that go on; empty when there is none.
+func (d *providerData) adviceOn(err error) string {
+	if e := prosa.As(err); e != nil {
+		if advice := d.advice(e, nil); advice != "" {
+			return advice + "\n\n"
+		}
 	}
 	return ""
 }

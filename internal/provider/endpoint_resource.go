@@ -62,7 +62,7 @@ func (r *endpointResource) Create(ctx context.Context, req resource.CreateReques
 	}
 	if plan.StoreSecrets.ValueBool() && created.Endpoint.Secrets == nil {
 		if err := plan.readSecrets(ctx, client); err != nil {
-			warnNoSecrets(&resp.Diagnostics, err)
+			r.warnNoSecrets(&resp.Diagnostics, err)
 		}
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	}
@@ -95,9 +95,9 @@ func (m *endpointModel) readSecrets(ctx context.Context, client *prosa.Client) e
 }
 
 // warnNoSecrets is all that comes of keys that could not be read: the next refresh asks again.
-func warnNoSecrets(diags *diag.Diagnostics, err error) {
+func (r *endpointResource) warnNoSecrets(diags *diag.Diagnostics, err error) {
 	diags.AddAttributeWarning(path.Root("secrets"), "Signing keys are not in the state yet",
-		fmt.Sprintf("The endpoint is as it should be, but its keys could not be read: %s.\n\nThe next plan or apply reads them.", err))
+		fmt.Sprintf("The endpoint is as it should be, but its keys could not be read: %s.\n\n%sThe next plan or apply reads them.", err, r.adviceOn(err)))
 }
 
 func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -160,7 +160,7 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 			r.failUpdate(&resp.Diagnostics, err)
 			return
 		case err != nil:
-			warnNoSecrets(&resp.Diagnostics, err)
+			r.warnNoSecrets(&resp.Diagnostics, err)
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)

@@ -36,6 +36,8 @@ func providerSituations() []situation {
 			_, problems := p.ReadDataSource("prosa_webhook_events", nil)
 			return problems
 		}},
+		{name: "a key in the argument that is not known", say: withKey("wrong", `{"status":"auth_unauthorized","message":"Unauthorized"}`, http.StatusUnauthorized)},
+		{name: "a key in the argument that may not do it", say: withKey("others", `{"status":"forbidden","message":"Forbidden"}`, http.StatusForbidden)},
 		{name: "a request before the provider is configured", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
 			_, problems := e.Provider().ReadDataSource("prosa_webhook_endpoints", nil)
 			return problems
@@ -69,6 +71,17 @@ func providerSituations() []situation {
 		}
 	}
 	return all
+}
+
+// withKey asks with a key from the configuration.
+func withKey(key, answer string, status int) func(*testing.T, *acctest.Env) acctest.Diagnostics {
+	return func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
+		e.Sandbox.Inject(sandbox.Fault{Status: status, Body: answer})
+		p := e.Provider()
+		p.Configure(acctest.Object{"api_key": key}).ExpectNone(t)
+		_, problems := p.ReadDataSource("prosa_webhook_endpoints", nil)
+		return problems
+	}
 }
 
 // withUnknown asks a provider that knows only a part of its configuration.

@@ -103,15 +103,12 @@ func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wai
 
 // describeLostSight says why a test event that was sent could not be watched, and what to do.
 func (d *providerData) describeLostSight(r prosa.TestReport, err error) string {
-	reason, advice := "the wait was interrupted", ""
+	reason := "the wait was interrupted"
 	if e := prosa.As(err); e != nil {
 		reason = fmt.Sprintf("its delivery could not be looked for: %s %s: %s", e.Method, e.URL, e.Reason())
-		if advice = d.advice(e); advice != "" {
-			advice += "\n\n"
-		}
 	}
 	return fmt.Sprintf("A test event was sent to %s (delivery tag %s), but %s.\n\n%sThe data source prosa_webhook_deliveries shows what the receiver answers to it. Running this again sends another test event.",
-		r.Ticket.URL, r.Ticket.DeliveryTag, reason, advice)
+		r.Ticket.URL, r.Ticket.DeliveryTag, reason, d.adviceOn(err))
 }
 
 // describeTest says what was seen of a test event that did not go well, and what to do.

@@ -161,7 +161,7 @@ func (r *rotationResource) storeKey(ctx context.Context, client *prosa.Client, m
 		reason = sentence(err.Error()) + "."
 	}
 	diags.AddAttributeWarning(path.Root("secret_key"), "Signing key is not in the state",
-		fmt.Sprintf("%s\n\nThe next plan or apply looks for it again; the next rotation stores its own key.", reason))
+		fmt.Sprintf("%s\n\n%sThe next plan or apply looks for it again; the next rotation stores its own key.", reason, r.adviceOn(err)))
 }
 
 // Delete only leaves the state: a rotation cannot be taken back.

@@ -64,6 +64,19 @@ func (r *release) archive(platform string) string {
 	return filepath.Join(r.folder, r.prefix()+platform+".zip")
 }
 
+func (r *release) sbom(platform string) string {
+	return filepath.Join(r.folder, r.prefix()+platform+".cdx.json")
+}
+
+// signed are the files that have a signature.
+func (r *release) signed() []string {
+	files := []string{r.sums()}
+	for _, name := range r.archives {
+		files = append(files, filepath.Join(r.folder, strings.TrimSuffix(name, ".zip")+".cdx.json"))
+	}
+	return files
+}
+
 // check holds what was built against what the registries want. The manifest is taken from the checkout, as it is when
 // it is uploaded.
 func (r *release) check(checkout string, all bool) error {
@@ -76,7 +89,7 @@ func (r *release) check(checkout string, all bool) error {
 			continue
 		}
 		built = append(built, platform)
-		problems = append(problems, r.checkArchive(platform))
+		problems = append(problems, r.checkArchive(platform), checkSBOM(r.sbom(platform), "v"+r.version))
 	}
 	if len(built) == 0 || all && len(built) != len(platforms) {
 		problems = append(problems, fmt.Errorf("there are archives for %q, not for %q", built, platforms))
@@ -86,7 +99,8 @@ func (r *release) check(checkout string, all bool) error {
 
 var sumLine = regexp.MustCompile(`^([0-9a-f]{64})  (\S+)$`)
 
-// checkSums computes all checksums again. Of each archive, and of the manifest, there must be one.
+// checkSums computes all checksums again. Of each archive, and of the manifest, there must be one, and no other: the
+// registry of Terraform does not take a release whose checksums list more.
 func (r *release) checkSums(checkout string) error {
 	text, err := os.ReadFile(r.sums())
 	if err != nil {
@@ -142,6 +156,26 @@ func (r *release) checkArchive(platform string) error {
 		problems = append(problems, fmt.Errorf("%s: %s cannot be executed: its mode is %s", r.archive(platform), program, mode))
 	}
 	return errors.Join(problems...)
+}
+
+// checkSBOM looks whether a software bill of materials is of this version, and has something in it.
+func checkSBOM(file, version string) error {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var bom struct {
+		BOMFormat  string
+		Metadata   struct{ Component struct{ Version string } }
+		Components []struct{ Name, Version string }
+	}
+	if err := json.Unmarshal(content, &bom); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if bom.BOMFormat != "CycloneDX" || bom.Metadata.Component.Version != version || len(bom.Components) == 0 {
+		return fmt.Errorf("%s is no CycloneDX document of what is in version %s", file, version)
+	}
+	return nil
 }
 
 // checkManifest looks whether a registry is told the protocol that the provider speaks.

@@ -75,8 +75,8 @@ func (k *key) end(ctx context.Context) {
 	_ = cmd.Run() // it ends by itself, too, when its folder is gone
 }
 
-// build has goreleaser build a snapshot into dist, for all platforms or for this machine's only. What it leaves out
-// needs another program (SBOMs) or would publish something.
+// build has goreleaser build a snapshot into dist, for all platforms or for this machine's only. It leaves out what
+// would publish something.
 func build(ctx context.Context, folder string, k *key, thisOnly bool, progress io.Writer) error {
 	config := ".goreleaser.yml"
 	if thisOnly {
@@ -94,7 +94,7 @@ func build(ctx context.Context, folder string, k *key, thisOnly bool, progress i
 		}
 	}
 	cmd := exec.CommandContext(ctx, "go", "tool", "-modfile=internal/tools/goreleaser/go.mod", "goreleaser",
-		"release", "--snapshot", "--clean", "--skip=sbom", "--config", config)
+		"release", "--snapshot", "--clean", "--config", config)
 	cmd.Env = append(os.Environ(), "GNUPGHOME="+k.home, "GPG_FINGERPRINT="+k.fingerprint)
 	cmd.Stdout, cmd.Stderr = progress, progress
 	if err := cmd.Run(); err != nil {

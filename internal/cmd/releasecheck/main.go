@@ -1,5 +1,5 @@
 // Command releasecheck builds what a release has, with a signing key made for it, and checks it as the registries and
-// their users do: names, checksums, signature and manifest; then it installs the archive for this machine, with the CLI
+// their users do: names, checksums, signatures, SBOMs and manifest; then it installs the archive for this machine, with the CLI
 // and from a mirror in a folder, and applies an example with it.
 package main
 
@@ -59,13 +59,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := r.check(".", *all); err != nil {
 		return err
 	}
-	if err := key.verify(ctx, r.sums()+".sig", r.sums()); err != nil {
-		return err
+	for _, file := range r.signed() {
+		if err := key.verify(ctx, file+".sig", file); err != nil {
+			return err
+		}
 	}
 	for _, archive := range r.archives {
 		say("  %s", archive)
 	}
-	say("Names, checksums, signature, manifest and contents are what the registries want.")
+	say("Names, checksums, signatures, manifest and contents are what the registries want, and each archive has an SBOM.")
 	version, err := install(ctx, r, temporary)
 	if err != nil {
 		return err

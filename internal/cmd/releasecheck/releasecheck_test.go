@@ -32,6 +32,7 @@ func newFixture(t *testing.T) *fixture {
 	f.write(filepath.Join(f.checkout, manifest), `{"version": 1, "metadata": {"protocol_versions": ["6.0"]}}`)
 	for _, platform := range platforms {
 		f.archive(platform, map[string]fs.FileMode{f.program(platform): 0o755, "LICENSE": 0o644, "README.md": 0o644, "CHANGELOG.md": 0o644})
+		f.sbom(platform, built, `{"name": "a", "version": "v1"}`)
 	}
 	f.sums()
 	return f
@@ -72,6 +73,12 @@ func (f *fixture) archive(platform string, files map[string]fs.FileMode) {
 	if err := errors.Join(w.Close(), file.Close()); err != nil {
 		f.t.Fatal(err)
 	}
+}
+
+// sbom writes one of a version, with these components.
+func (f *fixture) sbom(platform, version, components string) {
+	f.t.Helper()
+	f.write(f.path(platform+".cdx.json"), `{"bomFormat": "CycloneDX", "metadata": {"component": {"version": "v`+version+`"}}, "components": [`+components+`]}`)
 }
 
 // sums writes the checksums of all there is.
@@ -146,7 +153,10 @@ func TestCheck(t *testing.T) {
 			f.archive("linux_arm", map[string]fs.FileMode{f.program("linux_arm"): 0o755})
 			f.sums()
 		}, says: "linux_arm.zip has no LICENSE"},
-		"no archive at all": {spoil: func(f *fixture) { f.write(f.path("linux_arm.zip"), ""); f.sums() }, says: "linux_arm.zip: zip"},
+		"no SBOM":                   {spoil: func(f *fixture) { remove(f, "linux_arm.cdx.json") }, says: "linux_arm.cdx.json"},
+		"an SBOM of nothing":        {spoil: func(f *fixture) { f.sbom("linux_arm", built, "") }, says: "linux_arm.cdx.json is no CycloneDX document"},
+		"an SBOM of something else": {spoil: func(f *fixture) { f.sbom("linux_arm", "9", `{"name": "a"}`) }, says: "linux_arm.cdx.json is no CycloneDX document"},
+		"no archive at all":         {spoil: func(f *fixture) { f.write(f.path("linux_arm.zip"), ""); f.sums() }, says: "linux_arm.zip: zip"},
 		"another protocol": {spoil: func(f *fixture) {
 			f.write(filepath.Join(f.checkout, manifest), `{"version": 1, "metadata": {"protocol_versions": ["5.0"]}}`)
 			f.sums()
