@@ -59,5 +59,5 @@ func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 // bare calls with a context that has nothing of the given one. It ends nevertheless when the CLI wants the provider to
 // stop: the framework sees to that.
 func bare[Request, Response any](_ context.Context, call func(context.Context, Request) (Response, error), req Request) (Response, error) {
-	return call(context.Background(), req)
+	return call(context.Background(), req) //nolint:contextcheck // a context without the values of the other is what this is for
 }
