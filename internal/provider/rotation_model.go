@@ -114,6 +114,11 @@ func (m *rotationModel) refresh(e prosa.Endpoint, now time.Time) {
 	m.RotationDue = types.BoolValue(scheduled && !now.Before(next))
 }
 
+// same says whether a read has changed nothing. After an import, active is null before it.
+func (m *rotationModel) same(before *rotationModel) bool {
+	return m.Active.Equal(before.Active) && m.RotationDue.Equal(before.RotationDue) && m.SecretKey.Equal(before.SecretKey)
+}
+
 func (m *rotationModel) storeKey(key string) {
 	m.SecretKey = types.StringNull()
 	if m.StoreSecrets.ValueBool() {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -14,6 +15,13 @@ import (
 func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return
+	}
+	if req.Plan.Raw.Equal(req.State.Raw) { // most of a plan, and costly below
+		var due types.Bool
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("rotation_due"), &due)...)
+		if !due.ValueBool() {
+			return
+		}
 	}
 	var plan, state rotationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)

@@ -101,6 +101,7 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 		r.fail(&resp.Diagnostics, "Unable to read the signing keys of the webhook endpoint", err, nil)
 		return
 	}
+	before := state
 	if state.SecretID.IsNull() { // after an import
 		if len(e.Secrets) == 0 {
 			failNoKeys(&resp.Diagnostics, e.ID)
@@ -111,7 +112,9 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 	} else {
 		state.refresh(e, r.now())
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	if !state.same(&before) { // setting it costs more than all else here
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	}
 }
 
 func (r *rotationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {

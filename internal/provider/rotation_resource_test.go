@@ -178,6 +178,25 @@ func TestRotationKeyNotToBeHad(t *testing.T) {
 	}
 }
 
+// TestRotationKeyStoredLater is refused the key that is to be stored: the next read stores it.
+func TestRotationKeyStoredLater(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	p, id := e.Configured(), e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+	config := rotationObject(id, nil)
+	state, problems := p.Apply(rotationType, nil, config)
+	problems.ExpectNone(t)
+	config["store_secrets"] = true
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusForbidden})
+	state, problems = p.Apply(rotationType, state, config)
+	problems.Expect(t, "warning", "secret_key", "The next plan or apply looks for it again")
+	state, problems = p.Read(rotationType, state)
+	problems.ExpectNone(t)
+	if key := newest(e).Key; state.Attributes["secret_key"] != key {
+		t.Errorf("secret_key is %v, not %s", state.Attributes["secret_key"], key)
+	}
+}
+
 func TestRotationEndpointGone(t *testing.T) {
 	e := acctest.New(t)
 	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
