@@ -71,19 +71,24 @@ var (
 	WriteOnlyArguments = Feature{"write-only arguments", 11, 11}
 	ResourceIdentity   = Feature{"resource identity", 12, 12}
 	Actions            = Feature{"actions", 14, 0}
+	ActionCaller       = Feature{"caller in actions", 16, 0}
 	Query              = Feature{"terraform query", 14, 0}
 	StateEncryption    = Feature{"state encryption", 0, 7}
 )
 
+// Has says whether the CLI has a feature.
+func (c CLI) Has(f Feature) bool {
+	from := f.terraform
+	if c.OpenTofu {
+		from = f.openTofu
+	}
+	return from > 0 && (c.Major > 1 || c.Minor >= from)
+}
+
 // Needs skips the test when the CLI lacks a feature.
 func Needs(t testing.TB, f Feature) {
 	t.Helper()
-	cli := TestedCLI(t)
-	from := f.terraform
-	if cli.OpenTofu {
-		from = f.openTofu
-	}
-	if from == 0 || cli.Major == 1 && cli.Minor < from {
+	if cli := TestedCLI(t); !cli.Has(f) {
 		t.Skipf("%s has no %s", cli, f.name)
 	}
 }

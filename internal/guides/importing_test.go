@@ -74,13 +74,14 @@ func importsWithoutConfiguration(t *testing.T, e *acctest.Env, r *reader) {
 	if !found {
 		t.Fatal("one/main.tf has no endpoint")
 	}
-	w.Write("main.tf", main)
+	w.Write("main.tf", strings.Replace(main, "import {", "import {\n  provider = prosa", 1))
 	w.Run("init")
 	before := r.w
 	r.w = w
 	r.sh(generate)
 	r.w = before
 	expectTexts(t, w.Read("endpoint.tf"), `"stt.jobs.completed"`)
+	w.Write("main.tf", main)
 	w.Run("apply", "-auto-approve")
 	expectNoChanges(t, w)
 }

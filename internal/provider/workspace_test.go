@@ -30,13 +30,17 @@ func expectOutput(t *testing.T, output string, want ...string) {
 func TestActionTriggers(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Actions)
+	trigger := endpointA
+	if acctest.TestedCLI(t).Has(acctest.ActionCaller) {
+		trigger = "caller"
+	}
 	e, seed := receiving(t, 200, 200, 200, 503)
 	e.Sandbox.RemoveEndpoint(seed.ID)
 	w := e.Workspace(nil)
 	config := func(filter string) string {
 		return withSource + `
 action "prosa_webhook_send_test_event" "a" {
-  config { endpoint_id = prosa_webhook_endpoint.a.id }
+  config { endpoint_id = ` + trigger + `.id }
 }
 resource "prosa_webhook_endpoint" "a" {
   url           = "` + hook + `"

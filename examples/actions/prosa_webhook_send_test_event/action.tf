@@ -3,7 +3,7 @@
 # The apply fails when the receiver does not answer the test event with 2xx.
 action "prosa_webhook_send_test_event" "transcripts" {
   config {
-    endpoint_id = prosa_webhook_endpoint.transcripts.id
+    endpoint_id = prosa_webhook_endpoint.transcripts.id # from Terraform 1.16 on: caller.id
     timeout     = "30s"
   }
 }
