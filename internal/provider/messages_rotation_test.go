@@ -89,12 +89,7 @@ func rotating(name string, arrange func(e *acctest.Env, id string)) situation {
 // storing is store_secrets of a rotation that is there, turned on after something has happened.
 func storing(name string, arrange func(e *acctest.Env, id string)) situation {
 	return situation{name: "key to be stored " + name, say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-		id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-		p := e.Configured()
-		state, problems := p.Apply(rotationType, nil, rotationObject(id, nil))
-		problems.ExpectNone(t)
-		arrange(e, id)
-		_, problems = p.Apply(rotationType, state, rotationObject(id, acctest.Object{"store_secrets": true}))
+		_, _, problems := storesFromNowOn(t, e, func(id string) { arrange(e, id) })
 		return problems
 	}}
 }

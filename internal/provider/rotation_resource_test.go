@@ -160,18 +160,25 @@ func TestRotationKeyGone(t *testing.T) {
 	}})
 }
 
+// storesFromNowOn creates a rotation, and turns store_secrets on after something has happened.
+func storesFromNowOn(t *testing.T, e *acctest.Env, happens func(id string)) (*acctest.Provider, *acctest.State, acctest.Diagnostics) {
+	t.Helper()
+	p, id := e.Configured(), e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+	state, problems := p.Apply(rotationType, nil, rotationObject(id, nil))
+	problems.ExpectNone(t)
+	happens(id)
+	state, problems = p.Apply(rotationType, state, rotationObject(id, acctest.Object{"store_secrets": true}))
+	return p, state, problems
+}
+
 // TestRotationKeyNotToBeHad asks for a key to be stored that is gone: a warning, and no rotation.
 func TestRotationKeyNotToBeHad(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
-	p, id := e.Configured(), e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-	config := rotationObject(id, nil)
-	state, problems := p.Apply(rotationType, nil, config)
-	problems.ExpectNone(t)
-	e.Sandbox.RotateSecret(id, 0)
-	e.Sandbox.ResetJournal()
-	config["store_secrets"] = true
-	state, problems = p.Apply(rotationType, state, config)
+	_, state, problems := storesFromNowOn(t, e, func(id string) {
+		e.Sandbox.RotateSecret(id, 0)
+		e.Sandbox.ResetJournal()
+	})
 	problems.Expect(t, "warning", "secret_key", "does not list this key any more")
 	if state.Attributes["secret_key"] != nil || len(e.Writes()) > 0 {
 		t.Errorf("secret_key is %v, writes %v", state.Attributes["secret_key"], e.Writes())
@@ -182,13 +189,9 @@ func TestRotationKeyNotToBeHad(t *testing.T) {
 func TestRotationKeyStoredLater(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
-	p, id := e.Configured(), e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-	config := rotationObject(id, nil)
-	state, problems := p.Apply(rotationType, nil, config)
-	problems.ExpectNone(t)
-	config["store_secrets"] = true
-	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusForbidden})
-	state, problems = p.Apply(rotationType, state, config)
+	p, state, problems := storesFromNowOn(t, e, func(string) {
+		e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusForbidden})
+	})
 	problems.Expect(t, "warning", "secret_key", "The next plan or apply looks for it again")
 	state, problems = p.Read(rotationType, state)
 	problems.ExpectNone(t)
