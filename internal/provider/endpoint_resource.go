@@ -50,17 +50,11 @@ func (r *endpointResource) Create(ctx context.Context, req resource.CreateReques
 		r.failCreate(&resp.Diagnostics, params.URL, err, at)
 		return
 	}
-	plan.refresh(created.Endpoint)
-	plan.refreshSecrets(created.Endpoint.Secrets)
+	plan.refresh(created)
+	plan.refreshSecrets(created.Secrets)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: plan.ID})...)
-	if len(created.Overlapping) > 0 {
-		resp.Diagnostics.AddAttributeWarning(path.Root("url"), "URL is registered more than once",
-			fmt.Sprintf("%s was already registered for some of the same event types, as %s: every such event will arrive there twice.\n\n"+
-				"Remove one of the two, or give them event_filters without a common type. An endpoint that exists already is taken under management with terraform import.",
-				params.URL, strings.Join(created.Overlapping, ", ")))
-	}
-	if plan.StoreSecrets.ValueBool() && created.Endpoint.Secrets == nil {
+	if plan.StoreSecrets.ValueBool() && created.Secrets == nil {
 		if err := plan.readSecrets(ctx, client); err != nil {
 			r.warnNoSecrets(&resp.Diagnostics, err)
 		}
@@ -185,7 +179,7 @@ func (r *endpointResource) Delete(ctx context.Context, req resource.DeleteReques
 		return
 	}
 	client.Hide(state.keys()...)
-	if err := client.DeleteEndpoint(ctx, state.ID.ValueString()); err != nil {
+	if err := client.DeleteEndpoint(ctx, state.ID.ValueString()); err != nil && !prosa.IsEndpointGone(err) {
 		r.fail(&resp.Diagnostics, "Unable to delete the webhook endpoint", err, nil)
 	}
 }
