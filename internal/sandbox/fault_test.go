@@ -144,7 +144,7 @@ func TestFaultNeverEnds(t *testing.T) {
 		must(t, "beginning", strings.TrimRight(string(body), " "), test.beginning)
 		must(t, "status", response.StatusCode, test.status)
 		_ = response.Body.Close()
-		must(t, "status in the journal", (<-ended).Status, test.status)
+		must(t, "status in the request log", (<-ended).Status, test.status)
 	}
 	must(t, "carried out once", len(s.Endpoints()), 1)
 }

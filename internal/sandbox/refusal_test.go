@@ -266,7 +266,7 @@ func TestBasePath(t *testing.T) {
 			c.url = strings.TrimSuffix(c.url, "/v2/speech")
 			if test.found {
 				c.ok("GET", test.path, "")
-				must(t, "path in the journal", s.Journal()[0].Path, "/webhooks/endpoints")
+				must(t, "path in the request log", s.Journal()[0].Path, "/webhooks/endpoints")
 				return
 			}
 			c.key = ""

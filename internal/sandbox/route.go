@@ -68,6 +68,9 @@ func routes() []route {
 
 // match finds the route of a request, and the name and value of its path parameter. Without a route, allowed holds the
 // methods of the path; it is empty when there is no such path.
+//
+// An http.ServeMux cannot do this: it redirects a path with a doubled slash, answers HEAD wherever there is a GET, and writes
+// its own 404 and 405, while faults and the request log need to know the operation before anything is answered.
 func match(method, path string) (found *route, name, value string, allowed []string) {
 	for _, r := range routes() {
 		n, v, ok := matchPath(r.path, path)

@@ -23,7 +23,7 @@ type Server struct {
 	// Anything outside of it is answered with a bare 404, as by a gateway that knows no such service.
 	BasePath string
 
-	// Now is the clock of everything with a date: ids, expiry of keys, events, deliveries, the journal and the rate limit.
+	// Now is the clock of everything with a date: ids, expiry of keys, events, deliveries, the request log and the rate limit.
 	// Nil: time.Now. Waiting (Latency, and the delays of faults) always takes real time.
 	Now func() time.Time
 
@@ -47,7 +47,7 @@ type Server struct {
 	Log func(Request)
 
 	store    store
-	journal  journal
+	requests requestLog
 	faults   faults
 	limiter  limiter
 	shuffles counter

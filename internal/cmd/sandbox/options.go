@@ -132,7 +132,7 @@ func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *co
 		if !o.quiet {
 			out.request(r)
 		}
-		// Nobody reads the journal here, and the command may run for days.
+		// Nobody reads the request log here, and the command may run for days.
 		server.ResetJournal()
 	}
 	if o.deliver {
