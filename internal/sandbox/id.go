@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// ids makes the version 7 UUIDs of one server. They have the layout of those on the reference page, which is that of the
+// ids makes the version 7 UUIDs of one account. They have the layout of those on the reference page, which is that of the
 // early draft: 36 bits of seconds, 24 of their fraction, 14 of a counter, 48 random. RFC 9562 counts milliseconds instead.
 type ids struct {
 	stamp uint64

@@ -45,24 +45,24 @@ type route struct {
 	path      string
 	dated     bool // takes from_date and to_date
 	body      bool // takes a JSON object
-	handle    func(*Server, *call, *input) answer
+	handle    func(*Account, *call, *input) answer
 }
 
 func routes() []route {
 	const endpoint = "/webhooks/endpoints/{endpoint_id}"
 	return []route{
-		{operation: OpListEndpoints, method: http.MethodGet, path: "/webhooks/endpoints", handle: (*Server).listEndpoints},
-		{operation: OpCreateEndpoint, method: http.MethodPost, path: "/webhooks/endpoints", body: true, handle: (*Server).createEndpoint},
-		{operation: OpGetEndpoint, method: http.MethodGet, path: endpoint, handle: (*Server).getEndpoint},
-		{operation: OpUpdateEndpoint, method: http.MethodPut, path: endpoint, body: true, handle: (*Server).updateEndpoint},
-		{operation: OpDeleteEndpoint, method: http.MethodDelete, path: endpoint, handle: (*Server).deleteEndpoint},
-		{operation: OpListDeliveries, method: http.MethodGet, path: endpoint + "/deliveries", dated: true, handle: (*Server).listDeliveries},
-		{operation: OpRotateSecret, method: http.MethodPost, path: endpoint + "/secret", body: true, handle: (*Server).rotateSecret},
-		{operation: OpSendTestEvent, method: http.MethodPost, path: endpoint + "/test", handle: (*Server).sendTestEvent},
-		{operation: OpReplayFailedDeliveries, method: http.MethodPost, path: endpoint + "/replay-failed-deliveries", handle: (*Server).replayFailedDeliveries},
-		{operation: OpListEvents, method: http.MethodGet, path: "/webhooks/events", dated: true, handle: (*Server).listEvents},
-		{operation: OpGetEvent, method: http.MethodGet, path: "/webhooks/events/{event_id}", handle: (*Server).getEvent},
-		{operation: OpReplayDelivery, method: http.MethodPost, path: "/webhooks/deliveries/{delivery_id}/replay", handle: (*Server).replayDelivery},
+		{operation: OpListEndpoints, method: http.MethodGet, path: "/webhooks/endpoints", handle: (*Account).listEndpoints},
+		{operation: OpCreateEndpoint, method: http.MethodPost, path: "/webhooks/endpoints", body: true, handle: (*Account).createEndpoint},
+		{operation: OpGetEndpoint, method: http.MethodGet, path: endpoint, handle: (*Account).getEndpoint},
+		{operation: OpUpdateEndpoint, method: http.MethodPut, path: endpoint, body: true, handle: (*Account).updateEndpoint},
+		{operation: OpDeleteEndpoint, method: http.MethodDelete, path: endpoint, handle: (*Account).deleteEndpoint},
+		{operation: OpListDeliveries, method: http.MethodGet, path: endpoint + "/deliveries", dated: true, handle: (*Account).listDeliveries},
+		{operation: OpRotateSecret, method: http.MethodPost, path: endpoint + "/secret", body: true, handle: (*Account).rotateSecret},
+		{operation: OpSendTestEvent, method: http.MethodPost, path: endpoint + "/test", handle: (*Account).sendTestEvent},
+		{operation: OpReplayFailedDeliveries, method: http.MethodPost, path: endpoint + "/replay-failed-deliveries", handle: (*Account).replayFailedDeliveries},
+		{operation: OpListEvents, method: http.MethodGet, path: "/webhooks/events", dated: true, handle: (*Account).listEvents},
+		{operation: OpGetEvent, method: http.MethodGet, path: "/webhooks/events/{event_id}", handle: (*Account).getEvent},
+		{operation: OpReplayDelivery, method: http.MethodPost, path: "/webhooks/deliveries/{delivery_id}/replay", handle: (*Account).replayDelivery},
 	}
 }
 

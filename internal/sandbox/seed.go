@@ -71,7 +71,7 @@ func (t *seedTime) UnmarshalJSON(raw []byte) error {
 // Load adds the endpoints, events and deliveries of a seed file: a JSON object with the lists "endpoints", "events" and
 // "deliveries", whose items have the fields the API answers them with. Only the url of an endpoint, the event_type of an event
 // and the endpoint_id of a delivery are required. On an error, which names the wrong item, nothing is added.
-func (s *Server) Load(file []byte) error {
+func (a *Account) Load(file []byte) error {
 	var data seed
 	decoder := json.NewDecoder(bytes.NewReader(file))
 	decoder.DisallowUnknownFields()
@@ -81,17 +81,17 @@ func (s *Server) Load(file []byte) error {
 	if _, err := decoder.Token(); err != io.EOF {
 		return errors.New("the seed has something after its JSON object")
 	}
-	if err := s.check(data); err != nil {
+	if err := a.check(data); err != nil {
 		return err
 	}
 	for _, e := range data.Endpoints {
-		s.AddEndpoint(e.endpoint())
+		a.AddEndpoint(e.endpoint())
 	}
 	for _, e := range data.Events {
-		s.AddEvent(Event{ID: e.ID, Type: e.Type, Data: e.Data, CreatedAt: e.CreatedAt.Time})
+		a.AddEvent(Event{ID: e.ID, Type: e.Type, Data: e.Data, CreatedAt: e.CreatedAt.Time})
 	}
 	for _, d := range data.Deliveries {
-		s.AddDelivery(Delivery{
+		a.AddDelivery(Delivery{
 			DeliveryID: d.DeliveryID, EventID: d.EventID, EndpointID: d.EndpointID, DeliveredAt: d.DeliveredAt.Time,
 			RequestMethod: d.RequestMethod, RequestHeaders: d.RequestHeaders, RequestBody: d.RequestBody,
 			ResponseStatus: d.ResponseStatus, ResponseHeaders: d.ResponseHeaders, ResponseBody: d.ResponseBody, ElapsedTime: d.ElapsedTime,
@@ -113,8 +113,8 @@ func (e seedEndpoint) endpoint() Endpoint {
 }
 
 // check finds everything that would make adding the seed panic, and what it most likely did not mean.
-func (s *Server) check(data seed) error {
-	endpoints, events, deliveries := s.taken()
+func (a *Account) check(data seed) error {
+	endpoints, events, deliveries := a.taken()
 	for i, e := range data.Endpoints {
 		item := fmt.Sprintf("endpoints[%d]", i)
 		if problem := urlProblem(e.URL); problem != "" {
@@ -171,15 +171,15 @@ func (t idSet) claim(name, id string) error {
 	return nil
 }
 
-func (s *Server) taken() (endpoints, events, deliveries idSet) {
+func (a *Account) taken() (endpoints, events, deliveries idSet) {
 	endpoints, events, deliveries = idSet{}, idSet{}, idSet{}
-	for _, e := range s.Endpoints() {
+	for _, e := range a.Endpoints() {
 		endpoints[e.ID] = true
 	}
-	for _, e := range s.Events() {
+	for _, e := range a.Events() {
 		events[e.ID] = true
 	}
-	for _, d := range s.Deliveries("") {
+	for _, d := range a.Deliveries("") {
 		deliveries[d.DeliveryID] = true
 	}
 	return endpoints, events, deliveries

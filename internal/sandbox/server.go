@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -13,8 +14,12 @@ const DefaultBasePath = "/v2/speech"
 // Server is one sandbox. Its zero value is ready; its fields are set before the first request and not changed afterwards.
 // All its methods are safe for concurrent use. It must not be copied.
 type Server struct {
-	// APIKey is the x-api-key that is accepted. Empty: any key that is not empty. Any other is answered with 401.
+	// APIKey is the x-api-key that is accepted; any other is answered with 401. Empty: any key that is not empty is accepted,
+	// and each is an [Account] of its own.
 	APIKey string
+
+	// OtherKeys are accepted beside APIKey, each as an [Account] of its own.
+	OtherKeys []string
 
 	// ForbiddenKey is a key that is known but may not use webhooks: it is answered with 403. Empty: none.
 	ForbiddenKey string
@@ -46,7 +51,7 @@ type Server struct {
 	// Log is called with each request once it is answered. Nil: none. It is called concurrently.
 	Log func(Request)
 
-	store    store
+	accounts accounts
 	requests requestLog
 	faults   faults
 	limiter  limiter
@@ -90,7 +95,7 @@ func (s *Server) carryOut(c *call) answer {
 	if refused, ok := s.authorise(c); !ok {
 		return refused
 	}
-	return c.route.handle(s, c, s.read(c))
+	return c.route.handle(s.Account(c.request.Header.Get("X-Api-Key")), c, s.read(c))
 }
 
 // authorise checks the API key, before anything is said about what exists or what the request got wrong.
@@ -101,7 +106,7 @@ func (s *Server) authorise(c *call) (answer, bool) {
 		return s.failure(c, http.StatusUnauthorized, "auth_unauthorized", "The header x-api-key is missing.", nil), false
 	case s.ForbiddenKey != "" && key == s.ForbiddenKey:
 		return s.failure(c, http.StatusForbidden, "forbidden", "This API key may not use webhooks.", nil), false
-	case s.APIKey != "" && key != s.APIKey:
+	case s.APIKey != "" && key != s.APIKey && !slices.Contains(s.OtherKeys, key):
 		return s.failure(c, http.StatusUnauthorized, "auth_unauthorized", "The API key is not valid.", nil), false
 	}
 	return answer{}, true
@@ -111,6 +116,9 @@ func (s *Server) authorise(c *call) (answer, bool) {
 func (s *Server) misconfigured() string {
 	if s.BasePath != "" && !strings.HasPrefix(s.BasePath, "/") {
 		return "Server.BasePath must begin with a slash: " + s.BasePath
+	}
+	if s.APIKey == "" && len(s.OtherKeys) > 0 {
+		return "Server.OtherKeys needs an APIKey: without one, any key is accepted"
 	}
 	if problem := s.Quirks.problem(); problem != "" {
 		return problem

@@ -49,7 +49,7 @@ type Delivery struct {
 	ElapsedTime     *float64 // seconds
 }
 
-// store is the state of one server, everything in order of insertion. It hands out copies only.
+// store is the state of one account, everything in order of insertion. It hands out copies only.
 type store struct {
 	mu         sync.Mutex
 	ids        ids
