@@ -42,7 +42,7 @@ func (s *Server) Account(key string) *Account {
 	return s.accounts.other[key]
 }
 
-func (s *Server) newAccount() *Account { return &Account{Server: s} }
+func (s *Server) newAccount() *Account { return &Account{Server: s, store: store{quirks: &s.Quirks}} }
 
 func (s *Server) home() *Account { return s.Account("") }
 

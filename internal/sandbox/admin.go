@@ -11,13 +11,13 @@ import (
 // a URL the API would refuse.
 func (a *Account) AddEndpoint(e Endpoint) Endpoint {
 	e = e.clone()
-	e.ID = mustID("Endpoint.ID", e.ID)
+	e.ID = a.mustID("Endpoint.ID", endpointKind, e.ID)
 	for i, secret := range e.Secrets {
 		if secret.ID != "" {
-			e.Secrets[i].ID = mustID("Secret.ID", secret.ID)
+			e.Secrets[i].ID = a.mustID("Secret.ID", secretKind, secret.ID)
 		}
 	}
-	e.URL = a.mustURL(e.URL)
+	a.mustStore(&e)
 	return a.store.insert(e, a.now())
 }
 
@@ -32,7 +32,7 @@ func (a *Account) Endpoints() []Endpoint { return a.store.all(a.now()) }
 func (a *Account) UpdateEndpoint(id string, change func(*Endpoint)) bool {
 	_, ok := a.store.change(id, a.now(), func(e *Endpoint) {
 		change(e)
-		e.URL = a.mustURL(e.URL)
+		a.mustStore(e)
 	})
 	return ok
 }
@@ -56,7 +56,7 @@ func (a *Account) RotateSecret(id string, period time.Duration) (Secret, bool) {
 // AddEvent records an event and returns it as stored, with a missing id, time and data ({}) filled in. It delivers nothing. It
 // panics on an id that is no UUID or is taken, and on data that is not JSON.
 func (a *Account) AddEvent(e Event) Event {
-	e.ID = mustID("Event.ID", e.ID)
+	e.ID = a.mustID("Event.ID", eventKind, e.ID)
 	if e.Data == nil {
 		e.Data = json.RawMessage("{}")
 	}
@@ -91,9 +91,9 @@ func (a *Account) AddDelivery(d Delivery) Delivery {
 	}
 	now := a.now()
 	d = d.clone()
-	d.DeliveryID = mustID("Delivery.DeliveryID", d.DeliveryID)
-	d.EventID = mustID("Delivery.EventID", d.EventID)
-	d.EndpointID = mustID("Delivery.EndpointID", d.EndpointID)
+	d.DeliveryID = a.mustID("Delivery.DeliveryID", deliveryKind, d.DeliveryID)
+	d.EventID = a.mustID("Delivery.EventID", eventKind, d.EventID)
+	d.EndpointID = a.mustID("Delivery.EndpointID", endpointKind, d.EndpointID)
 	mustJSON("Delivery.RequestBody", d.RequestBody)
 	if d.DeliveredAt.IsZero() {
 		d.DeliveredAt = now
@@ -104,7 +104,7 @@ func (a *Account) AddDelivery(d Delivery) Delivery {
 	if d.RequestHeaders == nil {
 		event, _ := a.store.event(d.EventID)
 		endpoint, _ := a.store.endpoint(d.EndpointID, now)
-		d.RequestHeaders = deliveryHeaders(endpoint, d.EventID, event.Type, d.RequestBody, d.DeliveredAt)
+		d.RequestHeaders = a.deliveryHeaders(endpoint, d.EventID, event.Type, d.RequestBody, d.DeliveredAt)
 	}
 	a.store.addDelivery(d, now)
 	return d
@@ -127,22 +127,22 @@ func (a *Account) Events() []Event {
 	return list
 }
 
-func mustID(name, id string) string {
+func (s *Server) mustID(name string, k kind, id string) string {
 	if id == "" {
-		return newID()
+		return s.newID(k)
 	}
-	parsed, ok := parseID(id)
+	parsed, ok := s.Quirks.parseID(id)
 	if !ok {
 		panic("sandbox: " + name + " must be a UUID: " + id)
 	}
 	return parsed
 }
 
-func (s *Server) mustURL(text string) string {
-	if problem := urlProblem(text); problem != "" {
-		panic("sandbox: Endpoint.URL " + problem + ": " + text)
+func (s *Server) mustStore(e *Endpoint) {
+	if problem := urlProblem(e.URL); problem != "" {
+		panic("sandbox: Endpoint.URL " + problem + ": " + e.URL)
 	}
-	return s.spell(text)
+	s.keep(e)
 }
 
 func mustJSON(name string, raw json.RawMessage) {

@@ -120,9 +120,9 @@ func (a *Account) dispatch(endpoint Endpoint, eventID, eventType string, body js
 	now := a.now()
 	tag := a.store.tag(now)
 	d := Delivery{
-		DeliveryID: newID(), EventID: eventID, EndpointID: endpoint.ID, DeliveredAt: now,
+		DeliveryID: a.newID(deliveryKind), EventID: eventID, EndpointID: endpoint.ID, DeliveredAt: now,
 		RequestMethod:  http.MethodPost,
-		RequestHeaders: deliveryHeaders(endpoint, eventID, eventType, body, now),
+		RequestHeaders: a.deliveryHeaders(endpoint, eventID, eventType, body, now),
 		RequestBody:    body,
 	}
 	if a.Quirks.TagIsDeliveryID {
@@ -150,12 +150,12 @@ func (s *Server) deliveryObject(d Delivery) []byte {
 		field{"delivery_id", value(d.DeliveryID)},
 		field{"event_id", value(d.EventID)},
 		field{"endpoint_id", value(d.EndpointID)},
-		field{"delivery", s.dateTime(d.DeliveredAt)},
+		field{"delivery", s.deliveryTime(d.DeliveredAt)},
 		field{"request_method", value(d.RequestMethod)},
 		field{"request_headers", s.requestHeaders(d.RequestHeaders)},
 		field{"request_body", orNull(d.RequestBody)},
 		field{"response_status", value(d.ResponseStatus)},
-		field{"response_headers", value(d.ResponseHeaders)},
+		field{"response_headers", s.headers(d.ResponseHeaders)},
 		field{"response_body", value(d.ResponseBody)},
 		field{"elapsed_time", value(d.ElapsedTime)},
 	)
@@ -172,7 +172,19 @@ func (s *Server) requestHeaders(headers map[string]string) []byte {
 		}
 		shown[name] = text
 	}
-	return value(shown)
+	return s.headers(shown)
+}
+
+// headers writes a map of headers; nil is null.
+func (s *Server) headers(headers map[string]string) []byte {
+	if !s.Quirks.HeaderLists || headers == nil {
+		return value(headers)
+	}
+	lists := map[string][]string{}
+	for name, text := range headers {
+		lists[name] = strings.Split(text, "\n")
+	}
+	return value(lists)
 }
 
 func orNull(raw json.RawMessage) []byte {

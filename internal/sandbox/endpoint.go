@@ -20,7 +20,7 @@ func (a *Account) listEndpoints(c *call, in *input) answer {
 
 // createEndpoint is POST /webhooks/endpoints.
 func (a *Account) createEndpoint(c *call, in *input) answer {
-	e := Endpoint{ID: newID(), SSLVerification: true}
+	e := Endpoint{ID: a.newID(endpointKind), SSLVerification: true}
 	e.URL = in.body.url(in, "url")
 	e.EventFilters = in.body.texts(in, "event_filters")
 	if raw, ok := in.body.takeOptional("ssl_verification"); ok {
@@ -32,7 +32,7 @@ func (a *Account) createEndpoint(c *call, in *input) answer {
 	if refused, ok := a.invalid(c, in); ok {
 		return refused
 	}
-	e.URL = a.spell(e.URL)
+	a.keep(&e)
 	created := a.endpointAnswer(a.store.insert(e, a.now()))
 	created.status = a.Quirks.created()
 	return created
@@ -63,12 +63,13 @@ func (a *Account) updateEndpoint(c *call, in *input) answer {
 		return refused
 	}
 	e, ok := a.store.change(in.id, a.now(), func(e *Endpoint) {
-		e.URL, e.EventFilters, e.SSLVerification = a.spell(next.URL), next.EventFilters, next.SSLVerification
+		e.URL, e.EventFilters, e.SSLVerification = next.URL, next.EventFilters, next.SSLVerification
+		a.keep(e)
 	})
 	if !ok {
 		return a.notFound(c, "endpoint", in.id)
 	}
-	return a.endpointAnswer(e)
+	return a.changed(a.Quirks.UpdateAnswer, e)
 }
 
 // deleteEndpoint is DELETE /webhooks/endpoints/{endpoint_id}. It answers the endpoint as it was.
@@ -80,13 +81,7 @@ func (a *Account) deleteEndpoint(c *call, in *input) answer {
 	if !ok {
 		return a.notFound(c, "endpoint", in.id)
 	}
-	switch a.Quirks.DeleteAnswer {
-	case "empty":
-		return answer{status: http.StatusOK}
-	case "no-content":
-		return answer{status: http.StatusNoContent}
-	}
-	return a.endpointAnswer(e)
+	return a.changed(a.Quirks.DeleteAnswer, e)
 }
 
 // rotateSecret is POST /webhooks/endpoints/{endpoint_id}/secret.
@@ -107,6 +102,44 @@ func (a *Account) rotateSecret(c *call, in *input) answer {
 	return a.endpointAnswer(e)
 }
 
+// documentedTypes are the event types that any of Prosa's pages documents.
+func documentedTypes() []string {
+	return []string{
+		"stt.jobs.completed", "stt.jobs.failed", "stt.job.completed", "stt.job.failed", "tts.job.completed", "tts.job.failed", "webhook.ping",
+	}
+}
+
+// keep makes an endpoint what this installation stores of it.
+func (s *Server) keep(e *Endpoint) {
+	e.URL = s.spell(e.URL)
+	if s.Quirks.DropUnknownFilters {
+		e.EventFilters = slices.DeleteFunc(slices.Clone(e.EventFilters), func(t string) bool { return !slices.Contains(documentedTypes(), t) })
+	}
+	if s.Quirks.IgnoreSSLVerification {
+		e.SSLVerification = true
+	}
+}
+
+// changed answers an update or a delete, in the way a quirk says.
+func (s *Server) changed(quirk string, e Endpoint) answer {
+	a := answer{status: http.StatusOK}
+	switch quirk {
+	case "empty":
+	case "no-content":
+		a.status = http.StatusNoContent
+	case "message":
+		a.body = s.object(field{"message", value("deleted")})
+	case "text":
+		a.body = []byte("OK")
+	case "other":
+		e.ID = s.newID(endpointKind)
+		return s.endpointAnswer(e)
+	default:
+		return s.endpointAnswer(e)
+	}
+	return a
+}
+
 func (s *Server) endpointAnswer(e Endpoint) answer {
 	return answer{status: http.StatusOK, body: s.object(s.endpointFields(e, true)...)}
 }
@@ -116,10 +149,16 @@ func (s *Server) endpointFields(e Endpoint, detail bool) []field {
 	fields := []field{{"id", value(e.ID)}, {"url", value(e.URL)}}
 	if detail {
 		fields = append(fields, field{"secrets", s.secrets(e.Secrets)})
+	} else if s.Quirks.SparseListing {
+		return fields
+	}
+	filters := e.EventFilters
+	if s.Quirks.DuplicateFilters {
+		filters = slices.Concat(filters, filters)
 	}
 	switch {
-	case len(e.EventFilters) > 0:
-		fields = append(fields, field{"event_filters", value(e.EventFilters)})
+	case len(filters) > 0:
+		fields = append(fields, field{"event_filters", value(filters)})
 	case s.Quirks.EmptyFilters == "":
 		fields = append(fields, field{"event_filters", []byte("[]")})
 	case s.Quirks.EmptyFilters == "null":

@@ -15,6 +15,37 @@ type ids struct {
 	count uint64
 }
 
+// kind is what an id is of: the beginning of its opaque form.
+type kind string
+
+const (
+	endpointKind kind = "ep"
+	secretKind   kind = "sk"
+	eventKind    kind = "ev"
+	deliveryKind kind = "dl"
+	tagKind      kind = "tag"
+)
+
+// spellID writes a UUID as this installation writes ids. An opaque one is lost on a client that does not escape it in a path,
+// unescapes it twice, takes it for a query, or changes its case.
+func (q *Quirks) spellID(k kind, uuid string) string {
+	switch q.IDs {
+	case "hex":
+		return strings.ReplaceAll(uuid, "-", "")
+	case "opaque":
+		return string(k) + ":" + uuid[:8] + "/Kq+%41" + uuid[24:]
+	}
+	return uuid
+}
+
+// parseID returns an id as it is stored; false: it cannot be one here.
+func (q *Quirks) parseID(text string) (string, bool) {
+	if q.IDs != "" {
+		return text, text != ""
+	}
+	return parseUUID(text)
+}
+
 // ordered returns an id greater than every one before, also when the clock stands still or goes back.
 func (i *ids) ordered(now time.Time) string {
 	const stampBits, countBits = 60, 14
@@ -28,8 +59,10 @@ func (i *ids) ordered(now time.Time) string {
 		i.stamp>>28, i.stamp>>12&0xffff, i.stamp&0xfff, 1<<15|i.count, hex.EncodeToString(random(6)))
 }
 
-// newID returns a version 4 UUID, as endpoints, events and deliveries have on the reference page.
-func newID() string {
+// newID returns a new id: a version 4 UUID, as endpoints, events and deliveries have on the reference page.
+func (s *Server) newID(k kind) string { return s.Quirks.spellID(k, newUUID()) }
+
+func newUUID() string {
 	b := random(16)
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
@@ -45,8 +78,8 @@ func random(n int) []byte {
 	return b
 }
 
-// parseID returns a UUID in lower case. Only the form with hyphens is one.
-func parseID(text string) (string, bool) {
+// parseUUID returns a UUID in lower case. Only the form with hyphens is one.
+func parseUUID(text string) (string, bool) {
 	if len(text) != 36 {
 		return "", false
 	}

@@ -283,6 +283,14 @@ func TestMisconfiguration(t *testing.T) {
 	t.Parallel()
 	for part, s := range map[string]*sandbox.Server{
 		"BasePath":     {BasePath: "v2"},
+		"UpdateAnswer": {Quirks: sandbox.Quirks{UpdateAnswer: "none"}},
+		"NotFound":     {Quirks: sandbox.Quirks{NotFound: "none"}},
+		"IDs":          {Quirks: sandbox.Quirks{IDs: "uuid"}},
+		"ToDate":       {Quirks: sandbox.Quirks{ToDate: "included"}},
+		"Lacks":        {Quirks: sandbox.Quirks{Lacks: []sandbox.Operation{"unknown"}}},
+		"TimeZone":     {Quirks: sandbox.Quirks{TimeZone: "Jakarta"}},
+		"DateZone":     {Quirks: sandbox.Quirks{DateZone: "Local"}},
+		"KeepURL":      {Quirks: sandbox.Quirks{KeepURL: true, RewriteURLs: true}},
 		"CreateStatus": {Quirks: sandbox.Quirks{CreateStatus: 404}},
 		"DeleteAnswer": {Quirks: sandbox.Quirks{DeleteAnswer: "none"}},
 		"ListOrder":    {Quirks: sandbox.Quirks{ListOrder: "random"}},

@@ -47,7 +47,8 @@ type call struct {
 	route     *route
 	parameter string // the name of the path parameter, and its value
 	value     string
-	allowed   []string
+	allowed   []string // the methods of the path, if it has none for this one
+	slashed   string   // where a request without a trailing slash is redirected to
 	left      bool
 }
 
@@ -112,7 +113,7 @@ func (s *Server) arrive(w http.ResponseWriter, r *http.Request) *call {
 	c := &call{rawQuery: r.URL.RawQuery, readErr: err}
 	if below, ok := strings.CutPrefix(request.Path, s.basePath()); ok && strings.HasPrefix(below, "/webhooks/") {
 		request.Path = below
-		c.route, c.parameter, c.value, c.allowed = match(r.Method, below)
+		s.find(c, r, below)
 	}
 	if c.route != nil {
 		request.Operation = c.route.operation

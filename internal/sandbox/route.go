@@ -38,7 +38,7 @@ func Operations() []Operation {
 	return ops
 }
 
-// route says what an operation accepts. A path has at most one parameter, in braces, and it is always a UUID.
+// route says what an operation accepts. A path has at most one parameter, in braces, which is an id.
 type route struct {
 	operation Operation
 	method    string
@@ -86,6 +86,19 @@ func match(method, path string) (found *route, name, value string, allowed []str
 	return nil, "", "", allowed
 }
 
+// find routes a request by its path below BasePath.
+func (s *Server) find(c *call, r *http.Request, path string) {
+	slashed := false
+	if s.Quirks.TrailingSlash {
+		path, slashed = strings.CutSuffix(path, "/")
+	}
+	c.route, c.parameter, c.value, c.allowed = match(r.Method, path)
+	if known := c.route != nil || c.allowed != nil; s.Quirks.TrailingSlash && !slashed && known {
+		to := url.URL{Path: r.URL.Path + "/", RawPath: r.URL.EscapedPath() + "/", RawQuery: r.URL.RawQuery}
+		c.route, c.slashed = nil, to.RequestURI()
+	}
+}
+
 // matchPath compares segment by segment and on the escaped path: a slash that was escaped belongs to its segment, and
 // nothing is cleaned up, because a doubled or trailing slash is a client's mistake.
 func matchPath(pattern, path string) (name, value string, ok bool) {
@@ -104,14 +117,15 @@ func matchPath(pattern, path string) (name, value string, ok bool) {
 	return name, value, true
 }
 
-// unrouted answers what no operation is meant by, as a framework or gateway does: not in the API's own error form.
+// unrouted answers a request that is none of the operations here, in FastAPI's form.
 func (s *Server) unrouted(c *call) answer {
-	if len(c.allowed) == 0 {
-		return answer{status: http.StatusNotFound, body: s.object(field{"detail", value("Not Found")})}
+	switch {
+	case c.slashed != "":
+		return answer{status: http.StatusTemporaryRedirect, header: http.Header{"Location": {c.slashed}}}
+	case len(c.allowed) > 0:
+		refused := s.detail(http.StatusMethodNotAllowed, value("Method Not Allowed"))
+		refused.header = http.Header{"Allow": {strings.Join(c.allowed, ", ")}}
+		return refused
 	}
-	return answer{
-		status: http.StatusMethodNotAllowed,
-		header: http.Header{"Allow": {strings.Join(c.allowed, ", ")}},
-		body:   s.object(field{"detail", value("Method Not Allowed")}),
-	}
+	return s.detail(http.StatusNotFound, value("Not Found"))
 }

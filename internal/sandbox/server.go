@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -56,6 +57,7 @@ type Server struct {
 	faults   faults
 	limiter  limiter
 	shuffles counter
+	zones    sync.Map // by name
 	detached background
 }
 
@@ -89,7 +91,7 @@ func (s *Server) Wait() { s.detached.wait() }
 // carryOut does what a request asks and returns the answer to it. Nothing is written to the client here, so that a fault can
 // decide what becomes of the answer.
 func (s *Server) carryOut(c *call) answer {
-	if c.route == nil {
+	if c.route == nil || slices.Contains(s.Quirks.Lacks, c.route.operation) {
 		return s.unrouted(c)
 	}
 	if refused, ok := s.authorise(c); !ok {
@@ -101,12 +103,18 @@ func (s *Server) carryOut(c *call) answer {
 // authorise checks the API key, before anything is said about what exists or what the request got wrong.
 func (s *Server) authorise(c *call) (answer, bool) {
 	key := c.request.Header.Get("X-Api-Key")
+	forbidden := s.ForbiddenKey != "" && key == s.ForbiddenKey
+	wrong := s.APIKey != "" && key != s.APIKey && !slices.Contains(s.OtherKeys, key)
 	switch {
+	case forbidden && s.Quirks.FastAPIErrors:
+		return s.detail(http.StatusForbidden, value("Forbidden"+s.echo(c))), false
+	case forbidden:
+		return s.failure(c, http.StatusForbidden, "forbidden", "This API key may not use webhooks.", nil), false
+	case s.Quirks.FastAPIErrors && (key == "" || wrong):
+		return s.detail(http.StatusForbidden, value("Not Authenticated"+s.echo(c))), false
 	case key == "":
 		return s.failure(c, http.StatusUnauthorized, "auth_unauthorized", "The header x-api-key is missing.", nil), false
-	case s.ForbiddenKey != "" && key == s.ForbiddenKey:
-		return s.failure(c, http.StatusForbidden, "forbidden", "This API key may not use webhooks.", nil), false
-	case s.APIKey != "" && key != s.APIKey && !slices.Contains(s.OtherKeys, key):
+	case wrong:
 		return s.failure(c, http.StatusUnauthorized, "auth_unauthorized", "The API key is not valid.", nil), false
 	}
 	return answer{}, true
@@ -120,8 +128,8 @@ func (s *Server) misconfigured() string {
 	if s.APIKey == "" && len(s.OtherKeys) > 0 {
 		return "Server.OtherKeys needs an APIKey: without one, any key is accepted"
 	}
-	if problem := s.Quirks.problem(); problem != "" {
-		return problem
+	if err := s.Quirks.Validate(); err != nil {
+		return err.Error()
 	}
 	return s.RateLimit.problem()
 }
