@@ -11,10 +11,10 @@ import (
 // a URL the API would refuse.
 func (a *Account) AddEndpoint(e Endpoint) Endpoint {
 	e = e.clone()
-	e.ID = a.mustID("Endpoint.ID", endpointKind, e.ID)
+	e.ID = a.mustID("Endpoint.ID", "ep", e.ID)
 	for i, secret := range e.Secrets {
 		if secret.ID != "" {
-			e.Secrets[i].ID = a.mustID("Secret.ID", secretKind, secret.ID)
+			e.Secrets[i].ID = a.mustID("Secret.ID", "sk", secret.ID)
 		}
 	}
 	a.mustStore(&e)
@@ -56,7 +56,7 @@ func (a *Account) RotateSecret(id string, period time.Duration) (Secret, bool) {
 // AddEvent records an event and returns it as stored, with a missing id, time and data ({}) filled in. It delivers nothing. It
 // panics on an id that is no UUID or is taken, and on data that is not JSON.
 func (a *Account) AddEvent(e Event) Event {
-	e.ID = a.mustID("Event.ID", eventKind, e.ID)
+	e.ID = a.mustID("Event.ID", "ev", e.ID)
 	if e.Data == nil {
 		e.Data = json.RawMessage("{}")
 	}
@@ -91,9 +91,9 @@ func (a *Account) AddDelivery(d Delivery) Delivery {
 	}
 	now := a.now()
 	d = d.clone()
-	d.DeliveryID = a.mustID("Delivery.DeliveryID", deliveryKind, d.DeliveryID)
-	d.EventID = a.mustID("Delivery.EventID", eventKind, d.EventID)
-	d.EndpointID = a.mustID("Delivery.EndpointID", endpointKind, d.EndpointID)
+	d.DeliveryID = a.mustID("Delivery.DeliveryID", "dl", d.DeliveryID)
+	d.EventID = a.mustID("Delivery.EventID", "ev", d.EventID)
+	d.EndpointID = a.mustID("Delivery.EndpointID", "ep", d.EndpointID)
 	mustJSON("Delivery.RequestBody", d.RequestBody)
 	if d.DeliveredAt.IsZero() {
 		d.DeliveredAt = now
@@ -127,9 +127,9 @@ func (a *Account) Events() []Event {
 	return list
 }
 
-func (s *Server) mustID(name string, k kind, id string) string {
+func (s *Server) mustID(name, prefix, id string) string {
 	if id == "" {
-		return s.newID(k)
+		return s.newID(prefix)
 	}
 	parsed, ok := s.Quirks.parseID(id)
 	if !ok {

@@ -7,10 +7,7 @@ import (
 )
 
 // listEndpoints is GET /webhooks/endpoints.
-func (a *Account) listEndpoints(c *call, in *input) answer {
-	if refused, ok := a.invalid(c, in); ok {
-		return refused
-	}
+func (a *Account) listEndpoints(*call, *input) answer {
 	var items [][]byte
 	for _, e := range a.Endpoints() {
 		items = append(items, a.object(a.endpointFields(e, false)...))
@@ -20,7 +17,7 @@ func (a *Account) listEndpoints(c *call, in *input) answer {
 
 // createEndpoint is POST /webhooks/endpoints.
 func (a *Account) createEndpoint(c *call, in *input) answer {
-	e := Endpoint{ID: a.newID(endpointKind), SSLVerification: true}
+	e := Endpoint{ID: a.newID("ep"), SSLVerification: true}
 	e.URL = in.body.url(in, "url")
 	e.EventFilters = in.body.texts(in, "event_filters")
 	if raw, ok := in.body.takeOptional("ssl_verification"); ok {
@@ -40,9 +37,6 @@ func (a *Account) createEndpoint(c *call, in *input) answer {
 
 // getEndpoint is GET /webhooks/endpoints/{endpoint_id}.
 func (a *Account) getEndpoint(c *call, in *input) answer {
-	if refused, ok := a.invalid(c, in); ok {
-		return refused
-	}
 	e, ok := a.Endpoint(in.id)
 	if !ok {
 		return a.notFound(c, "endpoint", in.id)
@@ -74,9 +68,6 @@ func (a *Account) updateEndpoint(c *call, in *input) answer {
 
 // deleteEndpoint is DELETE /webhooks/endpoints/{endpoint_id}. It answers the endpoint as it was.
 func (a *Account) deleteEndpoint(c *call, in *input) answer {
-	if refused, ok := a.invalid(c, in); ok {
-		return refused
-	}
 	e, ok := a.store.remove(in.id, a.now())
 	if !ok {
 		return a.notFound(c, "endpoint", in.id)
@@ -132,7 +123,7 @@ func (s *Server) changed(quirk string, e Endpoint) answer {
 	case "text":
 		a.body = []byte("OK")
 	case "other":
-		e.ID = s.newID(endpointKind)
+		e.ID = s.newID("ep")
 		return s.endpointAnswer(e)
 	default:
 		return s.endpointAnswer(e)

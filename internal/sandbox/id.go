@@ -15,25 +15,14 @@ type ids struct {
 	count uint64
 }
 
-// kind is what an id is of: the beginning of its opaque form.
-type kind string
-
-const (
-	endpointKind kind = "ep"
-	secretKind   kind = "sk"
-	eventKind    kind = "ev"
-	deliveryKind kind = "dl"
-	tagKind      kind = "tag"
-)
-
-// spellID writes a UUID as this installation writes ids. An opaque one is lost on a client that does not escape it in a path,
-// unescapes it twice, takes it for a query, or changes its case.
-func (q *Quirks) spellID(k kind, uuid string) string {
+// spellID writes a UUID as this installation writes ids. An opaque id begins with the prefix of its kind. A client that does not
+// escape it in a path, unescapes it twice, takes its plus for a blank or changes its case does not find the object.
+func (q *Quirks) spellID(prefix, uuid string) string {
 	switch q.IDs {
 	case "hex":
 		return strings.ReplaceAll(uuid, "-", "")
 	case "opaque":
-		return string(k) + ":" + uuid[:8] + "/Kq+%41" + uuid[24:]
+		return prefix + ":" + uuid[:8] + "/Kq+%41" + uuid[24:]
 	}
 	return uuid
 }
@@ -60,7 +49,7 @@ func (i *ids) ordered(now time.Time) string {
 }
 
 // newID returns a new id: a version 4 UUID, as endpoints, events and deliveries have on the reference page.
-func (s *Server) newID(k kind) string { return s.Quirks.spellID(k, newUUID()) }
+func (s *Server) newID(prefix string) string { return s.Quirks.spellID(prefix, newUUID()) }
 
 func newUUID() string {
 	b := random(16)

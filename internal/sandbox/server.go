@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -56,7 +57,7 @@ type Server struct {
 	requests requestLog
 	faults   faults
 	limiter  limiter
-	shuffles counter
+	shuffles atomic.Uint64
 	zones    sync.Map // by name
 	detached background
 }
@@ -97,7 +98,13 @@ func (s *Server) carryOut(c *call) answer {
 	if refused, ok := s.authorise(c); !ok {
 		return refused
 	}
-	return c.route.handle(s.Account(c.request.Header.Get("X-Api-Key")), c, s.read(c))
+	in := s.read(c)
+	if !c.route.body { // else the operation first takes from the body what it knows
+		if refused, ok := s.invalid(c, in); ok {
+			return refused
+		}
+	}
+	return c.route.handle(s.Account(c.request.Header.Get("X-Api-Key")), c, in)
 }
 
 // authorise checks the API key, before anything is said about what exists or what the request got wrong.

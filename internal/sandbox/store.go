@@ -164,7 +164,7 @@ func (t *store) insert(e Endpoint, now time.Time) Endpoint {
 func (t *store) complete(e *Endpoint, now time.Time) {
 	for i := range e.Secrets {
 		if e.Secrets[i].ID == "" {
-			e.Secrets[i].ID = t.quirks.spellID(secretKind, t.ids.ordered(now))
+			e.Secrets[i].ID = t.quirks.spellID("sk", t.ids.ordered(now))
 		}
 		if e.Secrets[i].Key == "" {
 			e.Secrets[i].Key = newKey()
@@ -262,5 +262,5 @@ func (t *store) delivered(want func(recorded) bool) []Delivery {
 func (t *store) tag(now time.Time) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.quirks.spellID(tagKind, t.ids.ordered(now))
+	return t.quirks.spellID("tag", t.ids.ordered(now))
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -84,30 +85,16 @@ func rewrittenURL(text string) string {
 	return scheme + "://" + authority + path + query
 }
 
+var escaped = regexp.MustCompile("%[0-9A-Fa-f]{2}")
+
 // normalEscapes decodes what needs no escape, and writes the other escapes in upper case.
 func normalEscapes(text string) string {
-	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		if text[i] != '%' || i+2 >= len(text) {
-			b.WriteByte(text[i])
-			continue
+	const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+	return escaped.ReplaceAllStringFunc(text, func(escape string) string {
+		code, _ := strconv.ParseUint(escape[1:], 16, 8)
+		if strings.IndexByte(unreserved, byte(code)) >= 0 {
+			return string(rune(code))
 		}
-		escape := text[i : i+3]
-		code, err := strconv.ParseUint(escape[1:], 16, 8)
-		switch {
-		case err != nil: // no escape: a query may have a percent sign of its own
-			b.WriteByte('%')
-			continue
-		case unreserved(byte(code)):
-			b.WriteByte(byte(code))
-		default:
-			b.WriteString(strings.ToUpper(escape))
-		}
-		i += 2
-	}
-	return b.String()
-}
-
-func unreserved(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
+		return strings.ToUpper(escape)
+	})
 }

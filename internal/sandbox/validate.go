@@ -32,8 +32,8 @@ func (in *input) reject(location []any, status, message string) {
 	in.violations = append(in.violations, violation{location, message, status})
 }
 
-// read judges everything about a request that does not depend on the operation. The operation takes its fields from the body
-// and then asks invalid.
+// read judges everything about a request that does not depend on the operation. An operation with a body takes its fields from
+// it and then asks invalid.
 func (s *Server) read(c *call) *input {
 	in := &input{}
 	if c.parameter != "" {
