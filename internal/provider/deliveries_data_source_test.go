@@ -206,7 +206,9 @@ func TestDeliveriesDataSourceFilters(t *testing.T) {
 // Header names come as the API gives them; the event type is found whatever their case.
 func TestDeliveriesDataSourceOfUpperCaseHeaders(t *testing.T) {
 	t.Parallel()
-	e := acctest.New(t, func(s *sandbox.Server) { s.Quirks = sandbox.Quirks{UpperCaseHeaders: true, ZonelessTimes: true, TimeZone: "UTC"} })
+	e := acctest.New(t, func(s *sandbox.Server) {
+		s.Quirks = sandbox.Quirks{UpperCaseHeaders: true, ZonelessTimes: true, TimeZone: "UTC"}
+	})
 	seedDeliveries(t, e)
 	result, problems := e.Configured().ReadDataSource("prosa_webhook_deliveries", acctest.Object{"endpoint_id": knownID, "to_date": "2023-01-17"})
 	problems.ExpectNone(t)

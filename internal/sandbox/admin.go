@@ -7,8 +7,9 @@ import (
 )
 
 // AddEndpoint creates an endpoint as somebody else would, and returns it as stored. A missing id is filled in, and so are
-// missing ids and keys of its secrets; without any secret it gets one. It panics on an id that is no UUID or is taken, and on
-// a URL the API would refuse.
+// missing ids and keys of its secrets; without any secret it gets one. It panics on a URL the API would refuse, on an id that
+// is taken, and, unless [Quirks].IDs allows any text, on an id that is no UUID. AddEvent and AddDelivery
+// treat ids the same way.
 func (a *Account) AddEndpoint(e Endpoint) Endpoint {
 	e = e.clone()
 	e.ID = a.mustID("Endpoint.ID", "ep", e.ID)
@@ -54,7 +55,7 @@ func (a *Account) RotateSecret(id string, period time.Duration) (Secret, bool) {
 }
 
 // AddEvent records an event and returns it as stored, with a missing id, time and data ({}) filled in. It delivers nothing. It
-// panics on an id that is no UUID or is taken, and on data that is not JSON.
+// panics on data that is not JSON.
 func (a *Account) AddEvent(e Event) Event {
 	e.ID = a.mustID("Event.ID", "ev", e.ID)
 	if e.Data == nil {
@@ -84,7 +85,7 @@ func (a *Account) Send(e Event) (Event, []Endpoint) {
 
 // AddDelivery records a delivery, at once on the API's list, and returns it as stored. Missing ids, time, method and headers
 // (nil) are filled in: the headers of a delivery of this event, if it is known, signed with the active keys of the endpoint, if that
-// is known. It panics on ids that are no UUID or are taken, on a missing EndpointID, and on a body that is not JSON.
+// is known. It panics on a missing EndpointID, and on a body that is not JSON.
 func (a *Account) AddDelivery(d Delivery) Delivery {
 	if d.EndpointID == "" {
 		panic("sandbox: Delivery.EndpointID is missing")

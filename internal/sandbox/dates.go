@@ -2,11 +2,11 @@ package sandbox
 
 import "time"
 
-// zone returns a time zone by its IANA name, or UTC: a name that is none has been refused by Validate. It is kept, because
-// loading it reads a file.
+// zone returns a time zone by its IANA name. Validate has refused any other name. Loading a zone reads a file, so keep it.
 func (s *Server) zone(name string) *time.Location {
-	if kept, ok := s.zones.Load(name); ok {
-		return kept.(*time.Location)
+	kept, _ := s.zones.Load(name)
+	if zone, ok := kept.(*time.Location); ok {
+		return zone
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {

@@ -69,7 +69,7 @@ func (c *console) request(r sandbox.Request) {
 		status += " (rate limit)"
 	}
 	query := ""
-	for _, name := range []string{"from_date", "to_date"} {
+	for _, name := range []string{"from_date", "to_date", "until_date"} {
 		if day := r.Query.Get(name); day != "" {
 			query += fmt.Sprintf(" %s=%q", name, day)
 		}
