@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync/atomic"
 )
 
 // CreateEndpoint creates exactly one endpoint; with an empty secretKey the API chooses the key. If the response is
@@ -40,15 +41,21 @@ type creation struct {
 
 // takeBaseline makes sure that before is up to date when the POST leaves. Once a POST may have taken effect, the
 // baseline stays: its result must not become part of it.
-func (n *creation) takeBaseline(ctx context.Context) (err error) {
+func (n *creation) takeBaseline(ctx context.Context) (preparation, error) {
 	if n.sent {
-		return nil
+		return preparation{}, nil
 	}
 	c := n.client
-	n.before, err = c.baseline.get(ctx, c, "", age{asked: baselineAge}, func(ctx context.Context) (*listing, error) {
+	var sent atomic.Bool // by this create, and not by another that shares the listing
+	before, err := c.baseline.get(ctx, c, "", age{asked: baselineAge}, func(ctx context.Context) (*listing, error) {
+		sent.Store(true)
 		return c.newListing(ctx, true)
 	})
-	return err
+	if err != nil {
+		return preparation{}, err
+	}
+	n.before = before
+	return preparation{sent: sent.Load(), validUntil: before.asked.Add(baselineAge)}, nil
 }
 
 func (n *creation) post(ctx context.Context) (Endpoint, error) {

@@ -125,7 +125,7 @@ func (c *Client) delivery(w wireDelivery) (Delivery, error) {
 		RequestMethod: w.RequestMethod, RequestHeaders: w.RequestHeaders, RequestBody: w.RequestBody.raw,
 		ResponseStatus: w.ResponseStatus, ResponseHeaders: w.ResponseHeaders, ElapsedTime: w.ElapsedTime,
 	}
-	if d.ID == "" || d.EventID == "" || d.EndpointID == "" {
+	if blank(d.ID, d.EventID, d.EndpointID) {
 		return d, errors.New(`a delivery in it has no "delivery_id", "event_id" or "endpoint_id"`)
 	}
 	at, err := c.time("delivery", w.DeliveredAt)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // Endpoint is a registered callback URL.
@@ -51,7 +52,7 @@ func (p EndpointParams) wire() wireEndpointParams {
 // listed turns an element of a listing into an Endpoint. Keys in it are redacted from then on.
 func (c *Client) listed(w wireEndpoint) (Endpoint, error) {
 	e := Endpoint{ID: w.ID, URL: w.URL, EventFilters: []string{}, partial: w.SSLVerification == nil}
-	if w.ID == "" || w.URL == "" {
+	if blank(w.ID, w.URL) {
 		return e, errors.New(`the endpoint in it has no "id" or no "url"`)
 	}
 	if w.SSLVerification != nil {
@@ -69,6 +70,11 @@ func (c *Client) listed(w wireEndpoint) (Endpoint, error) {
 		}
 	}
 	return e, nil
+}
+
+// blank says whether one of the texts that must say something does not.
+func blank(texts ...string) bool {
+	return slices.ContainsFunc(texts, func(text string) bool { return strings.TrimSpace(text) == "" })
 }
 
 // endpoint turns an endpoint with all its fields into an Endpoint.

@@ -24,7 +24,7 @@ type wireEvent struct {
 }
 
 func (c *Client) event(w wireEvent) (Event, error) {
-	if w.ID == "" || w.Type == "" {
+	if blank(w.ID, w.Type) {
 		return Event{}, errors.New(`the event in it has no "id" or no "event_type"`)
 	}
 	at, err := c.time("created_at", w.CreatedAt)

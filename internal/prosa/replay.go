@@ -20,7 +20,7 @@ type wireTicket struct {
 }
 
 func (c *Client) ticket(w wireTicket) (Ticket, error) {
-	if w.DeliveryTag == "" || w.EndpointID == "" || w.URL == "" {
+	if blank(w.DeliveryTag, w.EndpointID, w.URL) {
 		return Ticket{}, errors.New(`the ticket in it has no "delivery_tag", "endpoint_id" or "url"`)
 	}
 	return Ticket{DeliveryTag: w.DeliveryTag, EndpointID: w.EndpointID, URL: c.redactor.redact(w.URL)}, nil

@@ -26,9 +26,16 @@ type request struct {
 	// decode reads the body of a 2xx response, which is bounded. It is called once for each attempt. Nil: any 2xx is a
 	// success, whatever its body.
 	decode func(io.Reader) error
-	// prepare runs after all waiting, right before each attempt. It may send requests of its own. Nil: nothing.
-	prepare func(context.Context) error
-	unpaced bool // does not wait for the client's pace, though it counts
+	// prepare runs after all waiting, right before each attempt. If it sends a request, in the turn of this one, what
+	// it has learnt holds for a while only: see preparation. Nil: nothing to prepare.
+	prepare func(context.Context) (preparation, error)
+	unpaced bool // sent in the turn of another request
+}
+
+// preparation is the result of preparing a request.
+type preparation struct {
+	sent       bool      // a request was sent
+	validUntil time.Time // when the request that it prepares should have left
 }
 
 // about gives the kind of object that the request names in its path, and the object's id; a listing has none.
@@ -104,7 +111,11 @@ func (c *Client) prepare(ctx context.Context, r *request, refusals int) error {
 		if r.prepare == nil {
 			return nil
 		}
-		if err := r.prepare(ctx); err != nil {
+		prepared, err := r.prepare(ctx)
+		if err == nil && prepared.sent {
+			err = c.waitForNextTurn(ctx, prepared.validUntil)
+		}
+		if err != nil {
 			return err
 		}
 		if _, after := c.throttle.times(); after.Equal(before) {

@@ -71,14 +71,14 @@ type rotation struct {
 
 // takeBaseline makes sure that before is up to date when the POST leaves. Once a POST may have taken effect, the keys
 // before it stay what they are.
-func (n *rotation) takeBaseline(ctx context.Context) error {
+func (n *rotation) takeBaseline(ctx context.Context) (preparation, error) {
 	now := n.client.config.Now()
 	if n.sent || !n.asked.IsZero() && now.Sub(n.asked) <= baselineAge {
-		return nil
+		return preparation{}, nil
 	}
 	e, err := n.client.get(ctx, n.endpointID, true)
 	n.before, n.asked = e.Secrets, now
-	return err
+	return preparation{sent: true, validUntil: now.Add(baselineAge)}, err
 }
 
 func (n *rotation) post(ctx context.Context) (Endpoint, error) {

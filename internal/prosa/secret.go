@@ -26,7 +26,7 @@ type wireSecret struct {
 func (c *Client) secretsOf(wire []wireSecret) ([]Secret, error) {
 	secrets := make([]Secret, 0, len(wire))
 	for _, w := range wire {
-		if w.ID == "" || w.Key == "" {
+		if blank(w.ID) || w.Key == "" {
 			return nil, errors.New(`a secret in it has no "id" or no "key"`)
 		}
 		s := Secret{ID: w.ID, Key: w.Key}

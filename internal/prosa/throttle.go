@@ -91,12 +91,7 @@ func (c *Client) wait(ctx context.Context, refusals int, unpaced bool) error {
 		if err := c.waitWhileThrottled(ctx, refusals); err != nil {
 			return err
 		}
-		t := &c.throttle
-		if t.interval == 0 {
-			return ctx.Err()
-		}
-		if unpaced {
-			t.takeTurn(c.config.Now())
+		if unpaced || c.throttle.interval == 0 {
 			return ctx.Err()
 		}
 		if sent, err := c.waitForTurn(ctx); sent || err != nil {
@@ -105,12 +100,27 @@ func (c *Client) wait(ctx context.Context, refusals int, unpaced bool) error {
 	}
 }
 
+// waitForNextTurn takes the next turn of the pace, ahead of the queue, and waits for it if that ends before latest.
+func (c *Client) waitForNextTurn(ctx context.Context, latest time.Time) error {
+	next, _ := c.throttle.times()
+	now := c.config.Now()
+	c.throttle.takeTurn(now)
+	if !next.After(now) || next.After(latest) {
+		return ctx.Err()
+	}
+	defer c.countPaced(ctx, now)
+	return c.config.Sleep(ctx, next.Sub(now))
+}
+
+// countPaced notes that an operation has waited for the pace since began.
+func (c *Client) countPaced(ctx context.Context, began time.Time) {
+	ctx.Value(operationKey{}).(*operation).paced.Add(int64(c.config.Now().Sub(began)))
+}
+
 // waitForTurn queues for a turn of the pace and takes it, unless a 429 has arrived meanwhile.
 func (c *Client) waitForTurn(ctx context.Context) (taken bool, err error) {
-	t, began := &c.throttle, c.config.Now()
-	defer func() {
-		ctx.Value(operationKey{}).(*operation).paced.Add(int64(c.config.Now().Sub(began)))
-	}()
+	t := &c.throttle
+	defer c.countPaced(ctx, c.config.Now())
 	queue := t.line()
 	select {
 	case queue <- struct{}{}:

@@ -28,6 +28,7 @@ type providerModel struct {
 	RequestTimeout    types.String  `tfsdk:"request_timeout"`
 	MaxRetries        types.Int64   `tfsdk:"max_retries"`
 	RequestsPerSecond types.Float64 `tfsdk:"requests_per_second"`
+	TimeZone          types.String  `tfsdk:"time_zone"`
 }
 
 func (p *prosaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
@@ -44,7 +45,7 @@ func (p *prosaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			},
 			"headers": schema.MapAttribute{
 				Optional: true, Sensitive: true, ElementType: types.StringType,
-				MarkdownDescription: "Extra headers for a gateway in front of the API, sent with every request. May not set `x-api-key`, `content-type`, `host` or `user-agent`.",
+				MarkdownDescription: "Extra headers for a gateway in front of the API, sent with every request. May not set `x-api-key`, `content-type`, `host`, `user-agent`, `idempotency-key` or `x-idempotency-key`.",
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional:            true,
@@ -58,6 +59,10 @@ func (p *prosaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Optional:            true,
 				MarkdownDescription: "The pace that the provider keeps to, in requests per second. May also be given as `PROSA_REQUESTS_PER_SECOND`. Default: unlimited.",
 			},
+			"time_zone": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "The zone of the API's date-times that carry none, as a name of the IANA database such as `UTC`. May also be given as `PROSA_TIME_ZONE`. Default: `" + prosa.DefaultTimeZone + "`, the zone in which Prosa's own installation writes them.",
+			},
 		},
 	}
 }
@@ -68,6 +73,7 @@ type providerData struct {
 	unknown   []string // provider arguments that are not known while planning
 	keySource string   // where the API key came from, for messages
 	now       func() time.Time
+	overlap   overlapCheck
 }
 
 // api gives the client for a request that must be made now.
@@ -168,6 +174,13 @@ func (s *settings) read(ctx context.Context) {
 		}
 		s.config.RequestsPerSecond = pace
 	}
+	if text, variable, found := s.text("time_zone", m.TimeZone, m.TimeZone.ValueString); found {
+		zone, err := time.LoadLocation(text)
+		if err != nil || text == "" || text == "Local" {
+			s.reject("time_zone", variable, fmt.Sprintf("%q is not the name of a zone in the IANA database, such as %s or UTC", text, prosa.DefaultTimeZone))
+		}
+		s.config.TimeZone = zone
+	}
 }
 
 func (s *settings) readKey() {
@@ -184,7 +197,7 @@ func (s *settings) readKey() {
 		s.keySource = "the environment variable " + variable
 	}
 	if err := prosa.CheckAPIKey(key); err != nil {
-		s.reject("api_key", variable, err.Error()+". A key that was read from a file often ends in a line break: take it away with trimspace")
+		s.reject("api_key", variable, err.Error()+". A key that was read from a file often ends in a line break: remove it with trimspace")
 	}
 	s.config.APIKey = key
 }

@@ -64,6 +64,14 @@ func (m *endpointModel) keys() []string {
 	return keys
 }
 
+// shown names the endpoint for people; empty while it is imported.
+func (m *endpointModel) shown() string {
+	if m.URL.IsNull() {
+		return ""
+	}
+	return m.ID.ValueString() + " (" + m.URL.ValueString() + ")"
+}
+
 // params are the fields that are set by every create and update.
 func (m *endpointModel) params(ctx context.Context, diags *diag.Diagnostics) prosa.EndpointParams {
 	return prosa.EndpointParams{

@@ -23,6 +23,7 @@ func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		if known(plan.StoreSecrets) && !plan.StoreSecrets.ValueBool() {
 			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("secrets"), types.ListNull(secretType))...)
 		}
+		r.warnOverlap(ctx, plan, &resp.Diagnostics)
 		return
 	}
 	var state endpointModel
@@ -45,6 +46,12 @@ func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		default:
 			resp.RequiresReplace.Append(path.Root(key.name))
 		}
+	}
+	switch {
+	case len(resp.RequiresReplace) > 0 && r.providerData != nil:
+		r.overlap.replaced.Store(state.ID.ValueString(), true) // Terraform plans the new one next
+	case !plan.URL.Equal(state.URL) || !plan.EventFilters.Equal(state.EventFilters):
+		r.warnOverlap(ctx, plan, &resp.Diagnostics)
 	}
 }
 
@@ -71,14 +78,6 @@ const (
 	importedKey       = "imported"
 	importedRefreshes = 3
 )
-
-type privateState interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-type privateStateWriter interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
 
 func isImported(ctx context.Context, private privateState, diags *diag.Diagnostics) bool {
 	raw, d := private.GetKey(ctx, importedKey)

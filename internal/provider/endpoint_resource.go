@@ -50,10 +50,11 @@ func (r *endpointResource) Create(ctx context.Context, req resource.CreateReques
 		r.failCreate(&resp.Diagnostics, params.URL, err, at)
 		return
 	}
-	plan.refresh(created)
+	plan.settle(ctx, created, resp.Private, &resp.Diagnostics)
 	plan.refreshSecrets(created.Secrets)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: plan.ID})...)
+	resp.Diagnostics.Append(r.rememberAccount(ctx, nil, resp.Private)...)
 	if plan.StoreSecrets.ValueBool() && created.Secrets == nil {
 		if err := plan.readSecrets(ctx, client); err != nil {
 			r.warnNoSecrets(&resp.Diagnostics, err)
@@ -114,14 +115,18 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 	e, err := read(ctx, state.ID.ValueString())
 	switch {
 	case prosa.IsEndpointGone(err):
-		resp.State.RemoveResource(ctx)
+		if r.isDeleted(ctx, req.Private, "prosa_webhook_endpoint", state.shown(), &resp.Diagnostics) {
+			resp.State.RemoveResource(ctx)
+		}
 		return
 	case err != nil:
 		r.fail(&resp.Diagnostics, "Unable to read the webhook endpoint", err, nil)
 		return
 	}
 	state.refresh(e)
+	resp.Diagnostics.Append(state.keepPlannedURL(ctx, before.URL, req.Private)...)
 	state.refreshSecrets(e.Secrets)
+	resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 	if !state.same(&before) { // setting it costs more than all else here
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
@@ -145,8 +150,9 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 			r.failUpdate(&resp.Diagnostics, err)
 			return
 		}
-		plan.refresh(e)
+		plan.settle(ctx, e, resp.Private, &resp.Diagnostics)
 	}
+	resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 	if plan.Secrets.IsUnknown() {
 		err := plan.readSecrets(ctx, client)
 		switch {
@@ -179,7 +185,11 @@ func (r *endpointResource) Delete(ctx context.Context, req resource.DeleteReques
 		return
 	}
 	client.Hide(state.keys()...)
-	if err := client.DeleteEndpoint(ctx, state.ID.ValueString()); err != nil && !prosa.IsEndpointGone(err) {
+	err := client.DeleteEndpoint(ctx, state.ID.ValueString())
+	switch {
+	case prosa.IsEndpointGone(err) && r.inAnotherAccount(ctx, req.Private, &resp.Diagnostics):
+		r.failAccount("prosa_webhook_endpoint", state.shown(), &resp.Diagnostics)
+	case err != nil && !prosa.IsEndpointGone(err):
 		r.fail(&resp.Diagnostics, "Unable to delete the webhook endpoint", err, nil)
 	}
 }

@@ -131,3 +131,11 @@ func timeOf(s types.String) (t time.Time, ok bool) {
 	t, err := time.Parse(time.RFC3339, s.ValueString())
 	return t, err == nil
 }
+
+// shown names the rotation's endpoint for people; empty while it is imported.
+func (m *rotationModel) shown() string {
+	if m.SecretID.IsNull() {
+		return ""
+	}
+	return m.EndpointID.ValueString()
+}

@@ -50,6 +50,7 @@ func (r *rotationResource) Create(ctx context.Context, req resource.CreateReques
 	plan.SecretVersion = types.Int64Value(1)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, rotationIdentity{EndpointID: plan.ID})...)
+	resp.Diagnostics.Append(r.rememberAccount(ctx, nil, resp.Private)...)
 }
 
 // rotate makes a new key, now. due is the time it had been scheduled for; nil when it was not the schedule's.
@@ -95,7 +96,9 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 	e, err := client.ReadEndpoint(ctx, state.ID.ValueString())
 	switch {
 	case prosa.IsEndpointGone(err):
-		resp.State.RemoveResource(ctx)
+		if r.isDeleted(ctx, req.Private, "prosa_webhook_secret_rotation", state.shown(), &resp.Diagnostics) {
+			resp.State.RemoveResource(ctx)
+		}
 		return
 	case err != nil:
 		r.fail(&resp.Diagnostics, "Unable to read the signing keys of the webhook endpoint", err, nil)
@@ -112,6 +115,7 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 	} else {
 		state.refresh(e, r.now())
 	}
+	resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 	if !state.same(&before) { // setting it costs more than all else here
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}

@@ -70,21 +70,3 @@ func (notEmpty) ValidateString(_ context.Context, req validator.StringRequest, r
 	resp.Diagnostics.AddAttributeError(req.Path, "Empty "+req.Path.String(),
 		fmt.Sprintf("%q is an empty string. Give it a value, or leave it out.", req.Path.String()))
 }
-
-// eventTypes refuses sets of event types with an empty element. Which types there are is left to the API.
-type eventTypes struct{}
-
-func (eventTypes) Description(context.Context) string { return "must not hold an empty event type" }
-
-func (v eventTypes) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (eventTypes) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
-	for _, element := range req.ConfigValue.Elements() {
-		eventType, ok := element.(types.String)
-		if !ok || eventType.IsUnknown() || strings.TrimSpace(eventType.ValueString()) != "" {
-			continue
-		}
-		resp.Diagnostics.AddAttributeError(req.Path, "Empty event type",
-			fmt.Sprintf("One of the event types in %q is empty. Give the name of an event type, such as \"stt.jobs.completed\", or leave the element out; an empty set stands for every event type.", req.Path.String()))
-	}
-}
