@@ -170,28 +170,6 @@ func TestTestEventActionFailsWithTheReceiver(t *testing.T) {
 	}
 }
 
-// TestTestEventActionBesideOthers has somebody else test the same endpoint in the middle of the request.
-func TestTestEventActionBesideOthers(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct{ own, other int }{"agreeing": {200, 204}, "refused": {500, 200}, "other refused": {200, 500}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			e, there := receiving(t, c.own)
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpSendTestEvent, Match: func(sandbox.Request) bool {
-				event := e.Sandbox.AddEvent(sandbox.Event{Type: "webhook.ping"})
-				e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: there.ID, EventID: event.ID, ResponseStatus: &c.other})
-				return false
-			}})
-			_, problems := e.Configured().InvokeAction(t.Context(), testEventAction, acctest.Object{"endpoint_id": there.ID}, nil)
-			if name == "agreeing" {
-				problems.ExpectNone(t)
-				return
-			}
-			problems.Expect(t, "error", "endpoint_id", "Others tested "+hook, "200", "500", "run this again")
-		})
-	}
-}
-
 func TestReplayAction(t *testing.T) {
 	t.Parallel()
 	e, there := receiving(t, 200)

@@ -176,7 +176,7 @@ func TestDataSourceThatTheAPIFails(t *testing.T) {
 		fault sandbox.Fault
 		says  []string
 	}{
-		{"no such API", sandbox.Fault{Status: http.StatusNotFound, Body: `{"detail": "Not Found"}`}, []string{"answered with 404", `the provider's argument "base_url"`}},
+		{"no such API", sandbox.Fault{Status: http.StatusNotFound, Times: -1, Body: `{"detail": "Not Found"}`}, []string{"answered with 404", `the provider's argument "base_url"`}},
 		{"web page", sandbox.Fault{Body: "<html>Welcome</html>"}, []string{"cannot be used", "<html>Welcome</html>", `"base_url"`}},
 		{"other JSON", sandbox.Fault{Body: `[{}, {"id": 7}]`}, []string{"cannot be used", `"base_url"`}},
 		{"gateway", sandbox.Fault{Status: http.StatusBadGateway, Times: -1}, []string{"502", "Try again in a while"}},
@@ -186,7 +186,9 @@ func TestDataSourceThatTheAPIFails(t *testing.T) {
 			t.Parallel()
 			forEachDataSource(t, func(t *testing.T, e *acctest.Env, i int) {
 				fault := failure.fault
-				fault.Operation = dataSources[i].operation
+				if fault.Operation = dataSources[i].operation; fault.Status == http.StatusNotFound {
+					fault.Operation = "" // the whole API
+				}
 				e.Sandbox.Inject(fault)
 				result, problems := e.Configured().ReadDataSource(dataSources[i].name, dataSources[i].config)
 				problems.Expect(t, "error", "", append(failure.says, "Unable to ")...)

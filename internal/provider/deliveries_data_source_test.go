@@ -178,7 +178,7 @@ func TestDeliveriesDataSourceFilters(t *testing.T) {
 		{"newest that failed", acctest.Object{"limit": 1, "failed_only": true}, []any{unansweredDelivery}, 4, 2, "2023-01-19T12:00:00Z", list},
 		{"all together", acctest.Object{"from_date": "2023-01-01", "to_date": "2023-01-18", "event_types": []any{"stt.jobs.completed", "stt.jobs.failed"}, "limit": 1, "failed_only": true}, []any{unansweredDelivery}, 3, 2, "2023-01-17T14:26:27.329321Z", list + "?from_date=2023-01-01&to_date=2023-01-18"},
 	} {
-		for _, quirks := range []sandbox.Quirks{{}, {ListOrder: "shuffle", UpperCaseHeaders: true, ZonelessTimes: true, TimeZone: "UTC", UnknownFields: true}} {
+		for _, quirks := range []sandbox.Quirks{{}, {ListOrder: "shuffle", UpperCaseHeaders: true, ZonelessTimes: true, UnknownFields: true}} {
 			t.Run(row.name+"/"+quirks.ListOrder, func(t *testing.T) {
 				t.Parallel()
 				e := acctest.New(t, func(s *sandbox.Server) { s.Quirks = quirks })
@@ -207,7 +207,7 @@ func TestDeliveriesDataSourceFilters(t *testing.T) {
 func TestDeliveriesDataSourceOfUpperCaseHeaders(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, func(s *sandbox.Server) {
-		s.Quirks = sandbox.Quirks{UpperCaseHeaders: true, ZonelessTimes: true, TimeZone: "UTC"}
+		s.Quirks = sandbox.Quirks{UpperCaseHeaders: true, ZonelessTimes: true}
 	})
 	seedDeliveries(t, e)
 	result, problems := e.Configured().ReadDataSource("prosa_webhook_deliveries", acctest.Object{"endpoint_id": knownID, "to_date": "2023-01-17"})

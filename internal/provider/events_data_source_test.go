@@ -103,7 +103,7 @@ func TestEventsDataSourceFilters(t *testing.T) {
 			t.Run(row.name+"/"+order, func(t *testing.T) {
 				t.Parallel()
 				e := acctest.New(t, func(s *sandbox.Server) {
-					s.Quirks = sandbox.Quirks{ListOrder: order, ZonelessTimes: true, TimeZone: "UTC", UnknownFields: true}
+					s.Quirks = sandbox.Quirks{ListOrder: order, ZonelessTimes: true, UnknownFields: true}
 				})
 				seedEvents(t, e)
 				result, problems := e.Configured().ReadDataSource("prosa_webhook_events", row.config)
