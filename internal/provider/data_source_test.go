@@ -266,6 +266,8 @@ func TestDataSourceValidation(t *testing.T) {
 		{"empty event type", both, acctest.Object{"event_types": []any{" "}}, "event_types", []string{`One of the event types in "event_types" is empty`}},
 		{"null event type", both, acctest.Object{"event_types": []any{nil}}, "event_types", []string{"is empty"}},
 		{"no limit", both, acctest.Object{"limit": 0}, "limit", []string{"at least 1"}},
+		{"year 999", both, acctest.Object{"from_date": "0999-12-31"}, "from_date", []string{`"0999-12-31" is not a day`, "real day"}},
+		{"year 2", both, acctest.Object{"to_date": "0002-01-01"}, "to_date", []string{`"0002-01-01" is not a day`}},
 		{"negative limit", both, acctest.Object{"limit": -5}, "limit", []string{"at least 1"}},
 	} {
 		for _, dataSource := range row.dataSources {
@@ -304,5 +306,25 @@ func TestDataSourceValidationOfUnknown(t *testing.T) {
 		{"prosa_webhook_deliveries", acctest.Object{"endpoint_id": acctest.Unknown, "from_date": acctest.Unknown, "to_date": acctest.Unknown, "event_types": acctest.Unknown, "failed_only": acctest.Unknown, "include_bodies": acctest.Unknown, "limit": acctest.Unknown}},
 	} {
 		acctest.New(t).Provider().ValidateDataSource(row.dataSource, row.config).ExpectNone(t)
+	}
+}
+
+// TestPlaceholderDaysAreNotRead has the days that validation lets through for Terraform 1.8 reach a read.
+func TestPlaceholderDaysAreNotRead(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	p := e.Configured()
+	for _, dataSource := range []string{"prosa_webhook_events", "prosa_webhook_deliveries"} {
+		for _, c := range []struct{ attribute, day string }{{"from_date", "0000-12-31"}, {"to_date", "0001-01-01"}} {
+			config := acctest.Object{c.attribute: c.day}
+			if dataSource == "prosa_webhook_deliveries" {
+				config["endpoint_id"] = knownID
+			}
+			_, problems := p.ReadDataSource(dataSource, config)
+			problems.Expect(t, "error", c.attribute, "Invalid "+c.attribute, c.day, "is not a day of the form YYYY-MM-DD")
+		}
+	}
+	if n := len(e.Sandbox.Journal()); n > 0 {
+		t.Errorf("%d requests were made", n)
 	}
 }

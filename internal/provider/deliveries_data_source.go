@@ -86,6 +86,7 @@ func (d *deliveriesDataSource) Read(ctx context.Context, req datasource.ReadRequ
 		IncludeBodies: model.IncludeBodies.ValueBool(),
 		Limit:         limitOf(model.Limit),
 	}
+	model.check(&resp.Diagnostics)
 	client, ok := d.api(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return

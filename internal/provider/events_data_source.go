@@ -89,6 +89,7 @@ func (d *eventsDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	var model eventsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	wanted := stringsOf(ctx, model.EventTypes, &resp.Diagnostics)
+	model.check(&resp.Diagnostics)
 	client, ok := d.api(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
