@@ -159,7 +159,8 @@ func TestEndpointImportWithKey(t *testing.T) {
 	}
 }
 
-// TestEndpointKeyAddedLater has a key added to an endpoint that was imported some time ago, or not at all.
+// TestEndpointKeyAddedLater has a key added to an endpoint that was imported or moved, however many refreshes later, or
+// not at all.
 func TestEndpointKeyAddedLater(t *testing.T) {
 	t.Parallel()
 	type path func(p *acctest.Provider, id string) (*acctest.State, acctest.Diagnostics)
@@ -178,8 +179,11 @@ func TestEndpointKeyAddedLater(t *testing.T) {
 	}{
 		"import block":              {imported(0), "[]"},
 		"next plan after an import": {imported(1), "[]"},
-		"refreshed before the plan": {imported(2), "[]"},
-		"a later plan":              {imported(3), "[secret_key]"},
+		"many refreshes later":      {imported(10), "[]"},
+		"moved": {func(p *acctest.Provider, id string) (*acctest.State, acctest.Diagnostics) {
+			state, _, _ := p.Move(restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", id), endpointType)
+			return p.Read(endpointType, state)
+		}, "[]"},
 		"imported, and then changed": {func(p *acctest.Provider, id string) (*acctest.State, acctest.Diagnostics) {
 			state, _ := p.Import(endpointType, id)
 			state, _ = p.Apply(endpointType, state, acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.failed"}})
@@ -203,4 +207,36 @@ func TestEndpointKeyAddedLater(t *testing.T) {
 			t.Errorf("%s: replaced because of %s, want %s", name, got, c.replace)
 		}
 	}
+}
+
+// TestRefreshOnlyAfterImport refreshes twice after an import, which changes nothing in the state. A key that is added
+// then replaces nothing.
+func TestRefreshOnlyAfterImport(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
+	w := e.Workspace(nil)
+	rotation := rotationOf(`"`+there.ID+`"`, threeDays)
+	w.Write("main.tf", withSource+configHook+rotation)
+	w.Run("import", endpointA, there.ID)
+	w.Run("import", rotationA, hook)
+	imported := w.State()
+	for range 2 {
+		if acctest.TestedCLI(t).OpenTofu { // Terraform 1.11 exits with 2 for any resource with sensitive attributes
+			w.Run("plan", "-refresh-only", "-detailed-exitcode")
+		}
+		w.Run("apply", "-refresh-only", "-auto-approve")
+		for address, was := range imported {
+			if is := w.State()[address]; is.Raw != was.Raw {
+				t.Errorf("a refresh made of %s\n%s\nthis:\n%s", address, was.Raw, is.Raw)
+			}
+		}
+	}
+	w.Write("main.tf", withSource+endpoint("url = \"https://example.com/hook\"\nsecret_key = \"the-key-it-has\"")+rotation)
+	w.Run("apply", "-auto-approve")
+	w.Run("plan", "-detailed-exitcode")
+	if id := e.Only().ID; id != there.ID {
+		t.Errorf("the endpoint was replaced by %s", id)
+	}
+	e.ExpectWrites()
 }

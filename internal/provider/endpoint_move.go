@@ -61,7 +61,7 @@ func moveFrom(typeName, provider string, split func(foreignState) (collection, i
 		if resp.TargetIdentity != nil {
 			resp.Diagnostics.Append(resp.TargetIdentity.Set(ctx, endpointIdentity{ID: target.ID})...)
 		}
-		resp.Diagnostics.Append(resp.TargetPrivate.SetKey(ctx, importedKey, []byte("0"))...)
+		resp.Diagnostics.Append(resp.TargetPrivate.SetKey(ctx, importedKey, []byte(importedMark))...)
 	}
 }
 

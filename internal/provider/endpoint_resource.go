@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -131,7 +130,6 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 	if !state.same(&before) { // setting it costs more than all else here
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
-	resp.Diagnostics.Append(countImportedRead(ctx, req.Private, resp.Private)...)
 }
 
 func (r *endpointResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -201,7 +199,7 @@ func (r *endpointResource) ImportState(ctx context.Context, req resource.ImportS
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: types.StringValue(id)})...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte(strconv.Itoa(0)))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte(importedMark))...)
 }
 
 // endpointWriteOnlyAttributes are endpointAttributes where the key is given write-only.
