@@ -67,4 +67,5 @@ func known(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 const (
 	importedKey  = "imported"
 	importedMark = `"imported"`
+	movedMark    = `"moved"`
 )

@@ -29,6 +29,8 @@ type endpointIdentity struct {
 
 func (r *endpointResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_webhook_endpoint"
+	// OpenTofu 1.12 hands over the identity of the resource that was moved here, which is another provider's.
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 func (r *endpointResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -117,12 +119,8 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 		read = client.ReadEndpoint
 	}
 	e, err := read(ctx, state.ID.ValueString())
-	switch {
-	case prosa.IsEndpointGone(err):
-		resp.State.RemoveResource(ctx)
-		return
-	case err != nil:
-		r.fail(&resp.Diagnostics, "Unable to read the webhook endpoint", err, nil)
+	if err != nil {
+		r.failRead(ctx, &before, err, req, resp)
 		return
 	}
 	state.refresh(e)
@@ -130,6 +128,23 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 	if !state.same(&before) { // setting it costs more than all else here
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
+}
+
+// failRead removes an endpoint that was deleted from the state. One that was just moved is an error instead.
+func (r *endpointResource) failRead(ctx context.Context, state *endpointModel, err error, req resource.ReadRequest, resp *resource.ReadResponse) {
+	switch {
+	case r.isMoved(ctx, state, req) && isNoSuchID(err):
+		r.failImport(&resp.Diagnostics, state.ID.ValueString(), moveOfDeleted)
+	case prosa.IsEndpointGone(err):
+		resp.State.RemoveResource(ctx)
+	default:
+		r.fail(&resp.Diagnostics, "Unable to read the webhook endpoint", err, nil)
+	}
+}
+
+func (r *endpointResource) isMoved(ctx context.Context, state *endpointModel, req resource.ReadRequest) bool {
+	mark, _ := req.Private.GetKey(ctx, importedKey)
+	return state.URL.IsNull() && string(mark) == movedMark
 }
 
 func (r *endpointResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {

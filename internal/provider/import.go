@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -52,6 +53,18 @@ func (d *providerData) importID(ctx context.Context, resourceType, given string,
 		return found[0].ID, true
 	}
 	return "", false
+}
+
+// isNoSuchID says whether the API has no endpoint of that id, or refuses it as an id.
+func isNoSuchID(err error) bool {
+	e := prosa.As(err)
+	return prosa.IsEndpointGone(err) || e != nil && e.StatusCode == http.StatusUnprocessableEntity
+}
+
+// failImport reports that the endpoint that was imported, or moved, does not exist.
+func (d *providerData) failImport(diags *diag.Diagnostics, id, how string) {
+	diags.AddError("No such webhook endpoint", fmt.Sprintf("There is no endpoint with the id %q. Check it, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys.\n\n%s",
+		id, d.keySource, how))
 }
 
 // shellQuote makes text one word of a command that can be copied into a shell.

@@ -12,6 +12,13 @@ func importSituations() []situation {
 	all := []situation{
 		importOf("what is neither id nor URL", endpointType, "transcripts", nil),
 		importOf("what is neither id nor URL", rotationType, "transcripts", nil),
+		{name: "move of an endpoint that was deleted", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
+			p := e.Configured()
+			state, _, problems := p.Move(restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", movedID), endpointType)
+			problems.ExpectNone(t)
+			_, problems = p.Read(endpointType, state)
+			return problems
+		}},
 		importOf("a URL that is not registered", endpointType, hook, nil),
 		importOf("a URL that is registered twice", endpointType, hook, func(e *acctest.Env) {
 			for _, id := range []string{movedID, noSuchID} {
@@ -33,8 +40,8 @@ func importSituations() []situation {
 		}},
 	}
 	for _, source := range []struct{ name, provider, kind, state string }{
-		{"another object of mastercard/restapi", restAPIAddress, "restapi_object", restAPIState("/jobs", movedID)},
-		{"another object of magodo/restful", restfulAddress, "restful_resource", restfulState("/jobs/1")},
+		{"another object of mastercard/restapi", restAPIAddress, "restapi_object", `{"id": "17", "path": "/jobs", "data": "{}"}`},
+		{"another object of magodo/restful", restfulAddress, "restful_resource", `{"id": "/jobs/1", "body": {"value": {"name": "x"}}}`},
 		{"a state that is no JSON object", restAPIAddress, "restapi_object", `"x"`},
 		{"another provider", "registry.terraform.io/example/rest", "restapi_object", restAPIState("/webhooks/endpoints", movedID)},
 	} {

@@ -28,6 +28,8 @@ func (uuidText) ValidateString(_ context.Context, req validator.StringRequest, r
 	}
 }
 
+func isID(text string) bool { return text != "" && strings.TrimSpace(text) == text }
+
 func isUUID(id string) bool {
 	_, err := uuid.Parse(id)
 	return err == nil && len(id) == 36
