@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 
@@ -68,6 +69,15 @@ type providerData struct {
 	unknown   []string // provider arguments that are not known while planning
 	keySource string   // where the API key came from, for messages
 	now       func() time.Time
+
+	lastRead    atomic.Int64 // when a rotation was last read, in Unix seconds; 0 before
+	lastVersion atomic.Int64 // the greatest secret_version of a rotation that was deleted
+}
+
+// raise makes a number at least n.
+func raise(number *atomic.Int64, n int64) {
+	for old := number.Load(); old < n && !number.CompareAndSwap(old, n); old = number.Load() {
+	}
 }
 
 // api gives the client for a request that must be made now.

@@ -27,6 +27,16 @@ func rotationSituations() []situation {
 		all = append(all, validatingAction(rotateAction, config))
 	}
 	return append(all,
+		situation{name: "schedule that is overdue when it is set", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
+			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+			p := e.Configured()
+			state, problems := p.Apply(rotationType, nil, rotationObject(id, nil))
+			problems.ExpectNone(t)
+			e.Clock.Advance(10 * day)
+			state, _ = p.Read(rotationType, state)
+			_, problems = p.Apply(rotationType, state, rotationObject(id, acctest.Object{"rotate_every": acctest.Object{"days": 7}}))
+			return problems
+		}},
 		rotating("third active key", func(e *acctest.Env, id string) { e.Sandbox.RotateSecret(id, day) }),
 		rotating("endpoint is gone", func(e *acctest.Env, id string) { e.Sandbox.RemoveEndpoint(id) }),
 		rotating("time-out", func(e *acctest.Env, _ string) {

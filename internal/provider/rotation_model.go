@@ -60,9 +60,11 @@ func (m *rotationModel) interval(ctx context.Context) (every time.Duration, ok b
 	return every, every > 0
 }
 
-// rotated takes over a rotation. due is the time it had been scheduled for; nil when it was not the schedule's.
-func (m *rotationModel) rotated(ctx context.Context, r prosa.Rotation, due *time.Time) {
+// rotated takes over a rotation. due is the time it had been scheduled for; nil when it was not the schedule's. The
+// version becomes greater than the one before.
+func (m *rotationModel) rotated(ctx context.Context, r prosa.Rotation, due *time.Time, version int64) {
 	m.SecretID = types.StringValue(r.Secret.ID)
+	m.SecretVersion = types.Int64Value(max(r.At.Unix(), version+1))
 	m.RotatedAt = types.StringValue(r.At.Format(time.RFC3339))
 	m.PreviousSecretsExpireAt = timeOrNull(r.PreviousExpireAt)
 	m.RotationDue = types.BoolValue(false)
@@ -90,15 +92,14 @@ func nextAfter(due time.Time, every time.Duration, now time.Time) time.Time {
 }
 
 // takenOver starts from the newest of an endpoint's keys, without a rotation.
-func (m *rotationModel) takenOver(ctx context.Context, secrets []prosa.Secret, now time.Time) {
+func (m *rotationModel) takenOver(ctx context.Context, secrets []prosa.Secret, now time.Time, version int64) {
 	r := prosa.Rotation{Secret: secrets[0], At: now.UTC().Truncate(time.Second)}
 	for _, older := range secrets[1:] {
 		if end := older.ExpiredAt; end != nil && (r.PreviousExpireAt == nil || end.After(*r.PreviousExpireAt)) {
 			r.PreviousExpireAt = end
 		}
 	}
-	m.rotated(ctx, r, nil)
-	m.SecretVersion = types.Int64Value(1)
+	m.rotated(ctx, r, nil, version)
 }
 
 // refresh takes over what the API and the clock say when the resource is read.

@@ -2,9 +2,11 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -33,19 +35,20 @@ func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 			return
 		}
 		plan.planUpdate(ctx, &state)
+		r.warnOverdue(&plan, &state, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
 func (m *rotationModel) planCreate() {
 	m.ID = canonicalID(m.EndpointID)
-	m.planRotation(1)
+	m.planRotation()
 }
 
 // planRotation makes unknown what a rotation changes.
-func (m *rotationModel) planRotation(version int64) {
+func (m *rotationModel) planRotation() {
 	m.SecretID = types.StringUnknown()
-	m.SecretVersion = types.Int64Value(version)
+	m.SecretVersion = types.Int64Unknown()
 	m.RotatedAt = types.StringUnknown()
 	m.NextRotationAt = types.StringUnknown()
 	if m.RotateEvery.IsNull() {
@@ -63,7 +66,7 @@ func (m *rotationModel) planRotation(version int64) {
 func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 	m.ID = state.ID
 	if m.rotationReason(ctx, state) {
-		m.planRotation(state.SecretVersion.ValueInt64() + 1)
+		m.planRotation()
 		return
 	}
 	m.SecretID, m.SecretVersion, m.RotatedAt = state.SecretID, state.SecretVersion, state.RotatedAt
@@ -74,8 +77,8 @@ func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 		m.reschedule(ctx)
 	}
 	if m.mayRotate(ctx, state) {
-		m.planRotation(0)
-		m.SecretVersion, m.RotationDue, m.Active = types.Int64Unknown(), types.BoolUnknown(), types.BoolUnknown()
+		m.planRotation()
+		m.RotationDue, m.Active = types.BoolUnknown(), types.BoolUnknown()
 	}
 }
 
@@ -139,4 +142,16 @@ func (m *rotationModel) reschedule(ctx context.Context) {
 	default:
 		m.NextRotationAt = types.StringUnknown()
 	}
+}
+
+// warnOverdue warns of a new schedule by which the rotation should have happened already. It compares with the time of
+// the last read in this run: planning must not read the clock, and a saved plan that is applied warns of nothing.
+func (r *rotationResource) warnOverdue(plan, state *rotationModel, diags *diag.Diagnostics) {
+	next, scheduled := timeOf(plan.NextRotationAt)
+	if r.providerData == nil || !scheduled || plan.RotateEvery.Equal(state.RotateEvery) || next.Unix() > r.lastRead.Load() {
+		return
+	}
+	diags.AddAttributeWarning(path.Root("rotate_every"), "Rotation is overdue by this schedule",
+		fmt.Sprintf("The key was last rotated at %s, so by this schedule the rotation was due at %s. This run only saves the schedule: the next plan rotates the key.\n\n"+
+			"If the key must not be rotated then, choose a longer interval.", state.RotatedAt.ValueString(), plan.NextRotationAt.ValueString()))
 }

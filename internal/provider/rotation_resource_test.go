@@ -53,7 +53,7 @@ func TestRotationOnCreate(t *testing.T) {
 	e.Test(resource.TestCase{Steps: []resource.TestStep{{
 		Config: rotation(threeDays),
 		ConfigPlanChecks: before(acctest.ExpectUnknown(rotationA,
-			"id", "endpoint_id", "secret_id", "rotated_at", "previous_secrets_expire_at")),
+			"id", "endpoint_id", "secret_id", "secret_version", "rotated_at", "previous_secrets_expire_at")),
 		ConfigStateChecks: []statecheck.StateCheck{
 			attribute(rotationA, "id", lazyText(func() string { return e.Only().ID })),
 			attribute(rotationA, "endpoint_id", lazyText(func() string { return e.Only().ID })),
@@ -66,7 +66,7 @@ func TestRotationOnCreate(t *testing.T) {
 			attribute(rotationA, "store_secrets", knownvalue.Bool(false)),
 			attribute(rotationA, "secret_id", lazyText(func() string { return newest(e).ID })),
 			attribute(rotationA, "secret_key", knownvalue.Null()),
-			attribute(rotationA, "secret_version", knownvalue.Int64Exact(1)),
+			(&versions{e: e}).rises(),
 			attribute(rotationA, "rotated_at", near(func() time.Time { return e.Writes()[1].Time })),
 			attribute(rotationA, "next_rotation_at", knownvalue.Null()),
 			attribute(rotationA, "previous_secrets_expire_at", lazyText(func() string {
@@ -96,14 +96,14 @@ func TestRotationNotOnCreate(t *testing.T) {
 	const not = threeDays + "\nrotate_on_create = "
 	start := []statecheck.StateCheck{
 		attribute(rotationA, "secret_id", lazyText(func() string { return newest(e).ID })),
-		attribute(rotationA, "secret_version", knownvalue.Int64Exact(1)),
 		attribute(rotationA, "rotated_at", knownvalue.NotNull()),
 		attribute(rotationA, "previous_secrets_expire_at", knownvalue.Null()),
 	}
+	secret := versions{e: e}
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
 		{Config: configHook},
-		{PreConfig: e.Sandbox.ResetJournal, Config: rotation(not + "false"), ConfigStateChecks: start},
-		{Config: rotation(not + "true"), ConfigStateChecks: start, ConfigPlanChecks: before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA)),
+		{PreConfig: e.Sandbox.ResetJournal, Config: rotation(not + "false"), ConfigStateChecks: append(start, secret.rises())},
+		{Config: rotation(not + "true"), ConfigStateChecks: append(start, secret.stays()), ConfigPlanChecks: before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA)),
 			PostApplyFunc: func() { e.ExpectWrites() }},
 	}})
 }
@@ -140,8 +140,9 @@ func TestRotationStoresKey(t *testing.T) {
 func TestRotationKeyGone(t *testing.T) {
 	e := acctest.New(t)
 	var gone sandbox.Secret
+	secret := versions{e: e}
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{Config: rotation(threeDays + "\nstore_secrets = true"), PostApplyFunc: func() { gone = newest(e) }},
+		{Config: rotation(threeDays + "\nstore_secrets = true"), ConfigStateChecks: []statecheck.StateCheck{secret.rises()}, PostApplyFunc: func() { gone = newest(e) }},
 		{
 			PreConfig: func() {
 				e.Sandbox.RotateSecret(e.Only().ID, 0)
@@ -153,7 +154,7 @@ func TestRotationKeyGone(t *testing.T) {
 				attribute(rotationA, "active", knownvalue.Bool(false)),
 				attribute(rotationA, "secret_id", lazyText(func() string { return gone.ID })),
 				attribute(rotationA, "secret_key", lazyText(func() string { return gone.Key })),
-				attribute(rotationA, "secret_version", knownvalue.Int64Exact(1)),
+				secret.stays(),
 			},
 			PostApplyFunc: func() { e.ExpectWrites() },
 		},
@@ -348,7 +349,7 @@ func TestRotationImport(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{
 				attribute(rotationA, "secret_id", knownvalue.StringExact(key.ID)),
 				attribute(rotationA, "secret_key", knownvalue.Null()),
-				attribute(rotationA, "secret_version", knownvalue.Int64Exact(1)),
+				(&versions{e: e}).rises(),
 				attribute(rotationA, "rotated_at", knownvalue.NotNull()),
 				attribute(rotationA, "next_rotation_at", knownvalue.NotNull()),
 				attribute(rotationA, "previous_secrets_expire_at", instant(*e.Only().Secrets[0].ExpiredAt)),
@@ -364,6 +365,7 @@ func TestRotationImport(t *testing.T) {
 // It leaves nothing behind.
 func TestAccRotation(t *testing.T) {
 	e := acctest.NewOrLive(t)
+	secret := versions{e: e}
 	url := "https://example.com/terraform-provider-prosa/" + uuid.NewString()
 	config := func(version string) string {
 		return endpoint(`url = "`+url+`"`) +
@@ -371,11 +373,11 @@ func TestAccRotation(t *testing.T) {
 	}
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
 		{Config: config("1"), ConfigStateChecks: []statecheck.StateCheck{
-			attribute(rotationA, "secret_version", knownvalue.Int64Exact(1)),
+			secret.rises(),
 			attribute(rotationA, "secret_key", knownvalue.NotNull()),
 		}},
 		{Config: config("2"), ConfigPlanChecks: before(expectAction(rotationA, update)), ConfigStateChecks: []statecheck.StateCheck{
-			attribute(rotationA, "secret_version", knownvalue.Int64Exact(2)),
+			secret.rises(),
 			attribute(rotationA, "active", knownvalue.Bool(true)),
 		}},
 	}})

@@ -68,7 +68,7 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"secret_version": schema.Int64Attribute{
 				Computed:            true,
-				MarkdownDescription: "1, and one more with each rotation: made for the `…_wo_version` arguments of the resources that the key is handed to.",
+				MarkdownDescription: "The Unix time of the rotation (without one yet, of the import), and greater than before. It differs after each rotation, also when this resource or its endpoint was replaced: use it for the `…_wo_version` arguments of resources that store the key.",
 			},
 			"rotated_at": schema.StringAttribute{
 				Computed:            true,
