@@ -54,7 +54,7 @@ func TestEndpointImportIDs(t *testing.T) {
 		e := acctest.New(t)
 		there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
 		p := e.Configured()
-		for _, id := range []string{there.ID, strings.ToUpper(there.ID), hook, "HTTPS://EXAMPLE.com:443/hook"} {
+		for _, id := range []string{there.ID, hook, "HTTPS://EXAMPLE.com:443/hook"} {
 			imported, problems := p.Import(resource, id)
 			problems.ExpectNone(t)
 			if imported == nil || imported.Attributes["id"] != there.ID {
@@ -62,7 +62,7 @@ func TestEndpointImportIDs(t *testing.T) {
 			}
 			config := acctest.Object{"url": "https://Example.com/hook"}
 			if resource == rotationType {
-				config = rotationObject(strings.ToUpper(there.ID), nil)
+				config = rotationObject(there.ID, nil)
 			}
 			planned, problems := p.Plan(resource, imported, config)
 			problems.ExpectNone(t)
@@ -75,16 +75,18 @@ func TestEndpointImportIDs(t *testing.T) {
 				t.Errorf("%s imported by %s would be replaced because of %q", resource, id, planned.Replace)
 			}
 		}
-		for _, id := range []string{"hook", "", "497f6eca62764993bfeb53cbbbba6f08", "example.com/hook", "ftp://example.com/hook", "https://", "https:///hook"} {
+		for _, id := range []string{"", " " + there.ID, there.ID + "\n"} {
 			_, problems := p.Import(resource, id)
 			problems.Expect(t, "error", "", "neither the id of an endpoint nor its URL",
 				"terraform import "+resource+".NAME 497f6eca-6276-4993-bfeb-53cbbbba6f08", "terraform import "+resource+".NAME https://example.com/prosa-webhook")
 		}
+		for _, id := range []string{noSuchID, "hook", "example.com/hook", "ftp://example.com/hook", "https://", "https:///hook"} {
+			_, problems := p.Import(resource, id)
+			problems.Expect(t, "error", "", fmt.Sprintf("There is no endpoint with the id %q", id), "API key",
+				"terraform import "+resource+".NAME 497f6eca-6276-4993-bfeb-53cbbbba6f08", "terraform import "+resource+".NAME https://example.com/prosa-webhook")
+		}
 		_, problems := p.Import(resource, "https://example.com/HOOK")
 		problems.Expect(t, "error", "", "https://example.com/HOOK", "API key")
-		if gone, problems := p.Import(resource, "497f6eca-6276-4993-bfeb-53cbbbba6f08"); gone != nil || len(problems) > 0 {
-			t.Errorf("%s that does not exist: %v %v", resource, gone, problems)
-		}
 		e.ExpectWrites()
 	}
 }

@@ -29,7 +29,8 @@ func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("secrets"), plannedSecrets(plan, state))...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("secrets"), plannedKeys(
+		plan.StoreSecrets, state.StoreSecrets, state.Secrets, types.ListNull(secretType), types.ListUnknown(secretType)))...)
 	for _, key := range []struct {
 		name        string
 		plan, state attr.Value
@@ -45,22 +46,6 @@ func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		}
 	}
 }
-
-// plannedSecrets leaves stored keys as they are, whatever else changes: they are no part of what is planned, and may
-// expire or be rotated before the apply.
-func plannedSecrets(plan, state endpointModel) types.List {
-	switch {
-	case !known(plan.StoreSecrets):
-		return types.ListUnknown(secretType)
-	case !plan.StoreSecrets.ValueBool():
-		return types.ListNull(secretType)
-	case state.StoreSecrets.ValueBool():
-		return state.Secrets
-	}
-	return types.ListUnknown(secretType)
-}
-
-func known(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 
 // importedKey marks, in private state, an endpoint that was imported or moved, until its first update. Reads leave the
 // mark alone, so that a refresh after an import changes nothing.

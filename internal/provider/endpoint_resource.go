@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -125,16 +126,20 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 	}
 	state.refresh(e)
 	state.refreshSecrets(e.Secrets)
-	if !state.same(&before) { // setting it costs more than all else here
+	if !sameValues(&state, &before) { // setting it costs more than all else here
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }
 
-// failRead removes an endpoint that was deleted from the state. One that was just moved is an error instead.
+// failRead removes an endpoint that was deleted from the state. One that was just imported or moved is an error instead.
 func (r *endpointResource) failRead(ctx context.Context, state *endpointModel, err error, req resource.ReadRequest, resp *resource.ReadResponse) {
 	switch {
-	case r.isMoved(ctx, state, req) && isNoSuchID(err):
-		r.failImport(&resp.Diagnostics, state.ID.ValueString(), moveOfDeleted)
+	case state.URL.IsNull() && isNoSuchID(err):
+		how := importForms("prosa_webhook_endpoint")
+		if mark, _ := req.Private.GetKey(ctx, importedKey); string(mark) == movedMark {
+			how = moveOfDeleted
+		}
+		r.failImport(&resp.Diagnostics, state.ID.ValueString(), how)
 	case prosa.IsEndpointGone(err):
 		resp.State.RemoveResource(ctx)
 	default:
@@ -142,23 +147,18 @@ func (r *endpointResource) failRead(ctx context.Context, state *endpointModel, e
 	}
 }
 
-func (r *endpointResource) isMoved(ctx context.Context, state *endpointModel, req resource.ReadRequest) bool {
-	mark, _ := req.Private.GetKey(ctx, importedKey)
-	return state.URL.IsNull() && string(mark) == movedMark
-}
-
 func (r *endpointResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state, config endpointModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	params := plan.params(ctx, &resp.Diagnostics)
+	params, before := plan.params(ctx, &resp.Diagnostics), state.params(ctx, &resp.Diagnostics)
 	client, ok := r.api(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
 	client.Hide(append(state.keys(), config.keys()...)...)
-	if !plan.sameParams(&state) {
+	if !reflect.DeepEqual(params, before) {
 		e, err := client.UpdateEndpoint(ctx, state.ID.ValueString(), params)
 		if err != nil {
 			r.failUpdate(&resp.Diagnostics, err)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
@@ -36,19 +35,6 @@ var rotationAttributes = attributes{
 	"rotation_period":       path.Root("rotation_period"),
 	"rotation_period.days":  path.Root("rotation_period").AtName("days"),
 	"rotation_period.hours": path.Root("rotation_period").AtName("hours"),
-}
-
-// periodModel is a length of time in an object with days and hours.
-type periodModel struct {
-	Days  types.Int64 `tfsdk:"days"`
-	Hours types.Int64 `tfsdk:"hours"`
-}
-
-// periodOf reads days and hours; what is null counts as 0.
-func periodOf(ctx context.Context, o types.Object) prosa.Period {
-	var p periodModel
-	o.As(ctx, &p, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true, UnhandledUnknownAsEmpty: true})
-	return prosa.Period{Days: p.Days.ValueInt64(), Hours: p.Hours.ValueInt64()}
 }
 
 // interval is rotate_every; ok is false without it, or while it is not known.
@@ -115,20 +101,9 @@ func (m *rotationModel) refresh(e prosa.Endpoint, now time.Time) {
 	m.RotationDue = types.BoolValue(scheduled && !now.Before(next))
 }
 
-// same says whether a read has changed nothing. After an import, active is null before it.
-func (m *rotationModel) same(before *rotationModel) bool {
-	return m.Active.Equal(before.Active) && m.RotationDue.Equal(before.RotationDue) && m.SecretKey.Equal(before.SecretKey)
-}
-
 func (m *rotationModel) storeKey(key string) {
 	m.SecretKey = types.StringNull()
 	if m.StoreSecrets.ValueBool() {
 		m.SecretKey = types.StringValue(key)
 	}
-}
-
-// timeOf reads a time this provider wrote; ok is false for null and unknown.
-func timeOf(s types.String) (t time.Time, ok bool) {
-	t, err := time.Parse(time.RFC3339, s.ValueString())
-	return t, err == nil
 }

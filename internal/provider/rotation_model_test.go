@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"math/big"
 	"testing"
 	"time"
 
@@ -19,13 +20,15 @@ func daysAfter(days int) types.String {
 	return types.StringValue(start.Add(time.Duration(days) * hours24).Format(time.RFC3339))
 }
 
-func days(n int64) types.Object { return period(types.Int64Value(n), types.Int64Value(0)) }
+func days(n int64) types.Object { return period(number(n), number(0)) }
 
-func period(days, hours types.Int64) types.Object {
+func number(n int64) types.Number { return types.NumberValue(big.NewFloat(float64(n))) }
+
+func period(days, hours types.Number) types.Object {
 	return types.ObjectValueMust(periodTypes, map[string]attr.Value{"days": days, "hours": hours})
 }
 
-var periodTypes = map[string]attr.Type{"days": types.Int64Type, "hours": types.Int64Type}
+var periodTypes = map[string]attr.Type{"days": types.NumberType, "hours": types.NumberType}
 
 func mapOf(value types.String) types.Map {
 	return types.MapValueMust(types.StringType, map[string]attr.Value{"v": value})
@@ -64,7 +67,7 @@ func TestRotated(t *testing.T) {
 		"no schedule":       {types.ObjectNull(periodTypes), nil, false, types.StringNull(), types.StringNull()},
 		"told":              {days(30), nil, true, daysAfter(30), types.StringValue("key")},
 		"a day late":        {days(30), &due, false, daysAfter(29), types.StringNull()},
-		"every hour counts": {period(types.Int64Value(0), types.Int64Value(48)), &due, false, daysAfter(1), types.StringNull()},
+		"every hour counts": {period(number(0), number(48)), &due, false, daysAfter(1), types.StringNull()},
 	} {
 		m := rotationModel{RotateEvery: c.every, StoreSecrets: types.BoolValue(c.store), RotationDue: types.BoolValue(true), Active: types.BoolValue(false)}
 		m.rotated(t.Context(), done, c.due, 0)
@@ -143,7 +146,7 @@ func TestRotationRefresh(t *testing.T) {
 func TestPlanUpdate(t *testing.T) {
 	t.Parallel()
 	const quiet, rotates, may = "quiet", "rotates", "may rotate"
-	unknownDays := period(types.Int64Unknown(), types.Int64Value(5))
+	unknownDays := period(types.NumberUnknown(), number(5))
 	none, noSchedule := types.MapNull(types.StringType), types.ObjectNull(periodTypes)
 	a, b, unknown := mapOf(types.StringValue("a")), mapOf(types.StringValue("b")), mapOf(types.StringUnknown())
 	for name, c := range map[string]struct {

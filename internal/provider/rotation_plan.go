@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -41,7 +40,7 @@ func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 }
 
 func (m *rotationModel) planCreate() {
-	m.ID = canonicalID(m.EndpointID)
+	m.ID = m.EndpointID
 	m.planRotation()
 }
 
@@ -57,10 +56,7 @@ func (m *rotationModel) planRotation() {
 	m.PreviousSecretsExpireAt = types.StringUnknown()
 	m.RotationDue = types.BoolValue(false)
 	m.Active = types.BoolValue(true)
-	m.SecretKey = types.StringUnknown()
-	if known(m.StoreSecrets) && !m.StoreSecrets.ValueBool() {
-		m.SecretKey = types.StringNull()
-	}
+	m.SecretKey = plannedKeys(m.StoreSecrets, types.BoolNull(), types.StringNull(), types.StringNull(), types.StringUnknown())
 }
 
 func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
@@ -71,7 +67,7 @@ func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 	}
 	m.SecretID, m.SecretVersion, m.RotatedAt = state.SecretID, state.SecretVersion, state.RotatedAt
 	m.PreviousSecretsExpireAt, m.Active = state.PreviousSecretsExpireAt, state.Active
-	m.SecretKey = m.plannedKey(state)
+	m.SecretKey = plannedKeys(m.StoreSecrets, state.StoreSecrets, state.SecretKey, types.StringNull(), types.StringUnknown())
 	m.NextRotationAt, m.RotationDue = state.NextRotationAt, state.RotationDue
 	if !m.RotateEvery.Equal(state.RotateEvery) {
 		m.reschedule(ctx)
@@ -109,24 +105,6 @@ func (m *rotationModel) due(ctx context.Context, state *rotationModel) (due time
 func (m *rotationModel) mayRotate(ctx context.Context, state *rotationModel) bool {
 	return known(state.RotateWhenChanged) && !whollyKnown(ctx, m.RotateWhenChanged) ||
 		state.RotationDue.ValueBool() && !whollyKnown(ctx, m.RotateEvery)
-}
-
-// whollyKnown says whether neither v nor anything in it is unknown.
-func whollyKnown(ctx context.Context, v attr.Value) bool {
-	value, err := v.ToTerraformValue(ctx)
-	return err == nil && value.IsFullyKnown()
-}
-
-func (m *rotationModel) plannedKey(state *rotationModel) types.String {
-	switch {
-	case !known(m.StoreSecrets):
-		return types.StringUnknown()
-	case !m.StoreSecrets.ValueBool():
-		return types.StringNull()
-	case state.StoreSecrets.ValueBool():
-		return state.SecretKey
-	}
-	return types.StringUnknown()
 }
 
 // reschedule works out next_rotation_at for another interval. Whether it has passed is found out by the next read.

@@ -38,7 +38,7 @@ func (r *rotationResource) Create(ctx context.Context, req resource.CreateReques
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	plan.ID = canonicalID(plan.EndpointID)
+	plan.ID = plan.EndpointID
 	if plan.RotateOnCreate.ValueBool() {
 		r.rotate(ctx, &plan, nil, r.lastVersion.Load(), &resp.Diagnostics)
 	} else {
@@ -93,6 +93,9 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 	client.Hide(state.SecretKey.ValueString())
 	e, err := client.ReadEndpoint(ctx, state.ID.ValueString())
 	switch {
+	case state.SecretID.IsNull() && isNoSuchID(err): // after an import
+		r.failImport(&resp.Diagnostics, state.ID.ValueString(), importForms("prosa_webhook_secret_rotation"))
+		return
 	case prosa.IsEndpointGone(err):
 		resp.State.RemoveResource(ctx)
 		return
@@ -112,7 +115,7 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 	} else {
 		state.refresh(e, now)
 	}
-	if !state.same(&before) { // setting it costs more than all else here
+	if !sameValues(&state, &before) { // setting it costs more than all else here
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }
