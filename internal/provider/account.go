@@ -42,14 +42,14 @@ func (d *providerData) inAnotherAccount(ctx context.Context, private privateStat
 }
 
 // isDeleted reports an endpoint that the API does not find. It is true if the resource may leave the state. shown is
-// the endpoint, for people; empty while it is imported, which the CLI reports itself.
+// the endpoint, for people.
 func (d *providerData) isDeleted(ctx context.Context, private privateState, resourceType, shown string, diags *diag.Diagnostics) bool {
 	if d.inAnotherAccount(ctx, private, diags) {
 		d.failAccount(resourceType, shown, diags)
 		return false
 	}
-	if diags.HasError() || shown == "" {
-		return shown == ""
+	if diags.HasError() {
+		return false
 	}
 	diags.AddWarning("Webhook endpoint is deleted",
 		fmt.Sprintf("The API no longer has the webhook endpoint %s. It was deleted outside of this configuration, or the API key, which came from %s, belongs to another account.\n\n"+

@@ -93,7 +93,7 @@ func TestRotateAction(t *testing.T) {
 	t.Parallel()
 	e, there := receiving(t, 200)
 	messages, problems := e.Configured().InvokeAction(t.Context(), rotateAction, acctest.Object{
-		"endpoint_id": strings.ToUpper(there.ID), "rotation_period": acctest.Object{"days": int64(1), "hours": int64(2)},
+		"endpoint_id": there.ID, "rotation_period": acctest.Object{"days": int64(1), "hours": int64(2)},
 	}, nil)
 	problems.ExpectNone(t)
 	e.ExpectWrites("POST /webhooks/endpoints/" + there.ID + `/secret {"rotation_period":{"days":1,"hours":2}}`)

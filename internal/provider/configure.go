@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 
@@ -26,7 +27,7 @@ type providerModel struct {
 	BaseURL           types.String  `tfsdk:"base_url"`
 	Headers           types.Map     `tfsdk:"headers"`
 	RequestTimeout    types.String  `tfsdk:"request_timeout"`
-	MaxRetries        types.Int64   `tfsdk:"max_retries"`
+	MaxRetries        types.Number  `tfsdk:"max_retries"`
 	RequestsPerSecond types.Float64 `tfsdk:"requests_per_second"`
 	TimeZone          types.String  `tfsdk:"time_zone"`
 }
@@ -51,7 +52,7 @@ func (p *prosaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Optional:            true,
 				MarkdownDescription: "How long one attempt of a request may take, its answer included, as a Go duration such as `30s` or `1m30s`. May also be given as `PROSA_REQUEST_TIMEOUT`. Default: `30s`.",
 			},
-			"max_retries": schema.Int64Attribute{
+			"max_retries": schema.NumberAttribute{
 				Optional:            true,
 				MarkdownDescription: "How often a request is tried again that failed and can safely be repeated. Waiting for a rate limit (429) does not count. May also be given as `PROSA_MAX_RETRIES`. Default: `4`.",
 			},
@@ -74,6 +75,9 @@ type providerData struct {
 	keySource string   // where the API key came from, for messages
 	now       func() time.Time
 	overlap   overlapCheck
+
+	lastRead    atomic.Int64 // when a rotation was last read, in Unix seconds; 0 before
+	lastVersion atomic.Int64 // the greatest secret_version of a rotation that was deleted
 }
 
 // api gives the client for a request that must be made now.
@@ -158,7 +162,7 @@ func (s *settings) read(ctx context.Context) {
 		s.config.RequestTimeout = timeout
 	}
 	s.config.MaxRetries = prosa.DefaultMaxRetries
-	if text, variable, found := s.text("max_retries", m.MaxRetries, func() string { return strconv.FormatInt(m.MaxRetries.ValueInt64(), 10) }); found {
+	if text, variable, found := s.text("max_retries", m.MaxRetries, func() string { return m.MaxRetries.ValueBigFloat().Text('f', -1) }); found {
 		retries, err := strconv.Atoi(text)
 		if err != nil || retries < 0 {
 			s.reject("max_retries", variable, fmt.Sprintf("%q is not a whole number of at least 0, such as 4", text))

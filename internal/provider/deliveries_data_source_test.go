@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/config"
@@ -183,7 +182,7 @@ func TestDeliveriesDataSourceFilters(t *testing.T) {
 				t.Parallel()
 				e := acctest.New(t, func(s *sandbox.Server) { s.Quirks = quirks })
 				seedDeliveries(t, e)
-				given := acctest.Object{"endpoint_id": strings.ToUpper(knownID)}
+				given := acctest.Object{"endpoint_id": knownID}
 				for name, value := range row.config {
 					given[name] = value
 				}
