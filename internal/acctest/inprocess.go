@@ -223,3 +223,15 @@ func diagnostics(list []*tfprotov6.Diagnostic) Diagnostics {
 	}
 	return all
 }
+
+// Destroy deletes a resource.
+func (p *Provider) Destroy(resource string, state *State) Diagnostics {
+	p.t.Helper()
+	none := p.dynamicValue(p.typeOf(resource), nil)
+	before, private := p.prior(resource, state)
+	answer, err := p.server.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: resource, PriorState: before, PlannedState: none, Config: none, PlannedPrivate: private,
+	})
+	p.must(err)
+	return diagnostics(answer.Diagnostics)
+}

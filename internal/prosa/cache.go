@@ -37,7 +37,7 @@ func (e entry[T]) isWithin(limit age, now time.Time) bool {
 // get returns what key stands for, within the age limit and asked for after the last drop.
 func (s *cache[T]) get(ctx context.Context, c *Client, key string, limit age, fetch func(context.Context) (T, error)) (T, error) {
 	now := c.config.Now()
-	for {
+	for ctx.Err() == nil {
 		e, ok, generation := s.find(key)
 		if ok && e.isWithin(limit, now) {
 			return e.value, nil
@@ -60,15 +60,15 @@ func (s *cache[T]) get(ctx context.Context, c *Client, key string, limit age, fe
 				}
 				continue
 			}
-			if abandoned := result.Val.(bool); !abandoned || ctx.Err() != nil {
+			if abandoned := result.Val.(bool); !abandoned {
 				var none T
 				return none, result.Err
 			}
 		case <-ctx.Done():
-			var none T
-			return none, ctx.Err()
 		}
 	}
+	var none T
+	return none, ctx.Err()
 }
 
 func (s *cache[T]) find(key string) (e entry[T], ok bool, generation int) {
@@ -107,6 +107,9 @@ type keyedMutex struct {
 
 // lock waits for key until ctx ends.
 func (m *keyedMutex) lock(ctx context.Context, key string) (unlock func(), err error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	m.mu.Lock()
 	if m.byKey == nil {
 		m.byKey = map[string]chan struct{}{}

@@ -37,6 +37,7 @@ type badSetting struct {
 func badSettings() []badSetting {
 	return []badSetting{
 		{name: "api_key", argument: "sec\nret", variable: "sec\nret", says: "cannot be sent in an HTTP header", hides: "ret"},
+		{name: "api_key", argument: " secret\t", variable: "secret ", says: "white space around it", hides: "secret\t"},
 		{name: "base_url", argument: "api.prosa.ai/v2/speech", variable: "api.prosa.ai", says: "https://"},
 		{name: "base_url", argument: "", says: "it is empty"},
 		{name: "base_url", argument: "ftp://api.prosa.ai", variable: "ftp://api.prosa.ai", says: "neither https nor http"},
@@ -49,6 +50,8 @@ func badSettings() []badSetting {
 		{name: "headers", argument: acctest.Object{"Content-Type": "x"}, at: `headers["Content-Type"]`, says: "content-type"},
 		{name: "headers", argument: acctest.Object{"host": "x"}, at: `headers["host"]`, says: "host"},
 		{name: "headers", argument: acctest.Object{"User-Agent": "x"}, at: `headers["User-Agent"]`, says: "user-agent"},
+		{name: "headers", argument: acctest.Object{"Idempotency-Key": "x"}, at: `headers["Idempotency-Key"]`, says: "idempotency-key"},
+		{name: "headers", argument: acctest.Object{"x-idempotency-key": "x"}, at: `headers["x-idempotency-key"]`, says: "x-idempotency-key"},
 		{name: "headers", argument: acctest.Object{"a b": "x"}, at: `headers["a b"]`, says: "not the name of an HTTP header"},
 		{name: "headers", argument: acctest.Object{"a": "hunter22\n"}, at: `headers["a"]`, says: "cannot be sent", hides: "hunter22"},
 		{name: "headers", argument: acctest.Object{"a": nil}, at: `headers["a"]`, says: "null"},
@@ -60,6 +63,9 @@ func badSettings() []badSetting {
 		{name: "requests_per_second", argument: 0, variable: "0", says: "above 0"},
 		{name: "requests_per_second", argument: -0.5, variable: "NaN", says: "above 0"},
 		{name: "requests_per_second", variable: "fast", says: `"fast"`},
+		{name: "time_zone", argument: "Jakarta", variable: "WIB", says: "IANA"},
+		{name: "time_zone", argument: "Local", says: "IANA"},
+		{name: "time_zone", argument: "", says: "IANA"},
 	}
 }
 

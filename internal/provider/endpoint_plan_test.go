@@ -34,7 +34,7 @@ func TestEndpointValidation(t *testing.T) {
 		{acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.failed", " \t"}}, "error", "event_filters", "is empty"},
 		{acctest.Object{"url": hook, "event_filters": []any{nil}}, "error", "event_filters", "is empty"},
 		{acctest.Object{"url": hook, "event_filters": []any{"nonsense"}}, "warning", "event_filters", `documents the event type "nonsense".`},
-		{acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.complete"}}, "warning", "event_filters", `did you mean "stt.jobs.completed"?`},
+		{acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.complete"}}, "warning", "event_filters", `(did you mean "stt.jobs.completed"?)`},
 		{acctest.Object{"url": hook, "event_filters": []any{"STT.Jobs.Failed"}}, "warning", "event_filters", "Documented are stt.jobs.completed, stt.jobs.failed, stt.job.completed, stt.job.failed, tts.job.completed, tts.job.failed, webhook.ping"},
 		{acctest.Object{"url": hook, "ssl_verification": false}, "warning", "ssl_verification", "testing only"},
 		{acctest.Object{"url": hook, "secret_key": ""}, "error", "secret_key", "empty string"},

@@ -57,5 +57,5 @@ func suggestion(name string) string {
 	if nearest == "" {
 		return ""
 	}
-	return fmt.Sprintf("; did you mean %q?", nearest)
+	return fmt.Sprintf(" (did you mean %q?)", nearest)
 }

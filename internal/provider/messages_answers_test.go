@@ -3,6 +3,7 @@ package provider_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
@@ -31,12 +32,12 @@ func answerSituations() []situation {
 		}},
 		{"data_endpoints", []string{`{}`, `[`, `[{}]`, `[{` + id + `,` + there + `}] []`}},
 		{"data_event", []string{`{` + id + `}`, `{` + id + `,"event_type":"x"}`, `{` + event + `}`, `{"id":"` + noSuchID + `"` + event[len(id):] + `,"data":{}}`}},
-		{"data_events", []string{`[{` + id + `,"event_type":"x","created_at":"yesterday"}]`}},
-		{"data_deliveries", []string{`[{"delivery_id":"1"}]`, `[{` + delivery + `}]`}},
+		{"data_events", []string{`[{` + id + `,"event_type":"x","created_at":"yesterday"}]`, `[{` + id + `,"event_type":"x","created_at":"` + strings.Repeat("2026", 20) + `"}]`}},
+		{"data_deliveries", []string{`[{"delivery_id":"1"}]`, `[{` + delivery + `,"delivery":"soon"}]`, `[{` + delivery + `}]`}},
 		{"replay", []string{`{}`, `{"delivery_tag":"` + movedID + `","endpoint_id":"` + movedID + `"}`}},
 		{"replay_failed", []string{`{}`, `[{}]`}},
 		{"update", []string{`{"id":"` + noSuchID + `",` + there + `}`}},
-		{"delete", []string{`{"id":"` + noSuchID + `",` + there + `}`, "deleted"}},
+		{"create", []string{`{}`, `{` + id + `,` + there + `,"secrets":[{"id":"1"}]}`}},
 		{"rotate", []string{`{` + id + `,` + there + `,"secrets":[]}`}},
 	} {
 		for _, body := range answers.bodies {

@@ -22,6 +22,8 @@ func endpointSituations() []situation {
 		acctest.Object{"url": "https://me@example.com:port/"},
 		acctest.Object{"url": "http://example.com/hook"},
 		acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.failed", " "}},
+		acctest.Object{"url": hook, "event_filters": []any{"stt.job.complete"}},
+		acctest.Object{"url": hook, "event_filters": []any{"nonsense"}},
 		acctest.Object{"url": hook, "ssl_verification": false},
 		acctest.Object{"url": hook, "secret_key": ""},
 		acctest.Object{"url": hook, "secret_key_wo": "", "secret_key_wo_version": 1},
@@ -63,7 +65,7 @@ func endpointSituations() []situation {
 			return problems
 		}},
 		situation{name: "create before which the endpoints cannot be listed", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpListEndpoints, Status: http.StatusInternalServerError})
+			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpListEndpoints, Status: http.StatusInternalServerError, Times: -1})
 			_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
 			return problems
 		}},
@@ -95,8 +97,18 @@ func endpointSituations() []situation {
 			_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
 			return problems
 		}},
+		situation{name: "interrupt of a read that waits for a rate limit", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
+			e.Sandbox.Inject(sandbox.Fault{Status: http.StatusTooManyRequests, Times: -1})
+			p := e.Configured()
+			go func() {
+				pause(t, 100*time.Millisecond)
+				p.Stop()
+			}()
+			_, problems := p.ReadDataSource("prosa_webhook_events", nil)
+			return problems
+		}},
 		interrupting("a create that waits for a rate limit", sandbox.Fault{Operation: sandbox.OpListEndpoints, Status: http.StatusTooManyRequests, Times: -1}),
-		interrupting("a create that is to be tried again", sandbox.Fault{Operation: sandbox.OpListEndpoints, Status: http.StatusBadGateway, Times: -1}),
+		interrupting("a create that is to be retried", sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"60"}}, Times: -1}),
 		interrupting("the listing before a create", sandbox.Fault{Operation: sandbox.OpListEndpoints, Delay: time.Hour}),
 		interrupting("a create", sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Delay: time.Hour}),
 	)

@@ -54,12 +54,11 @@ var notShown = map[string]string{
 	"list the deliveries to the webhook endpoint":                "for the log: the title says it",
 	"list the webhook events":                                    "for the log: the title says it",
 	"read the webhook event":                                     "for the log: the title says it",
-	"send a test event":                                          "the name of a turn",
-	"another create took the endpoint that was found":            "ends a look; the create's own failure is shown",
+	"not authenticated":                                          "is compared with FastAPI's text",
+	"the operation has taken longer than %s":                     "the failure before it is shown",
 	"the API does not list the keys, so they cannot be compared": "ends a look; the rotation's own failure is shown",
 	"it could be any of %s":                                      "ends a look; the ids are shown by the provider",
 	"the answer is longer than is read":                          "is replaced by a text with the number",
-	"a date-time is null":                                        "a null is no date-time to the pointers it is read into",
 }
 
 // documents are the names of fields and functions whose texts are for the documentation.

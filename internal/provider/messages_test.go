@@ -38,6 +38,7 @@ func messageFiles() map[string][]situation {
 		"import_and_move": importSituations(),
 		"reading":         readingSituations(),
 		"answers":         answerSituations(),
+		"installation":    installationSituations(),
 	}
 	for name, situations := range apiSituations() {
 		files["api_"+name] = situations
