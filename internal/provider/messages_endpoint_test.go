@@ -100,10 +100,14 @@ func endpointSituations() []situation {
 		situation{name: "interrupt of a read that waits for a rate limit", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
 			e.Sandbox.Inject(sandbox.Fault{Status: http.StatusTooManyRequests, Times: -1})
 			p := e.Configured()
-			go func() {
+			var others sync.WaitGroup
+			defer others.Wait()
+			others.Go(func() { _, _ = p.ReadDataSource("prosa_webhook_endpoints", nil) }) // is answered with 429
+			pause(t, 100*time.Millisecond)
+			others.Go(func() {
 				pause(t, 100*time.Millisecond)
 				p.Stop()
-			}()
+			})
 			_, problems := p.ReadDataSource("prosa_webhook_events", nil)
 			return problems
 		}},
