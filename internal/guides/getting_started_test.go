@@ -3,11 +3,6 @@ package guides_test
 import (
 	"context"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -139,7 +134,7 @@ func TestGettingStartedInSandbox(t *testing.T) {
 	follow(t, w, "getting-started", "deliveries.tf")
 	r.run("terraform apply")
 	r.sees("webhook.ping 200")
-	r.sh(registers)
+	r.run(registers)
 	follow(t, w, "getting-started", "import.tf")
 	r.run("terraform plan")
 	r.sees("Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.")
@@ -148,118 +143,4 @@ func TestGettingStartedInSandbox(t *testing.T) {
 	w.Remove("import.tf")
 	r.run("terraform destroy")
 	r.ends()
-}
-
-// reader follows a guide: it runs its commands in their order, and sees what the guide says that one sees.
-type reader struct {
-	t        *testing.T
-	w        *acctest.Workspace
-	text     string   // on one line
-	commands []string // of the guide, not run yet
-	output   string   // of the last one
-}
-
-var (
-	shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
-	shellWord  = regexp.MustCompile(`'[^']*'|\S+`)
-)
-
-func readerOf(t *testing.T, w *acctest.Workspace, guide string) *reader {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(guidesFolder, guide+".md.tmpl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &reader{t: t, w: w, text: oneLine(string(text))}
-	for _, block := range shellBlock.FindAllStringSubmatch(string(text), -1) {
-		r.commands = append(r.commands, strings.Split(strings.TrimSpace(block[1]), "\n")...)
-	}
-	return r
-}
-
-// fileOf is a file that a guide shows.
-func fileOf(t *testing.T, guide, name string) string {
-	t.Helper()
-	content, err := os.ReadFile(filepath.Join(examplesFolder, "guides", guide, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
-}
-
-// run runs a command, which must be the guide's next one and succeed. What it asks is answered with yes.
-func (r *reader) run(command string) {
-	r.t.Helper()
-	if err := r.try(command); err != nil {
-		r.t.Fatalf("%s: %v\n%s", command, err, r.output)
-	}
-}
-
-// fails tries the guide's next command when it must fail. The guide is not further for it.
-func (r *reader) fails(command string) {
-	r.t.Helper()
-	left := r.commands
-	if err := r.try(command); err == nil {
-		r.t.Fatalf("%s did not fail:\n%s", command, r.output)
-	}
-	r.commands = left
-}
-
-// leavesOut passes over the guide's next command, as this CLI cannot run it.
-func (r *reader) leavesOut(command string) {
-	r.t.Helper()
-	if len(r.commands) == 0 || r.commands[0] != command {
-		r.t.Fatalf("the guide goes on with %q, not with %q", r.commands, command)
-	}
-	r.commands = r.commands[1:]
-}
-
-func (r *reader) try(command string) error {
-	r.t.Helper()
-	r.leavesOut(command)
-	words := shellWord.FindAllString(command, -1)
-	for i, word := range words {
-		words[i] = strings.ReplaceAll(word, "'", "")
-	}
-	if name, value, ok := strings.Cut(words[1], "="); ok && words[0] == "export" {
-		r.w.Setenv(name, value)
-		return nil
-	}
-	if words[0] != "terraform" && words[0] != "tofu" {
-		r.t.Fatalf("nobody knows how to run %q", command)
-	}
-	if words[1] != "state" { // which has no colours to begin with
-		words = slices.Insert(words, 2, "-no-color")
-	}
-	cmd := exec.CommandContext(r.t.Context(), acctest.TestedCLI(r.t).Path, words[1:]...)
-	cmd.Dir, cmd.Env, cmd.Stdin = r.w.Folder, r.w.Environ(), strings.NewReader("yes\n")
-	output, err := cmd.CombinedOutput()
-	r.output = string(output)
-	return err
-}
-
-// sees checks that the last command showed these texts, and that the guide says so.
-func (r *reader) sees(texts ...string) {
-	r.t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(oneLine(r.output), text) {
-			r.t.Errorf("the CLI does not show %q:\n%s", text, r.output)
-		}
-		if !strings.Contains(r.text, text) {
-			r.t.Errorf("the guide does not say that one sees %q", text)
-		}
-	}
-}
-
-// ends fails the test when there are commands left in the guide.
-func (r *reader) ends() {
-	r.t.Helper()
-	if len(r.commands) > 0 {
-		r.t.Errorf("these commands of the guide were not run: %q", r.commands)
-	}
-}
-
-// oneLine undoes how texts are wrapped, and how the CLI frames its messages.
-func oneLine(text string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(text)), " ")
 }

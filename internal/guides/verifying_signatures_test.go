@@ -59,7 +59,7 @@ func TestVerifyingSignatures(t *testing.T) {
 // buildReceiver builds the receiver in Go: go run would leave it behind when it is ended.
 func buildReceiver(t *testing.T) string {
 	t.Helper()
-	return build(t, filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.go"))
+	return buildProgram(t, filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.go"))
 }
 
 // program is a receiver that runs.
@@ -373,8 +373,8 @@ func TestVerifyingGuide(t *testing.T) {
 		r.run("export PROSA_SIGNING_KEYS=" + exampleKey)
 		r.leavesOut(start)
 	}
-	r.sh("terraform init")
-	r.sh("terraform apply")
+	r.run("terraform init")
+	r.run("terraform apply")
 	r.sees("Apply complete! Resources: 2 added, 0 changed, 0 destroyed.")
 	eventually(t, receiver, `"webhook.ping"`)
 	receiver.knows(t, "another-key")
@@ -385,8 +385,8 @@ func TestVerifyingGuide(t *testing.T) {
 	r.sees("refused with 401: no key of ours made its signature")
 	r.leavesOut(again)
 	e.Sandbox.ResetJournal()
-	r.sh("terraform -chdir=recorded init")
-	r.sh("terraform -chdir=recorded test")
+	r.run("terraform -chdir=recorded init")
+	r.run("terraform -chdir=recorded test")
 	r.sees("1 passed, 0 failed.")
 	r.ends()
 

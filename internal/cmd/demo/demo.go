@@ -1,138 +1,257 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"text/tabwriter"
 	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// apiKey is what the sandbox accepts. Nothing may write it to disk.
-const apiKey = "the-api-key-of-the-demo"
+const (
+	apiKey  = "the-api-key-of-the-demo" // that the sandbox accepts; nothing may write it to disk
+	version = "0.1.0"                   // of the built provider
+)
 
-// demo is one run. What is not set by newDemo is set while it gets ready.
+//go:embed hcl
+var hcl embed.FS
+
+// placeholder is the receiver's URL in the embedded files.
+const placeholder = "https://example.com/prosa-webhook"
+
+// demo is one run.
 type demo struct {
-	report   *report
+	out      io.Writer
 	sandbox  *sandbox.Server
 	receiver *receiver
 
-	provider string // folder of the built provider; empty: it is to be built
-	folder   string // everything else on disk is below it
-	baseURL  string // of the sandbox's API
-	callback string // URL of the receiver
-	cli      terraform
-	webhooks *root // the configuration of the webhooks
-	keys     *root // the configuration that fetches the receiver's keys
+	provider string   // folder of the built provider; empty: build it
+	folder   string   // everything that is written is below it
+	callback string   // URL of the receiver
+	has      []string // the receiver's keys
+	summary  []string // a row for each step
+	webhooks *cli.CLI // in the configuration of the webhooks
+	keys     *cli.CLI // in the configuration that reads the receiver's keys
 }
 
-func newDemo(stdout io.Writer) *demo {
+func newDemo(out io.Writer) *demo {
 	return &demo{
-		report:   &report{out: stdout},
+		out:      out,
 		sandbox:  &sandbox.Server{APIKey: apiKey, Receiver: sandbox.HTTPReceiver(nil)},
-		receiver: &receiver{now: time.Now},
+		receiver: &receiver{},
 	}
 }
+
+func (d *demo) say(format string, args ...any) { _, _ = fmt.Fprintf(d.out, format+"\n", args...) }
 
 func (d *demo) run(ctx context.Context) (err error) {
 	if d.folder, err = os.MkdirTemp("", "prosa-demo-"); err != nil {
-		return fmt.Errorf("no temporary folder: %w", err)
+		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(d.folder)) }()
+	d.say("Working in %s, which is removed at the end.", d.folder)
+
+	api, receiver := httptest.NewServer(d.sandbox), httptest.NewServer(d.receiver)
+	defer d.sandbox.Wait()
+	defer receiver.Close()
+	defer api.Close()
+	d.callback = receiver.URL + "/prosa-webhook"
+	d.say("A sandbox stands in for Prosa at %s.\nA receiver of webhooks listens at %s.", api.URL, d.callback)
 
 	start := time.Now()
-	if err := d.runIn(ctx); err != nil {
-		if ctx.Err() != nil {
-			return errors.New("interrupted; everything it had made was removed again")
-		}
-		return err
-	}
-	d.report.table()
-	d.report.say("All is as it should be, in %s. Nothing is left of it but this text.", time.Since(start).Round(100*time.Millisecond))
-	return nil
-}
-
-func (d *demo) runIn(ctx context.Context) error {
-	d.report.say("Working in %s, which is removed at the end.", d.folder)
-	sandboxURL, stopSandbox, err := serve(ctx, d.sandbox)
-	if err != nil {
-		return err
-	}
-	defer d.sandbox.Wait()
-	defer stopSandbox()
-	receiverURL, stopReceiver, err := serve(ctx, d.receiver)
-	if err != nil {
-		return err
-	}
-	defer stopReceiver()
-	d.baseURL, d.callback = sandboxURL+sandbox.DefaultBasePath, receiverURL+"/prosa-webhook"
-	d.report.say("A sandbox stands in for Prosa at %s,\na receiver of webhooks listens at %s.", d.baseURL, d.callback)
-
-	if err := d.prepare(ctx); err != nil {
-		return err
-	}
-	for _, s := range d.steps() {
-		if err := d.take(ctx, s); err != nil {
-			return err
+	err = d.prepare(ctx, "PROSA_API_KEY="+apiKey, "PROSA_BASE_URL="+api.URL+sandbox.DefaultBasePath)
+	for i, s := range d.steps() {
+		if err == nil {
+			err = d.take(ctx, i+1, s)
 		}
 	}
-	return nil
-}
-
-// prepare makes what the steps need: the provider, a CLI that uses it, and folders for configurations.
-func (d *demo) prepare(ctx context.Context) error {
-	path, err := cli.Find(os.Getenv, exec.LookPath)
-	if err != nil {
-		return err
+	if ctx.Err() != nil {
+		return errors.New("interrupted; everything that it made is removed")
 	}
-	if path == "" {
-		d.report.say("There is no terraform and no tofu on PATH: fetching Terraform with hc-install, which needs the network …")
-		if path, err = cli.Fetch(ctx, filepath.Join(d.folder, "cli")); err != nil {
-			return err
-		}
+	if err == nil {
+		d.table()
+		d.say("\nEverything is as it should be, in %s. Nothing is left but this text.", time.Since(start).Round(100*time.Millisecond))
 	}
-	if d.provider == "" {
-		d.report.say("Building the provider from this checkout …")
-		d.provider = filepath.Join(d.folder, "bin")
-		if err := cli.Build(ctx, d.provider); err != nil {
-			return err
-		}
-	}
-	if d.cli.CLI, err = cli.New(ctx, path, d.folder, map[string]string{cli.Provider: d.provider}, "PROSA_API_KEY="+apiKey, "PROSA_BASE_URL="+d.baseURL); err != nil {
-		return err
-	}
-	d.report.say("Using %s (%s), with the provider just built instead of a released one, so without terraform init.", d.cli.Version, path)
-
-	if d.webhooks, err = newRoot(d.folder, "webhooks"); err != nil {
-		return err
-	}
-	d.keys, err = newRoot(d.folder, "receiver")
 	return err
 }
 
-// serve answers requests on a free port of this machine until stop is called.
-func serve(ctx context.Context, handler http.Handler) (url string, stop func(), err error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, fmt.Errorf("cannot listen on this machine: %w", err)
+// prepare finds the CLI, builds the provider, and makes the folders of two configurations.
+func (d *demo) prepare(ctx context.Context, env ...string) error {
+	program, err := cli.Find(ctx)
+	if errors.Is(err, cli.ErrNone) {
+		d.say("There is no terraform and no tofu on PATH. Downloading Terraform …")
+		program, err = cli.Fetch(ctx, filepath.Join(d.folder, "cli"))
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = server.Serve(listener) // it always ends with an error: that it was closed
-	}()
-	return "http://" + listener.Addr().String(), func() {
-		_ = server.Close()
-		<-ended
-	}, nil
+	if err != nil {
+		return err
+	}
+	if d.provider == "" {
+		d.say("Building the provider from this checkout …")
+		d.provider = filepath.Join(d.folder, "provider")
+		if err := cli.Build(ctx, d.provider, version); err != nil {
+			return err
+		}
+	}
+	config := filepath.Join(d.folder, "cli.tfrc")
+	d.webhooks = &cli.CLI{Program: program, Folder: filepath.Join(d.folder, "webhooks"), Config: config, Env: env}
+	d.keys = &cli.CLI{Program: program, Folder: filepath.Join(d.folder, "receiver"), Config: config, Env: env}
+	d.say("Using %s (%s).", program.Version, program.Path)
+	return errors.Join(os.Mkdir(d.webhooks.Folder, 0o700), os.Mkdir(d.keys.Folder, 0o700), cli.WriteMirror(config, filepath.Join(d.provider, "mirror")))
+}
+
+// take does a step, and checks the requests that it made.
+func (d *demo) take(ctx context.Context, number int, s step) error {
+	d.say("\n── %d. %s\n%s\n", number, s.title, s.about)
+	d.sandbox.ResetJournal()
+	if err := s.do(ctx); err != nil {
+		return fmt.Errorf("step %d (%s): %w", number, s.title, err)
+	}
+	var writes []sandbox.Operation
+	reads := 0
+	for _, r := range d.sandbox.Journal() {
+		if r.Method == http.MethodGet {
+			reads++
+		} else {
+			writes = append(writes, r.Operation)
+		}
+	}
+	if !slices.Equal(writes, s.writes) {
+		return fmt.Errorf("step %d (%s): the requests that change something should have been %v, and were %v", number, s.title, s.writes, writes)
+	}
+	d.summary = append(d.summary, fmt.Sprintf("%d. %s\t%d\t%s", number, s.title, reads, strings.Trim(fmt.Sprint(writes), "[]")))
+	return nil
+}
+
+// table shows the requests of each step.
+func (d *demo) table() {
+	table := tabwriter.NewWriter(d.out, 0, 0, 3, ' ', 0)
+	_, _ = fmt.Fprintf(table, "\nSTEP\tREADS\tREQUESTS THAT CHANGE SOMETHING\n%s\n", strings.Join(d.summary, "\n"))
+	_ = table.Flush()
+}
+
+// quietly runs a command whose output is only shown when it fails.
+func (d *demo) quietly(ctx context.Context, c *cli.CLI, args ...string) ([]byte, error) {
+	line := strings.Join(append([]string{c.Name()}, args...), " ")
+	d.say("$ %s     (output not shown)", line)
+	cmd := c.Command(ctx, args...)
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	output, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w\n%s%s", line, err, output, complaints.String())
+	}
+	return output, nil
+}
+
+// terraform runs a command and shows its output as it comes.
+func (d *demo) terraform(ctx context.Context, c *cli.CLI, args ...string) error {
+	line := strings.Join(append([]string{c.Name()}, args...), " ")
+	d.say("$ %s", line)
+	args = append(args, "-compact-warnings")
+	if file, ok := d.out.(*os.File); !ok || !isTerminal(file) {
+		args = append(args, "-no-color")
+	}
+	cmd := c.Command(ctx, args...)
+	cmd.Stdout, cmd.Stderr = d.out, d.out
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w", line, err)
+	}
+	return nil
+}
+
+func isTerminal(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// output reads an output of an applied configuration into a value.
+func (d *demo) output(ctx context.Context, c *cli.CLI, name string, into any) error {
+	text, err := d.quietly(ctx, c, "output", "-json", name)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, into)
+}
+
+// add writes one of the embedded files into a configuration, with the receiver's URL, and shows it.
+func (d *demo) add(c *cli.CLI, name string) error {
+	text, err := hcl.ReadFile("hcl/" + name)
+	if err != nil {
+		return err
+	}
+	written := strings.ReplaceAll(string(text), placeholder, d.callback)
+	d.say("%s:\n  │ %s", name, strings.ReplaceAll(strings.TrimSpace(written), "\n", "\n  │ "))
+	return os.WriteFile(filepath.Join(c.Folder, name), []byte(written), 0o600)
+}
+
+// edit changes a line of webhooks.tf and shows the change.
+func (d *demo) edit(from, to string) error {
+	path := filepath.Join(d.webhooks.Folder, "webhooks.tf")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if strings.Count(string(text), from) != 1 {
+		return fmt.Errorf("webhooks.tf has not exactly one %q", from)
+	}
+	d.say("webhooks.tf:\n  - %s\n  + %s", from, to)
+	return os.WriteFile(path, []byte(strings.Replace(string(text), from, to, 1)), 0o600)
+}
+
+// receiver is the software behind an endpoint: it refuses what none of its keys has signed.
+type receiver struct {
+	mu   sync.Mutex
+	keys []string
+	got  []delivery
+}
+
+// learn replaces the receiver's keys.
+func (r *receiver) learn(keys []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.keys = keys
+}
+
+// received are all webhooks so far.
+func (r *receiver) received() []delivery {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.got)
+}
+
+// delivery is a webhook that arrived, and the receiver's answer.
+type delivery struct {
+	signature string
+	body      []byte
+	status    int
+}
+
+func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, 1<<20))
+	if err != nil {
+		http.Error(w, "the body cannot be read", http.StatusBadRequest)
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	d := delivery{signature: req.Header.Get("x-prosa-signature"), body: body, status: http.StatusNoContent}
+	if !sandbox.VerifySignature(d.signature, body, r.keys) {
+		d.status = http.StatusUnauthorized
+	}
+	r.got = append(r.got, d)
+	w.WriteHeader(d.status)
 }
