@@ -15,7 +15,7 @@ const importingGuide = "importing"
 func TestImporting(t *testing.T) {
 	t.Parallel()
 	e := importable(t)
-	w := e.Installed()
+	w := e.Workspace(nil)
 	r := readerOf(t, w, importingGuide)
 
 	w.Write("main.tf", fileOf(t, importingGuide, "one/main.tf"))
@@ -65,7 +65,7 @@ func importsWithoutConfiguration(t *testing.T, e *acctest.Env, r *reader) {
 		r.leavesOut(generate)
 		return
 	}
-	w := e.Installed()
+	w := e.Workspace(nil)
 	main, _, found := strings.Cut(fileOf(t, importingGuide, "one/main.tf"), `resource "prosa_webhook_endpoint"`)
 	if !found {
 		t.Fatal("one/main.tf has no endpoint")
@@ -127,7 +127,7 @@ func importsByQuery(t *testing.T, r *reader) {
 func TestImportingSaysWhichIDs(t *testing.T) {
 	t.Parallel()
 	e := importable(t)
-	w := e.Installed()
+	w := e.Workspace(nil)
 	main := strings.ReplaceAll(fileOf(t, importingGuide, "one/main.tf"), "https://speech.example.com/prosa-webhook", "https://speech.example.com/twice")
 	main = strings.ReplaceAll(main, `event_filters = ["stt.jobs.completed", "stt.jobs.failed"]`, "")
 	w.Write("main.tf", main)

@@ -82,7 +82,8 @@ func TestTestsNoticeMistakes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = sandboxKey })
-			w := e.Installed()
+			e.Vars["PROSA_API_KEY"] = sandboxKey
+			w := e.Workspace(nil)
 			follow(t, w, testingGuide)
 			before := w.Read(test.file)
 			if strings.Count(before, test.from) != 1 {
@@ -104,7 +105,7 @@ func TestTestsNoticeMistakes(t *testing.T) {
 func TestTestsAreHarmless(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t) // whose key is not the sandbox's
-	w := e.Installed()
+	w := e.Workspace(nil)
 	follow(t, w, testingGuide)
 	w.Run("-chdir=sandbox", "init")
 	w.Fails("-chdir=sandbox", "test")

@@ -283,7 +283,8 @@ func eventually(t *testing.T, r *program, texts ...string) string {
 // testDeliveries follows the guide's configuration, and then rotates the key.
 func testDeliveries(t *testing.T, r *program) {
 	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver(nil) })
-	w := e.Installed()
+	deliverBeforeWaiting(e)
+	w := e.Workspace(nil)
 	follow(t, w, verifyingGuide, "main.tf")
 	w.Setenv("TF_VAR_receiver_url", r.url)
 	w.Run("init")
@@ -364,7 +365,8 @@ func testEnvironment(t *testing.T, command []string) {
 func TestVerifyingGuide(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver(nil) })
-	w := e.Installed()
+	deliverBeforeWaiting(e)
+	w := e.Workspace(nil)
 	r := readerOf(t, w, verifyingGuide)
 	follow(t, w, verifyingGuide)
 	receiver := startReceiver(t, []string{buildReceiver(t)})

@@ -27,7 +27,7 @@ func TestWatchingDeliveries(t *testing.T) {
 			return sandbox.DeliveryResult{Status: int(status.Load())}
 		}
 	})
-	w := e.Installed()
+	w := e.Workspace(nil)
 	r := readerOf(t, w, watchingGuide)
 	follow(t, w, watchingGuide, "main.tf", "monitor.sh")
 	r.run("terraform init")
@@ -102,7 +102,7 @@ func TestWatchingDeliveries(t *testing.T) {
 func TestSilence(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
-	w := e.Installed()
+	w := e.Workspace(nil)
 	follow(t, w, watchingGuide, "main.tf")
 	w.Run("init")
 	w.Run("apply", "-auto-approve")
