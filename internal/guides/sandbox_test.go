@@ -184,23 +184,29 @@ func (s *sandboxCommand) ends() {
 
 var textBlock = regexp.MustCompile("(?ms)^```text\n(.*?)^```$")
 
-// expectShown checks that the block of the guide that has a text is what the command has printed, but for times and ids.
+// expectShown waits until the command has printed every line of the guide's block that has a text, but for times and ids.
 func (s *sandboxCommand) expectShown(guide, has string) {
 	s.t.Helper()
-	var unindented []string
-	for line := range strings.Lines(s.printed()) {
-		unindented = append(unindented, strings.TrimLeft(line, " "))
-	}
-	printed := normal(strings.Join(unindented, ""))
+	var lines []string
 	for _, block := range textBlock.FindAllStringSubmatch(guide, -1) {
 		if strings.Contains(block[1], has) {
-			if !strings.Contains(printed, normal(block[1])) {
-				s.t.Errorf("the guide shows\n%s\nand the sandbox has printed\n%s", block[1], s.printed())
-			}
-			return
+			lines = strings.Split(strings.TrimSpace(block[1]), "\n")
 		}
 	}
-	s.t.Errorf("the guide has no block with %q", has)
+	if lines == nil {
+		s.t.Fatalf("the guide has no block with %q", has)
+	}
+	missing := func() bool {
+		return slices.ContainsFunc(lines, func(line string) bool {
+			return !strings.Contains(normal(s.printed()), normal(strings.TrimSpace(line)))
+		})
+	}
+	for deadline := time.Now().Add(10 * time.Second); missing() && time.Now().Before(deadline); {
+		<-time.After(10 * time.Millisecond)
+	}
+	if missing() {
+		s.t.Errorf("the guide shows\n%s\nand the sandbox has printed\n%s", strings.Join(lines, "\n"), s.printed())
+	}
 }
 
 var varying = regexp.MustCompile(`\d\d:\d\d:\d\d|[0-9a-f]{8}-[0-9a-f-]{27}|after [0-9.]+(µs|ms|s)`)
