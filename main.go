@@ -2,14 +2,8 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
-	"os"
-
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/provider"
 )
@@ -21,18 +15,7 @@ var version = "dev" // set when a release is built
 func main() {
 	debug := flag.Bool("debug", false, "run the provider so that a debugger can attach to it")
 	flag.Parse()
-	if err := serve(*debug); err != nil {
+	if err := provider.Serve(address, provider.New(version), *debug); err != nil {
 		log.Fatal(err)
 	}
-}
-
-func serve(debug bool) error {
-	p := provider.New(version)
-	if debug || provider.LogsAreRead(os.Environ()) {
-		return providerserver.Serve(context.Background(), p, providerserver.ServeOpts{Address: address, Debug: debug})
-	}
-	if err := os.Setenv("TF_LOG_SDK", "off"); err != nil {
-		return err
-	}
-	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return provider.NewServer(p) })
 }

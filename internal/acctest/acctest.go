@@ -131,7 +131,7 @@ func (e *Env) Factories() map[string]Factory {
 	}
 	return map[string]Factory{
 		"prosa": func() (tfprotov6.ProviderServer, error) {
-			return provider.NewServer(provider.NewWith("test", options)), nil
+			return provider.NewServer(provider.NewWith("test", options), false), nil
 		},
 	}
 }

@@ -12,7 +12,8 @@
 //	Env.Workspace   A folder in which the test runs the CLI's commands itself. For what a TestCase cannot do: saved
 //	                plans, queries, actions, interrupts, modules, other providers, a state to the byte.
 //
-// A Workspace, too, has the provider in this process, so that the test can move its clock. Two others run the built
+// A Workspace, too, has the provider in this process, so that the test can move its clock. It serves one provider
+// configuration at a time: no aliases. Two others run the built
 // provider as a program, as users do: Env.Built without init, and Env.Installed from a mirror, with init and a lock
 // file. Both cost about a tenth of a second for each command. Use them for what depends on that: environment
 // variables, log files, connections, and the guides.

@@ -14,6 +14,7 @@ import (
 	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -35,6 +36,9 @@ type StandIn struct {
 
 	// Updates says that it may be updated in place. Without it, that is an error.
 	Updates bool
+
+	// Identity gives it a resource identity, which is its id.
+	Identity bool
 }
 
 // StandInFor makes a provider that has only these resources, and takes these arguments.
@@ -174,7 +178,12 @@ func (p *standInProvider) DataSources(context.Context) []func() datasource.DataS
 
 func (p *standInProvider) Resources(context.Context) (all []func() resource.Resource) {
 	for _, one := range p.resources {
-		all = append(all, func() resource.Resource { return &standInResource{StandIn: one} })
+		all = append(all, func() resource.Resource {
+			if one.Identity {
+				return &standInWithIdentity{standInResource{one}}
+			}
+			return &standInResource{one}
+		})
 	}
 	return all
 }
@@ -191,6 +200,17 @@ func (r *standInResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 
 func (r *standInResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	resp.Diagnostics.Append(r.apply(ctx, req.Config, req.Plan, &resp.State)...)
+	resp.Diagnostics.Append(identify(ctx, resp.State, resp.Identity)...)
+}
+
+// identify sets the identity of a resource that has one.
+func identify(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) (diags diag.Diagnostics) {
+	if identity != nil {
+		var id types.String
+		diags = state.GetAttribute(ctx, path.Root("id"), &id)
+		diags.Append(identity.SetAttribute(ctx, path.Root("id"), id)...)
+	}
+	return diags
 }
 
 // apply leaves the state as it was when it fails.
@@ -208,6 +228,7 @@ func (r *standInResource) Read(ctx context.Context, _ resource.ReadRequest, resp
 	if r.StandIn.Read != nil {
 		resp.Diagnostics.Append(r.StandIn.Read(ctx, &resp.State)...)
 	}
+	resp.Diagnostics.Append(identify(ctx, resp.State, resp.Identity)...)
 }
 
 func (r *standInResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -219,3 +240,11 @@ func (r *standInResource) Update(ctx context.Context, req resource.UpdateRequest
 }
 
 func (r *standInResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+
+type standInWithIdentity struct{ standInResource }
+
+func (r *standInWithIdentity) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"id": identityschema.StringAttribute{RequiredForImport: true},
+	}}
+}

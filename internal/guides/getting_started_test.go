@@ -16,8 +16,9 @@ func TestGettingStarted(t *testing.T) {
 	t.Parallel()
 	acctest.Program(t, "curl", "curl")
 	var refuses atomic.Bool
+	const stt, tts = "your-key-for-speech-to-text", "your-key-for-text-to-speech"
 	e := acctest.New(t, func(s *sandbox.Server) {
-		s.APIKey = "" // any: the guide has two
+		s.APIKey, s.OtherKeys = stt, []string{tts}
 		s.Receiver = func(_ context.Context, r sandbox.DeliveryRequest) sandbox.DeliveryResult {
 			if refuses.Load() || !strings.HasPrefix(r.URL, "https://speech.example.com/") {
 				return sandbox.DeliveryResult{Status: http.StatusServiceUnavailable}
@@ -30,7 +31,6 @@ func TestGettingStarted(t *testing.T) {
 	r.leavesOut(inSandbox)
 	startCommand(t, w, buildSandbox(t), strings.Fields(strings.TrimPrefix(inSandbox, startSandbox))...).ends()
 	r.leavesOut("export PROSA_BASE_URL=" + sandboxAddress + "/v2/speech")
-	const stt, tts = "your-key-for-speech-to-text", "your-key-for-text-to-speech"
 
 	follow(t, w, "getting-started", "main.tf", "modules/speech-webhooks/main.tf")
 	r.run("export TF_VAR_stt_api_key=" + stt)
@@ -52,7 +52,7 @@ func TestGettingStarted(t *testing.T) {
 	}
 	r.run("terraform plan -detailed-exitcode")
 	r.sees("No changes")
-	for _, there := range e.Sandbox.Endpoints() {
+	for _, there := range append(e.Sandbox.Endpoints(), e.Sandbox.Account(tts).Endpoints()...) {
 		if key := there.Secrets[0].Key; strings.Contains(reviewed+w.Read("terraform.tfstate"), key) {
 			t.Errorf("the key of %s is in the plan or in the state", there.URL)
 		}

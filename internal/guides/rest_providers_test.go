@@ -63,7 +63,7 @@ func restful(there sandbox.Endpoint) acctest.Factory {
 		"base_url": providerschema.StringAttribute{Optional: true},
 		"security": providerschema.DynamicAttribute{Optional: true},
 	}, acctest.StandIn{
-		Name: "resource",
+		Name: "resource", Identity: true,
 		Schema: schema.Schema{Version: 2, Attributes: map[string]schema.Attribute{
 			"id":               schema.StringAttribute{Computed: true},
 			"path":             schema.StringAttribute{Required: true},

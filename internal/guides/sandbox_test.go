@@ -84,6 +84,10 @@ func TestSandboxGuide(t *testing.T) {
 		t.Errorf("something was changed:\n%s", r.output)
 	}
 	s.ends()
+
+	quirky := startSandbox + " -quirk zoneless-times -quirk to-date=exclusive -quirk lacks=rotate-secret"
+	r.leavesOut(quirky)
+	startCommand(t, w, command, strings.Fields(strings.TrimPrefix(quirky, startSandbox))...).ends()
 	r.ends()
 }
 
@@ -106,6 +110,21 @@ func TestSandboxFlags(t *testing.T) {
 	if shown != there || there == "" {
 		t.Errorf("the guide has the flags %s, the command has %s", shown, there)
 	}
+}
+
+// TestSandboxQuirks: the command knows every quirk that the guide's table names.
+func TestSandboxQuirks(t *testing.T) {
+	t.Parallel()
+	_, section, _ := strings.Cut(guideText(t, sandboxGuide), "\n## Behave like another installation\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var args []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `(\\S+)` \\|").FindAllStringSubmatch(section, -1) {
+		args = append(args, "-quirk", row[1])
+	}
+	if len(args) < 20 {
+		t.Errorf("the guide has %d quirks", len(args)/2)
+	}
+	startCommand(t, acctest.New(t).Installed(), buildSandbox(t), args...).ends()
 }
 
 // buildSandbox builds the command: go run would not pass on the interrupt that ends it.

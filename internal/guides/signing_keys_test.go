@@ -63,7 +63,7 @@ func TestSigningKeysReachStores(t *testing.T) {
 
 			r.run("export TF_VAR_rotation=second")
 			r.run("terraform plan -out=rotation.tfplan")
-			r.sees("secret_version = 1 -> 2")
+			r.sees("secret_version", "(known after apply)")
 			expectWritten(first)
 			before := w.SavedPlan("rotation.tfplan")
 			r.run("terraform apply rotation.tfplan")
@@ -80,9 +80,24 @@ func TestSigningKeysReachStores(t *testing.T) {
 			w.Fails("apply", "-auto-approve")
 			stores.Down.Store(false)
 			w.Run("apply", "-auto-approve")
-			expectWritten(first, second, newestKey(t, e))
+			third := newestKey(t, e)
+			expectWritten(first, second, third)
 			e.ExpectWrites(rotation)
 			expectNoKeys(t, e, w)
+
+			w.Run("apply", "-auto-approve", "-replace=prosa_webhook_secret_rotation.transcripts")
+			expectWritten(first, second, third, third) // rotate_on_create is false
+			w.Run("apply", "-auto-approve", "-replace=prosa_webhook_endpoint.transcripts")
+			fourth := newestKey(t, e)
+			expectWritten(first, second, third, third, fourth)
+			w.Run("plan", "-detailed-exitcode")
+
+			e.Sandbox.RemoveEndpoint(e.Only().ID)
+			e.Clock.Advance(time.Minute)
+			w.Run("apply", "-auto-approve")
+			expectWritten(first, second, third, third, fourth, newestKey(t, e))
+			expectNoKeys(t, e, w)
+			w.Run("plan", "-detailed-exitcode")
 		})
 	}
 }

@@ -68,11 +68,11 @@ func TestTestsNoticeMistakes(t *testing.T) {
 		},
 		"the endpoint is replaced": {
 			"sandbox", "sandbox/main.tf", "event_filters = [", "secret_key = var.url\n  event_filters = [",
-			"Another URL replaced the endpoint, or rotated its key.",
+			"Another URL replaced the endpoint.",
 		},
 		"the overlap": {
 			"sandbox", "sandbox/main.tf", "{ days = 3 }", "{ days = 3 }\n  lifecycle { ignore_changes = [rotate_when_changed] }",
-			"The key was not rotated, or not once.",
+			"The key was not rotated, or the receiver has no time to load the new one.",
 		},
 		"the filters": {
 			"sandbox", "sandbox/main.tf", `, "stt.jobs.failed"]`, "]",

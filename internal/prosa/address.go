@@ -32,8 +32,10 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("it must not have a fragment (the part after a hash sign)")
 	}
 	base = base.JoinPath()
-	base.Path = strings.TrimRight(base.Path, "/")
-	base.RawPath = strings.TrimRight(base.RawPath, "/")
+	base.RawPath = strings.TrimRight(base.EscapedPath(), "/") // an escaped slash at the end belongs to the path
+	if base.Path, err = url.PathUnescape(base.RawPath); err != nil {
+		return nil, err
+	}
 	if strings.HasSuffix(base.Path, "/webhooks") {
 		return nil, errors.New("it must not end in /webhooks, which the provider adds itself; leave that part out")
 	}
@@ -104,8 +106,8 @@ func NormalizeURL(raw string) string {
 	return parsed.String()
 }
 
-// reservedHeaders are set by the client itself.
-var reservedHeaders = []string{"x-api-key", "content-type", "host", "user-agent"}
+// reservedHeaders are those that the client sets itself, and the two that make net/http re-send a POST by itself.
+var reservedHeaders = []string{"x-api-key", "content-type", "host", "user-agent", "idempotency-key", "x-idempotency-key"}
 
 // CheckHeader says what is wrong with an extra header. The error does not quote the value.
 func CheckHeader(name, value string) error {
@@ -114,10 +116,21 @@ func CheckHeader(name, value string) error {
 	}
 	for _, reserved := range reservedHeaders {
 		if strings.EqualFold(name, reserved) {
-			return fmt.Errorf("the header %s is set by the provider itself and cannot be given", reserved)
+			return fmt.Errorf("the header %s is reserved for the provider", reserved)
 		}
 	}
 	return checkHeaderValue("the value of the header "+name, value)
+}
+
+// CheckAPIKey says what is wrong with a key that cannot be sent in a header as it is. The error does not quote it.
+func CheckAPIKey(key string) error {
+	if key == "" {
+		return errors.New("the API key is empty")
+	}
+	if key != strings.TrimSpace(key) { // net/http would trim it, and the key that the API echoes would not be redacted
+		return errors.New("the API key has white space around it")
+	}
+	return checkHeaderValue("the API key", key)
 }
 
 func checkHeaderValue(what, value string) error {

@@ -16,6 +16,8 @@ func TestParseBaseURL(t *testing.T) {
 		"HTTPS://api.prosa.ai/v2":                   "https://api.prosa.ai/v2",
 		"https://api.prosa.ai:8443/v2":              "https://api.prosa.ai:8443/v2",
 		"https://api.prosa.ai/a%2Fb/":               "https://api.prosa.ai/a%2Fb",
+		"https://api.prosa.ai/a%2F":                 "https://api.prosa.ai/a%2F",
+		"https://api.prosa.ai/a%2F/":                "https://api.prosa.ai/a%2F",
 		"https://api.prosa.ai/webhooks/v2":          "https://api.prosa.ai/webhooks/v2",
 		"https://api.prosa.ai/my-webhooks":          "https://api.prosa.ai/my-webhooks",
 		"http://localhost:8723/v2/speech":           "http://localhost:8723/v2/speech",
@@ -130,7 +132,7 @@ func TestNormalizeURL(t *testing.T) {
 
 func TestCheckHeader(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"x-api-key", "X-API-Key", "content-type", "Content-Type", "HOST", "User-Agent"} {
+	for _, name := range []string{"x-api-key", "X-API-Key", "content-type", "Content-Type", "HOST", "User-Agent", "Idempotency-Key", "x-idempotency-key"} {
 		err := CheckHeader(name, "hunter2")
 		if err == nil {
 			t.Errorf("%s may be set", name)
@@ -158,7 +160,7 @@ func TestCheckHeader(t *testing.T) {
 			t.Errorf("%q: %v", value, err)
 		}
 	}
-	for key, good := range map[string]bool{testKey: true, "": false, "a\nb": false} {
+	for key, good := range map[string]bool{testKey: true, "two words": true, "": false, "a\nb": false, " a": false, "a\t": false, "a ": false} {
 		if err := CheckAPIKey(key); (err == nil) != good {
 			t.Errorf("%q: %v", key, err)
 		}

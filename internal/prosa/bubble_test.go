@@ -87,7 +87,7 @@ func simulate(t *testing.T, answer http.HandlerFunc, change ...func(*Config)) (*
 	asleep := &naps{}
 	c, err := New(withChanges(Config{
 		BaseURL: "http://localhost/v2/speech", APIKey: testKey, UserAgent: "test/1", MaxRetries: DefaultMaxRetries,
-		Transport: &http.Transport{DialContext: network.dial}, Sleep: asleep.sleep, Jitter: func() float64 { return 0 },
+		Transport: &http.Transport{DialContext: network.dial, MaxIdleConnsPerHost: idleConnections}, Sleep: asleep.sleep, Jitter: func() float64 { return 0 },
 	}, change))
 	if err != nil {
 		t.Fatal(err)

@@ -2,14 +2,15 @@ package prosa
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // DefaultBaseURL is where Prosa's public installation answers.
@@ -19,51 +20,54 @@ const DefaultBaseURL = "https://api.prosa.ai/v2/speech"
 const (
 	DefaultRequestTimeout = 30 * time.Second
 	DefaultMaxRetries     = 4
+	DefaultTimeZone       = "Asia/Jakarta"
 	defaultMaxAnswer      = 64 << 20
+	// idleConnections is more than any CLI has requests in flight, so that a connection is reused and not closed.
+	idleConnections = 256
 )
 
 // Config says how a Client reaches the API. BaseURL and APIKey are required, the rest has defaults.
 type Config struct {
 	BaseURL string            // see ParseBaseURL
-	APIKey  string            // sent as x-api-key, to the origin of BaseURL only
-	Headers map[string]string // extra headers for a gateway in front of the API
+	APIKey  string            // see CheckAPIKey; sent as x-api-key, to the origin of BaseURL only
+	Headers map[string]string // extra headers for a gateway in front of the API; see CheckHeader
 
 	UserAgent         string
-	RequestTimeout    time.Duration // of one attempt, body included; 0: DefaultRequestTimeout
-	MaxRetries        int           // attempts after the first; 429 does not count
-	RequestsPerSecond float64       // pace of this client; 0: none
+	RequestTimeout    time.Duration  // of one attempt, body included; 0: DefaultRequestTimeout
+	MaxRetries        int            // attempts after the first; those answered with 429 do not count
+	RequestsPerSecond float64        // pace of this client; 0: unlimited
+	TimeZone          *time.Location // of date-times that carry no zone; nil: DefaultTimeZone
 
-	// Transport nil is [http.DefaultTransport]. An [http.Transport] is copied for each connection.
+	// Transport sends the requests. Nil: a copy of [http.DefaultTransport] that keeps enough connections open.
 	Transport http.RoundTripper
 	Now       func() time.Time // nil: time.Now
 	// Sleep waits for d or until ctx ends, whose error it then returns. Nil: a timer.
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Jitter gives numbers in [0, 1). Nil: random ones.
 	Jitter func() float64
-	// Log is told of every attempt; fields hold no secrets and no bodies. Nil: nobody is told.
+	// Log is called after every attempt; fields hold no secrets and no bodies. Nil: no log.
 	Log func(ctx context.Context, message string, fields map[string]any)
-	// MaxAnswer is how many bytes of an answer are read at most. 0: 64 MiB.
+	// MaxAnswer is how many bytes of a response are read at most. 0: 64 MiB.
 	MaxAnswer int64
 }
 
-// Client speaks to one installation with one key. It is safe for concurrent use; make one for each run, as it
-// remembers what the run has created and read.
+// Client speaks to one installation with one key. It is safe for concurrent use. Make one for each run: it remembers
+// what the run has created and read.
 type Client struct {
-	config  Config
-	base    string        // without a slash at the end
-	shown   string        // base as messages may show it
-	pacer   *rate.Limiter // nil: no pace
-	gate    gate
-	secrets redactor
+	config   Config
+	base     string // without a trailing slash
+	shown    string // base as messages may show it
+	throttle throttle
+	redactor redactor
 
-	listing  shared[*listing]      // for reads
-	baseline shared[*listing]      // for creates: what was there before them
-	details  sharedByKey[Endpoint] // for reads by id
-	turns    turns                 // writes that must not overlap
-	ledger   ledger                // what this client has written
+	listings cache[*listing] // for reads; dropped by every write
+	baseline cache[*listing] // for creates: what was there before them
+	details  cache[Endpoint] // for reads by id
+	locks    keyedMutex      // for writes that must not overlap
+	writes   writes          // of this client
 }
 
-// New makes a client; it sends nothing. It fails when BaseURL or APIKey cannot be used.
+// New makes a client without sending anything. It fails if BaseURL, APIKey or Headers cannot be used.
 func New(config Config) (*Client, error) {
 	base, err := ParseBaseURL(config.BaseURL)
 	if err != nil {
@@ -72,6 +76,36 @@ func New(config Config) (*Client, error) {
 	if err := CheckAPIKey(config.APIKey); err != nil {
 		return nil, err
 	}
+	for name, value := range config.Headers {
+		if err := CheckHeader(name, value); err != nil {
+			return nil, err
+		}
+	}
+	if config.TimeZone == nil {
+		if config.TimeZone, err = time.LoadLocation(DefaultTimeZone); err != nil {
+			return nil, err
+		}
+	}
+	config.setDefaults()
+	c := &Client{config: config, base: base.String()}
+	if config.RequestsPerSecond > 0 {
+		c.throttle.interval = time.Duration(float64(time.Second) / config.RequestsPerSecond)
+	}
+	c.redactor.hide(config.APIKey)
+	for _, value := range config.Headers {
+		c.redactor.hide(value)
+		for word := range strings.FieldsSeq(value) { // the token of "Bearer …" can be echoed alone
+			if len(word) >= shortSecret {
+				c.redactor.hide(word)
+			}
+		}
+	}
+	c.shown = c.redactor.redact(c.base)
+	c.config.UserAgent = c.redactor.redact(config.UserAgent)
+	return c, nil
+}
+
+func (config *Config) setDefaults() {
 	if config.RequestTimeout == 0 {
 		config.RequestTimeout = DefaultRequestTimeout
 	}
@@ -87,47 +121,27 @@ func New(config Config) (*Client, error) {
 	if config.Jitter == nil {
 		config.Jitter = rand.Float64
 	}
-	if config.Log == nil {
-		config.Log = func(context.Context, string, map[string]any) {}
-	}
 	if config.Transport == nil {
-		config.Transport = http.DefaultTransport
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.MaxIdleConns, transport.MaxIdleConnsPerHost = idleConnections, idleConnections
+		config.Transport = transport
 	}
-	if template, ok := config.Transport.(*http.Transport); ok {
-		config.Transport = &connections{template: template}
-	}
-	c := &Client{config: config, base: base.String()}
-	if config.RequestsPerSecond > 0 {
-		c.pacer = rate.NewLimiter(rate.Limit(config.RequestsPerSecond), 1)
-	}
-	c.secrets.hide(config.APIKey)
-	for _, value := range config.Headers {
-		c.secrets.hide(value)
-		for _, word := range strings.Fields(value) { // the token of "Bearer …" can be echoed alone
-			if len(word) >= shortSecret {
-				c.secrets.hide(word)
-			}
-		}
-	}
-	c.shown = c.secrets.redact(c.base)
-	c.config.UserAgent = c.secrets.redact(config.UserAgent)
-	return c, nil
 }
 
-// Redact replaces the API key, the extra headers' values and every signing key this client has seen in text.
-func (c *Client) Redact(text string) string { return c.secrets.redact(text) }
+// Redact replaces the API key, the extra headers' values and every signing key that this client has seen in text.
+func (c *Client) Redact(text string) string { return c.redactor.redact(text) }
 
-// Hide has Redact, messages and the log replace signing keys that this client need not have seen: those in a state.
+// Hide adds keys, such as those in state, to the set that Redact removes from messages and logs.
 func (c *Client) Hide(keys ...string) {
 	for _, key := range keys {
-		c.secrets.hide(key)
+		c.redactor.hide(key)
 	}
 }
 
 // BaseURL is where this client sends its requests, as messages may show it.
 func (c *Client) BaseURL() string { return c.shown }
 
-// RequestTimeout is how long one attempt may take, its body included.
+// RequestTimeout limits one attempt, its body included.
 func (c *Client) RequestTimeout() time.Duration { return c.config.RequestTimeout }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -141,7 +155,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// url is where the operation with these path elements and query lives.
+// url joins the base, escaped path elements and the query.
 func (c *Client) url(elements []string, query url.Values) string {
 	if len(query) == 0 {
 		return c.base + joinPath(elements)
@@ -153,15 +167,19 @@ func joinPath(elements []string) string {
 	var b strings.Builder
 	for _, element := range elements {
 		b.WriteByte('/')
+		if element == "." || element == ".." { // an id, and no way up
+			b.WriteString(strings.ReplaceAll(element, ".", "%2E"))
+			continue
+		}
 		b.WriteString(url.PathEscape(element))
 	}
 	return b.String()
 }
 
-// CheckAPIKey says what is wrong with a key that cannot be sent in a header. The error does not quote it.
-func CheckAPIKey(key string) error {
-	if key == "" {
-		return fmt.Errorf("the API key is empty")
-	}
-	return checkHeaderValue("the API key", key)
+// Account is a short keyed hash of the base URL and the API key: it tells whether two runs used the same, and nothing
+// about either.
+func (c *Client) Account() string {
+	mac := hmac.New(sha256.New, []byte(c.config.APIKey))
+	_, _ = mac.Write([]byte(c.base)) // never fails
+	return hex.EncodeToString(mac.Sum(nil)[:8])
 }

@@ -1,6 +1,7 @@
 package prosa
 
 import (
+	"compress/gzip"
 	"context"
 	"net/http"
 	"strings"
@@ -8,7 +9,7 @@ import (
 )
 
 // operation is one of the twelve, as a caller makes it and as it must look on the wire.
-type operation struct {
+type apiOperation struct {
 	name   string
 	run    func(context.Context, *Client) error
 	method string
@@ -18,10 +19,10 @@ type operation struct {
 	list   bool
 }
 
-func operations() []operation {
+func operations() []apiOperation {
 	const endpoints, one = "/v2/speech/webhooks/endpoints", "/v2/speech/webhooks/endpoints/" + idA
 	const update = `{"url":"` + hookURL + `","event_filters":["a.b","c"],"ssl_verification":false}`
-	return []operation{
+	return []apiOperation{
 		{"list endpoints", func(ctx context.Context, c *Client) error { _, err := c.ListEndpoints(ctx); return err },
 			"GET", endpoints, "", listJSON, true},
 		{"create endpoint", func(ctx context.Context, c *Client) error {
@@ -39,7 +40,7 @@ func operations() []operation {
 		{"list deliveries", func(ctx context.Context, c *Client) error {
 			_, err := c.ListDeliveries(ctx, DeliveryQuery{EndpointID: idA, Days: Days{"2026-01-02", "2026-01-03"}, IncludeBodies: true})
 			return err
-		}, "GET", one + "/deliveries?from_date=2026-01-02&to_date=2026-01-03", "", deliveriesJSON, true},
+		}, "GET", one + "/deliveries?from_date=2025-12-31&to_date=2026-01-05", "", deliveriesJSON, true},
 		{"rotate secret", func(ctx context.Context, c *Client) error {
 			_, err := c.RotateSecret(ctx, idA, Period{Days: 3})
 			return err
@@ -48,7 +49,7 @@ func operations() []operation {
 			_, err := c.ListEvents(ctx, Days{From: "2026-01-02"})
 			return err
 		},
-			"GET", "/v2/speech/webhooks/events?from_date=2026-01-02", "", "[" + eventJSON + "]", true},
+			"GET", "/v2/speech/webhooks/events?from_date=2025-12-31", "", "[" + eventJSON + "]", true},
 		{"get event", func(ctx context.Context, c *Client) error { _, err := c.GetEvent(ctx, idA); return err },
 			"GET", "/v2/speech/webhooks/events/" + idA, "", eventJSON, false},
 		{"replay delivery", func(ctx context.Context, c *Client) error { _, err := c.ReplayDelivery(ctx, idC); return err },
@@ -73,7 +74,7 @@ const (
 )
 
 // preamble is what an operation asks before the request it is about.
-func (o operation) preamble() []string {
+func (o apiOperation) preamble() []string {
 	switch o.name {
 	case "create endpoint":
 		return []string{"[]"}
@@ -84,7 +85,7 @@ func (o operation) preamble() []string {
 }
 
 // answersOf answers the requests before the operation's own in good order, and that one with own.
-func (o operation) answersOf(t *testing.T, own http.HandlerFunc) http.HandlerFunc {
+func (o apiOperation) answersOf(t *testing.T, own http.HandlerFunc) http.HandlerFunc {
 	var answers []http.HandlerFunc
 	for _, body := range o.preamble() {
 		answers = append(answers, reply(200, body))
@@ -137,35 +138,44 @@ func TestAnExtraHeaderBeatsWhatIsAcceptedByDefault(t *testing.T) {
 	equal(t, "accept", r.all()[0].header.Values("Accept"), []string{"application/vnd.gateway+json"})
 }
 
+func TestACompressedResponseIsReadWhateverTheUserAccepts(t *testing.T) {
+	t.Parallel()
+	_, server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			reply(200, detailJSON)(w, r)
+			return
+		}
+		w.Header().Set("Content-Encoding", "gzip")
+		zip := gzip.NewWriter(w)
+		_, _ = zip.Write([]byte(detailJSON))
+		_ = zip.Close()
+	})
+	for _, accepted := range []string{"gzip", "br, gzip", "identity"} {
+		c := connect(t, server.URL, func(c *Config) { c.Headers = map[string]string{"accept-encoding": accepted} })
+		if err := send["GET"](t.Context(), c); err != nil {
+			t.Errorf("%s: %v", accepted, err)
+		}
+	}
+}
+
 func TestPathElementsAreEscaped(t *testing.T) {
 	t.Parallel()
-	r, server := serve(t, reply(404, `{"detail":"Not Found"}`))
+	r, server := serve(t, reply(400, "no"))
 	c := connect(t, server.URL)
 	const odd = "../a/b?c=d#e f%2F"
 	const escaped = "..%2Fa%2Fb%3Fc=d%23e%20f%252F"
 	_, _ = c.GetEndpoint(t.Context(), odd)
 	_, _ = c.GetEvent(t.Context(), odd)
 	_, _ = c.ReplayDelivery(t.Context(), odd)
-	_, _ = c.ListDeliveries(t.Context(), DeliveryQuery{EndpointID: odd, Days: Days{From: "a&b=c"}})
+	_, _ = c.ListDeliveries(t.Context(), DeliveryQuery{EndpointID: odd, Days: Days{From: "2026-03-01"}})
 	var targets []string
 	for _, got := range r.all() {
 		targets = append(targets, got.target)
 	}
 	equal(t, "targets", targets, []string{
 		"/webhooks/endpoints/" + escaped, "/webhooks/events/" + escaped, "/webhooks/deliveries/" + escaped + "/replay",
-		"/webhooks/endpoints/" + escaped + "/deliveries?from_date=a%26b%3Dc",
+		"/webhooks/endpoints/" + escaped + "/deliveries?from_date=2026-02-27",
 	})
-}
-
-func TestIDsAreSentInCanonicalForm(t *testing.T) {
-	t.Parallel()
-	r, server := serve(t, reply(200, detailJSON))
-	e, err := connect(t, server.URL).GetEndpoint(t.Context(), strings.ToUpper(idA))
-	if err != nil {
-		t.Fatal(err)
-	}
-	equal(t, "id", e.ID, idA)
-	equal(t, "target", r.all()[0].target, "/webhooks/endpoints/"+idA)
 }
 
 func TestCreateSendsTheSigningKeyOnlyIfThereIsOne(t *testing.T) {
@@ -176,15 +186,15 @@ func TestCreateSendsTheSigningKeyOnlyIfThereIsOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, "body", r.all()[1].body, `{"url":"`+hookURL+`","event_filters":["x"],"ssl_verification":false,"secret_key":"`+keyA+`"}`)
-	equal(t, "keys", created.Endpoint.Secrets, []Secret{{ID: secretIDA, Key: keyA}})
+	equal(t, "keys", created.Secrets, []Secret{{ID: secretIDA, Key: keyA}})
 }
 
-func TestDeleteTakesEveryAnswerThatInstallationsGive(t *testing.T) {
+func TestAnyAnswerOf2xxIsADelete(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
-		"the endpoint": reply(200, detailJSON), "empty": reply(200, ""), "blank": reply(200, " \n"), "204": reply(204, ""),
-		"null": reply(200, "null"), "gone already": reply(404, `{"status":"webhook_endpoint_not_found","message":"x","context":{"endpoint_id":"`+idA+`"}}`),
-		"numbers beyond any float": reply(200, `{"id":"`+idA+`","later":1e400}`),
+		"the endpoint": reply(200, detailJSON), "empty": reply(200, ""), "204": reply(204, ""), "null": reply(200, "null"), "202": reply(202, "OK"),
+		"a page": reply(200, "<html>welcome</html>"), "another endpoint": reply(200, `{"id":"`+idB+`"}`), "two values": reply(200, "{} {}"),
+		"cut off": cutOff(detailJSON, 40), "long": reply(200, strings.Repeat("x", 2*maxErrorBody)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -195,16 +205,24 @@ func TestDeleteTakesEveryAnswerThatInstallationsGive(t *testing.T) {
 			equal(t, "requests", r.count(""), 1)
 		})
 	}
+}
+
+func TestAnUpdateWithoutTheEndpointInItsResponseIsReadBack(t *testing.T) {
+	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
-		"bare 404": reply(404, `{"detail":"Not Found"}`), "a page": reply(200, "<html>welcome</html>"),
-		"another endpoint": reply(200, `{"id":"`+idB+`"}`), "two values": reply(200, "{} {}"),
+		"empty": reply(200, " \n"), "204": reply(204, ""), "null": reply(200, "null"), "a message": reply(200, `{"message":"updated"}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, server := serve(t, answer)
-			asError(t, connect(t, server.URL).DeleteEndpoint(t.Context(), idA))
+			r, server := serve(t, script(t, answer, reply(200, detailJSON)))
+			e, err := connect(t, server.URL).UpdateEndpoint(t.Context(), idA, hookParams)
+			equal(t, "id, keys, error", []any{e.ID, len(e.Secrets), err}, []any{idA, 1, nil})
+			equal(t, "requests", []int{r.count("PUT"), r.count("GET")}, []int{1, 1})
 		})
 	}
+	_, server := serve(t, script(t, reply(204, ""), reply(404, `{"status":"webhook_endpoint_not_found","message":"x"}`)))
+	_, err := connect(t, server.URL).UpdateEndpoint(t.Context(), idA, hookParams)
+	equal(t, "deleted by then", IsEndpointGone(err), true)
 }
 
 func TestNewRefusesWhatCannotWork(t *testing.T) {

@@ -2,126 +2,134 @@ package prosa
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"sort"
-	"time"
+	"sync/atomic"
 )
 
-// baselineLifetime is how long creates share the listing that tells what was there before them.
-var baselineLifetime = lifetime{age: time.Minute}
-
-// Created is what CreateEndpoint made.
-type Created struct {
-	Endpoint Endpoint // without keys when it was found in a listing
-	// Overlapping are the ids of other endpoints with the same URL that receive events of the same type.
-	Overlapping []string
-}
-
-// CreateEndpoint makes exactly one endpoint; an empty secretKey has the API choose one. When it cannot know whether
-// the API did it, it looks for an endpoint that was not there before, is as asked for, and was not made by another
-// call of this client; an *Error that is Undecided says that this stayed open. Creates of one URL take turns.
+// CreateEndpoint creates exactly one endpoint; with an empty secretKey the API chooses the key. If the response is
+// lost, it looks for an endpoint that was not there before, is as asked for, and is claimed by no other create of this
+// client. The error is an *Error that is Undecided if it cannot tell whether the API created one. Creates of one URL
+// follow each other. The endpoint comes without its keys if it was found in a listing.
 //
 // POST /webhooks/endpoints
-func (c *Client) CreateEndpoint(ctx context.Context, p EndpointParams, secretKey string) (Created, error) {
-	c.secrets.hide(secretKey)
+func (c *Client) CreateEndpoint(ctx context.Context, p EndpointParams, secretKey string) (Endpoint, error) {
+	c.redactor.hide(secretKey)
 	key := "create " + NormalizeURL(p.URL)
-	release, err := c.turns.take(ctx, key)
+	unlock, err := c.locks.lock(ctx, key)
 	if err != nil {
-		return Created{}, err
+		return Endpoint{}, err
 	}
-	defer release()
-	before, err := c.baseline.get(ctx, c.config.Now, baselineLifetime, c.takeListing)
-	if err != nil {
-		return Created{}, err
-	}
-	created := Created{Overlapping: overlapping(c.ledger.present(before, NormalizeURL(p.URL)), p)}
+	defer unlock()
+	ctx = c.begin(ctx, operationLimit)
+	defer c.beginWrite()()
+	defer c.writes.beginCreate(NormalizeURL(p.URL))()
 
-	defer c.wrote()()
-	created.Endpoint, err = exactlyOnce(ctx, c, key, func(ctx context.Context) (Endpoint, error) {
-		return c.postEndpoint(ctx, p, secretKey, before)
-	}, func(ctx context.Context) (Endpoint, bool, error) {
-		return c.findCreated(ctx, p, secretKey, before)
-	})
-	return created, err
+	create := &creation{client: c, params: p, secretKey: secretKey}
+	return exactlyOnce(ctx, c, onceOnly[Endpoint]{key: key, send: create.post, find: create.find})
 }
 
-func (c *Client) postEndpoint(ctx context.Context, p EndpointParams, secretKey string, before *listing) (Endpoint, error) {
-	var (
-		wire     wireEndpoint
-		endpoint Endpoint
-	)
-	body := p.wire()
-	body.SecretKey = secretKey
-	r := &request{
+// creation is one create, with all its attempts.
+type creation struct {
+	client    *Client
+	params    EndpointParams
+	secretKey string
+	before    *listing // what was there before the first attempt that may have taken effect
+	sent      bool
+}
+
+// takeBaseline makes sure that before is up to date when the POST leaves. Once a POST may have taken effect, the
+// baseline stays: its result must not become part of it.
+func (n *creation) takeBaseline(ctx context.Context) (preparation, error) {
+	if n.sent {
+		return preparation{}, nil
+	}
+	c := n.client
+	var sent atomic.Bool // by this create, and not by another that shares the listing
+	before, err := c.baseline.get(ctx, c, "", age{asked: baselineAge}, func(ctx context.Context) (*listing, error) {
+		sent.Store(true)
+		return c.newListing(ctx, true)
+	})
+	if err != nil {
+		return preparation{}, err
+	}
+	n.before = before
+	return preparation{sent: sent.Load(), validUntil: before.asked.Add(baselineAge)}, nil
+}
+
+func (n *creation) post(ctx context.Context) (Endpoint, error) {
+	c := n.client
+	body := n.params.wire()
+	body.SecretKey = n.secretKey
+	e, err := ask(ctx, c, &request{
 		operation: "create the webhook endpoint",
 		method:    http.MethodPost,
 		path:      []string{"webhooks", "endpoints"},
 		body:      body,
-		decode: decodeJSON(&wire, func(w *wireEndpoint) error {
-			e, err := c.endpoint(*w)
-			if err != nil {
-				return err
-			}
-			if _, old := before.byID[e.ID]; old {
-				return fmt.Errorf("it is about endpoint %s, which was there before", e.ID)
-			}
-			endpoint = e
-			return nil
-		}),
+		prepare:   n.takeBaseline,
+	}, func(w wireEndpoint) (Endpoint, error) {
+		e, err := c.endpoint(w)
+		if err != nil {
+			return e, err
+		}
+		if _, old := n.before.byID[e.ID]; old || !c.writes.claim(e, c.config.Now()) {
+			return e, fmt.Errorf("it is about endpoint %s, which this request has not created", e.ID)
+		}
+		return e, nil
+	})
+	if failure := As(err); failure != nil && failure.MayBeDone() {
+		n.sent = true
 	}
-	if err := c.do(ctx, r); err != nil {
-		return Endpoint{}, err
-	}
-	if !c.ledger.claim(endpoint) {
-		failure := c.newError(r)
-		failure.outcome, failure.StatusCode, failure.Err = lost, http.StatusOK, fmt.Errorf("it is about endpoint %s, which another create has made", endpoint.ID)
-		return Endpoint{}, failure
-	}
-	return endpoint, nil
+	return e, err
 }
 
-// findCreated looks for the endpoint that a create may have made.
-func (c *Client) findCreated(ctx context.Context, p EndpointParams, secretKey string, before *listing) (Endpoint, bool, error) {
+// find looks for the endpoint that a lost POST may have created.
+func (n *creation) find(ctx context.Context) (Endpoint, bool, error) {
+	c := n.client
 	listed, err := c.ListEndpoints(ctx)
 	if err != nil {
 		return Endpoint{}, false, err
 	}
-	var candidates []Endpoint
+	var exact, similar []Endpoint
 	for _, e := range listed {
-		if _, old := before.byID[e.ID]; old || c.ledger.isMade(e.ID) || !e.is(p) {
+		if _, old := n.before.byID[e.ID]; old || c.writes.isClaimed(e.ID) {
 			continue
 		}
-		if secretKey != "" {
-			detail, err := c.GetEndpoint(ctx, e.ID)
+		if n.secretKey != "" || e.partial {
+			e, err = c.GetEndpoint(ctx, e.ID)
 			if IsEndpointGone(err) {
 				continue
-			}
-			if err != nil {
+			} else if err != nil {
 				return Endpoint{}, false, err
 			}
-			if detail.Secrets != nil && !slices.ContainsFunc(detail.Secrets, func(s Secret) bool { return s.Key == secretKey }) {
-				continue
-			}
-			e = detail
 		}
-		candidates = append(candidates, e)
+		switch {
+		case !n.hasOwnKey(e):
+		case n.isExactly(e):
+			exact = append(exact, e)
+		case !c.writes.isInFlight(NormalizeURL(e.URL)) || NormalizeURL(e.URL) == NormalizeURL(n.params.URL):
+			similar = append(similar, e) // the result, on an installation that rewrites what it is sent
+		}
 	}
 	switch {
-	case len(candidates) == 0:
-		return Endpoint{}, false, nil
-	case len(candidates) > 1:
-		return Endpoint{}, false, &ambiguousError{ids: idsOf(candidates)}
-	case !c.ledger.claim(candidates[0]):
-		return Endpoint{}, false, errors.New("another create took the endpoint that was found")
+	case len(exact) == 1 && c.writes.claim(exact[0], c.config.Now()):
+		return exact[0], true, nil
+	case len(exact) > 0:
+		return Endpoint{}, false, &unclearError{ids: idsOf(exact), final: true}
+	case len(similar) > 0:
+		return Endpoint{}, false, &unclearError{ids: idsOf(similar)}
 	}
-	return candidates[0], true, nil
+	return Endpoint{}, false, nil
 }
 
-// is says whether the endpoint is what p asks for.
-func (e Endpoint) is(p EndpointParams) bool {
+// hasOwnKey says whether an endpoint has the key that was sent with the create, as far as can be known.
+func (n *creation) hasOwnKey(e Endpoint) bool {
+	return n.secretKey == "" || e.Secrets == nil || slices.ContainsFunc(e.Secrets, func(s Secret) bool { return s.Key == n.secretKey })
+}
+
+func (n *creation) isExactly(e Endpoint) bool {
+	p := n.params
 	return NormalizeURL(e.URL) == NormalizeURL(p.URL) && e.SSLVerification == p.SSLVerification &&
 		slices.Equal(sortedSet(e.EventFilters), sortedSet(p.EventFilters))
 }
@@ -130,24 +138,4 @@ func sortedSet(list []string) []string {
 	list = slices.Clone(list)
 	slices.Sort(list)
 	return slices.Compact(list)
-}
-
-// overlapping gives the ids of those endpoints that would receive an event which p receives as well.
-func overlapping(endpoints []Endpoint, p EndpointParams) []string {
-	var found []Endpoint
-	for _, e := range endpoints {
-		if len(p.EventFilters) == 0 || len(e.EventFilters) == 0 || slices.ContainsFunc(p.EventFilters, e.Receives) {
-			found = append(found, e)
-		}
-	}
-	return idsOf(found)
-}
-
-func idsOf(endpoints []Endpoint) []string {
-	var ids []string
-	for _, e := range endpoints {
-		ids = append(ids, e.ID)
-	}
-	sort.Strings(ids)
-	return ids
 }

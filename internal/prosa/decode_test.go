@@ -6,8 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/google/uuid"
 )
 
 // TestAnswersThatAreNotWhatTheAPIPromises gives every operation bodies that it must refuse.
@@ -27,12 +25,10 @@ func TestAnswersThatAreNotWhatTheAPIPromises(t *testing.T) {
 		if o.list {
 			bodies["an object"], bodies["null"], bodies["empty"] = "{}", "null", ""
 			bodies["good and bad"] = o.answer[:len(o.answer)-1] + `,{"id":1}]`
-		} else if o.name != "delete endpoint" {
-			bodies["list"], bodies["no fields"], bodies["null"], bodies["empty"], bodies["blank"] = "[]", "{}", "null", "", " \r\n"
+		} else if o.name == "delete endpoint" {
+			continue // any 2xx is a success
 		} else {
-			for _, name := range []string{"number", "string", "true", "list in list", "list of null", "list of empty", "list of numbers"} {
-				delete(bodies, name) // a delete whose answer says nothing of the endpoint is taken as done
-			}
+			bodies["list"], bodies["no fields"], bodies["null"], bodies["empty"], bodies["blank"] = "[]", "{}", "null", "", " \r\n"
 		}
 		for name, body := range bodies {
 			t.Run(o.name+"/"+name, func(t *testing.T) {
@@ -40,7 +36,7 @@ func TestAnswersThatAreNotWhatTheAPIPromises(t *testing.T) {
 				c := o.connected(t, reply(200, body))
 				failure := asError(t, o.run(t.Context(), c))
 				equal(t, "code", failure.StatusCode, 200)
-				equal(t, "may be done", failure.MayBeDone(), true)
+				equal(t, "may be done", failure.MayBeDone(), failure.Method != "GET")
 				mustContain(t, failure.Error(), "the answer (200) cannot be used: ")
 				if len(failure.Error()) > 900 {
 					t.Errorf("the error has %d characters", len(failure.Error()))
@@ -52,7 +48,7 @@ func TestAnswersThatAreNotWhatTheAPIPromises(t *testing.T) {
 
 // connected makes a client without a network whose questions before o are answered well, and o itself with own; looks
 // after a lost answer find what the questions did.
-func (o operation) connected(t *testing.T, own http.HandlerFunc, change ...func(*Config)) *Client {
+func (o apiOperation) connected(t *testing.T, own http.HandlerFunc, change ...func(*Config)) *Client {
 	t.Helper()
 	preamble := o.preamble()
 	var mu sync.Mutex
@@ -88,11 +84,11 @@ func TestFieldsOfTheWrongType(t *testing.T) {
 		"elapsed_time": `0.1`, "delivery_tag": `"` + idA + `"`,
 	}
 	bad := map[string][]string{
-		"event_filters": {`"x"`, `{}`, `[1]`, `[null]`, `true`}, "ssl_verification": {`"true"`, `1`, `null`, `[]`}, "secrets": {`{}`, `"x"`, `[1]`, `[{}]`, `[{"id":"x","key":"k"}]`, `[{"id":"` + idA + `"}]`, `[{"id":"` + idA + `","key":""}]`, `[{"id":"` + idA + `","key":"k","expired_at":"soon"}]`, `[{"id":"` + idA + `","key":"k","expired_at":5}]`},
-		"request_headers": {`[]`, `"x"`, `{"a":1}`}, "response_headers": {`[]`, `{"a":[]}`}, "response_status": {`"200"`, `200.5`, `1e30`}, "elapsed_time": {`"1"`, `{}`, `1e999`},
+		"event_filters": {`"x"`, `{}`, `[1]`, `[null]`, `true`}, "ssl_verification": {`"true"`, `1`, `null`, `[]`}, "secrets": {`{}`, `"x"`, `[1]`, `[{}]`, `[{"id":"` + idA + `"}]`, `[{"id":"` + idA + `","key":""}]`, `[{"id":"` + idA + `","key":"k","expired_at":"soon"}]`, `[{"id":"` + idA + `","key":"k","expired_at":5}]`},
+		"request_headers": {`[]`, `"x"`}, "response_headers": {`[]`}, "response_status": {`"200"`, `200.5`, `1e30`}, "elapsed_time": {`"1"`, `{}`, `1e999`},
 		"url": {`1`, `""`, `null`, `[]`}, "event_type": {`1`, `""`, `null`}, "created_at": {`1`, `""`, `null`, `"yesterday"`, `{}`}, "delivery": {`1`, `""`, `null`, `"yesterday"`}, "request_method": {`1`, `[]`},
 	}
-	badID := []string{`1`, `""`, `null`, `"x"`, `[]`, `"{` + idA + `}"`, `"urn:uuid:` + idA + `"`, `"` + strings.ReplaceAll(idA, "-", "") + `"`, `"` + idA + ` "`}
+	badID := []string{`1`, `""`, `null`, `[]`}
 	for _, o := range operations() {
 		template, ok := fields[o.name]
 		if !ok {
@@ -127,6 +123,9 @@ func TestFieldsOfTheWrongType(t *testing.T) {
 				values = badID
 			}
 			for _, value := range values {
+				if name == "ssl_verification" && value == "null" && o.list {
+					continue // a listing may leave it out
+				}
 				body := fill(name, value)
 				if err := o.run(t.Context(), o.connected(t, reply(200, body))); As(err) == nil {
 					t.Errorf("%s took %s", o.name, body)
@@ -141,7 +140,7 @@ func TestAnswersAboutSomethingElseAreRefused(t *testing.T) {
 	other := strings.ReplaceAll(detailJSON, idA, idB)
 	for _, o := range operations() {
 		switch o.name {
-		case "get endpoint", "update endpoint", "delete endpoint", "rotate secret":
+		case "get endpoint", "update endpoint", "rotate secret":
 			failure := asError(t, o.run(t.Context(), o.connected(t, reply(200, other))))
 			mustContain(t, failure.Error(), idB, "not what was asked for")
 		case "get event":
@@ -156,7 +155,7 @@ func TestWhatAGoodClientBears(t *testing.T) {
 		"unknown fields":  strings.Replace(detailJSON, `{"id"`, `{"later":{"a":[1e400]},"Z":null,"id"`, 1),
 		"filters missing": strings.Replace(detailJSON, `"event_filters":[],`, ``, 1),
 		"filters null":    strings.Replace(detailJSON, `"event_filters":[]`, `"event_filters":null`, 1),
-		"id in capitals":  strings.Replace(detailJSON, idA, strings.ToUpper(idA), 1),
+		"filters twice":   strings.Replace(detailJSON, `"event_filters":[]`, `"event_filters":[],"event_filters":[]`, 1),
 		"expiry null":     strings.Replace(detailJSON, `"key"`, `"expired_at":null,"key"`, 1),
 		"white space":     "\r\n\t " + detailJSON + " \r\n\t",
 	} {
@@ -241,7 +240,7 @@ func TestWhatASpoiltAnswerGivesIsValid(t *testing.T) {
 			t.Fatalf("%q: %+v", body, e)
 		}
 		for _, s := range e.Secrets {
-			if uuid.Validate(s.ID) != nil || s.Key == "" {
+			if s.ID == "" || s.Key == "" {
 				t.Fatalf("%q: %+v", body, s)
 			}
 		}

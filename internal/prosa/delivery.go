@@ -5,14 +5,17 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
+	"fmt"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
-// Delivery is one attempt to send an event to an endpoint. What the receiver would have answered is nil when it
-// never did.
+// Delivery is one attempt to send an event to an endpoint. What describes the receiver's response is nil if there was
+// none.
 type Delivery struct {
 	ID              string
 	EventID         string
@@ -53,17 +56,17 @@ type DeliveryReport struct {
 }
 
 type wireDelivery struct {
-	ID              string            `json:"delivery_id"`
-	EventID         string            `json:"event_id"`
-	EndpointID      string            `json:"endpoint_id"`
-	DeliveredAt     *Time             `json:"delivery"`
-	RequestMethod   string            `json:"request_method"`
-	RequestHeaders  map[string]string `json:"request_headers"`
-	RequestBody     optionalBody      `json:"request_body"`
-	ResponseStatus  *int64            `json:"response_status"`
-	ResponseHeaders map[string]string `json:"response_headers"`
-	ResponseBody    optionalBody      `json:"response_body"`
-	ElapsedTime     *float64          `json:"elapsed_time"`
+	ID              string       `json:"delivery_id"`
+	EventID         string       `json:"event_id"`
+	EndpointID      string       `json:"endpoint_id"`
+	DeliveredAt     *string      `json:"delivery"`
+	RequestMethod   string       `json:"request_method"`
+	RequestHeaders  headers      `json:"request_headers"`
+	RequestBody     optionalBody `json:"request_body"`
+	ResponseStatus  *int64       `json:"response_status"`
+	ResponseHeaders headers      `json:"response_headers"`
+	ResponseBody    optionalBody `json:"response_body"`
+	ElapsedTime     *float64     `json:"elapsed_time"`
 }
 
 // optionalBody is a JSON value that is only copied when it is wanted.
@@ -79,67 +82,113 @@ func (b *optionalBody) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-func (w wireDelivery) delivery() (Delivery, error) {
+// headers are those of an HTTP message. A header with several values may be a list of them.
+type headers map[string]string
+
+func (h *headers) UnmarshalJSON(raw []byte) error {
+	var single map[string]string
+	if json.Unmarshal(raw, &single) == nil {
+		*h = single
+		return nil
+	}
+	var values map[string]any
+	if err := json.Unmarshal(raw, &values); err != nil {
+		return err
+	}
+	*h = headers{}
+	for name, value := range values {
+		if list, ok := value.([]any); ok {
+			parts := make([]string, len(list))
+			for i, part := range list {
+				parts[i] = fmt.Sprint(part)
+			}
+			value = strings.Join(parts, ", ")
+		}
+		(*h)[name] = fmt.Sprint(value)
+	}
+	return nil
+}
+
+// get gives a header's value, whatever the case of its name.
+func (h headers) get(name string) string {
+	for given, value := range h {
+		if strings.EqualFold(given, name) {
+			return value
+		}
+	}
+	return ""
+}
+
+func (c *Client) delivery(w wireDelivery) (Delivery, error) {
 	d := Delivery{
+		ID: w.ID, EventID: w.EventID, EndpointID: w.EndpointID, EventType: w.RequestHeaders.get("x-prosa-event"),
 		RequestMethod: w.RequestMethod, RequestHeaders: w.RequestHeaders, RequestBody: w.RequestBody.raw,
 		ResponseStatus: w.ResponseStatus, ResponseHeaders: w.ResponseHeaders, ElapsedTime: w.ElapsedTime,
 	}
-	for _, id := range []struct {
-		field string
-		from  string
-		to    *string
-	}{{"delivery_id", w.ID, &d.ID}, {"event_id", w.EventID, &d.EventID}, {"endpoint_id", w.EndpointID, &d.EndpointID}} {
-		canonical, err := canonicalID(id.field, id.from)
-		if err != nil {
-			return d, err
-		}
-		*id.to = canonical
+	if blank(d.ID, d.EventID, d.EndpointID) {
+		return d, errors.New(`a delivery in it has no "delivery_id", "event_id" or "endpoint_id"`)
 	}
-	if w.DeliveredAt == nil {
-		return d, errors.New(`a delivery in it has no "delivery", the time of it`)
+	at, err := c.time("delivery", w.DeliveredAt)
+	if err != nil {
+		return d, err
 	}
-	d.DeliveredAt = *w.DeliveredAt
+	d.DeliveredAt = correctedBy(w.RequestHeaders.get("x-prosa-signature"), at)
 	if w.ResponseBody.raw != nil {
 		if err := json.Unmarshal(w.ResponseBody.raw, &d.ResponseBody); err != nil {
 			return d, errors.New(`"response_body" is not a string`)
 		}
 	}
-	for name, value := range w.RequestHeaders {
-		if strings.EqualFold(name, "x-prosa-event") {
-			d.EventType = value
-		}
-	}
 	return d, nil
 }
 
-// ListDeliveries gives the deliveries to an endpoint. The answer is read as a stream: in memory is what the query
-// keeps. IsEndpointGone tells the error for an endpoint that is not there.
+// correctedBy moves a time into the right zone: the signature's t is always in Unix seconds, while installations write
+// the time of a delivery in a zone of their own, even where they call it UTC.
+func correctedBy(signature string, at Time) Time {
+	const tolerated, step = 10 * time.Minute, 15 * time.Minute // zones differ by quarter-hours
+	for element := range strings.SplitSeq(signature, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(element), "=")
+		seconds, err := strconv.ParseInt(value, 10, 64)
+		if name != "t" || err != nil || seconds < 0 || seconds > math.MaxInt32*64 {
+			continue
+		}
+		if difference := at.Sub(time.Unix(seconds, 0)); difference.Abs() > tolerated {
+			return Time{at.Add(-difference.Round(step))}
+		}
+	}
+	return at
+}
+
+// ListDeliveries gives the deliveries to an endpoint. The response is read as a stream: only what the query keeps is in
+// memory. IsEndpointGone tells the error for an endpoint that is deleted.
 //
 // GET /webhooks/endpoints/{endpoint_id}/deliveries
 func (c *Client) ListDeliveries(ctx context.Context, q DeliveryQuery) (DeliveryReport, error) {
 	var report DeliveryReport
-	err := c.do(ctx, &request{
+	query, includes, err := q.Days.period()
+	if err != nil {
+		return report, err
+	}
+	err = askEach(ctx, c, &request{
 		operation: "list the deliveries to the webhook endpoint",
 		method:    http.MethodGet,
 		path:      endpointPath(q.EndpointID, "deliveries"),
-		query:     q.Days.query(),
-		decode: func(body io.Reader) error {
-			report = DeliveryReport{Deliveries: []Delivery{}}
-			prepare := func() wireDelivery {
-				return wireDelivery{RequestBody: optionalBody{keep: q.IncludeBodies}, ResponseBody: optionalBody{keep: q.IncludeBodies}}
-			}
-			err := decodeList(prepare, func(w wireDelivery) error {
-				d, err := w.delivery()
-				if err == nil {
-					report.add(d, q)
-				}
-				return err
-			})(body)
-			report.Deliveries = newestDeliveries(report.Deliveries, q.Limit)
-			return err
-		},
+		query:     query,
+	}, func() {
+		report = DeliveryReport{Deliveries: []Delivery{}}
+	}, func() wireDelivery {
+		return wireDelivery{RequestBody: optionalBody{keep: q.IncludeBodies}, ResponseBody: optionalBody{keep: q.IncludeBodies}}
+	}, func(w wireDelivery) error {
+		d, err := c.delivery(w)
+		if err == nil && includes(d.DeliveredAt) {
+			report.add(d, q)
+		}
+		return err
 	})
-	return report, err
+	if err != nil {
+		return DeliveryReport{}, err
+	}
+	report.Deliveries = newestDeliveries(report.Deliveries, q.Limit)
+	return report, nil
 }
 
 func (r *DeliveryReport) add(d Delivery, q DeliveryQuery) {
@@ -167,7 +216,7 @@ func newestDeliveries(deliveries []Delivery, limit int) []Delivery {
 		return cmp.Or(b.DeliveredAt.Compare(a.DeliveredAt.Time), strings.Compare(b.ID, a.ID))
 	})
 	if limit > 0 && len(deliveries) > limit {
-		clear(deliveries[limit:]) // lets go of what they hold
+		clear(deliveries[limit:]) // frees what they hold
 		deliveries = deliveries[:limit]
 	}
 	return deliveries

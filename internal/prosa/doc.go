@@ -1,10 +1,10 @@
 // Package prosa is a client of Prosa.ai's speech webhook API. It knows HTTP and JSON, not Terraform.
 //
-// The twelve operations of the API, and where each of them lives:
+// The twelve operations of the API, and where each of them is:
 //
-//	GET    /webhooks/endpoints                                Client.ListEndpoints, Client.LookupEndpoint   endpoint.go, lookup.go
+//	GET    /webhooks/endpoints                                Client.ListEndpoints, Client.LookupEndpoint   endpoint.go, read.go
 //	POST   /webhooks/endpoints                                Client.CreateEndpoint                         create.go
-//	GET    /webhooks/endpoints/{id}                           Client.GetEndpoint, Client.ReadEndpoint       endpoint.go, lookup.go
+//	GET    /webhooks/endpoints/{id}                           Client.GetEndpoint, Client.ReadEndpoint       endpoint.go, read.go
 //	PUT    /webhooks/endpoints/{id}                           Client.UpdateEndpoint                         endpoint.go
 //	DELETE /webhooks/endpoints/{id}                           Client.DeleteEndpoint                         endpoint.go
 //	POST   /webhooks/endpoints/{id}/secret                    Client.RotateSecret                           rotate.go
@@ -15,6 +15,8 @@
 //	GET    /webhooks/events                                   Client.ListEvents                             event.go
 //	GET    /webhooks/events/{id}                              Client.GetEvent                               event.go
 //
-// Every error that comes from a request is an *Error. Reads may be shared between callers; a write never is, and
-// nothing that decides a write is taken from a shared read.
+// The way of one create: CreateEndpoint in create.go, exactlyOnce in once.go, do in request.go.
+//
+// A failed request is an *Error. The other errors are those of a context that ended, of days that are none, and
+// [ErrEarlierUndecided]. Reads may be shared between callers; a write never is.
 package prosa

@@ -9,17 +9,18 @@ import (
 	"io"
 	"net/http"
 	"slices"
-
-	"github.com/google/uuid"
+	"strings"
 )
 
 // Endpoint is a registered callback URL.
 type Endpoint struct {
-	ID              string
+	ID              string // opaque
 	URL             string
-	EventFilters    []string // event types that are sent; empty: every one. Never nil
-	SSLVerification bool     // whether the receiver's certificate is verified
+	EventFilters    []string // event types that are sent, each once; empty: every type. Never nil
+	SSLVerification bool     // whether Prosa verifies the receiver's certificate
 	Secrets         []Secret // the active keys, newest first; nil in a listing and when the API did not say
+	// partial marks an endpoint from a listing that leaves fields out.
+	partial bool
 }
 
 // EndpointParams are the fields of an endpoint that its owner sets.
@@ -39,188 +40,152 @@ type wireEndpoint struct {
 
 type wireEndpointParams struct {
 	URL             string   `json:"url"`
-	EventFilters    []string `json:"event_filters"`
+	EventFilters    []string `json:"event_filters"` // never null
 	SSLVerification bool     `json:"ssl_verification"`
 	SecretKey       string   `json:"secret_key,omitempty"`
 }
 
 func (p EndpointParams) wire() wireEndpointParams {
-	return wireEndpointParams{URL: p.URL, EventFilters: notNil(p.EventFilters), SSLVerification: p.SSLVerification}
+	return wireEndpointParams{URL: p.URL, EventFilters: append([]string{}, p.EventFilters...), SSLVerification: p.SSLVerification}
 }
 
-// endpoint checks what the API sent and turns it into an Endpoint; the keys in it are hidden from then on.
-func (c *Client) endpoint(w wireEndpoint) (Endpoint, error) {
-	e := Endpoint{URL: w.URL, EventFilters: []string{}}
-	var err error
-	if e.ID, err = canonicalID("id", w.ID); err != nil {
-		return e, err
+// listed turns an element of a listing into an Endpoint. Keys in it are redacted from then on.
+func (c *Client) listed(w wireEndpoint) (Endpoint, error) {
+	e := Endpoint{ID: w.ID, URL: w.URL, EventFilters: []string{}, partial: w.SSLVerification == nil}
+	if blank(w.ID, w.URL) {
+		return e, errors.New(`the endpoint in it has no "id" or no "url"`)
 	}
-	if w.URL == "" {
-		return e, errors.New(`the endpoint in it has no "url"`)
+	if w.SSLVerification != nil {
+		e.SSLVerification = *w.SSLVerification
 	}
-	if w.SSLVerification == nil {
-		return e, errors.New(`the endpoint in it has no "ssl_verification"`)
+	for _, secret := range w.Secrets {
+		c.redactor.hide(secret.Key)
 	}
-	e.SSLVerification = *w.SSLVerification
 	for _, filter := range w.EventFilters {
 		if filter == nil {
 			return e, errors.New(`"event_filters" in it holds a null`)
 		}
-		e.EventFilters = append(e.EventFilters, *filter)
+		if !slices.Contains(e.EventFilters, *filter) {
+			e.EventFilters = append(e.EventFilters, *filter)
+		}
 	}
-	if w.Secrets != nil {
+	return e, nil
+}
+
+// blank says whether one of the texts that must say something does not.
+func blank(texts ...string) bool {
+	return slices.ContainsFunc(texts, func(text string) bool { return strings.TrimSpace(text) == "" })
+}
+
+// endpoint turns an endpoint with all its fields into an Endpoint.
+func (c *Client) endpoint(w wireEndpoint) (Endpoint, error) {
+	e, err := c.listed(w)
+	if err == nil && e.partial {
+		err = errors.New(`the endpoint in it has no "ssl_verification"`)
+	}
+	if err == nil && w.Secrets != nil {
 		e.Secrets, err = c.secretsOf(w.Secrets)
 	}
 	return e, err
 }
 
-// canonicalID is id in the usual spelling of UUIDs.
-func canonicalID(field, id string) (string, error) {
-	parsed, err := uuid.Parse(id)
-	if err != nil || len(id) != 36 {
-		return "", fmt.Errorf("it has no UUID in %q", field)
+// endpointWithID converts a response that must be about the endpoint of that id.
+func (c *Client) endpointWithID(id string) func(wireEndpoint) (Endpoint, error) {
+	return func(w wireEndpoint) (Endpoint, error) {
+		if w.ID != "" && w.ID != id {
+			return Endpoint{}, fmt.Errorf("it is about %s, which is not what was asked for", w.ID)
+		}
+		return c.endpoint(w)
 	}
-	return parsed.String(), nil
-}
-
-// checkID says what is wrong with an id that must be the one that was asked for.
-func checkID(field, id, want string) error {
-	got, err := canonicalID(field, id)
-	if err == nil && got != canonicalOr(want) {
-		err = fmt.Errorf("it is about %s, which is not what was asked for", got)
-	}
-	return err
-}
-
-func canonicalOr(id string) string {
-	if canonical, err := canonicalID("", id); err == nil {
-		return canonical
-	}
-	return id
-}
-
-func notNil(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
 }
 
 func endpointPath(id string, more ...string) []string {
-	return append([]string{"webhooks", "endpoints", canonicalOr(id)}, more...)
+	return append([]string{"webhooks", "endpoints", id}, more...)
 }
 
-// ListEndpoints gives every endpoint, without its keys, in no particular order. It fails whole when one of them is
-// not of the promised form.
+// ListEndpoints gives every endpoint, without its keys, in no particular order. It fails as a whole if one of them does
+// not have the promised form.
 //
 // GET /webhooks/endpoints
-func (c *Client) ListEndpoints(ctx context.Context) ([]Endpoint, error) {
-	var endpoints []Endpoint
-	err := c.do(ctx, &request{
+func (c *Client) ListEndpoints(ctx context.Context) ([]Endpoint, error) { return c.list(ctx, false) }
+
+func (c *Client) list(ctx context.Context, unpaced bool) ([]Endpoint, error) {
+	return askList(ctx, c, &request{
 		operation: "list the webhook endpoints",
 		method:    http.MethodGet,
 		path:      []string{"webhooks", "endpoints"},
-		decode: func(body io.Reader) error {
-			endpoints = []Endpoint{}
-			return decodeList(func() wireEndpoint { return wireEndpoint{} }, func(w wireEndpoint) error {
-				e, err := c.endpoint(w)
-				e.Secrets = nil
-				endpoints = append(endpoints, e)
-				return err
-			})(body)
-		},
-	})
-	return endpoints, err
+		unpaced:   unpaced,
+	}, c.listed)
 }
 
-// GetEndpoint asks for one endpoint with its active keys. IsEndpointGone tells the error for one that is not there.
+// GetEndpoint gives one endpoint with its active keys. IsEndpointGone tells the error for one that is deleted.
 //
 // GET /webhooks/endpoints/{endpoint_id}
 func (c *Client) GetEndpoint(ctx context.Context, id string) (Endpoint, error) {
-	return c.askForEndpoint(ctx, id, &request{
+	return c.get(ctx, id, false)
+}
+
+func (c *Client) get(ctx context.Context, id string, unpaced bool) (Endpoint, error) {
+	return ask(ctx, c, &request{
 		operation: "read the webhook endpoint",
 		method:    http.MethodGet,
 		path:      endpointPath(id),
-	})
+		unpaced:   unpaced,
+	}, c.endpointWithID(id))
 }
 
-// UpdateEndpoint sets all three fields. Doing it twice is harmless, so it is tried again when an answer is lost.
+// UpdateEndpoint sets all three fields, and gives the endpoint as the API has it afterwards: from the response, or read
+// back if the response does not hold it. It is idempotent, so a lost response is retried.
 //
 // PUT /webhooks/endpoints/{endpoint_id}
 func (c *Client) UpdateEndpoint(ctx context.Context, id string, p EndpointParams) (Endpoint, error) {
-	defer c.wrote()()
-	e, err := c.askForEndpoint(ctx, id, &request{
+	ctx = c.begin(ctx, operationLimit)
+	defer c.beginWrite()()
+	var e Endpoint
+	err := c.do(ctx, &request{
 		operation: "update the webhook endpoint",
 		method:    http.MethodPut,
 		path:      endpointPath(id),
 		body:      p.wire(),
+		decode: func(body io.Reader) error {
+			e = Endpoint{}
+			content, err := io.ReadAll(body)
+			var w wireEndpoint
+			if err != nil || len(bytes.TrimSpace(content)) == 0 {
+				return err
+			}
+			if err := json.Unmarshal(content, &w); err != nil {
+				return describeJSONError(err)
+			}
+			if w.ID != "" {
+				e, err = c.endpointWithID(id)(w)
+			}
+			return err
+		},
 	})
+	if err == nil && e.ID == "" {
+		e, err = c.GetEndpoint(ctx, id)
+	}
 	if err == nil {
-		c.ledger.changed(e)
+		c.writes.changed(e, c.config.Now())
 	}
 	return e, err
 }
 
-// askForEndpoint makes a request that is answered with the endpoint of that id.
-func (c *Client) askForEndpoint(ctx context.Context, id string, r *request) (Endpoint, error) {
-	return c.askForEndpointThat(ctx, id, r, func(Endpoint) error { return nil })
-}
-
-// askForEndpointThat is askForEndpoint with one more check of the answer.
-func (c *Client) askForEndpointThat(ctx context.Context, id string, r *request, check func(Endpoint) error) (Endpoint, error) {
-	var (
-		wire     wireEndpoint
-		endpoint Endpoint
-	)
-	r.decode = decodeJSON(&wire, func(w *wireEndpoint) error {
-		e, err := c.endpoint(*w)
-		if err != nil {
-			return err
-		}
-		if err := checkID("id", w.ID, id); err != nil {
-			return err
-		}
-		endpoint = e
-		return check(e)
-	})
-	err := c.do(ctx, r)
-	return endpoint, err
-}
-
-// DeleteEndpoint removes an endpoint. One that is gone already is no error.
+// DeleteEndpoint removes an endpoint. IsEndpointGone tells the error for one that was deleted before.
 //
 // DELETE /webhooks/endpoints/{endpoint_id}
 func (c *Client) DeleteEndpoint(ctx context.Context, id string) error {
-	defer c.wrote()()
+	defer c.beginWrite()()
 	err := c.do(ctx, &request{
 		operation: "delete the webhook endpoint",
 		method:    http.MethodDelete,
 		path:      endpointPath(id),
-		decode:    func(body io.Reader) error { return checkDeleted(body, id) },
 	})
 	if err == nil || IsEndpointGone(err) {
-		c.ledger.deleted(canonicalOr(id))
-		return nil
+		c.writes.deleted(id, c.config.Now())
 	}
 	return err
-}
-
-// checkDeleted takes the answers that installations give to a delete: nothing, or the endpoint that was deleted.
-func checkDeleted(body io.Reader, id string) error {
-	content, err := io.ReadAll(body)
-	if err != nil || len(bytes.TrimSpace(content)) == 0 {
-		return err
-	}
-	var answer json.RawMessage
-	return decodeJSON(&answer, func(raw *json.RawMessage) (err error) {
-		var object struct {
-			ID *string `json:"id"`
-		}
-		if json.Unmarshal(*raw, &object) == nil && object.ID != nil {
-			err = checkID("id", *object.ID, id)
-		}
-		return err
-	})(bytes.NewReader(content))
 }
 
 // Receives says whether an endpoint with these filters is sent events of that type.

@@ -1,10 +1,11 @@
 package prosa
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"net/http"
 	"strings"
 	"time"
 	"unicode"
@@ -33,40 +34,58 @@ const (
 	interrupted                // the caller gave up: done or not
 )
 
-// Error is why a request failed. All of its texts are free of secrets.
+// Error is why a request failed. None of its texts holds a secret.
 type Error struct {
 	Operation  string        // what was tried, as in "create the endpoint"
 	Method     string        // of HTTP
 	URL        string        // that was asked, without its query
 	StatusCode int           // of HTTP; 0 when there was no answer
-	Status     string        // the API's own identifier, empty when the answer was not of the API's form
-	Message    string        // the API's own text
+	Status     string        // the API's own identifier; empty when the response was not of the API's form
+	Message    string        // the API's own text, also of FastAPI's form ("detail")
 	Context    string        // the API's own details, as JSON; empty when it gave none
-	Fields     []FieldError  // of a request_validation_error, read from Context
-	Body       string        // the beginning, one line at most, of an answer that was not of the API's form
+	Fields     []FieldError  // the wrong values of a 422
+	Body       string        // the beginning, one line at most, of a response of neither form
 	Location   string        // where a redirect pointed
 	RetryAfter time.Duration // how long the answer asked to wait; negative when it did not say
 	Err        error         // why there was no usable answer
 
-	// Undecided is set when it could not be found out either whether the API did what must be done only once.
+	// Undecided is set when it is not known whether the API did what must be done only once.
 	Undecided bool
-	// Candidates are ids that were found then, any of which could be the result.
+	// Candidates are ids of new endpoints, any of which could be the result.
 	Candidates []string
 
+	// Unsupported is set when the API answered 404 for an operation on an endpoint that it lists: this installation
+	// lacks the operation.
+	Unsupported bool
+
 	outcome   outcome
-	temporary bool     // a fault that asking again may cure
-	missing   []string // the statuses that say that what was asked for does not exist; none for a listing
+	temporary bool      // a fault that a retry may cure
+	kind      string    // of the object in the path: "endpoints", "events" or "deliveries"; empty for a listing
+	contextID string    // the endpoint that Context names
+	deleted   bool      // the endpoint in the path
+	sent      time.Time // when the attempt began
 }
 
-// FieldError is one wrong value of a request_validation_error.
+// FieldError is one wrong value of a 422.
 type FieldError struct {
 	Location []string // such as ["body", "url"]
 	Message  string
 	Status   string // such as "value_error.url"
 }
 
-// MayBeDone says whether the API may have carried out the request all the same.
-func (e *Error) MayBeDone() bool { return e.outcome >= lost }
+// MayBeDone says whether the API may have carried out the request nevertheless.
+func (e *Error) MayBeDone() bool { return e.outcome >= lost && e.Method != http.MethodGet }
+
+// repeatable says whether a failed attempt may be retried without knowing whether it took effect.
+func (e *Error) repeatable() bool {
+	switch e.outcome {
+	case notSent, unavailable:
+		return e.temporary
+	case lost, timedOut:
+		return e.Method != http.MethodPost && e.temporary
+	}
+	return false
+}
 
 // CutOff says whether an answer began and did not arrive whole, in time.
 func (e *Error) CutOff() bool { return e.ok() && e.temporary }
@@ -86,15 +105,18 @@ func (e *Error) Reason() string {
 		fmt.Fprintf(&b, "it was answered with %d, a redirect to %s, which is not followed", e.StatusCode, e.Location)
 	case e.Status != "":
 		fmt.Fprintf(&b, "%d %s: %s", e.StatusCode, e.Status, strings.TrimSuffix(e.Message, "."))
-		for _, field := range e.Fields {
-			fmt.Fprintf(&b, "; %s: %s", strings.Join(field.Location, "."), strings.TrimSuffix(field.Message, "."))
-		}
 	case e.StatusCode != 0 && e.Err != nil:
 		fmt.Fprintf(&b, "the answer (%d) cannot be used: %s", e.StatusCode, e.Err)
 	case e.StatusCode != 0:
 		fmt.Fprintf(&b, "it was answered with %d", e.StatusCode)
+		if e.Message != "" {
+			fmt.Fprintf(&b, ": %s", strings.TrimSuffix(e.Message, "."))
+		}
 	default:
 		fmt.Fprintf(&b, "no answer: %s", e.Err)
+	}
+	for _, field := range e.Fields {
+		fmt.Fprintf(&b, "; %s: %s", strings.Join(field.Location, "."), strings.TrimSuffix(field.Message, "."))
 	}
 	if e.Body != "" {
 		fmt.Fprintf(&b, "; the answer begins: %s", e.Body)
@@ -109,23 +131,30 @@ func As(err error) *Error {
 	return e
 }
 
-// IsEndpointGone says whether the API itself said that there is no such endpoint. A bare 404 is not that.
+// IsEndpointGone says whether the endpoint that the request was about is deleted: the API said so of this endpoint, or
+// answered another 404 and no longer lists it.
 func IsEndpointGone(err error) bool {
 	e := As(err)
-	return e != nil && e.StatusCode == 404 && e.Status == StatusEndpointNotFound
+	return e != nil && e.deleted
 }
 
-// IsNotFound says whether the API itself said that the endpoint, event or delivery that was asked for does not exist.
+// IsNotFound says whether the endpoint, event or delivery that was asked for does not exist.
 func IsNotFound(err error) bool {
 	e := As(err)
-	return e != nil && e.StatusCode == 404 && slices.Contains(e.missing, e.Status)
+	switch {
+	case e == nil || e.StatusCode != 404:
+		return false
+	case e.kind == "events":
+		return strings.HasSuffix(e.Status, "event_not_found")
+	case e.kind == "deliveries": // or the endpoint that it went to
+		return strings.HasSuffix(e.Status, "delivery_not_found") || strings.HasSuffix(e.Status, "endpoint_not_found")
+	}
+	return e.deleted
 }
 
-// missing are the statuses with which the API says that what a request is about does not exist, by where that is.
-var missing = map[string][]string{
-	"endpoints":  {StatusEndpointNotFound},
-	"events":     {StatusEventNotFound},
-	"deliveries": {StatusDeliveryNotFound, StatusEndpointNotFound}, // the endpoint that it went to
+// KeyRefused says whether the API does not accept the API key: 401, or 403 for a key that it does not know.
+func (e *Error) KeyRefused() bool {
+	return e.StatusCode == 401 || e.StatusCode == 403 && (strings.HasPrefix(e.Status, "auth_") || strings.EqualFold(e.Message, "not authenticated"))
 }
 
 // hiddenError shows a text without secrets in the place of its cause.
@@ -137,41 +166,66 @@ type hiddenError struct {
 func (e *hiddenError) Error() string { return e.text }
 func (e *hiddenError) Unwrap() error { return e.cause }
 
-// wireError is the form of every error of the API.
+// wireError is the form of the API's errors, and of those that its framework, FastAPI, answers by itself.
 type wireError struct {
-	Status  *string         `json:"status"`
+	Status  string          `json:"status"`
 	Message string          `json:"message"`
 	Context json.RawMessage `json:"context"`
+	Detail  json.RawMessage `json:"detail"` // FastAPI's: a text, or a list of wrong values
 }
 
+// wireFieldError is a wrong value in the API's form, or in FastAPI's.
 type wireFieldError struct {
 	Location []any  `json:"location"`
 	Message  string `json:"message"`
 	Status   string `json:"status"`
+	Loc      []any  `json:"loc"`
+	Msg      string `json:"msg"`
+	Type     string `json:"type"`
 }
 
-// readErrorBody fills in what an answer with an error status says.
-func (e *Error) readErrorBody(body []byte, hide *redactor) {
+// fields gives the wrong values that an error lists.
+func (w wireError) fields() []wireFieldError {
+	for _, list := range []json.RawMessage{w.Context, w.Detail} {
+		var fields []wireFieldError
+		if json.Unmarshal(list, &fields) == nil {
+			return fields
+		}
+	}
+	if w.Status == "invalid_url" {
+		return []wireFieldError{{Location: []any{"body", "url"}, Message: w.Message, Status: w.Status}}
+	}
+	return nil
+}
+
+// readBody fills in what the body of a response with an error status says.
+func (e *Error) readBody(body []byte, hide *redactor) {
+	show := func(text string, limit int) string { return oneLine(hide.redactMessage(text), limit) }
 	var wire wireError
-	if json.Unmarshal(body, &wire) != nil || wire.Status == nil || *wire.Status == "" {
-		e.Body = firstLine(hide.redactBody(string(body)))
+	if json.Unmarshal(body, &wire) != nil || wire.Status == "" && wire.Detail == nil {
+		e.Body = hide.quote(body, len(body) == maxErrorBody)
 		return
 	}
-	e.Status, e.Message = firstLine(hide.redactMessage(*wire.Status)), oneLine(hide.redactMessage(wire.Message), maxMessage)
-	e.Context = oneLine(hide.redactMessage(string(wire.Context)), maxMessage)
-	var fields []wireFieldError
-	if json.Unmarshal(wire.Context, &fields) != nil {
-		return
+	e.Status, e.Message = show(wire.Status, maxLine), show(wire.Message, maxMessage)
+	e.Context = show(string(wire.Context), maxMessage)
+	var about struct {
+		EndpointID string `json:"endpoint_id"`
 	}
-	for _, field := range fields {
-		location := make([]string, len(field.Location))
-		for i, element := range field.Location {
-			location[i] = oneLine(hide.redactMessage(fmt.Sprint(element)), maxLine)
+	_ = json.Unmarshal(wire.Context, &about)
+	e.contextID = about.EndpointID
+	var detail string
+	if json.Unmarshal(wire.Detail, &detail) == nil && e.Message == "" {
+		e.Message = show(detail, maxMessage)
+	}
+	for _, field := range wire.fields() {
+		location := []string{}
+		for _, element := range append(field.Location, field.Loc...) {
+			location = append(location, show(fmt.Sprint(element), maxLine))
 		}
 		e.Fields = append(e.Fields, FieldError{
 			Location: location,
-			Message:  oneLine(hide.redactMessage(field.Message), maxMessage),
-			Status:   oneLine(hide.redactMessage(field.Status), maxLine),
+			Message:  show(cmp.Or(field.Message, field.Msg), maxMessage),
+			Status:   show(cmp.Or(field.Status, field.Type), maxLine),
 		})
 	}
 }

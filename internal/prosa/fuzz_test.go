@@ -1,15 +1,12 @@
 package prosa
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/google/uuid"
 )
 
 func seed(f *testing.F, values ...string) {
@@ -21,21 +18,16 @@ func seed(f *testing.F, values ...string) {
 func FuzzParseTime(f *testing.F) {
 	seed(f, "2023-01-17T14:26:22Z", "2023-01-17T14:26:27.329321", "2023-01-17 21:26:22.25+07:00", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59-01:00", "")
 	f.Fuzz(func(t *testing.T, text string) {
-		parsed, err := ParseTime(text)
+		parsed, err := ParseTime(text, time.UTC)
 		if err != nil {
 			return
 		}
-		again, err := ParseTime(parsed.String())
+		again, err := ParseTime(parsed.String(), time.UTC)
 		if err != nil || !again.Equal(parsed.Time) {
 			t.Errorf("%q is %s, which is read as %s (%v)", text, parsed, again, err)
 		}
 		if _, err := time.Parse(time.RFC3339Nano, parsed.String()); err != nil {
 			t.Error(err)
-		}
-		quoted, _ := json.Marshal(text)
-		var inJSON Time
-		if err := inJSON.UnmarshalJSON(quoted); err != nil || !inJSON.Equal(parsed.Time) {
-			t.Errorf("%q is read in another way in JSON: %s, %v", text, inJSON, err)
 		}
 	})
 }
@@ -94,7 +86,7 @@ func FuzzParseRetryAfter(f *testing.F) {
 	seed(f, "5", "0", "-1", "1.5", "99999999999999999999", "Wed, 02 Jan 2030 03:05:35 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "soon", "")
 	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, value string) {
-		if got := parseRetryAfter(value, now); got < -1 {
+		if got := parseRetryAfter(http.Header{"Retry-After": {value}}, now); got < -1 {
 			t.Errorf("%q: got %s", value, got)
 		}
 	})
@@ -107,7 +99,7 @@ func FuzzReadErrorBody(f *testing.F) {
 		var hide redactor
 		hide.hide(testKey)
 		e := &Error{Operation: "try", StatusCode: 400}
-		e.readErrorBody([]byte(body), &hide)
+		e.readBody([]byte(body), &hide)
 		text := deepText(e)
 		if strings.Contains(text, testKey) {
 			t.Errorf("%q: %s", body, text)
@@ -135,7 +127,7 @@ func FuzzDecodeEndpoint(f *testing.F) {
 			t.Errorf("%q: %+v", body, e)
 		}
 		for _, s := range e.Secrets {
-			if uuid.Validate(s.ID) != nil || s.Key == "" || s.ExpiredAt != nil && s.ExpiredAt.Location() != time.UTC {
+			if s.ID == "" || s.Key == "" || s.ExpiredAt != nil && s.ExpiredAt.Location() != time.UTC {
 				t.Errorf("%q: %+v", body, s)
 			}
 		}

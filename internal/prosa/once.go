@@ -5,62 +5,77 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 )
 
 const (
-	// looksBeforeResend is how often a lost write is looked for before it is sent again.
-	looksBeforeResend = 2
-	// lookAfterInterrupt is how long a write that was interrupted is looked for.
+	firstLook = 250 * time.Millisecond
+	lastLook  = 2 * time.Second
+	// lookAfterInterrupt limits the one look-up after an interrupt.
 	lookAfterInterrupt = time.Second
-	// lookInterval is how often a write that timed out is looked for, at the most.
-	lookInterval = time.Second
+	// baselineAge is how old what was there before a write may be when the write leaves.
+	baselineAge = 3 * time.Second
 )
 
-// ambiguousError says that a look found more than one thing that could be the result of the write.
-type ambiguousError struct{ ids []string }
+// ErrEarlierUndecided is in the chain of the error for a write that was not sent: an earlier one of the same thing
+// stayed undecided in this run, so nothing could tell their results apart.
+var ErrEarlierUndecided = errors.New("an earlier request of this run may or may not have taken effect, and the results of the two could not be told apart")
 
-func (e *ambiguousError) Error() string {
+// unclearError says that a look-up found something that may be the result of the write.
+type unclearError struct {
+	ids   []string
+	final bool // looking on does not help
+}
+
+func (e *unclearError) Error() string {
 	return fmt.Sprintf("it could be any of %s", strings.Join(e.ids, ", "))
 }
 
-// exactlyOnce sends a write that must not be done twice. When it cannot know whether the API did it, find looks for
-// the result: what is found is taken; when there is nothing, the write is sent again, but never after a time-out, as
-// it may still be under way. What stays open is an *Error that is Undecided.
-func exactlyOnce[T any](ctx context.Context, c *Client, key string, send func(context.Context) (T, error), find func(context.Context) (T, bool, error)) (T, error) {
-	for resent := 0; ; resent++ {
-		value, err := send(ctx)
+// onceOnly is a write that must not be done twice.
+type onceOnly[T any] struct {
+	key  string // the same for writes whose results cannot be told apart; the caller holds its lock
+	send func(context.Context) (T, error)
+	// find looks for the result of the write. An *unclearError says that something may be it.
+	find func(context.Context) (T, bool, error)
+}
+
+// exactlyOnce sends a write. If the response is lost, it looks for the result before it re-sends the write; after a
+// timeout it never re-sends, as the API may still be working. If it remains unknown whether a write took effect, the
+// error is an *Error that is Undecided.
+func exactlyOnce[T any](ctx context.Context, c *Client, w onceOnly[T]) (T, error) {
+	var none T
+	if c.writes.isUndecided(w.key) {
+		return none, ErrEarlierUndecided
+	}
+	for resent, lostBefore := 0, false; ; resent++ {
+		value, err := w.send(ctx)
 		failure := As(err)
-		if failure == nil || !failure.MayBeDone() {
+		if failure == nil || !lostBefore && !failure.MayBeDone() {
 			return value, err
 		}
-		if c.ledger.isUndecided(key) { // what a look finds could be the earlier one's result
-			failure.Undecided = true
-			return value, failure
-		}
-		value, found, err := look(ctx, c, failure.outcome, find)
+		lostBefore = true
+		value, found, err := look(ctx, c, failure, w.find)
 		if found {
 			return value, nil
 		}
-		if err == nil && ctx.Err() == nil && failure.outcome == lost && resent < c.config.MaxRetries {
+		if err == nil && ctx.Err() == nil && failure.outcome == lost && resent < c.config.MaxRetries && c.left(ctx) > 0 {
 			continue
 		}
-		c.ledger.undecided(key)
+		c.writes.leaveUndecided(w.key)
 		failure.Undecided = true
-		var ambiguous *ambiguousError
-		if errors.As(err, &ambiguous) {
-			failure.Candidates = ambiguous.ids
+		var unclear *unclearError
+		if errors.As(err, &unclear) {
+			failure.Candidates = unclear.ids
 		}
-		return value, failure
+		return none, failure
 	}
 }
 
-// look finds out whether a write was done whose answer is missing for the reason why. An interrupt ends it with one
-// more look, a short one: what was done should not be lost with the answer.
-func look[T any](ctx context.Context, c *Client, why outcome, find func(context.Context) (T, bool, error)) (value T, found bool, err error) {
-	if why != interrupted {
-		value, found, err = lookWhilePossible(ctx, c, why, find)
+// look finds out whether a write took effect whose last attempt ended with failure. After an interrupt, it looks once
+// and briefly: what was done should not be lost with the response.
+func look[T any](ctx context.Context, c *Client, failure *Error, find func(context.Context) (T, bool, error)) (value T, found bool, err error) {
+	if ctx.Err() == nil {
+		value, found, err = lookUntil(ctx, c, c.endOfLook(failure), find)
 	}
 	if found || ctx.Err() == nil {
 		return value, found, err
@@ -70,122 +85,30 @@ func look[T any](ctx context.Context, c *Client, why outcome, find func(context.
 	return find(ctx)
 }
 
-func lookWhilePossible[T any](ctx context.Context, c *Client, why outcome, find func(context.Context) (T, bool, error)) (value T, found bool, err error) {
-	var ambiguous *ambiguousError
-	if why != timedOut {
-		for n := range looksBeforeResend {
-			if err := c.config.Sleep(ctx, c.backoff(n)); err != nil {
-				return value, false, err
-			}
-			if value, found, err = find(ctx); found || errors.As(err, &ambiguous) {
-				return value, found, err
-			}
-		}
-		return value, false, err
+// endOfLook is when to stop looking for the result of a write: after a timeout, the API may go on for another one;
+// after any other lost response, until the timeout of the request would have passed. A refusal is certain about the
+// last attempt, and one look-up shows what became of those before.
+func (c *Client) endOfLook(failure *Error) time.Time {
+	switch failure.outcome {
+	case timedOut:
+		return c.config.Now().Add(c.config.RequestTimeout)
+	case lost:
+		return failure.sent.Add(c.config.RequestTimeout)
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.config.RequestTimeout)
-	defer cancel()
-	for {
-		if value, found, err = find(ctx); found || errors.As(err, &ambiguous) {
-			return value, found, err
-		}
-		if c.config.Sleep(ctx, min(lookInterval, c.config.RequestTimeout/10)) != nil {
+	return c.config.Now().Add(firstLook)
+}
+
+// lookUntil looks again and again, for the last time at end.
+func lookUntil[T any](ctx context.Context, c *Client, end time.Time, find func(context.Context) (T, bool, error)) (value T, found bool, err error) {
+	for pause := firstLook; ; pause = min(2*pause, lastLook) {
+		if err := c.config.Sleep(ctx, min(pause, max(0, end.Sub(c.config.Now())))); err != nil {
 			return value, false, err
 		}
-	}
-}
-
-// ledger is what a client has written, or may have written, in this run.
-type ledger struct {
-	mu      sync.Mutex
-	made    map[string]bool                // ids of endpoints that were created
-	written map[string]bool                // ids of endpoints that were created, changed or deleted
-	latest  map[string]map[string]Endpoint // by NormalizeURL and id, as they were last written
-	pending map[string]bool                // keys of writes that stayed undecided
-}
-
-// claim notes that e was created; it is false for one that was claimed before.
-func (l *ledger) claim(e Endpoint) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.made[e.ID] {
-		return false
-	}
-	if l.made == nil {
-		l.made = map[string]bool{}
-	}
-	l.made[e.ID] = true
-	l.note(e.ID, &e)
-	return true
-}
-
-func (l *ledger) isMade(id string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.made[id]
-}
-
-func (l *ledger) changed(e Endpoint) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.note(e.ID, &e)
-}
-
-func (l *ledger) deleted(id string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.note(id, nil)
-}
-
-// note takes over how an endpoint was last written; nil: deleted.
-func (l *ledger) note(id string, e *Endpoint) {
-	if l.written == nil {
-		l.written, l.latest = map[string]bool{}, map[string]map[string]Endpoint{}
-	}
-	if l.written[id] {
-		for _, atURL := range l.latest {
-			delete(atURL, id)
+		value, found, err = find(ctx)
+		var unclear *unclearError
+		final := errors.As(err, &unclear) && unclear.final
+		if found || final || !c.config.Now().Before(end) || ctx.Err() != nil {
+			return value, found, err
 		}
 	}
-	l.written[id] = true
-	if e == nil {
-		return
-	}
-	url := NormalizeURL(e.URL)
-	if l.latest[url] == nil {
-		l.latest[url] = map[string]Endpoint{}
-	}
-	l.latest[url][id] = Endpoint{ID: e.ID, URL: e.URL, EventFilters: e.EventFilters, SSLVerification: e.SSLVerification}
-}
-
-// present gives the endpoints at a URL, in its normal form: an older listing's, brought up to date with what this
-// client has written since.
-func (l *ledger) present(listed *listing, url string) []Endpoint {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var endpoints []Endpoint
-	for _, e := range listed.byURL()[url] {
-		if !l.written[e.ID] {
-			endpoints = append(endpoints, e)
-		}
-	}
-	for _, e := range l.latest[url] {
-		endpoints = append(endpoints, e)
-	}
-	return endpoints
-}
-
-func (l *ledger) undecided(key string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.pending == nil {
-		l.pending = map[string]bool{}
-	}
-	l.pending[key] = true
-}
-
-func (l *ledger) isUndecided(key string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.pending[key]
 }

@@ -1,124 +1,153 @@
 package prosa
 
 import (
-	"cmp"
+	"bytes"
 	"encoding/json"
-	"fmt"
+	"html"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf16"
+	"unicode"
+	"unicode/utf8"
 )
 
 const redacted = "(redacted)"
 
-// shortSecret is the length below which a secret is only replaced where it stands as a word of its own: a header
-// value such as "1" would otherwise take every number apart.
+// shortSecret is the length below which a secret is only replaced where it is a word of its own: a header value such
+// as "1" would otherwise take every number apart.
 const shortSecret = 8
 
-// maxCoded is the length up to which a secret is looked for in every spelling: what the API calls a key can have any.
-const maxCoded = 256
-
-// redactor replaces what must never be shown. Its zero value knows no secrets.
+// redactor replaces what must never be shown. Its zero value knows no secrets. What a redaction costs depends on the
+// length of the text, not on how many secrets there are: a run can see thousands of keys.
 type redactor struct {
-	mu    sync.RWMutex
-	known map[string]bool
-	coded []codedSecret  // those that can be spelled in several ways, longest first
-	plain []string       // those that are replaced as they are, longest first
-	short []string       // those below shortSecret, longest first
-	words *regexp.Regexp // the short ones, or nil
+	mu        sync.RWMutex
+	spellings map[string]bool
+	lengths   []int           // of the spellings, longest first
+	heads     map[string]bool // the first bytes of each spelling
+	words     []string        // spellings of short secrets
 }
 
-type codedSecret struct {
-	secret  string
-	pattern *regexp.Regexp
-}
-
-// hide adds a secret, in the spellings in which an answer or an error can hold it.
+// hide adds a secret, in the spellings in which a response or an error can hold it.
 func (r *redactor) hide(secret string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if secret == "" || r.known[secret] {
+	if secret == "" {
 		return
 	}
-	if r.known == nil {
-		r.known = map[string]bool{}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.spellings[secret] || slices.Contains(r.words, secret) {
+		return
 	}
-	r.known[secret] = true
-	longestFirst := func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) }
-	switch {
-	case len(secret) < shortSecret:
-		r.short = append(r.short, spelled(secret))
-		slices.SortFunc(r.short, longestFirst)
-		r.words = regexp.MustCompile(`(^|[^\pL\pN])(?:` + strings.Join(r.short, "|") + `)($|[^\pL\pN])`)
-	case len(secret) > maxCoded || !strings.ContainsFunc(secret, isCoded):
-		quoted, _ := json.Marshal(secret)
-		for _, spelling := range []string{secret, string(quoted[1 : len(quoted)-1])} { // a run can see thousands
-			if at, found := slices.BinarySearchFunc(r.plain, spelling, longestFirst); !found {
-				r.plain = slices.Insert(r.plain, at, spelling)
-			}
-		}
-	default:
-		r.coded = append(r.coded, codedSecret{secret, regexp.MustCompile(spelled(secret))})
-		slices.SortFunc(r.coded, func(a, b codedSecret) int { return longestFirst(a.secret, b.secret) })
-	}
-}
-
-// isCoded says whether some encoding writes a character in another way.
-func isCoded(r rune) bool {
-	return !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~", r)
-}
-
-// spelled is a pattern for a secret as it is, in JSON, in HTML, and in URLs. Each character may be encoded or not, as
-// no two encoders agree on which of them must be.
-func spelled(secret string) string {
-	var b strings.Builder
-	for _, r := range secret {
-		if !isCoded(r) {
-			b.WriteString(regexp.QuoteMeta(string(r)))
+	for _, spelling := range spellingsOf(secret) {
+		if len(secret) < shortSecret {
+			r.words = append(r.words, spelling)
 			continue
 		}
-		fmt.Fprintf(&b, `(?:\\*%s|&#0*%d;|(?i:&#x0*%x;)`, regexp.QuoteMeta(string(r)), r, r)
-		b.WriteString(`|(?i:`)
-		for _, unit := range utf16.Encode([]rune{r}) {
-			fmt.Fprintf(&b, `\\+u%04x`, unit)
+		if r.spellings == nil {
+			r.spellings, r.heads = map[string]bool{}, map[string]bool{}
 		}
-		b.WriteByte('|')
-		for _, octet := range []byte(string(r)) {
-			fmt.Fprintf(&b, `%%%02x`, octet)
+		r.spellings[spelling] = true
+		r.heads[spelling[:shortSecret]] = true
+		if !slices.Contains(r.lengths, len(spelling)) {
+			r.lengths = append(r.lengths, len(spelling))
+			slices.SortFunc(r.lengths, func(a, b int) int { return b - a })
 		}
-		b.WriteByte(')')
-		if name := otherSpellings[r]; name != "" {
-			b.WriteString("|" + name)
-		}
-		b.WriteByte(')')
 	}
-	return b.String()
 }
 
-var otherSpellings = map[rune]string{
-	'&': `&amp;`, '<': `&lt;`, '>': `&gt;`, '"': `&quot;`, '\'': `&apos;`, ' ': `\+`,
-	'\n': `\\+n`, '\r': `\\+r`, '\t': `\\+t`, '\b': `\\+b`, '\f': `\\+f`,
+// spellingsOf gives a secret as it is, as it is sent in a header, and as servers quote it in JSON, HTML and URLs.
+func spellingsOf(secret string) []string {
+	var list []string
+	for _, s := range []string{secret, strings.TrimSpace(secret)} {
+		list = append(list, s)
+		for _, escapeHTML := range []bool{true, false} {
+			quoted := inJSON(s, escapeHTML)
+			list = append(list, quoted, inASCII(quoted), strings.ReplaceAll(quoted, "/", `\/`), inJSON(quoted, escapeHTML))
+		}
+		escaped := html.EscapeString(s)
+		list = append(list, escaped, strings.NewReplacer("&#34;", "&quot;", "&#39;", "&apos;").Replace(escaped),
+			strings.NewReplacer("&#34;", "&quot;", "&#39;", "&#x27;").Replace(escaped))
+		query := url.QueryEscape(s)
+		for _, coded := range []string{query, strings.ReplaceAll(query, "+", "%20"), url.PathEscape(s)} {
+			list = append(list, coded, percentCode.ReplaceAllStringFunc(coded, strings.ToLower))
+		}
+	}
+	shortest := max(1, min(len(secret), shortSecret))
+	list = slices.DeleteFunc(list, func(s string) bool { return len(s) < shortest })
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+var percentCode = regexp.MustCompile(`%[0-9A-F]{2}`)
+
+func inJSON(text string, escapeHTML bool) string {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(escapeHTML)
+	_ = encoder.Encode(text) // a string can always be encoded
+	quoted := strings.TrimSuffix(b.String(), "\n")
+	return quoted[1 : len(quoted)-1]
+}
+
+func inASCII(quoted string) string {
+	ascii := strconv.QuoteToASCII(quoted)
+	return strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(ascii[1 : len(ascii)-1])
 }
 
 // redact replaces every known secret in text.
 func (r *redactor) redact(text string) string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	for _, secret := range r.coded {
-		text = secret.pattern.ReplaceAllLiteralString(text, redacted)
+	var b strings.Builder
+	copied := 0
+	for at := 0; at < len(text); {
+		n := r.secretAt(text, at)
+		if n == 0 {
+			at++
+			continue
+		}
+		b.WriteString(text[copied:at])
+		b.WriteString(redacted)
+		at += n
+		copied = at
 	}
-	for _, secret := range r.plain {
-		text = strings.ReplaceAll(text, secret, redacted)
+	if copied == 0 {
+		return text
 	}
-	if r.words != nil { // twice: of two that stand together, the first takes the character between them
-		for range 2 {
-			text = r.words.ReplaceAllString(text, "${1}"+redacted+"${2}")
+	b.WriteString(text[copied:])
+	return b.String()
+}
+
+// secretAt gives the length of the secret that begins at a place in text, or 0.
+func (r *redactor) secretAt(text string, at int) int {
+	rest := text[at:]
+	if len(rest) >= shortSecret && r.heads[rest[:shortSecret]] {
+		for _, length := range r.lengths {
+			if length <= len(rest) && r.spellings[rest[:length]] {
+				return length
+			}
 		}
 	}
-	return text
+	longest := 0
+	for _, word := range r.words {
+		if len(word) > longest && strings.HasPrefix(rest, word) && isWord(text, at, at+len(word)) {
+			longest = len(word)
+		}
+	}
+	return longest
+}
+
+// isWord says whether no letter or digit touches text[from:to].
+func isWord(text string, from, to int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:from])
+	after, _ := utf8.DecodeRuneInString(text[to:])
+	return !partOfWord(before) && !partOfWord(after)
+}
+
+func partOfWord(r rune) bool {
+	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
 var (
@@ -131,7 +160,7 @@ var (
 	uuids    = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 )
 
-// redactBody is redact for a body that the API sent: it may hold keys that nobody has seen yet.
+// redactBody is redact for a body that the API sent: it may hold keys that this client has not seen yet.
 func (r *redactor) redactBody(body string) string {
 	body = keyField.ReplaceAllString(r.redact(body), `${1}"`+redacted+`"`)
 	return token.ReplaceAllStringFunc(body, func(word string) string {
@@ -142,13 +171,24 @@ func (r *redactor) redactBody(body string) string {
 	})
 }
 
-// redactMessage is redact for the API's own words, in which little else is as long as a key that nobody has seen yet.
+// quote gives the first line of a body for an error. Of a body that was cut off, only the first half counts: what the
+// cut left of a secret cannot be recognised.
+func (r *redactor) quote(body []byte, cut bool) string {
+	text := r.redactBody(string(body))
+	if cut {
+		text = text[:len(text)/2]
+	}
+	return firstLine(text)
+}
+
+// redactMessage is redact for the API's own words, in which little else is as long as a key that this client has not
+// seen yet.
 func (r *redactor) redactMessage(text string) string {
 	text = keyField.ReplaceAllString(r.redact(text), `${1}"`+redacted+`"`)
 	return prosaKey.ReplaceAllLiteralString(text, redacted)
 }
 
-// redactPlace is redactBody for a URL; of that it leaves out what is not about the place.
+// redactPlace is redactBody for a URL. It leaves out user info, query and fragment.
 func (r *redactor) redactPlace(place *url.URL) string {
 	elements := strings.Split(place.EscapedPath(), "/")
 	for i, element := range elements {

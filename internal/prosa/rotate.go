@@ -36,51 +36,78 @@ type wireRotation struct {
 	RotationPeriod Period `json:"rotation_period"`
 }
 
-// RotateSecret adds exactly one key to an endpoint; the older ones stay active for the period. When it cannot know
-// whether the API did it, it compares the keys with those before; an *Error that is Undecided says that this stayed
-// open. Rotations of one endpoint take turns.
+// RotateSecret adds exactly one key to an endpoint; the older ones stay active for the period. If the response is lost,
+// it compares the keys with those before. The error is an *Error that is Undecided if it cannot tell whether the API
+// added one. Rotations of one endpoint follow each other.
 //
 // POST /webhooks/endpoints/{endpoint_id}/secret
 func (c *Client) RotateSecret(ctx context.Context, endpointID string, period Period) (Rotation, error) {
-	key := "rotate " + canonicalOr(endpointID)
-	release, err := c.turns.take(ctx, key)
+	key := "rotate " + endpointID
+	unlock, err := c.locks.lock(ctx, key)
 	if err != nil {
 		return Rotation{}, err
 	}
-	defer release()
-	defer c.wrote()()
-	before, err := c.GetEndpoint(ctx, endpointID)
+	defer unlock()
+	ctx = c.begin(ctx, operationLimit)
+	defer c.beginWrite()()
+
+	turn := &rotation{client: c, endpointID: endpointID, period: period}
+	after, err := exactlyOnce(ctx, c, onceOnly[Endpoint]{key: key, send: turn.post, find: turn.find})
 	if err != nil {
 		return Rotation{}, err
 	}
-	after, err := exactlyOnce(ctx, c, key, func(ctx context.Context) (Endpoint, error) {
-		return c.postRotation(ctx, endpointID, period, before.Secrets)
-	}, func(ctx context.Context) (Endpoint, bool, error) {
-		e, err := c.GetEndpoint(ctx, endpointID)
-		if err == nil && (before.Secrets == nil || e.Secrets == nil) {
-			err = errors.New("the API does not list the keys, so they cannot be compared")
-		}
-		return e, err == nil && len(without(e.Secrets, before.Secrets)) > 0, err
-	})
-	if err != nil {
-		return Rotation{}, err
-	}
-	return describeRotation(before.Secrets, after.Secrets, period, c.config.Now()), nil
+	return describeRotation(turn.before, after.Secrets, period, c.config.Now()), nil
 }
 
-func (c *Client) postRotation(ctx context.Context, endpointID string, period Period, before []Secret) (Endpoint, error) {
-	r := &request{
+// rotation is one rotation, with all its attempts.
+type rotation struct {
+	client     *Client
+	endpointID string
+	period     Period
+	before     []Secret // the keys before the first attempt that may have taken effect
+	asked      time.Time
+	sent       bool
+}
+
+// takeBaseline makes sure that before is up to date when the POST leaves. Once a POST may have taken effect, the keys
+// before it stay what they are.
+func (n *rotation) takeBaseline(ctx context.Context) (preparation, error) {
+	now := n.client.config.Now()
+	if n.sent || !n.asked.IsZero() && now.Sub(n.asked) <= baselineAge {
+		return preparation{}, nil
+	}
+	e, err := n.client.get(ctx, n.endpointID, true)
+	n.before, n.asked = e.Secrets, now
+	return preparation{sent: true, validUntil: now.Add(baselineAge)}, err
+}
+
+func (n *rotation) post(ctx context.Context) (Endpoint, error) {
+	e, err := ask(ctx, n.client, &request{
 		operation: "rotate the signing key of the webhook endpoint",
 		method:    http.MethodPost,
-		path:      endpointPath(endpointID, "secret"),
-		body:      wireRotation{RotationPeriod: period},
-	}
-	return c.askForEndpointThat(ctx, endpointID, r, func(e Endpoint) error {
-		if len(without(e.Secrets, before)) == 0 {
-			return errors.New("it has no key that was not there before")
+		path:      endpointPath(n.endpointID, "secret"),
+		body:      wireRotation{RotationPeriod: n.period},
+		prepare:   n.takeBaseline,
+	}, func(w wireEndpoint) (Endpoint, error) {
+		e, err := n.client.endpointWithID(n.endpointID)(w)
+		if err == nil && len(without(e.Secrets, n.before)) == 0 {
+			err = errors.New("it has no key that was not there before")
 		}
-		return nil
+		return e, err
 	})
+	if failure := As(err); failure != nil && failure.MayBeDone() {
+		n.sent = true
+	}
+	return e, err
+}
+
+// find looks for the key that a lost POST may have added.
+func (n *rotation) find(ctx context.Context) (Endpoint, bool, error) {
+	e, err := n.client.GetEndpoint(ctx, n.endpointID)
+	if err == nil && (n.before == nil || e.Secrets == nil) {
+		err = errors.New("the API does not list the keys, so they cannot be compared")
+	}
+	return e, err == nil && len(without(e.Secrets, n.before)) > 0, err
 }
 
 // describeRotation tells the new key from the older ones. When others rotated at the same time, the newest counts.

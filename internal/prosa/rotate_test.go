@@ -1,56 +1,51 @@
 package prosa
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
 var threeDays = Period{Days: 3}
 
-func TestRotateIsDoneExactlyOnceWhateverBecomesOfTheAnswer(t *testing.T) {
+func keysIn(api *sandbox.Server, id string) []string {
+	e, _ := api.Endpoint(id)
+	var ids []string
+	for _, s := range e.Secrets {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
+func TestRotateIsDoneExactlyOnceWhateverResponseIsLost(t *testing.T) {
 	t.Parallel()
-	type row struct {
-		fault fault
-		posts int
-	}
-	rows := map[string]row{
-		"good":                    {nil, 1},
-		"429":                     {throttling, 2},
-		"stalled, done meanwhile": {stalling(0), 1},
-		"stalled, done late":      {stalling(testTimeout + 4*time.Second), 1},
-		"504 after doing it":      {failing(504, true), 1},
-	}
-	for _, code := range []int{500, 502, 503} {
-		rows[fmt.Sprint(code, " before doing it")] = row{failing(code, false), 2}
-		rows[fmt.Sprint(code, " after doing it")] = row{failing(code, true), 1}
-	}
-	for name, f := range map[string]func(bool) fault{"closed": closing, "cut off": truncating, "a page": garbling} {
-		rows[name+" before doing it"] = row{f(false), 2}
-		rows[name+" after doing it"] = row{f(true), 1}
-	}
-	for name, row := range rows {
+	for name, row := range lostResponses(sandbox.OpRotateSecret) {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				a := &account{fault: first(row.fault)}
-				id := a.add(hookParams, "")
-				c, r, _ := simulate(t, a.ServeHTTP, withTimeout)
+				api := &sandbox.Server{}
+				id := api.AddEndpoint(hook(hookParams)).ID
+				c, r, _ := simulate(t, apiWith(api, row.fault), withTimeout)
 				rotation, err := c.RotateSecret(t.Context(), id, threeDays)
 				if err != nil {
 					t.Fatal(err)
 				}
-				keys := a.keysOf(id)
+				equal(t, "time", rotation.At, time.Now().UTC().Truncate(time.Second))
+				time.Sleep(2 * testTimeout)
+				keys := keysIn(api, id)
 				equal(t, "keys", len(keys), 2)
-				equal(t, "new key", []string{rotation.Secret.ID, rotation.Secret.Key}, []string{keys[1], "key-" + keys[1]})
+				equal(t, "new key", rotation.Secret.ID, keys[1])
 				equal(t, "active", idsOfSecrets(rotation.Active), []string{keys[1], keys[0]})
 				equal(t, "POSTs", r.count("POST"), row.posts)
-				equal(t, "time", rotation.At, time.Now().UTC().Truncate(time.Second))
-				equal(t, "redacted", c.Redact("key-"+keys[1]), redacted)
+				equal(t, "redacted", c.Redact(rotation.Secret.Key), redacted)
 			})
 		})
 	}
@@ -64,73 +59,68 @@ func idsOfSecrets(secrets []Secret) []string {
 	return ids
 }
 
-func TestRotateThatStaysOpenIsSentOnceAndSaidToBeUndecided(t *testing.T) {
+func TestRotateThatTimesOutIsSentOnce(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		fault fault
+		fault sandbox.Fault
 		taken time.Duration
 		keys  int
 	}{
-		"never done":           {stalling(-1), 2 * testTimeout, 1},
-		"done much later":      {stalling(3 * testTimeout), 2 * testTimeout, 2},
-		"504 without doing it": {failing(504, false), testTimeout, 1},
+		"never done":           {sandbox.Fault{Delay: time.Hour}, 2 * testTimeout, 1},
+		"done much later":      {sandbox.Fault{Delay: 3 * testTimeout, Detach: true, Do: true, Close: true}, 2 * testTimeout, 2},
+		"504 without doing it": {sandbox.Fault{Status: 504}, testTimeout, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				a := &account{fault: first(row.fault)}
-				id := a.add(hookParams, "")
-				c, r, _ := simulate(t, a.ServeHTTP, withTimeout)
+				api := &sandbox.Server{}
+				id := api.AddEndpoint(hook(hookParams)).ID
+				row.fault.Operation = sandbox.OpRotateSecret
+				api.Inject(row.fault)
+				c, r, _ := simulate(t, api.ServeHTTP, withTimeout)
 				start := time.Now()
 				_, err := c.RotateSecret(t.Context(), id, threeDays)
 				undecided(t, err)
 				equal(t, "taken", time.Since(start), row.taken)
-				equal(t, "POSTs", r.count("POST"), 1)
 				time.Sleep(5 * testTimeout)
-				equal(t, "keys", len(a.keysOf(id)), row.keys)
+				equal(t, "keys", len(keysIn(api, id)), row.keys)
 
-				a.fault = func(n int, _ string) fault {
-					if n == 2 {
-						return closing(true)
-					}
-					return nil
+				if _, err = c.RotateSecret(t.Context(), id, threeDays); !errors.Is(err, ErrEarlierUndecided) {
+					t.Errorf("another rotation in the same run: %v", err)
 				}
-				_, err = c.RotateSecret(t.Context(), id, threeDays)
-				undecided(t, err) // the key could be that of the first one
-				if _, err = c.RotateSecret(t.Context(), id, threeDays); err != nil {
-					t.Error(err)
-				}
+				equal(t, "POSTs", r.count("POST"), 1)
 			})
 		})
 	}
 }
 
-func TestRotateIsNotLookedForWhenItWasCertainlyNotDone(t *testing.T) {
+func TestRotateIsNotLookedForIfItWasCertainlyNotDone(t *testing.T) {
 	t.Parallel()
-	for _, code := range []int{400, 403, 404, 422, 307} {
-		a := &account{fault: func(int, string) fault { return failing(code, false) }}
-		id := a.add(hookParams, "")
-		r, server := serve(t, a.ServeHTTP)
+	for _, code := range []int{400, 403, 422, 307} {
+		api := &sandbox.Server{}
+		id := api.AddEndpoint(hook(hookParams)).ID
+		api.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Status: code})
+		r, server := serve(t, api.ServeHTTP)
 		_, err := connect(t, server.URL+"/v2/speech").RotateSecret(t.Context(), id, threeDays)
 		equal(t, "undecided", asError(t, err).Undecided, false)
 		equal(t, "requests", []int{r.count("GET"), r.count("POST")}, []int{1, 1})
 	}
-	a := &account{}
-	r, server := serve(t, a.ServeHTTP)
+	r, server := serve(t, (&sandbox.Server{}).ServeHTTP)
 	_, err := connect(t, server.URL+"/v2/speech").RotateSecret(t.Context(), idA, threeDays)
-	if !IsEndpointGone(err) {
-		t.Errorf("got %v", err)
-	}
-	equal(t, "POSTs for an endpoint that is gone", r.count("POST"), 0)
+	equal(t, "deleted", IsEndpointGone(err), true)
+	equal(t, "POSTs for a deleted endpoint", r.count("POST"), 0)
 }
 
 func TestAnInterruptedRotationFindsWhatWasDone(t *testing.T) {
 	t.Parallel()
-	for name, f := range map[string]fault{"done": stalling(0), "not done": stalling(-1), "while it is looked for": closing(true)} {
+	for name, fault := range map[string]sandbox.Fault{
+		"done": {Operation: hanging}, "not done": {Delay: time.Hour}, "during the look": {Close: true, Do: true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				a := &account{fault: first(f)}
-				id := a.add(hookParams, "")
-				c, r, _ := simulate(t, a.ServeHTTP, withTimeout)
+				api := &sandbox.Server{}
+				id := api.AddEndpoint(hook(hookParams)).ID
+				fault.Operation = cmp.Or(fault.Operation, sandbox.OpRotateSecret)
+				c, r, _ := simulate(t, apiWith(api, fault), withTimeout)
 				rotation, err := c.RotateSecret(cancelAfter(t, 100*time.Millisecond), id, threeDays)
 				equal(t, "POSTs", r.count("POST"), 1)
 				if name == "not done" {
@@ -143,36 +133,53 @@ func TestAnInterruptedRotationFindsWhatWasDone(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				equal(t, "new key", rotation.Secret.ID, a.keysOf(id)[1])
+				equal(t, "new key", rotation.Secret.ID, keysIn(api, id)[1])
 			})
 		})
 	}
 }
 
-func TestAnAnswerWithoutANewKeyIsNotTaken(t *testing.T) {
+// The keys before a rotation are read right before the POST, also after a wait: a key that another pipeline adds during
+// the wait is not taken for the new one.
+func TestTheKeysAreReadAfterTheWait(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		a := &account{}
-		id := a.add(hookParams, "")
-		answer := asText(a.endpoints[0])
-		a.fault = first(func(w httpWriter, r *httpRequest, work func() string) {
-			work()
-			reply(200, answer)(w, r)
-		})
-		c, r, _ := simulate(t, a.ServeHTTP)
+		api := &sandbox.Server{}
+		id := api.AddEndpoint(hook(hookParams)).ID
+		api.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Status: 429, Header: http.Header{"Retry-After": {"60"}}})
+		api.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Close: true, Times: 1})
+		time.AfterFunc(30*time.Second, func() { api.RotateSecret(id, time.Hour) })
+		c, r, _ := simulate(t, api.ServeHTTP, withTimeout)
 		rotation, err := c.RotateSecret(t.Context(), id, threeDays)
 		if err != nil {
 			t.Fatal(err)
 		}
-		equal(t, "new key", rotation.Secret.ID, a.keysOf(id)[1])
+		equal(t, "new key", rotation.Secret.ID, keysIn(api, id)[2])
+		equal(t, "POSTs", r.count("POST"), 3)
+	})
+}
+
+func TestAResponseWithoutANewKeyIsNotTaken(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		api := &sandbox.Server{}
+		e := hook(hookParams)
+		e.ID, e.Secrets = idA, []sandbox.Secret{{ID: secretIDA, Key: keyA}}
+		api.AddEndpoint(e)
+		api.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Do: true, Body: detailJSON})
+		c, r, _ := simulate(t, api.ServeHTTP, withTimeout)
+		rotation, err := c.RotateSecret(t.Context(), idA, threeDays)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "new key", rotation.Secret.ID, keysIn(api, idA)[1])
 		equal(t, "POSTs", r.count("POST"), 1)
 	})
 }
 
-// An installation that does not list keys gives nothing to compare: a lost answer must stay open.
-func TestARotationThatCannotBeLookedForIsNotSentAgain(t *testing.T) {
+// An installation that does not list keys gives nothing to compare: a lost response must stay undecided.
+func TestARotationThatCannotBeLookedForIsNotResent(t *testing.T) {
 	t.Parallel()
 	const hidden = `{"id":"` + idA + `","url":"` + hookURL + `","ssl_verification":true}`
-	for name, answers := range map[string][]httpHandler{
+	for name, answers := range map[string][3]httpHandler{
 		"never listed":         {reply(200, hidden), hangUp, reply(200, hidden)},
 		"listed only later":    {reply(200, hidden), hangUp, reply(200, detailJSON)},
 		"listed only earlier":  {reply(200, detailJSON), hangUp, reply(200, hidden)},
@@ -180,11 +187,17 @@ func TestARotationThatCannotBeLookedForIsNotSentAgain(t *testing.T) {
 		"nothing in an answer": {reply(200, hidden), reply(200, hidden), reply(200, hidden)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r, server := serve(t, script(t, append(answers, answers[2])...)) // it is looked at twice
-			_, err := connect(t, server.URL).RotateSecret(t.Context(), idA, threeDays)
-			undecided(t, err)
-			equal(t, "POSTs", r.count("POST"), 1)
+			inBubble(t, func(t *testing.T) {
+				n := 0
+				c, r, _ := simulate(t, func(w httpWriter, r *httpRequest) {
+					answer := answers[min(n, 2)]
+					n++
+					answer(w, r)
+				}, withTimeout)
+				_, err := c.RotateSecret(t.Context(), idA, threeDays)
+				undecided(t, err)
+				equal(t, "POSTs", r.count("POST"), 1)
+			})
 		})
 	}
 	_, server := serve(t, script(t, reply(200, hidden), reply(200, rotatedJSON)))
@@ -198,19 +211,15 @@ func TestARotationThatCannotBeLookedForIsNotSentAgain(t *testing.T) {
 	}
 }
 
-func TestRotationsOfOneEndpointTakeTurns(t *testing.T) {
+func TestRotationsOfOneEndpointFollowEachOther(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				random := rand.New(rand.NewPCG(11, seed))
-				faults := []fault{
-					nil, closing(true), closing(false), failing(500, true), failing(502, false), truncating(true), garbling(false),
-					stalling(0), stalling(testTimeout + time.Second), throttling,
-				}
-				a := &account{fault: func(int, string) fault { return faults[random.IntN(len(faults))] }}
-				endpoints := []string{a.add(hookParams, ""), a.add(hookParams, "")}
-				c, _, _ := simulate(t, a.ServeHTTP, withTimeout, func(c *Config) { c.MaxRetries = 50 })
+				api := &sandbox.Server{}
+				endpoints := []string{api.AddEndpoint(hook(hookParams)).ID, api.AddEndpoint(hook(hookParams)).ID}
+				injectAtRandom(api, sandbox.OpRotateSecret, rand.New(rand.NewPCG(11, seed)))
+				c, _, _ := simulate(t, api.ServeHTTP, withTimeout, func(c *Config) { c.MaxRetries = 50 })
 				var (
 					all sync.WaitGroup
 					mu  sync.Mutex
@@ -230,7 +239,7 @@ func TestRotationsOfOneEndpointTakeTurns(t *testing.T) {
 				}
 				all.Wait()
 				for _, id := range endpoints {
-					equal(t, "keys", got[id], a.keysOf(id)[1:])
+					equal(t, "keys", got[id], keysIn(api, id)[1:])
 				}
 			})
 		})

@@ -11,32 +11,31 @@ import (
 
 // Secret is a signing key of an endpoint.
 type Secret struct {
-	ID        string // a UUID, of version 7 in installations that give keys out in order of time
+	ID        string // opaque; a version 7 UUID where installations number keys in order of time
 	Key       string
 	ExpiredAt *time.Time // when it stops working, in UTC; nil while that is not known
 }
 
 type wireSecret struct {
-	ID        string `json:"id"`
-	Key       string `json:"key"`
-	ExpiredAt *Time  `json:"expired_at"`
+	ID        string  `json:"id"`
+	Key       string  `json:"key"`
+	ExpiredAt *string `json:"expired_at"`
 }
 
-// secretsOf checks keys as the API sent them, hides them, and puts the newest first.
+// secretsOf checks keys as the API sent them, and puts the newest first.
 func (c *Client) secretsOf(wire []wireSecret) ([]Secret, error) {
 	secrets := make([]Secret, 0, len(wire))
 	for _, w := range wire {
-		c.secrets.hide(w.Key)
-		id, err := canonicalID("secrets.id", w.ID)
-		if err != nil {
-			return nil, err
+		if blank(w.ID) || w.Key == "" {
+			return nil, errors.New(`a secret in it has no "id" or no "key"`)
 		}
-		if w.Key == "" {
-			return nil, errors.New(`a secret in it has no "key"`)
-		}
-		s := Secret{ID: id, Key: w.Key}
+		s := Secret{ID: w.ID, Key: w.Key}
 		if w.ExpiredAt != nil {
-			s.ExpiredAt = &w.ExpiredAt.Time
+			at, err := c.time("expired_at", w.ExpiredAt)
+			if err != nil {
+				return nil, err
+			}
+			s.ExpiredAt = &at.Time
 		}
 		secrets = append(secrets, s)
 	}
@@ -60,10 +59,10 @@ func newestFirst(listed []Secret) []Secret {
 	return secrets
 }
 
-// timedID is an id that sorts by time, or nothing for one that does not.
+// timedID is an id in a form that sorts by time; empty for an id that does not.
 func timedID(id string) string {
 	if parsed, err := uuid.Parse(id); err == nil && parsed.Version() == 7 {
-		return id
+		return parsed.String()
 	}
 	return ""
 }

@@ -5,245 +5,100 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
 const testWait = time.Minute
 
-var (
-	atOnce = ping{status: 200}
-	never  = ping{listed: -1, answered: -1}
-)
-
-// verdict is what a report comes to.
-type verdict struct {
-	delivery string // of this test; empty: none
-	status   int64  // of the receiver; 0: no answer
-	seen     int    // deliveries that could not be told apart
-}
-
-func verdictOf(r TestReport) verdict {
-	v := verdict{seen: len(r.Seen)}
-	if r.Delivery != nil {
-		v.delivery = r.Delivery.ID
-		if r.Delivery.ResponseStatus != nil {
-			v.status = *r.Delivery.ResponseStatus
+// receiver answers each delivery with a status after a delay; 0: never.
+func receiver(delay time.Duration, statuses ...int) func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
+	var (
+		mu sync.Mutex
+		n  int
+	)
+	return func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
+		mu.Lock()
+		status := statuses[n%len(statuses)]
+		n++
+		mu.Unlock()
+		time.Sleep(delay)
+		if status == 0 {
+			return sandbox.DeliveryResult{}
 		}
+		return sandbox.DeliveryResult{Status: status}
 	}
-	return v
 }
 
-func TestTestEventIsToldFromOthers(t *testing.T) {
+// pinged is a delivery of a test event that another pipeline has caused.
+func pinged(id string, status *int) sandbox.Delivery {
+	return sandbox.Delivery{EndpointID: id, ResponseStatus: status, RequestHeaders: map[string]string{"x-prosa-event": PingEvent}}
+}
+
+func TestTestEvent(t *testing.T) {
 	t.Parallel()
-	// The pings of the account are numbered in this order: others, beside, the test itself.
-	id := func(n int) string { return pingID(2, n) }
-	second := time.Second
+	refused, accepted := 500, 200
 	for name, row := range map[string]struct {
-		account *pingAccount
-		want    verdict
-		took    time.Duration // at most; 0: the whole wait
+		api    func(*sandbox.Server)
+		others []sandbox.Delivery // listed after the event is sent, before its own delivery
+		status int                // 0: no response of the receiver
+		seen   bool
+		took   time.Duration // at most
 	}{
-		"the tag is the delivery's": {
-			account: &pingAccount{tag: "delivery", outcomes: []ping{atOnce}, beside: []ping{{status: 500}}},
-			want:    verdict{id(2), 200, 0}, took: firstPoll,
-		},
-		"the tag is the event's": {
-			account: &pingAccount{tag: "event", outcomes: []ping{{status: 500}}, beside: []ping{atOnce}},
-			want:    verdict{id(2), 500, 0}, took: firstPoll,
-		},
-		"the tag is nothing else": {
-			account: &pingAccount{outcomes: []ping{atOnce}},
-			want:    verdict{id(1), 200, 0}, took: firstPoll,
-		},
-		"refused by the receiver": {
-			account: &pingAccount{outcomes: []ping{{status: 503}}},
-			want:    verdict{id(1), 503, 0}, took: firstPoll,
-		},
-		"slow receiver, listed when it answers": {
-			account: &pingAccount{outcomes: []ping{{listed: 20 * second, answered: 20 * second, status: 204}}},
-			want:    verdict{id(1), 204, 0}, took: 20*second + lastPoll,
-		},
-		"slow receiver, listed before it answers": {
-			account: &pingAccount{outcomes: []ping{{answered: 20 * second, status: 204}}},
-			want:    verdict{id(1), 204, 0}, took: 20*second + lastPoll,
-		},
-		"receiver that never answers, listed":     {account: &pingAccount{outcomes: []ping{{answered: -1}}}, want: verdict{id(1), 0, 0}},
-		"receiver that never answers, not listed": {account: &pingAccount{outcomes: []ping{never}}, want: verdict{}},
-		"tried again by the API": {
-			account: &pingAccount{outcomes: []ping{{status: 500, again: []int{200}}}},
-			want:    verdict{pingID(4, 1), 200, 0}, took: firstPoll,
-		},
-		"tried again by the API for nothing": {
-			account: &pingAccount{outcomes: []ping{{status: 200, again: []int{500, 0}}}},
-			want:    verdict{id(1), 200, 0}, took: firstPoll,
-		},
-
-		"an earlier one is delivered late": {
-			account: &pingAccount{outcomes: []ping{{listed: 9 * second, status: 200}}, others: []ping{{sent: -30 * second, listed: 31 * second, status: 500}}},
-			want:    verdict{id(2), 200, 0}, took: 9*second + lastPoll,
-		},
-		"an earlier one is delivered late, this one never": {
-			account: &pingAccount{outcomes: []ping{never}, others: []ping{{sent: -30 * second, listed: 31 * second, status: 200}}},
-			want:    verdict{},
-		},
-		"an earlier one is replayed": {
-			account: &pingAccount{outcomes: []ping{never}, others: []ping{{sent: -30 * second, status: 500, event: idC}, {sent: second, status: 200, event: idC}}},
-			want:    verdict{},
-		},
-		"a later one is delivered first": {
-			account: &pingAccount{outcomes: []ping{{listed: 9 * second, status: 500}}, others: []ping{{sent: second, status: 200}}},
-			want:    verdict{id(2), 500, 0}, took: 9*second + lastPoll,
-		},
-		"at the same moment, they agree": {
-			account: &pingAccount{outcomes: []ping{atOnce}, beside: []ping{atOnce, atOnce}},
-			want:    verdict{id(3), 200, 0}, took: firstPoll,
-		},
-		"at the same moment, both are refused": {
-			account: &pingAccount{outcomes: []ping{{status: 500}}, beside: []ping{{status: 404}}},
-			want:    verdict{id(2), 500, 0}, took: firstPoll,
-		},
-		"at the same moment, they disagree": {
-			account: &pingAccount{outcomes: []ping{{status: 500}}, beside: []ping{atOnce}},
-			want:    verdict{"", 0, 2},
-		},
-		"at the same moment, the other one first": {
-			account: &pingAccount{outcomes: []ping{{listed: 9 * second, status: 200}}, beside: []ping{atOnce}},
-			want:    verdict{id(2), 200, 0}, took: 9*second + lastPoll,
-		},
-		"at the same moment, the other one only": {
-			account: &pingAccount{outcomes: []ping{never}, beside: []ping{atOnce}},
-			want:    verdict{"", 0, 1},
-		},
-		"at the same moment, to another endpoint": {
-			account: &pingAccount{outcomes: []ping{atOnce}, beside: []ping{{endpoint: idB, listed: 5 * second, status: 500}}},
-			want:    verdict{id(2), 200, 0}, took: 5*second + lastPoll,
-		},
-
-		"without headers, the tag is the delivery's": {
-			account: &pingAccount{tag: "delivery", outcomes: []ping{{status: 500}}, hideHeaders: true, hideEvents: true},
-			want:    verdict{id(1), 500, 0}, took: firstPoll,
-		},
-		"without headers, the event tells": {
-			account: &pingAccount{outcomes: []ping{atOnce}, hideHeaders: true},
-			want:    verdict{id(1), 200, 0}, took: firstPoll,
-		},
-		"without headers, nothing tells": {
-			account: &pingAccount{outcomes: []ping{atOnce}, hideHeaders: true, hideEvents: true},
-			want:    verdict{},
-		},
-		"events are listed late": {
-			account: &pingAccount{outcomes: []ping{{listed: 3 * second, status: 500}}, eventLag: second, others: []ping{{sent: -5 * second, listed: 6 * second, status: 200}}},
-			want:    verdict{id(2), 500, 0}, took: 3*second + lastPoll,
-		},
-		"events of tests are not listed": {
-			account: &pingAccount{outcomes: []ping{atOnce}, hideEvents: true},
-			want:    verdict{id(1), 200, 0}, took: 3 * firstPoll,
-		},
-		"events may not be listed": {
-			account: &pingAccount{outcomes: []ping{atOnce}, eventsStatus: 403},
-			want:    verdict{id(1), 200, 0}, took: 3 * firstPoll,
-		},
-		"without events, an earlier one is replayed": {
-			account: &pingAccount{outcomes: []ping{never}, hideEvents: true, others: []ping{{sent: -30 * second, status: 500, event: idC}, {sent: second, status: 200, event: idC}}},
-			want:    verdict{},
-		},
-		"without events, another one follows at once and they disagree": {
-			account: &pingAccount{outcomes: []ping{{status: 500}}, hideEvents: true, beside: []ping{atOnce}},
-			want:    verdict{"", 0, 2},
-		},
-		"without events, another one appears before the second look and they disagree": {
-			account: &pingAccount{outcomes: []ping{{listed: 2 * firstPoll, status: 500}}, hideEvents: true, beside: []ping{atOnce}},
-			want:    verdict{"", 0, 2},
-		},
-		"without events, they agree": {
-			account: &pingAccount{outcomes: []ping{atOnce}, hideEvents: true, beside: []ping{{status: 204}}},
-			want:    verdict{id(2), 200, 0}, took: 3 * firstPoll,
-		},
-		"without events, not answered": {
-			account: &pingAccount{outcomes: []ping{{answered: -1}}, hideEvents: true},
-			want:    verdict{id(1), 0, 0},
-		},
+		"accepted":                         {api: func(s *sandbox.Server) { s.Receiver = receiver(0, 200) }, status: 200, seen: true, took: time.Second},
+		"accepted after a while":           {api: func(s *sandbox.Server) { s.Receiver = receiver(20*time.Second, 204) }, status: 204, seen: true, took: 22 * time.Second},
+		"refused":                          {api: func(s *sandbox.Server) { s.Receiver = receiver(0, 503) }, status: 503, seen: true, took: 2 * time.Second},
+		"no response":                      {api: func(s *sandbox.Server) { s.Receiver = receiver(0, 0) }, seen: true, took: testWait},
+		"never listed":                     {api: func(s *sandbox.Server) { s.DeliveryDelay = time.Hour }, took: testWait},
+		"listed late":                      {api: func(s *sandbox.Server) { s.DeliveryDelay = 30 * time.Second }, status: 200, seen: true, took: 32 * time.Second},
+		"its tag is the delivery's id":     {api: func(s *sandbox.Server) { s.Quirks.TagIsDeliveryID = true }, status: 200, seen: true, took: time.Second},
+		"another's without a response":     {others: []sandbox.Delivery{pinged(idA, nil)}, api: func(s *sandbox.Server) { s.DeliveryDelay = 5 * time.Second }, status: 200, seen: true, took: 8 * time.Second},
+		"another's, refused just before":   {others: []sandbox.Delivery{pinged(idA, &refused)}, api: func(s *sandbox.Server) { s.DeliveryDelay = 700 * time.Millisecond }, status: 200, seen: true, took: 2 * time.Second},
+		"another's, refused, listed first": {others: []sandbox.Delivery{pinged(idA, &refused), pinged(idA, nil)}, status: 200, seen: true, took: time.Second},
+		"another's, accepted":              {others: []sandbox.Delivery{pinged(idA, &accepted)}, api: func(s *sandbox.Server) { s.DeliveryDelay = time.Hour }, status: 200, seen: true, took: time.Second},
+		"events of other endpoints":        {others: []sandbox.Delivery{pinged(idB, &refused)}, api: func(s *sandbox.Server) { s.DeliveryDelay = 5 * time.Second }, status: 200, seen: true, took: 8 * time.Second},
+		"other events of the endpoint": {others: []sandbox.Delivery{{EndpointID: idA, ResponseStatus: &accepted, RequestHeaders: map[string]string{"x-prosa-event": "stt.jobs.completed"}}},
+			api: func(s *sandbox.Server) { s.DeliveryDelay = time.Hour }, took: testWait},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				time.Sleep(time.Hour)
-				row.account.begun = time.Now()
-				row.account.begin()
-				c, r, _ := simulate(t, row.account.ServeHTTP)
+				time.Sleep(24*time.Hour - 5*time.Second) // the wait goes on past midnight
+				api := &sandbox.Server{}
+				if row.api != nil {
+					row.api(api)
+				}
+				for _, id := range []string{idA, idB} {
+					e := hook(hookParams)
+					e.ID = id
+					api.AddEndpoint(e)
+				}
+				api.AddDelivery(pinged(idA, &refused)) // of an earlier test
+				c, r, _ := simulate(t, api.ServeHTTP)
+				api.Inject(sandbox.Fault{Operation: sandbox.OpSendTestEvent, Match: func(sandbox.Request) bool {
+					for _, d := range row.others {
+						api.AddDelivery(d)
+					}
+					return true
+				}})
 				report, err := c.TestEndpoint(t.Context(), idA, testWait, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
-				equal(t, "verdict", verdictOf(report), row.want)
-				equal(t, "requests to send", r.count("POST"), 1)
-				if row.took == 0 && report.Took != testWait || row.took > 0 && report.Took > row.took {
+				equal(t, "seen", report.Delivery != nil, row.seen)
+				status := 0
+				if d := report.Delivery; d != nil && d.ResponseStatus != nil {
+					status = int(*d.ResponseStatus)
+				}
+				equal(t, "status", status, row.status)
+				if report.Took > row.took || row.took == testWait && report.Took != testWait {
 					t.Errorf("it took %s", report.Took)
 				}
-			})
-		})
-	}
-}
-
-func TestTestEventIsWaitedForPastMidnight(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		time.Sleep(24*time.Hour - 5*time.Second) // bubbles begin at midnight
-		a := &pingAccount{outcomes: []ping{{listed: 30 * time.Second, answered: 30 * time.Second, status: 200}}}
-		c, _, _ := simulate(t, a.ServeHTTP)
-		report, err := c.TestEndpoint(t.Context(), idA, testWait, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		equal(t, "verdict", verdictOf(report), verdict{pingID(2, 1), 200, 0})
-	})
-}
-
-func TestTestEventIsFoundWithAClockThatIsFast(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		time.Sleep(23 * time.Hour)
-		a := &pingAccount{outcomes: []ping{atOnce}}
-		c, _, _ := simulate(t, a.ServeHTTP, func(c *Config) { c.Now = func() time.Time { return time.Now().Add(2 * time.Hour) } })
-		report, err := c.TestEndpoint(t.Context(), idA, testWait, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		equal(t, "verdict", verdictOf(report), verdict{pingID(2, 1), 200, 0})
-	})
-}
-
-func TestTestEventsOfOneClientDoNotDisturbEachOther(t *testing.T) {
-	t.Parallel()
-	for _, hideEvents := range []bool{false, true} {
-		t.Run(fmt.Sprintf("hide events %t", hideEvents), func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				a := &pingAccount{hideEvents: hideEvents}
-				for n := range 8 { // every other one is refused, and all take longer than a look
-					a.outcomes = append(a.outcomes, ping{listed: 3 * time.Second, status: 200 + 300*(n%2)})
-				}
-				c, r, _ := simulate(t, a.ServeHTTP)
-				var group sync.WaitGroup
-				for n := range 8 {
-					group.Go(func() {
-						report, err := c.TestEndpoint(t.Context(), []string{idA, idB}[n%2], testWait, nil)
-						if err != nil {
-							t.Error(err)
-							return
-						}
-						a.mu.Lock()
-						defer a.mu.Unlock()
-						for i, p := range a.pings { // a ticket's tag is no more than a number here
-							if report.Ticket.DeliveryTag == pingID(3, i+1) {
-								equal(t, "verdict", verdictOf(report), verdict{pingID(2, i+1), int64(p.status), 0})
-							}
-						}
-					})
-				}
-				group.Wait()
-				equal(t, "requests to send", r.count("POST"), 8)
-				for _, call := range r.all() { // each knew its event at once
-					if strings.HasSuffix(call.target, "/endpoints") {
+				equal(t, "POSTs", r.count("POST"), 1)
+				for _, call := range r.all() { // no questions to other endpoints, and none about events
+					if call.target[:len("/v2/speech/webhooks/endpoints/")+len(idA)] != "/v2/speech/webhooks/endpoints/"+idA {
 						t.Errorf("%s %s", call.method, call.target)
 					}
 				}
@@ -252,12 +107,78 @@ func TestTestEventsOfOneClientDoNotDisturbEachOther(t *testing.T) {
 	}
 }
 
+func TestTestEventIsFoundWithAClockThatIsFast(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		time.Sleep(23 * time.Hour)
+		api := &sandbox.Server{}
+		id := api.AddEndpoint(hook(hookParams)).ID
+		c, _, _ := simulate(t, api.ServeHTTP, func(c *Config) { c.Now = func() time.Time { return time.Now().Add(2 * time.Hour) } })
+		report, err := c.TestEndpoint(t.Context(), id, testWait, nil)
+		if err != nil || report.Delivery == nil {
+			t.Errorf("got %v, %v", report, err)
+		}
+	})
+}
+
+// However the API answers, the wait ends at most one request after the timeout.
+func TestTestEventKeepsItsTimeout(t *testing.T) {
+	for name, fault := range map[string]sandbox.Fault{
+		"hangs": {Delay: time.Hour}, "429": {Status: 429}, "429 for long": {Status: 429, Header: http.Header{"Retry-After": {"300"}}},
+		"502": {Status: 502}, "503 for long": {Status: 503, Header: http.Header{"Retry-After": {"300"}}}, "slow": {Delay: testTimeout - time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				api := &sandbox.Server{DeliveryDelay: time.Hour}
+				id := api.AddEndpoint(hook(hookParams)).ID
+				fault.Operation, fault.Skip, fault.Times = sandbox.OpListDeliveries, 1, -1
+				api.Inject(fault)
+				c, _, _ := simulate(t, api.ServeHTTP, withTimeout)
+				start := time.Now()
+				report, _ := c.TestEndpoint(t.Context(), id, 15*time.Second, nil)
+				if taken := time.Since(start); taken > 15*time.Second+testTimeout {
+					t.Errorf("it took %s", taken)
+				}
+				equal(t, "has a ticket", report.Ticket != Ticket{}, true)
+			})
+		})
+	}
+}
+
+func TestTestEventsOfOneEndpointFollowEachOther(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		api := &sandbox.Server{Receiver: receiver(3*time.Second, 200, 500)}
+		ids := []string{api.AddEndpoint(hook(hookParams)).ID, api.AddEndpoint(hook(hookParams)).ID}
+		c, r, _ := simulate(t, api.ServeHTTP)
+		var (
+			group sync.WaitGroup
+			mu    sync.Mutex
+			seen  = map[string]int{}
+		)
+		for n := range 8 {
+			group.Go(func() {
+				report, err := c.TestEndpoint(t.Context(), ids[n%2], testWait, nil)
+				if err != nil || report.Delivery == nil {
+					t.Errorf("got %v, %v", report, err)
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				seen[report.Delivery.ID]++
+			})
+		}
+		group.Wait()
+		equal(t, "deliveries", len(seen), 8)
+		equal(t, "POSTs", r.count("POST"), 8)
+	})
+}
+
 func TestTestEventReportsItsWaiting(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		a := &pingAccount{outcomes: []ping{never}}
-		c, _, naps := simulate(t, a.ServeHTTP)
+		api := &sandbox.Server{DeliveryDelay: time.Hour}
+		id := api.AddEndpoint(hook(hookParams)).ID
+		c, _, naps := simulate(t, api.ServeHTTP)
 		var told []time.Duration
-		report, err := c.TestEndpoint(t.Context(), idA, 10*time.Second, func(elapsed time.Duration) { told = append(told, elapsed) })
+		report, err := c.TestEndpoint(t.Context(), id, 10*time.Second, func(elapsed time.Duration) { told = append(told, elapsed) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -267,21 +188,22 @@ func TestTestEventReportsItsWaiting(t *testing.T) {
 	})
 }
 
-func TestTestEventWhoseAnswerIsLostIsNotSentAgain(t *testing.T) {
+func TestTestEventWhoseResponseIsLostIsNotResent(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]http.HandlerFunc{
-		"closed": hangUp, "502": reply(502, "<html>"), "504": reply(504, ""), "cut off": cutOff(ticketJSON, 20), "no ticket": reply(200, "{}"), "stalled": silent,
+	for name, fault := range map[string]sandbox.Fault{
+		"closed": {Close: true}, "502": {Status: 502}, "504": {Status: 504}, "cut off": {Truncate: 20}, "no ticket": {Body: "{}"}, "timeout": {Delay: time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				a := &pingAccount{testAnswer: answer}
-				c, r, _ := simulate(t, a.ServeHTTP)
-				report, err := c.TestEndpoint(t.Context(), idA, testWait, nil)
-				if !asError(t, err).MayBeDone() {
-					t.Errorf("it should be said that it may be done: %v", err)
-				}
+				api := &sandbox.Server{}
+				id := api.AddEndpoint(hook(hookParams)).ID
+				fault.Operation = sandbox.OpSendTestEvent
+				api.Inject(fault)
+				c, r, _ := simulate(t, api.ServeHTTP)
+				report, err := c.TestEndpoint(t.Context(), id, testWait, nil)
+				equal(t, "may be done", asError(t, err).MayBeDone(), true)
 				equal(t, "ticket", report.Ticket, Ticket{})
-				equal(t, "requests to send", r.count("POST"), 1)
+				equal(t, "POSTs", r.count("POST"), 1)
 			})
 		})
 	}
@@ -289,45 +211,38 @@ func TestTestEventWhoseAnswerIsLostIsNotSentAgain(t *testing.T) {
 
 func TestTestEventThatIsInterrupted(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		a := &pingAccount{outcomes: []ping{never}}
-		c, r, _ := simulate(t, a.ServeHTTP)
+		api := &sandbox.Server{DeliveryDelay: 10 * time.Second}
+		id := api.AddEndpoint(hook(hookParams)).ID
+		c, r, _ := simulate(t, api.ServeHTTP)
 		started := time.Now()
-		report, err := c.TestEndpoint(cancelAfter(t, 5*time.Second), idA, testWait, nil)
-		if !errors.Is(err, context.Canceled) || report.Ticket.DeliveryTag != pingID(3, 1) {
+		report, err := c.TestEndpoint(cancelAfter(t, 5*time.Second), id, testWait, nil)
+		if !errors.Is(err, context.Canceled) || report.Ticket.DeliveryTag == "" {
 			t.Errorf("got %v and the ticket %v", err, report.Ticket)
 		}
 		equal(t, "ended after", time.Since(started), 5*time.Second)
-		equal(t, "requests to send", r.count("POST"), 1)
-
-		// The turn has been given back.
-		a.outcomes = []ping{atOnce}
-		if report, err = c.TestEndpoint(t.Context(), idA, testWait, nil); err != nil || report.Delivery == nil {
+		equal(t, "POSTs", r.count("POST"), 1)
+		if report, err = c.TestEndpoint(t.Context(), id, testWait, nil); err != nil || report.Delivery == nil { // the lock is free
 			t.Errorf("the next one got %v, %v", report, err)
 		}
 	})
 }
 
-func TestTestEventThatCannotBeWatched(t *testing.T) {
+func TestTestEventOfADeletedEndpoint(t *testing.T) {
 	t.Parallel()
-	gone := reply(404, `{"status":"webhook_endpoint_not_found","message":"no such endpoint"}`)
 	for name, row := range map[string]struct {
-		failing int // the listing of deliveries that fails
-		posts   int
-	}{"before it is sent": {1, 0}, "after it is sent": {3, 1}} {
+		skip  int // looks before the endpoint is deleted
+		posts int
+	}{"before it is sent": {0, 0}, "after it is sent": {2, 1}} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
-				a := &pingAccount{outcomes: []ping{never}, listingAnswer: func(nth int) http.HandlerFunc {
-					if nth == row.failing {
-						return gone
-					}
-					return nil
-				}}
-				c, r, _ := simulate(t, a.ServeHTTP)
-				report, err := c.TestEndpoint(t.Context(), idA, testWait, nil)
-				if !IsEndpointGone(err) {
-					t.Errorf("got %v", err)
-				}
-				equal(t, "requests to send", r.count("POST"), row.posts)
+				api := &sandbox.Server{DeliveryDelay: time.Hour}
+				id := api.AddEndpoint(hook(hookParams)).ID
+				api.Inject(sandbox.Fault{Operation: sandbox.OpListDeliveries, Skip: row.skip, Status: 404,
+					Body: fmt.Sprintf(`{"status":"webhook_endpoint_not_found","message":"x","context":{"endpoint_id":%q}}`, id)})
+				c, r, _ := simulate(t, api.ServeHTTP)
+				report, err := c.TestEndpoint(t.Context(), id, testWait, nil)
+				equal(t, "deleted", IsEndpointGone(err), true)
+				equal(t, "POSTs", r.count("POST"), row.posts)
 				equal(t, "has a ticket", report.Ticket != Ticket{}, row.posts == 1)
 			})
 		})

@@ -1,28 +1,34 @@
 package prosa
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
+	_ "time/tzdata" // the zone of date-times without one must be known on every machine
 )
 
-// timeLayouts are the forms of date-times that installations send; those without a zone are in UTC.
+// timeLayouts are the forms of date-times that installations send, with a zone and without.
 var timeLayouts = []string{
 	"2006-01-02T15:04:05Z07:00",
 	"2006-01-02T15:04:05Z0700",
+	"2006-01-02T15:04:05Z07",
 	"2006-01-02T15:04:05",
-	"2006-01-02 15:04:05Z07:00",
-	"2006-01-02 15:04:05",
 }
 
-// Time is a date-time of the API: with or without a zone and fractions; without a zone it is UTC.
+// maxTime is more characters than any date-time has.
+const maxTime = 64
+
+// Time is a date-time of the API, in UTC.
 type Time struct{ time.Time }
 
-// ParseTime reads a date-time as the API writes it. The result is in UTC.
-func ParseTime(text string) (Time, error) {
+// ParseTime reads a date-time as the API writes it: with or without fractions. One without a zone is in zone.
+func ParseTime(text string, zone *time.Location) (Time, error) {
+	if len(text) > maxTime {
+		return Time{}, fmt.Errorf("a date-time has %d characters", len(text))
+	}
+	upper := strings.Replace(strings.ToUpper(text), " ", "T", 1)
 	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, strings.ToUpper(text)); err == nil {
+		if t, err := time.ParseInLocation(layout, upper, zone); err == nil {
 			if utc := t.UTC(); utc.Year() >= 1 && utc.Year() <= 9999 {
 				return Time{utc}, nil
 			}
@@ -34,25 +40,52 @@ func ParseTime(text string) (Time, error) {
 // String is RFC 3339 in UTC, with the fraction if there is one.
 func (t Time) String() string { return t.UTC().Format(time.RFC3339Nano) }
 
-// UnmarshalJSON reads what ParseTime does; null is an error.
-func (t *Time) UnmarshalJSON(raw []byte) error {
-	var text *string
-	if err := json.Unmarshal(raw, &text); err != nil {
-		return err
-	}
+// time reads a date-time that the API must send in the member called name.
+func (c *Client) time(name string, text *string) (Time, error) {
 	if text == nil {
-		return fmt.Errorf("a date-time is null")
+		return Time{}, fmt.Errorf("it has no %q", name)
 	}
-	parsed, err := ParseTime(*text)
-	*t = parsed
-	return err
+	t, err := ParseTime(*text, c.config.TimeZone)
+	if err != nil {
+		return t, fmt.Errorf("%q in it: %w", name, err)
+	}
+	return t, nil
 }
 
-// ParseDate checks a day as the API's filters want it: YYYY-MM-DD, a real day.
+// ParseDate reads a day of the form YYYY-MM-DD, as the beginning of that day in UTC.
 func ParseDate(text string) (time.Time, error) {
 	day, err := time.Parse(time.DateOnly, text)
-	if err != nil || day.Year() < 1 {
+	if err != nil || day.Year() < 1000 {
 		return time.Time{}, fmt.Errorf("%q is not a day of the form YYYY-MM-DD, such as 2026-01-31", text)
 	}
 	return day, nil
+}
+
+// Days select what happened between two days of UTC, both included: YYYY-MM-DD, empty for no bound.
+type Days struct{ From, To string }
+
+// margin is how many days more than wanted the API is asked for on either side: installations take the days in another
+// zone, or leave the last one out.
+const margin = 2
+
+// period gives the query that surely covers the days, and what is in them.
+func (d Days) period() (query map[string][]string, includes func(Time) bool, err error) {
+	query = map[string][]string{}
+	var from, end time.Time
+	if d.From != "" {
+		if from, err = ParseDate(d.From); err != nil {
+			return nil, nil, err
+		}
+		query["from_date"] = []string{from.AddDate(0, 0, -margin).Format(time.DateOnly)}
+	}
+	if d.To != "" {
+		if end, err = ParseDate(d.To); err != nil {
+			return nil, nil, err
+		}
+		query["to_date"] = []string{end.AddDate(0, 0, margin).Format(time.DateOnly)}
+		end = end.AddDate(0, 0, 1)
+	}
+	return query, func(t Time) bool {
+		return !t.Before(from) && (end.IsZero() || t.Before(end))
+	}, nil
 }

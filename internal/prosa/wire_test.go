@@ -142,7 +142,7 @@ func connect(t *testing.T, base string, change ...func(*Config)) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if transport, ok := c.config.Transport.(*connections); ok {
+	if transport, ok := c.config.Transport.(*http.Transport); ok {
 		t.Cleanup(transport.CloseIdleConnections)
 	}
 	return c

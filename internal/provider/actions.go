@@ -3,9 +3,10 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -23,7 +24,7 @@ func tell(resp *action.InvokeResponse) progress {
 }
 
 func idConfig(description string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, Validators: []validator.String{uuidText{}}, MarkdownDescription: description}
+	return schema.StringAttribute{Required: true, Validators: []validator.String{idText{}}, MarkdownDescription: description}
 }
 
 // ModifyPlan checks arguments again: Terraform validates an action before it knows the values of variables, and not after.
@@ -31,20 +32,34 @@ func (b *actionBase) ModifyPlan(ctx context.Context, req action.ModifyPlanReques
 	b.check(ctx, req.Config, &resp.Diagnostics)
 }
 
-// check finds arguments that no request can be made with.
+// check runs the validators of the schema on a configuration whose values may have been unknown before.
 func (b *actionBase) check(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
-	for _, argument := range []struct {
-		name  string
-		valid validator.String
-	}{{"endpoint_id", uuidText{}}, {"delivery_id", uuidText{}}, {"timeout", positiveDuration{}}} {
-		if _, ok := config.Schema.GetAttributes()[argument.name]; !ok {
-			continue
+	attributes := config.Schema.GetAttributes()
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		at, isNull := path.Root(name), false
+		switch attribute := attributes[name].(type) {
+		case schema.StringAttribute:
+			req := validator.StringRequest{Path: at, PathExpression: at.Expression(), Config: config}
+			diags.Append(config.GetAttribute(ctx, at, &req.ConfigValue)...)
+			isNull = req.ConfigValue.IsNull()
+			for _, valid := range attribute.Validators {
+				var resp validator.StringResponse
+				valid.ValidateString(ctx, req, &resp)
+				diags.Append(resp.Diagnostics...)
+			}
+		case schema.SingleNestedAttribute:
+			req := validator.ObjectRequest{Path: at, PathExpression: at.Expression(), Config: config}
+			diags.Append(config.GetAttribute(ctx, at, &req.ConfigValue)...)
+			isNull = req.ConfigValue.IsNull()
+			for _, valid := range attribute.Validators {
+				var resp validator.ObjectResponse
+				valid.ValidateObject(ctx, req, &resp)
+				diags.Append(resp.Diagnostics...)
+			}
 		}
-		req := validator.StringRequest{Path: path.Root(argument.name), Config: config}
-		diags.Append(config.GetAttribute(ctx, req.Path, &req.ConfigValue)...)
-		var resp validator.StringResponse
-		argument.valid.ValidateString(ctx, req, &resp)
-		diags.Append(resp.Diagnostics...)
+		if isNull && attributes[name].IsRequired() {
+			diags.AddAttributeError(at, "Invalid "+name, fmt.Sprintf("%q has no value (null), and this action needs one. Check the variable or the expression that it comes from.", name))
+		}
 	}
 }
 
@@ -69,11 +84,11 @@ func (a *rotateSecretAction) Schema(_ context.Context, _ action.SchemaRequest, r
 			"endpoint_id": idConfig(endpointIDDescription),
 			"rotation_period": schema.SingleNestedAttribute{
 				Required:            true,
-				Validators:          []validator.Object{warnNoOverlap{}},
-				MarkdownDescription: "How long the older keys stay active. Zero in all means that they stop working at once.",
+				Validators:          []validator.Object{validPeriod{warnNoOverlap}},
+				MarkdownDescription: "How long the older keys stay active: `days`, `hours` or both. Zero in all means that they stop working at once.",
 				Attributes: map[string]schema.Attribute{
-					"days":  schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.Between(0, maxDays)}, MarkdownDescription: "Whole days. Default: `0`."},
-					"hours": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.Between(0, maxHours)}, MarkdownDescription: "Whole hours, on top of the days. Default: `0`."},
+					"days":  schema.NumberAttribute{Optional: true, MarkdownDescription: daysDescription},
+					"hours": schema.NumberAttribute{Optional: true, MarkdownDescription: hoursDescription},
 				},
 			},
 		},

@@ -115,7 +115,7 @@ func benchServer(change func(*prosa.Config)) tfprotov6.ProviderServer {
 	return provider.NewServer(provider.NewWith("test", provider.Options{
 		Getenv: func(name string) string { return settings[name] },
 		Client: change,
-	}))
+	}), false)
 }
 
 // plugin asks a provider what a CLI asks it. Any diagnostic fails the benchmark.

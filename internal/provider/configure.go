@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 
@@ -26,8 +27,9 @@ type providerModel struct {
 	BaseURL           types.String  `tfsdk:"base_url"`
 	Headers           types.Map     `tfsdk:"headers"`
 	RequestTimeout    types.String  `tfsdk:"request_timeout"`
-	MaxRetries        types.Int64   `tfsdk:"max_retries"`
+	MaxRetries        types.Number  `tfsdk:"max_retries"`
 	RequestsPerSecond types.Float64 `tfsdk:"requests_per_second"`
+	TimeZone          types.String  `tfsdk:"time_zone"`
 }
 
 func (p *prosaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
@@ -44,19 +46,23 @@ func (p *prosaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			},
 			"headers": schema.MapAttribute{
 				Optional: true, Sensitive: true, ElementType: types.StringType,
-				MarkdownDescription: "Extra headers for a gateway in front of the API, sent with every request. May not set `x-api-key`, `content-type`, `host` or `user-agent`.",
+				MarkdownDescription: "Extra headers for a gateway in front of the API, sent with every request. May not set `x-api-key`, `content-type`, `host`, `user-agent`, `idempotency-key` or `x-idempotency-key`.",
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "How long one attempt of a request may take, its answer included, as a Go duration such as `30s` or `1m30s`. May also be given as `PROSA_REQUEST_TIMEOUT`. Default: `30s`.",
 			},
-			"max_retries": schema.Int64Attribute{
+			"max_retries": schema.NumberAttribute{
 				Optional:            true,
 				MarkdownDescription: "How often a request is tried again that failed and can safely be repeated. Waiting for a rate limit (429) does not count. May also be given as `PROSA_MAX_RETRIES`. Default: `4`.",
 			},
 			"requests_per_second": schema.Float64Attribute{
 				Optional:            true,
 				MarkdownDescription: "The pace that the provider keeps to, in requests per second. May also be given as `PROSA_REQUESTS_PER_SECOND`. Default: unlimited.",
+			},
+			"time_zone": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "The zone of the API's date-times that carry none, as a name of the IANA database such as `UTC`. May also be given as `PROSA_TIME_ZONE`. Default: `" + prosa.DefaultTimeZone + "`, the zone in which Prosa's own installation writes them.",
 			},
 		},
 	}
@@ -68,6 +74,10 @@ type providerData struct {
 	unknown   []string // provider arguments that are not known while planning
 	keySource string   // where the API key came from, for messages
 	now       func() time.Time
+	overlap   overlapCheck
+
+	lastRead    atomic.Int64 // when a rotation was last read, in Unix seconds; 0 before
+	lastVersion atomic.Int64 // the greatest secret_version of a rotation that was deleted
 }
 
 // api gives the client for a request that must be made now.
@@ -152,7 +162,7 @@ func (s *settings) read(ctx context.Context) {
 		s.config.RequestTimeout = timeout
 	}
 	s.config.MaxRetries = prosa.DefaultMaxRetries
-	if text, variable, found := s.text("max_retries", m.MaxRetries, func() string { return strconv.FormatInt(m.MaxRetries.ValueInt64(), 10) }); found {
+	if text, variable, found := s.text("max_retries", m.MaxRetries, func() string { return m.MaxRetries.ValueBigFloat().Text('f', -1) }); found {
 		retries, err := strconv.Atoi(text)
 		if err != nil || retries < 0 {
 			s.reject("max_retries", variable, fmt.Sprintf("%q is not a whole number of at least 0, such as 4", text))
@@ -167,6 +177,13 @@ func (s *settings) read(ctx context.Context) {
 			s.reject("requests_per_second", variable, fmt.Sprintf("%q is not a number above 0 and up to a billion. For no limit, leave it out", text))
 		}
 		s.config.RequestsPerSecond = pace
+	}
+	if text, variable, found := s.text("time_zone", m.TimeZone, m.TimeZone.ValueString); found {
+		zone, err := time.LoadLocation(text)
+		if err != nil || text == "" || text == "Local" {
+			s.reject("time_zone", variable, fmt.Sprintf("%q is not the name of a zone in the IANA database, such as %s or UTC", text, prosa.DefaultTimeZone))
+		}
+		s.config.TimeZone = zone
 	}
 }
 
@@ -184,7 +201,7 @@ func (s *settings) readKey() {
 		s.keySource = "the environment variable " + variable
 	}
 	if err := prosa.CheckAPIKey(key); err != nil {
-		s.reject("api_key", variable, err.Error()+". A key that was read from a file often ends in a line break: take it away with trimspace")
+		s.reject("api_key", variable, err.Error()+". A key that was read from a file often ends in a line break: remove it with trimspace")
 	}
 	s.config.APIKey = key
 }

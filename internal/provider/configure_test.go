@@ -45,7 +45,7 @@ func badSettings() []badSetting {
 		{name: "base_url", argument: "https://api.prosa.ai/?a=b", variable: "https://api.prosa.ai/?a=b", says: "query"},
 		{name: "base_url", argument: "https://api.prosa.ai/#a", variable: "https://api.prosa.ai/#a", says: "fragment"},
 		{name: "base_url", argument: "https://api.prosa.ai/v2/speech/webhooks", variable: "https://api.prosa.ai/v2/speech/webhooks/", says: "/webhooks"},
-		{name: "headers", argument: acctest.Object{"X-API-Key": "other"}, at: `headers["X-API-Key"]`, says: "set by the provider itself", hides: "other"},
+		{name: "headers", argument: acctest.Object{"X-API-Key": "other"}, at: `headers["X-API-Key"]`, says: "reserved for the provider", hides: "other"},
 		{name: "headers", argument: acctest.Object{"Content-Type": "x"}, at: `headers["Content-Type"]`, says: "content-type"},
 		{name: "headers", argument: acctest.Object{"host": "x"}, at: `headers["host"]`, says: "host"},
 		{name: "headers", argument: acctest.Object{"User-Agent": "x"}, at: `headers["User-Agent"]`, says: "user-agent"},
@@ -198,7 +198,7 @@ func TestProviderTakesDefaultPlace(t *testing.T) {
 	e.Client = append(e.Client, transport.use)
 	_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
 	problems.Expect(t, "error", "", "Unable to create", "https://api.prosa.ai/v2/speech/webhooks/endpoints", "base_url")
-	if len(transport.asked) != 5 { // once, and max_retries, which is 4
+	if len(transport.asked) != 10 { // once, and max_retries, which is 4; for the check of the plan and for the create
 		t.Errorf("requests: %q", transport.asked)
 	}
 }

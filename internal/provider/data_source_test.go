@@ -176,7 +176,7 @@ func TestDataSourceThatTheAPIFails(t *testing.T) {
 		fault sandbox.Fault
 		says  []string
 	}{
-		{"no such API", sandbox.Fault{Status: http.StatusNotFound, Body: `{"detail": "Not Found"}`}, []string{"answered with 404", `the provider's argument "base_url"`}},
+		{"no such API", sandbox.Fault{Status: http.StatusNotFound, Times: -1, Body: `{"detail": "Not Found"}`}, []string{"answered with 404", `the provider's argument "base_url"`}},
 		{"web page", sandbox.Fault{Body: "<html>Welcome</html>"}, []string{"cannot be used", "<html>Welcome</html>", `"base_url"`}},
 		{"other JSON", sandbox.Fault{Body: `[{}, {"id": 7}]`}, []string{"cannot be used", `"base_url"`}},
 		{"gateway", sandbox.Fault{Status: http.StatusBadGateway, Times: -1}, []string{"502", "Try again in a while"}},
@@ -186,7 +186,9 @@ func TestDataSourceThatTheAPIFails(t *testing.T) {
 			t.Parallel()
 			forEachDataSource(t, func(t *testing.T, e *acctest.Env, i int) {
 				fault := failure.fault
-				fault.Operation = dataSources[i].operation
+				if fault.Operation = dataSources[i].operation; fault.Status == http.StatusNotFound {
+					fault.Operation = "" // the whole API
+				}
 				e.Sandbox.Inject(fault)
 				result, problems := e.Configured().ReadDataSource(dataSources[i].name, dataSources[i].config)
 				problems.Expect(t, "error", "", append(failure.says, "Unable to ")...)
@@ -249,14 +251,14 @@ func TestDataSourceValidation(t *testing.T) {
 	}{
 		{"neither id nor url", []string{"prosa_webhook_endpoint"}, nil, "id", []string{`Neither "id" nor "url" is given`}},
 		{"both id and url", []string{"prosa_webhook_endpoint"}, acctest.Object{"id": knownID, "url": "https://example.com"}, "url", []string{`Both "id" and "url" are given`, "leave the other out"}},
-		{"id", []string{"prosa_webhook_endpoint", "prosa_webhook_event"}, acctest.Object{"id": "7"}, "id", []string{`"7" is not an id`, "Give a UUID"}},
+		{"id", []string{"prosa_webhook_endpoint", "prosa_webhook_event"}, acctest.Object{"id": " 7"}, "id", []string{`" 7" is not an id`, "white space"}},
 		{"empty id", []string{"prosa_webhook_endpoint", "prosa_webhook_event"}, acctest.Object{"id": ""}, "id", []string{`"" is not an id`}},
 		{"relative url", []string{"prosa_webhook_endpoint"}, acctest.Object{"url": "example.com/hook"}, "url", []string{`"example.com/hook"`, "no scheme", "Give the whole URL"}},
 		{"empty url", []string{"prosa_webhook_endpoint"}, acctest.Object{"url": ""}, "url", []string{"it is empty"}},
 		{"url_regex", []string{"prosa_webhook_endpoints"}, acctest.Object{"url_regex": "(a"}, "url_regex", []string{`"(a" is not a regular expression: missing closing ).`, "RE2"}},
 		{"lookahead", []string{"prosa_webhook_endpoints"}, acctest.Object{"url_regex": "b(?!a)"}, "url_regex", []string{`invalid or unsupported Perl syntax at "(?!"`, "no lookaheads"}},
 		{"event_type", []string{"prosa_webhook_endpoints"}, acctest.Object{"event_type": ""}, "event_type", []string{`"event_type" is an empty string`}},
-		{"endpoint_id", []string{"prosa_webhook_deliveries"}, acctest.Object{"endpoint_id": "https://example.com"}, "endpoint_id", []string{`"https://example.com" is not an id`}},
+		{"endpoint_id", []string{"prosa_webhook_deliveries"}, acctest.Object{"endpoint_id": "a\n"}, "endpoint_id", []string{"is not an id"}},
 		{"not a day", both, acctest.Object{"from_date": "yesterday"}, "from_date", []string{`"yesterday" is not a day of the form YYYY-MM-DD`}},
 		{"no such day", both, acctest.Object{"to_date": "2026-02-30"}, "to_date", []string{`"2026-02-30" is not a day`, "real day"}},
 		{"day with time", both, acctest.Object{"from_date": "2026-02-01T00:00:00Z"}, "from_date", []string{"without a time"}},
@@ -266,6 +268,9 @@ func TestDataSourceValidation(t *testing.T) {
 		{"empty event type", both, acctest.Object{"event_types": []any{" "}}, "event_types", []string{`One of the event types in "event_types" is empty`}},
 		{"null event type", both, acctest.Object{"event_types": []any{nil}}, "event_types", []string{"is empty"}},
 		{"no limit", both, acctest.Object{"limit": 0}, "limit", []string{"at least 1"}},
+		{"half a limit", both, acctest.Object{"limit": 1.5}, "limit", []string{`"limit" is 1.5`, "whole number"}},
+		{"year 999", both, acctest.Object{"from_date": "0999-12-31"}, "from_date", []string{`"0999-12-31" is not a day`, "real day"}},
+		{"year 2", both, acctest.Object{"to_date": "0002-01-01"}, "to_date", []string{`"0002-01-01" is not a day`}},
 		{"negative limit", both, acctest.Object{"limit": -5}, "limit", []string{"at least 1"}},
 	} {
 		for _, dataSource := range row.dataSources {
@@ -304,5 +309,25 @@ func TestDataSourceValidationOfUnknown(t *testing.T) {
 		{"prosa_webhook_deliveries", acctest.Object{"endpoint_id": acctest.Unknown, "from_date": acctest.Unknown, "to_date": acctest.Unknown, "event_types": acctest.Unknown, "failed_only": acctest.Unknown, "include_bodies": acctest.Unknown, "limit": acctest.Unknown}},
 	} {
 		acctest.New(t).Provider().ValidateDataSource(row.dataSource, row.config).ExpectNone(t)
+	}
+}
+
+// TestPlaceholderDaysAreNotRead has the days that validation lets through for Terraform 1.8 reach a read.
+func TestPlaceholderDaysAreNotRead(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	p := e.Configured()
+	for _, dataSource := range []string{"prosa_webhook_events", "prosa_webhook_deliveries"} {
+		for _, c := range []struct{ attribute, day string }{{"from_date", "0000-12-31"}, {"to_date", "0001-01-01"}} {
+			config := acctest.Object{c.attribute: c.day}
+			if dataSource == "prosa_webhook_deliveries" {
+				config["endpoint_id"] = knownID
+			}
+			_, problems := p.ReadDataSource(dataSource, config)
+			problems.Expect(t, "error", c.attribute, "Invalid "+c.attribute, c.day, "is not a day of the form YYYY-MM-DD")
+		}
+	}
+	if n := len(e.Sandbox.Journal()); n > 0 {
+		t.Errorf("%d requests were made", n)
 	}
 }

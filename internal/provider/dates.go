@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -39,12 +40,33 @@ func toDateAttribute() schema.StringAttribute {
 	}
 }
 
-// parseDay is prosa.ParseDate that lets placeholders through.
+// check refuses the placeholders that validation lets through: when it reads, every day is the real one.
+func (m daysModel) check(diags *diag.Diagnostics) {
+	for _, argument := range []struct {
+		name string
+		day  types.String
+	}{{"from_date", m.FromDate}, {"to_date", m.ToDate}} {
+		if day, err := parseDay(argument.day.ValueString()); err == nil && isPlaceholder(day) {
+			failDay(path.Root(argument.name), argument.day.ValueString(), diags)
+		}
+	}
+}
+
+// parseDay is prosa.ParseDate that lets placeholders through, and no other years of fewer than four digits.
 func parseDay(text string) (time.Time, error) {
-	if day, err := time.Parse(time.DateOnly, text); err == nil && isPlaceholder(day) {
+	day, err := time.Parse(time.DateOnly, text)
+	if err == nil && isPlaceholder(day) {
 		return day, nil
 	}
+	if err == nil && day.Year() < 1000 {
+		return day, fmt.Errorf("year %d", day.Year())
+	}
 	return prosa.ParseDate(text)
+}
+
+func failDay(at path.Path, text string, diags *diag.Diagnostics) {
+	diags.AddAttributeError(at, "Invalid "+at.String(),
+		fmt.Sprintf("%q is not a day of the form YYYY-MM-DD, such as 2026-01-31. Give a real day without a time; it is taken in UTC.", text))
 }
 
 // isPlaceholder tells days that say nothing yet: while it validates, Terraform 1.8 takes plantimestamp() for the beginning
@@ -63,8 +85,7 @@ func (day) ValidateString(_ context.Context, req validator.StringRequest, resp *
 		return
 	}
 	if _, err := parseDay(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("%s. Give a real day without a time; it is taken in UTC.", sentence(err.Error())))
+		failDay(req.Path, req.ConfigValue.ValueString(), &resp.Diagnostics)
 	}
 }
 

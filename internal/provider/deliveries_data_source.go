@@ -22,7 +22,7 @@ type deliveriesModel struct {
 	EventTypes    types.Set       `tfsdk:"event_types"`
 	FailedOnly    types.Bool      `tfsdk:"failed_only"`
 	IncludeBodies types.Bool      `tfsdk:"include_bodies"`
-	Limit         types.Int64     `tfsdk:"limit"`
+	Limit         types.Number    `tfsdk:"limit"`
 	Deliveries    []deliveryModel `tfsdk:"deliveries"`
 	TotalCount    types.Int64     `tfsdk:"total_count"`
 	FailedCount   types.Int64     `tfsdk:"failed_count"`
@@ -39,7 +39,7 @@ func (d *deliveriesDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
 				Required:            true,
-				Validators:          []validator.String{uuidText{}},
+				Validators:          []validator.String{idText{}},
 				MarkdownDescription: endpointIDDescription,
 			},
 			"from_date":   fromDateAttribute(),
@@ -86,6 +86,7 @@ func (d *deliveriesDataSource) Read(ctx context.Context, req datasource.ReadRequ
 		IncludeBodies: model.IncludeBodies.ValueBool(),
 		Limit:         limitOf(model.Limit),
 	}
+	model.check(&resp.Diagnostics)
 	client, ok := d.api(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return

@@ -42,14 +42,6 @@ func newDeliveryModel(d prosa.Delivery) deliveryModel {
 	}
 }
 
-// textOrNull is for text that is never empty where there is any.
-func textOrNull(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
-}
-
 func deliveryAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"delivery_id": schema.StringAttribute{

@@ -21,10 +21,14 @@ func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, 
 	e := prosa.As(err)
 	if e == nil {
 		reason := sentence(err.Error())
-		if errors.Is(err, context.Canceled) {
+		advice := "Nothing was changed. Try again."
+		switch {
+		case errors.Is(err, context.Canceled):
 			reason = "It was interrupted before anything was sent"
+		case errors.Is(err, prosa.ErrEarlierUndecided):
+			advice = "Nothing was sent. Find out about the earlier request first, as its own error says, then run this again."
 		}
-		diags.AddError(summary, reason+".\n\nNothing was changed. Try again.")
+		diags.AddError(summary, reason+".\n\n"+advice)
 		return
 	}
 	if len(e.Fields) > 0 {
@@ -80,12 +84,14 @@ func (d *providerData) advice(e *prosa.Error, at attributes) string {
 	switch {
 	case errors.Is(e, context.Canceled):
 		return "Run it again: it goes on from what Prosa has by then."
-	case e.StatusCode == 401:
+	case e.KeyRefused():
 		return fmt.Sprintf("The API does not know the API key, which came from %s. Check it, and that it is a key for %s: speech-to-text and text-to-speech have different keys, and other installations have keys of their own.", d.keySource, d.client.BaseURL())
 	case e.StatusCode == 403:
 		return fmt.Sprintf("The API key, which came from %s, may not do this. Ask whoever manages your Prosa account for a key that may, or use the one that belongs to this object.", d.keySource)
 	case e.Location != "":
 		return `Redirects are not followed, so that the API key reaches no other place. If the API has moved there, set the provider's argument "base_url" (or PROSA_BASE_URL) to its new place.`
+	case e.Unsupported:
+		return fmt.Sprintf("The API lists this endpoint, so the base URL %s is right: this installation does not offer the operation. Ask whoever runs it. The state is left as it was.", d.client.BaseURL())
 	case e.StatusCode == 404 && !prosa.IsNotFound(e):
 		return fmt.Sprintf(`This is not the API's own answer for something that does not exist: there seems to be no webhook API at this place. Check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s now. The state is left as it was.`, d.client.BaseURL())
 	case e.StatusCode == 404:

@@ -41,8 +41,8 @@ func (d *endpointDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Optional: true, Computed: true,
-				Validators:          []validator.String{uuidText{}},
-				MarkdownDescription: "The endpoint's id, a UUID. Exactly one of `id` and `url` must be given.",
+				Validators:          []validator.String{idText{}},
+				MarkdownDescription: "The endpoint's id. Exactly one of `id` and `url` must be given.",
 			},
 			"url": schema.StringAttribute{
 				Optional: true, Computed: true, CustomType: urlType{},

@@ -82,8 +82,8 @@ output "key" { value = data.prosa_webhook_endpoint.a.secrets[0].key }`,
 			Config: fmt.Sprintf(`data "prosa_webhook_endpoint" "a" {
   id              = %q
   include_secrets = true
-}`, strings.ToUpper(knownID)),
-			ConfigStateChecks: append(common(strings.ToUpper(knownID), "https://speech.example.com/prosa-webhook"), with...),
+}`, knownID),
+			ConfigStateChecks: append(common(knownID, "https://speech.example.com/prosa-webhook"), with...),
 		},
 		resource.TestStep{
 			Config: `data "prosa_webhook_endpoint" "a" {
@@ -107,7 +107,7 @@ func TestEndpointDataSourceRequests(t *testing.T) {
 	}{
 		{"id", acctest.Object{"id": knownID}, []string{detail}, false},
 		{"id, told not to", acctest.Object{"id": knownID, "include_secrets": false}, []string{detail}, false},
-		{"id in upper case, with keys", acctest.Object{"id": strings.ToUpper(knownID), "include_secrets": true}, []string{detail}, true},
+		{"id, with keys", acctest.Object{"id": knownID, "include_secrets": true}, []string{detail}, true},
 		{"url", acctest.Object{"url": url}, []string{list}, false},
 		{"url, told not to", acctest.Object{"url": url, "include_secrets": false}, []string{list}, false},
 		{"url, with keys", acctest.Object{"url": url, "include_secrets": true}, []string{list, detail}, true},

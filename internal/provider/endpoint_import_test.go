@@ -54,7 +54,7 @@ func TestEndpointImportIDs(t *testing.T) {
 		e := acctest.New(t)
 		there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
 		p := e.Configured()
-		for _, id := range []string{there.ID, strings.ToUpper(there.ID), hook, "HTTPS://EXAMPLE.com:443/hook"} {
+		for _, id := range []string{there.ID, hook, "HTTPS://EXAMPLE.com:443/hook"} {
 			imported, problems := p.Import(resource, id)
 			problems.ExpectNone(t)
 			if imported == nil || imported.Attributes["id"] != there.ID {
@@ -62,7 +62,7 @@ func TestEndpointImportIDs(t *testing.T) {
 			}
 			config := acctest.Object{"url": "https://Example.com/hook"}
 			if resource == rotationType {
-				config = rotationObject(strings.ToUpper(there.ID), nil)
+				config = rotationObject(there.ID, nil)
 			}
 			planned, problems := p.Plan(resource, imported, config)
 			problems.ExpectNone(t)
@@ -75,16 +75,18 @@ func TestEndpointImportIDs(t *testing.T) {
 				t.Errorf("%s imported by %s would be replaced because of %q", resource, id, planned.Replace)
 			}
 		}
-		for _, id := range []string{"hook", "", "497f6eca62764993bfeb53cbbbba6f08", "example.com/hook", "ftp://example.com/hook", "https://", "https:///hook"} {
+		for _, id := range []string{"", " " + there.ID, there.ID + "\n"} {
 			_, problems := p.Import(resource, id)
 			problems.Expect(t, "error", "", "neither the id of an endpoint nor its URL",
 				"terraform import "+resource+".NAME 497f6eca-6276-4993-bfeb-53cbbbba6f08", "terraform import "+resource+".NAME https://example.com/prosa-webhook")
 		}
+		for _, id := range []string{noSuchID, "hook", "example.com/hook", "ftp://example.com/hook", "https://", "https:///hook"} {
+			_, problems := p.Import(resource, id)
+			problems.Expect(t, "error", "", fmt.Sprintf("There is no endpoint with the id %q", id), "API key",
+				"terraform import "+resource+".NAME 497f6eca-6276-4993-bfeb-53cbbbba6f08", "terraform import "+resource+".NAME https://example.com/prosa-webhook")
+		}
 		_, problems := p.Import(resource, "https://example.com/HOOK")
 		problems.Expect(t, "error", "", "https://example.com/HOOK", "API key")
-		if gone, problems := p.Import(resource, "497f6eca-6276-4993-bfeb-53cbbbba6f08"); gone != nil || len(problems) > 0 {
-			t.Errorf("%s that does not exist: %v %v", resource, gone, problems)
-		}
 		e.ExpectWrites()
 	}
 }
@@ -159,7 +161,8 @@ func TestEndpointImportWithKey(t *testing.T) {
 	}
 }
 
-// TestEndpointKeyAddedLater has a key added to an endpoint that was imported some time ago, or not at all.
+// TestEndpointKeyAddedLater has a key added to an endpoint that was imported or moved, however many refreshes later, or
+// not at all.
 func TestEndpointKeyAddedLater(t *testing.T) {
 	t.Parallel()
 	type path func(p *acctest.Provider, id string) (*acctest.State, acctest.Diagnostics)
@@ -178,8 +181,11 @@ func TestEndpointKeyAddedLater(t *testing.T) {
 	}{
 		"import block":              {imported(0), "[]"},
 		"next plan after an import": {imported(1), "[]"},
-		"refreshed before the plan": {imported(2), "[]"},
-		"a later plan":              {imported(3), "[secret_key]"},
+		"many refreshes later":      {imported(10), "[]"},
+		"moved": {func(p *acctest.Provider, id string) (*acctest.State, acctest.Diagnostics) {
+			state, _, _ := p.Move(restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", id), endpointType)
+			return p.Read(endpointType, state)
+		}, "[]"},
 		"imported, and then changed": {func(p *acctest.Provider, id string) (*acctest.State, acctest.Diagnostics) {
 			state, _ := p.Import(endpointType, id)
 			state, _ = p.Apply(endpointType, state, acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.failed"}})
@@ -203,4 +209,36 @@ func TestEndpointKeyAddedLater(t *testing.T) {
 			t.Errorf("%s: replaced because of %s, want %s", name, got, c.replace)
 		}
 	}
+}
+
+// TestRefreshOnlyAfterImport refreshes twice after an import, which changes nothing in the state. A key that is added
+// then replaces nothing.
+func TestRefreshOnlyAfterImport(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
+	w := e.Workspace(nil)
+	rotation := rotationOf(`"`+there.ID+`"`, threeDays)
+	w.Write("main.tf", withSource+configHook+rotation)
+	w.Run("import", endpointA, there.ID)
+	w.Run("import", rotationA, hook)
+	imported := w.State()
+	for range 2 {
+		if acctest.TestedCLI(t).OpenTofu { // Terraform 1.11 exits with 2 for any resource with sensitive attributes
+			w.Run("plan", "-refresh-only", "-detailed-exitcode")
+		}
+		w.Run("apply", "-refresh-only", "-auto-approve")
+		for address, was := range imported {
+			if is := w.State()[address]; is.Raw != was.Raw {
+				t.Errorf("a refresh made of %s\n%s\nthis:\n%s", address, was.Raw, is.Raw)
+			}
+		}
+	}
+	w.Write("main.tf", withSource+endpoint("url = \"https://example.com/hook\"\nsecret_key = \"the-key-it-has\"")+rotation)
+	w.Run("apply", "-auto-approve")
+	w.Run("plan", "-detailed-exitcode")
+	if id := e.Only().ID; id != there.ID {
+		t.Errorf("the endpoint was replaced by %s", id)
+	}
+	e.ExpectWrites()
 }

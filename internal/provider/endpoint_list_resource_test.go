@@ -47,9 +47,8 @@ func TestImportByIdentity(t *testing.T) {
 
 	_, problems = p.ImportByIdentity(endpointType, acctest.Object{"id": hook})
 	problems.Expect(t, "error", "", "Invalid import id", hook)
-	if gone, problems := p.ImportByIdentity(endpointType, acctest.Object{"id": noSuchID}); gone != nil || len(problems) > 0 {
-		t.Errorf("what does not exist was imported: %v %v", gone, problems)
-	}
+	_, problems = p.ImportByIdentity(endpointType, acctest.Object{"id": noSuchID})
+	problems.Expect(t, "error", "", "No such webhook endpoint", noSuchID)
 }
 
 // listed gives the names and ids of results, and fails the test when one of them has a problem.

@@ -2,10 +2,7 @@ package provider
 
 import (
 	"context"
-	"slices"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -21,7 +18,7 @@ type endpointModel struct {
 	SSLVerification    types.Bool   `tfsdk:"ssl_verification"`
 	SecretKey          types.String `tfsdk:"secret_key"`
 	SecretKeyWO        types.String `tfsdk:"secret_key_wo"`
-	SecretKeyWOVersion types.Int64  `tfsdk:"secret_key_wo_version"`
+	SecretKeyWOVersion types.Number `tfsdk:"secret_key_wo_version"`
 	StoreSecrets       types.Bool   `tfsdk:"store_secrets"`
 	Secrets            types.List   `tfsdk:"secrets"`
 }
@@ -64,6 +61,11 @@ func (m *endpointModel) keys() []string {
 	return keys
 }
 
+// shown names the endpoint for people.
+func (m *endpointModel) shown() string {
+	return m.ID.ValueString() + " (" + m.URL.ValueString() + ")"
+}
+
 // params are the fields that are set by every create and update.
 func (m *endpointModel) params(ctx context.Context, diags *diag.Diagnostics) prosa.EndpointParams {
 	return prosa.EndpointParams{
@@ -71,57 +73,4 @@ func (m *endpointModel) params(ctx context.Context, diags *diag.Diagnostics) pro
 		EventFilters:    stringsOf(ctx, m.EventFilters, diags),
 		SSLVerification: m.SSLVerification.ValueBool(),
 	}
-}
-
-// sameParams says whether an update would have nothing to tell the API.
-func (m *endpointModel) sameParams(o *endpointModel) bool {
-	return m.URL.Equal(o.URL) && m.EventFilters.Equal(o.EventFilters) && m.SSLVerification.Equal(o.SSLVerification)
-}
-
-// same says whether a refresh has changed nothing.
-func (m *endpointModel) same(o *endpointModel) bool {
-	return m.sameParams(o) && m.ID.Equal(o.ID) && m.StoreSecrets.Equal(o.StoreSecrets) && m.Secrets.Equal(o.Secrets)
-}
-
-// secretType is a signing key as the resource, the data source and the ephemeral resource show it.
-var secretType = types.ObjectType{AttrTypes: map[string]attr.Type{
-	"id":         types.StringType,
-	"key":        types.StringType,
-	"expired_at": types.StringType,
-}}
-
-func secretList(secrets []prosa.Secret) types.List {
-	elements := make([]attr.Value, len(secrets))
-	for i, s := range secrets {
-		elements[i] = types.ObjectValueMust(secretType.AttrTypes, map[string]attr.Value{
-			"id":         types.StringValue(s.ID),
-			"key":        types.StringValue(s.Key),
-			"expired_at": timeOrNull(s.ExpiredAt),
-		})
-	}
-	return types.ListValueMust(secretType, elements)
-}
-
-// timeOrNull is RFC 3339 in UTC.
-func timeOrNull(t *time.Time) types.String {
-	if t == nil {
-		return types.StringNull()
-	}
-	return types.StringValue(prosa.Time{Time: *t}.String())
-}
-
-// stringSet is a set of the strings in list, each of them once.
-func stringSet(list []string) types.Set {
-	elements := []attr.Value{}
-	for _, s := range slices.Compact(slices.Sorted(slices.Values(list))) {
-		elements = append(elements, types.StringValue(s))
-	}
-	return types.SetValueMust(types.StringType, elements)
-}
-
-// stringsOf gives the elements of a set; none for null.
-func stringsOf(ctx context.Context, set types.Set, diags *diag.Diagnostics) []string {
-	var list []string
-	diags.Append(set.ElementsAs(ctx, &list, false)...)
-	return list
 }

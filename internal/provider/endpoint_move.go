@@ -4,77 +4,91 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
-	"path"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
 var _ resource.ResourceWithMoveState = (*endpointResource)(nil)
-
-// foreignState is what the generic REST providers keep of an object that matters here.
-type foreignState struct {
-	ID   string `json:"id"`
-	Path string `json:"path"`
-}
 
 // MoveState takes endpoints over from generic REST providers, without a request: the refresh that follows asks for
 // everything but the id. What they kept of the endpoint, keys included, is left behind.
 func (r *endpointResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{
-		{StateMover: moveFrom("restapi_object", "mastercard/restapi", func(s foreignState) (string, string) {
-			return s.Path, s.ID
-		})},
-		{StateMover: moveFrom("restful_resource", "magodo/restful", func(s foreignState) (string, string) {
-			return path.Split(strings.TrimRight(pathOf(s.ID), "/"))
-		})},
+		{StateMover: moveFrom("restapi_object", "mastercard/restapi", func(id string) string { return id })},
+		{StateMover: moveFrom("restful_resource", "magodo/restful", lastSegment)},
 	}
 }
 
-// moveFrom makes the mover for one type of resource; split gives the path of the collection and the id in it.
-func moveFrom(typeName, provider string, split func(foreignState) (collection, id string)) func(context.Context, resource.MoveStateRequest, *resource.MoveStateResponse) {
+// moveFrom makes the mover for one type of resource; idOf gives the id of an endpoint by the id that the provider uses.
+func moveFrom(typeName, provider string, idOf func(string) string) func(context.Context, resource.MoveStateRequest, *resource.MoveStateResponse) {
 	return func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-		if req.SourceTypeName != typeName || !strings.HasSuffix(strings.ToLower(req.SourceProviderAddress), "/"+provider) {
+		if req.SourceTypeName != typeName || !isProvider(req.SourceProviderAddress, provider) {
 			return
 		}
-		var source foreignState
+		var source map[string]any
 		if req.SourceRawState == nil || json.Unmarshal(req.SourceRawState.JSON, &source) != nil {
-			resp.Diagnostics.AddError("Unable to move the state", fmt.Sprintf("The state of the %s cannot be read.\n\nRemove it from the state with terraform state rm (nothing is deleted by that), and import the endpoint by its URL:\n\n"+
-				"  terraform import prosa_webhook_endpoint.NAME https://example.com/prosa-webhook", typeName))
+			resp.Diagnostics.AddError("Unable to move the state", fmt.Sprintf("The state of the %s cannot be read.\n\n%s", typeName, insteadOfMoving))
 			return
 		}
-		collection, id := split(source)
-		if !isCollection(collection) || !isUUID(id) {
-			resp.Diagnostics.AddError("Not a webhook endpoint", fmt.Sprintf("This %s has the path %q and the id %q, which is not one of Prosa's webhook endpoints: those are at …/webhooks/endpoints, and their ids are UUIDs.\n\n"+
-				"Only move endpoints to prosa_webhook_endpoint. If it is one, reached by another path, remove it from the state with terraform state rm (nothing is deleted by that) and import it by its URL:\n\n"+
-				"  terraform import prosa_webhook_endpoint.NAME https://example.com/prosa-webhook", typeName, source.Path, source.ID))
+		given, _ := source["id"].(string)
+		id := idOf(given)
+		if !isID(id) || !holdsURL(source) {
+			resp.Diagnostics.AddError("Not a webhook endpoint", fmt.Sprintf("This %s, with the id %q, is not one of Prosa's webhook endpoints: these have an id and a URL.\n\nMove only endpoints to prosa_webhook_endpoint. %s", typeName, given, insteadOfMoving))
 			return
 		}
-		target := endpointModel{
-			ID:           types.StringValue(strings.ToLower(id)),
-			EventFilters: types.SetNull(types.StringType),
-			Secrets:      types.ListNull(secretType),
-		}
+		target := endpointModel{ID: types.StringValue(id), EventFilters: types.SetNull(types.StringType), Secrets: types.ListNull(secretType)}
 		resp.Diagnostics.Append(resp.TargetState.Set(ctx, &target)...)
 		if resp.TargetIdentity != nil {
 			resp.Diagnostics.Append(resp.TargetIdentity.Set(ctx, endpointIdentity{ID: target.ID})...)
 		}
-		resp.Diagnostics.Append(resp.TargetPrivate.SetKey(ctx, importedKey, []byte("0"))...)
+		resp.Diagnostics.Append(resp.TargetPrivate.SetKey(ctx, importedKey, []byte(movedMark))...)
 	}
 }
 
-// isCollection says whether a path, or a whole URL, is that of the webhook endpoints.
-func isCollection(collection string) bool {
-	return strings.HasSuffix("/"+strings.Trim(pathOf(collection), "/"), "/webhooks/endpoints")
+const insteadOfMoving = "To take over an endpoint without a moved block, remove it from the state with terraform state rm, which deletes nothing, and import it by its URL:\n\n" +
+	"  terraform import prosa_webhook_endpoint.NAME https://example.com/prosa-webhook"
+
+const moveOfDeleted = "If the endpoint was deleted, remove the moved block from the configuration, and the object that it names from the state with terraform state rm. The next apply creates a new endpoint."
+
+// isProvider compares addresses, which OpenTofu up to 1.12 shortens to the bare name.
+func isProvider(address, provider string) bool {
+	_, name, _ := strings.Cut(provider, "/")
+	return address == name || strings.HasSuffix(strings.ToLower(address), "/"+provider)
 }
 
-// pathOf leaves out what a path may carry along: a host before it, a query behind it.
-func pathOf(place string) string {
-	parsed, err := url.Parse(place)
-	if err != nil {
-		return place
+// lastSegment is the id at the end of the path that an endpoint is read from; empty for the path of all endpoints.
+func lastSegment(place string) string {
+	if parsed, err := url.Parse(place); err == nil {
+		place = parsed.Path // without a query
 	}
-	return parsed.Path
+	place = strings.TrimRight(place, "/")
+	segment := place[strings.LastIndex(place, "/")+1:]
+	if segment == "endpoints" || segment == "webhooks" {
+		return ""
+	}
+	return segment
+}
+
+// holdsURL searches what another provider kept of an object, which may be JSON in a string, for a "url".
+func holdsURL(kept any) bool {
+	switch kept := kept.(type) {
+	case string:
+		var inner map[string]any
+		return strings.HasPrefix(strings.TrimSpace(kept), "{") && json.Unmarshal([]byte(kept), &inner) == nil && holdsURL(inner)
+	case map[string]any:
+		if text, ok := kept["url"].(string); ok {
+			if _, err := prosa.ParseEndpointURL(text); err == nil {
+				return true
+			}
+		}
+		return slices.ContainsFunc(slices.Collect(maps.Values(kept)), holdsURL)
+	}
+	return false
 }

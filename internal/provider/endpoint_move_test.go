@@ -46,20 +46,32 @@ func TestMove(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	p := e.Provider() // not configured: a move needs no request
+	const data = `"data": "{\"url\":\"https://example.com/hook\"}"`
 	for name, c := range map[string]struct{ provider, kind, state string }{
 		"restapi":                    {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", movedID)},
-		"restapi, slashes":           {restAPIAddress, "restapi_object", restAPIState("webhooks/endpoints/", movedID)},
-		"restapi, whole path":        {restAPIAddress, "restapi_object", restAPIState("/v2/speech/webhooks/endpoints", movedID)},
-		"restapi, query":             {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints?a=/b", movedID)},
-		"restapi, upper case":        {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", strings.ToUpper(movedID))},
 		"restapi, as users write it": {"registry.opentofu.org/Mastercard/restapi", "restapi_object", restAPIState("/webhooks/endpoints", movedID)},
+		"restapi, OpenTofu 1.12":     {"registry.opentofu.org/mastercard/restapi", "restapi_object", restAPIState("/webhooks/endpoints", movedID)},
+		"restapi, OpenTofu 1.11":     {"restapi", "restapi_object", restAPIState("/webhooks/endpoints", movedID)},
+		"restapi, uri to webhooks":   {restAPIAddress, "restapi_object", restAPIState("/endpoints", movedID)},
+		"restapi, uri to endpoints":  {restAPIAddress, "restapi_object", restAPIState("", movedID)},
+		"restapi, by create_path":    {restAPIAddress, "restapi_object", `{"id": "` + movedID + `", "path": "/x", "create_path": "/endpoints", "read_path": "/endpoints/{id}", ` + data + `}`},
+		"restapi, URL in data":       {restAPIAddress, "restapi_object", `{"id": "` + movedID + `", ` + data + `}`},
+		"restapi, URL in api_data":   {restAPIAddress, "restapi_object", `{"id": "` + movedID + `", "data": "", "api_data": {"url": "https://example.com/hook"}}`},
+		"restapi, URL in a response": {restAPIAddress, "restapi_object", `{"id": "` + movedID + `", "api_response": "{\"url\":\"https://example.com/hook\"}"}`},
 		"restful":                    {restfulAddress, "restful_resource", restfulState("/webhooks/endpoints/" + movedID)},
+		"restful, OpenTofu 1.11":     {"restful", "restful_resource", restfulState("/webhooks/endpoints/" + movedID)},
 		"restful, slashes":           {restfulAddress, "restful_resource", restfulState("webhooks/endpoints/" + movedID + "/")},
 		"restful, whole path":        {restfulAddress, "restful_resource", restfulState("/v2/speech/webhooks/endpoints/" + movedID)},
+		"restful, base_url to it":    {restfulAddress, "restful_resource", restfulState("/endpoints/" + movedID)},
+		"restful, base_url to all":   {restfulAddress, "restful_resource", restfulState("/" + movedID)},
 		"restful, query":             {restfulAddress, "restful_resource", restfulState("/webhooks/endpoints/" + movedID + "?a=/b")},
+		"restful, body as JSON":      {restfulAddress, "restful_resource", `{"id": "/webhooks/endpoints/` + movedID + `", "body": "{\"url\":\"https://example.com/hook\"}"}`},
 	} {
 		state, identity, problems := p.Move(c.provider, c.kind, c.state, endpointType)
-		problems.ExpectNone(t)
+		if len(problems) > 0 {
+			t.Errorf("%s: %v", name, problems)
+			continue
+		}
 		for attribute, value := range state.Attributes {
 			if want := map[string]any{"id": movedID}[attribute]; value != want {
 				t.Errorf("%s: %s is %v", name, attribute, value)
@@ -74,30 +86,46 @@ func TestMove(t *testing.T) {
 	}
 }
 
+// TestMoveOfOpaqueID moves an endpoint whose id is no UUID, as it is.
+func TestMoveOfOpaqueID(t *testing.T) {
+	t.Parallel()
+	p := acctest.New(t).Provider()
+	for id, c := range map[string]struct{ provider, kind, state string }{
+		"WH_17":    {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", "WH_17")},
+		"a b/ü":    {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", "a b/ü")},
+		"WH 17 %x": {restfulAddress, "restful_resource", restfulState("/webhooks/endpoints/WH%2017%20%25x")},
+	} {
+		state, _, problems := p.Move(c.provider, c.kind, c.state, endpointType)
+		problems.ExpectNone(t)
+		if got := state.Attributes["id"]; got != id {
+			t.Errorf("the id is %q, want %q", got, id)
+		}
+	}
+}
+
 func TestMoveOfSomethingElse(t *testing.T) {
 	t.Parallel()
 	p := acctest.New(t).Provider()
 	const notOne, unsupported = "not one of Prosa's webhook endpoints", "Unable to Move Resource State"
 	for name, c := range map[string]struct{ provider, kind, state, says string }{
-		"another path":              {restAPIAddress, "restapi_object", restAPIState("/jobs", movedID), notOne},
-		"below an endpoint":         {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints/"+movedID+"/secret", movedID), notOne},
-		"a path that looks like it": {restAPIAddress, "restapi_object", restAPIState("/my-webhooks/endpoints", movedID), notOne},
-		"no UUID":                   {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", "17"), notOne},
-		"no path":                   {restAPIAddress, "restapi_object", `{"id": "` + movedID + `"}`, notOne},
-		"no JSON":                   {restAPIAddress, "restapi_object", `{"id": 17}`, "cannot be read"},
-		"restful, another path":     {restfulAddress, "restful_resource", restfulState("/jobs/" + movedID), notOne},
-		"restful, the collection":   {restfulAddress, "restful_resource", restfulState("/webhooks/endpoints"), notOne},
-		"restful, no id":            {restfulAddress, "restful_resource", restfulState(""), notOne},
-		"restful, below":            {restfulAddress, "restful_resource", restfulState("/webhooks/endpoints/" + movedID + "/secret"), notOne},
-		"another type":              {restAPIAddress, "restapi_thing", restAPIState("/webhooks/endpoints", movedID), unsupported},
-		"another provider":          {"registry.terraform.io/notmastercard/restapi", "restapi_object", restAPIState("/webhooks/endpoints", movedID), unsupported},
-		"types swapped":             {restAPIAddress, "restful_resource", restfulState("/webhooks/endpoints/" + movedID), unsupported},
+		"no id":                   {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", ""), notOne},
+		"id that is no text":      {restAPIAddress, "restapi_object", `{"id": 17, "data": "{\"url\":\"https://example.com/hook\"}"}`, notOne},
+		"no URL":                  {restAPIAddress, "restapi_object", `{"id": "17", "path": "/jobs", "data": "{\"secret_key\":\"the-signing-key\"}", "api_data": {"url": "here"}}`, notOne},
+		"no JSON":                 {restAPIAddress, "restapi_object", `[]`, "cannot be read"},
+		"restful, the collection": {restfulAddress, "restful_resource", restfulState("/webhooks/endpoints"), notOne},
+		"restful, above it":       {restfulAddress, "restful_resource", restfulState("/webhooks/"), notOne},
+		"restful, no id":          {restfulAddress, "restful_resource", restfulState(""), notOne},
+		"restful, no URL":         {restfulAddress, "restful_resource", `{"id": "/jobs/1", "body": {"value": {"name": "x"}, "type": ["object", {"url": "string"}]}}`, notOne},
+		"another type":            {restAPIAddress, "restapi_thing", restAPIState("/webhooks/endpoints", movedID), unsupported},
+		"another provider":        {"registry.terraform.io/notmastercard/restapi", "restapi_object", restAPIState("/webhooks/endpoints", movedID), unsupported},
+		"another bare name":       {"rest", "restapi_object", restAPIState("/webhooks/endpoints", movedID), unsupported},
+		"types swapped":           {restAPIAddress, "restful_resource", restfulState("/webhooks/endpoints/" + movedID), unsupported},
 	} {
 		_, _, problems := p.Move(c.provider, c.kind, c.state, endpointType)
 		if problems.Errors() != 1 || !strings.Contains(problems[0].String(), c.says) {
 			t.Errorf("%s: got %v", name, problems)
 		}
-		if c.says == notOne && !strings.Contains(problems[0].Detail, "terraform import") {
+		if c.says == notOne && (len(problems) == 0 || !strings.Contains(problems[0].Detail, "terraform import")) {
 			t.Errorf("%s: it does not say what to do: %v", name, problems)
 		}
 		if strings.Contains(fmt.Sprint(problems), "the-signing-key") {

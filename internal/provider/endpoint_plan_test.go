@@ -33,6 +33,9 @@ func TestEndpointValidation(t *testing.T) {
 		{acctest.Object{"url": hook, "event_filters": []any{""}}, "error", "event_filters", "is empty"},
 		{acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.failed", " \t"}}, "error", "event_filters", "is empty"},
 		{acctest.Object{"url": hook, "event_filters": []any{nil}}, "error", "event_filters", "is empty"},
+		{acctest.Object{"url": hook, "event_filters": []any{"nonsense"}}, "warning", "event_filters", `documents the event type "nonsense".`},
+		{acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.complete"}}, "warning", "event_filters", `did you mean "stt.jobs.completed"?`},
+		{acctest.Object{"url": hook, "event_filters": []any{"STT.Jobs.Failed"}}, "warning", "event_filters", "Documented are stt.jobs.completed, stt.jobs.failed, stt.job.completed, stt.job.failed, tts.job.completed, tts.job.failed, webhook.ping"},
 		{acctest.Object{"url": hook, "ssl_verification": false}, "warning", "ssl_verification", "testing only"},
 		{acctest.Object{"url": hook, "secret_key": ""}, "error", "secret_key", "empty string"},
 		{acctest.Object{"url": hook, "secret_key_wo": "", "secret_key_wo_version": 1}, "error", "secret_key_wo", "empty string"},
@@ -44,7 +47,7 @@ func TestEndpointValidation(t *testing.T) {
 	}
 	for _, good := range []acctest.Object{
 		{"url": "HTTPS://Example.COM:8443/a?b=c"},
-		{"url": hook, "event_filters": []any{"no.such.type.yet"}, "ssl_verification": true, "secret_key": "k", "store_secrets": true},
+		{"url": hook, "event_filters": []any{"stt.jobs.completed", "stt.job.completed", "tts.job.failed", "webhook.ping"}, "ssl_verification": true, "secret_key": "k", "store_secrets": true},
 		{"url": acctest.Unknown, "event_filters": acctest.Unknown, "ssl_verification": acctest.Unknown, "secret_key": acctest.Unknown},
 		{"url": hook, "event_filters": []any{acctest.Unknown}, "secret_key_wo": acctest.Unknown, "secret_key_wo_version": 1},
 	} {

@@ -3,7 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
-	"strconv"
+	"reflect"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -30,6 +30,8 @@ type endpointIdentity struct {
 
 func (r *endpointResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_webhook_endpoint"
+	// OpenTofu 1.12 hands over the identity of the resource that was moved here, which is another provider's.
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 func (r *endpointResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -50,17 +52,12 @@ func (r *endpointResource) Create(ctx context.Context, req resource.CreateReques
 		r.failCreate(&resp.Diagnostics, params.URL, err, at)
 		return
 	}
-	plan.refresh(created.Endpoint)
-	plan.refreshSecrets(created.Endpoint.Secrets)
+	plan.settle(ctx, created, resp.Private, &resp.Diagnostics)
+	plan.refreshSecrets(created.Secrets)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: plan.ID})...)
-	if len(created.Overlapping) > 0 {
-		resp.Diagnostics.AddAttributeWarning(path.Root("url"), "URL is registered more than once",
-			fmt.Sprintf("%s was already registered for some of the same event types, as %s: every such event will arrive there twice.\n\n"+
-				"Remove one of the two, or give them event_filters without a common type. An endpoint that exists already is taken under management with terraform import.",
-				params.URL, strings.Join(created.Overlapping, ", ")))
-	}
-	if plan.StoreSecrets.ValueBool() && created.Endpoint.Secrets == nil {
+	resp.Diagnostics.Append(r.rememberAccount(ctx, nil, resp.Private)...)
+	if plan.StoreSecrets.ValueBool() && created.Secrets == nil {
 		if err := plan.readSecrets(ctx, client); err != nil {
 			r.warnNoSecrets(&resp.Diagnostics, err)
 		}
@@ -118,20 +115,35 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 		read = client.ReadEndpoint
 	}
 	e, err := read(ctx, state.ID.ValueString())
-	switch {
-	case prosa.IsEndpointGone(err):
-		resp.State.RemoveResource(ctx)
-		return
-	case err != nil:
-		r.fail(&resp.Diagnostics, "Unable to read the webhook endpoint", err, nil)
+	if err != nil {
+		r.failRead(ctx, &before, err, req, resp)
 		return
 	}
 	state.refresh(e)
+	resp.Diagnostics.Append(state.keepPlannedURL(ctx, before.URL, req.Private)...)
 	state.refreshSecrets(e.Secrets)
-	if !state.same(&before) { // setting it costs more than all else here
+	resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
+	if !sameValues(&state, &before) { // setting it costs more than all else here
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
-	resp.Diagnostics.Append(countImportedRead(ctx, req.Private, resp.Private)...)
+}
+
+// failRead removes an endpoint that was deleted from the state. One that was just imported or moved is an error instead.
+func (r *endpointResource) failRead(ctx context.Context, state *endpointModel, err error, req resource.ReadRequest, resp *resource.ReadResponse) {
+	switch {
+	case state.URL.IsNull() && isNoSuchID(err):
+		how := importForms("prosa_webhook_endpoint")
+		if mark, _ := req.Private.GetKey(ctx, importedKey); string(mark) == movedMark {
+			how = moveOfDeleted
+		}
+		r.failImport(&resp.Diagnostics, state.ID.ValueString(), how)
+	case prosa.IsEndpointGone(err):
+		if r.isDeleted(ctx, req.Private, "prosa_webhook_endpoint", state.shown(), &resp.Diagnostics) {
+			resp.State.RemoveResource(ctx)
+		}
+	default:
+		r.fail(&resp.Diagnostics, "Unable to read the webhook endpoint", err, nil)
+	}
 }
 
 func (r *endpointResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -139,20 +151,21 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	params := plan.params(ctx, &resp.Diagnostics)
+	params, before := plan.params(ctx, &resp.Diagnostics), state.params(ctx, &resp.Diagnostics)
 	client, ok := r.api(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
 	client.Hide(append(state.keys(), config.keys()...)...)
-	if !plan.sameParams(&state) {
+	if !reflect.DeepEqual(params, before) {
 		e, err := client.UpdateEndpoint(ctx, state.ID.ValueString(), params)
 		if err != nil {
 			r.failUpdate(&resp.Diagnostics, err)
 			return
 		}
-		plan.refresh(e)
+		plan.settle(ctx, e, resp.Private, &resp.Diagnostics)
 	}
+	resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 	if plan.Secrets.IsUnknown() {
 		err := plan.readSecrets(ctx, client)
 		switch {
@@ -185,7 +198,11 @@ func (r *endpointResource) Delete(ctx context.Context, req resource.DeleteReques
 		return
 	}
 	client.Hide(state.keys()...)
-	if err := client.DeleteEndpoint(ctx, state.ID.ValueString()); err != nil {
+	err := client.DeleteEndpoint(ctx, state.ID.ValueString())
+	switch {
+	case prosa.IsEndpointGone(err) && r.inAnotherAccount(ctx, req.Private, &resp.Diagnostics):
+		r.failAccount("prosa_webhook_endpoint", state.shown(), &resp.Diagnostics)
+	case err != nil && !prosa.IsEndpointGone(err):
 		r.fail(&resp.Diagnostics, "Unable to delete the webhook endpoint", err, nil)
 	}
 }
@@ -201,7 +218,7 @@ func (r *endpointResource) ImportState(ctx context.Context, req resource.ImportS
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: types.StringValue(id)})...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte(strconv.Itoa(0)))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte(importedMark))...)
 }
 
 // endpointWriteOnlyAttributes are endpointAttributes where the key is given write-only.

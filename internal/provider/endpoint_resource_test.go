@@ -277,7 +277,7 @@ resource "prosa_webhook_endpoint" "a" {
 	e.Test(resource.TestCase{Steps: []resource.TestStep{{
 		Config: many,
 		ConfigPlanChecks: resource.ConfigPlanChecks{
-			PreApply:             []plancheck.PlanCheck{requests(0)},
+			PreApply:             []plancheck.PlanCheck{requests(1)},  // one listing for all creates
 			PostApplyPreRefresh:  []plancheck.PlanCheck{requests(21)}, // one listing, one create each
 			PostApplyPostRefresh: []plancheck.PlanCheck{requests(1)},
 		},

@@ -2,8 +2,9 @@ package provider
 
 import (
 	"context"
+	"math"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/numbervalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -24,7 +25,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"id": schema.StringAttribute{
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-				MarkdownDescription: "The endpoint's id, a UUID given by Prosa.",
+				MarkdownDescription: "The endpoint's id, given by Prosa.",
 			},
 			"url": schema.StringAttribute{
 				Required: true, CustomType: urlType{},
@@ -60,9 +61,12 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				},
 				MarkdownDescription: "A signing key of your own that never enters plan or state (write-only: Terraform 1.11 and later, OpenTofu 1.11 and later). A changed key is taken when `secret_key_wo_version` changes.",
 			},
-			"secret_key_wo_version": schema.Int64Attribute{
-				Optional:            true,
-				Validators:          []validator.Int64{int64validator.AlsoRequires(path.MatchRoot("secret_key_wo"))},
+			"secret_key_wo_version": schema.NumberAttribute{
+				Optional: true,
+				Validators: []validator.Number{
+					wholeNumber{math.MinInt64, math.MaxInt64},
+					numbervalidator.AlsoRequires(path.MatchRoot("secret_key_wo")),
+				},
 				MarkdownDescription: "Any number; change it to have a changed `secret_key_wo` taken, which replaces the endpoint.",
 			},
 			"store_secrets": schema.BoolAttribute{
@@ -72,7 +76,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"secrets": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The active signing keys, newest first; null unless `store_secrets`.",
+				MarkdownDescription: "The active signing keys, newest first, as of the last refresh; null unless `store_secrets`. After a rotation in the same configuration, the new key appears with the next refresh.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
 					"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key itself."},
@@ -85,7 +89,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 
 func (r *endpointResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "The endpoint's id, a UUID."},
+		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "The endpoint's id."},
 	}}
 }
 

@@ -23,10 +23,10 @@ type endpointsModel struct {
 
 // listedEndpoint is an endpoint as a list shows it: without its keys.
 type listedEndpoint struct {
-	ID              string   `tfsdk:"id"`
-	URL             string   `tfsdk:"url"`
-	EventFilters    []string `tfsdk:"event_filters"`
-	SSLVerification bool     `tfsdk:"ssl_verification"`
+	ID              string    `tfsdk:"id"`
+	URL             string    `tfsdk:"url"`
+	EventFilters    types.Set `tfsdk:"event_filters"`
+	SSLVerification bool      `tfsdk:"ssl_verification"`
 }
 
 func (d *endpointsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -89,7 +89,7 @@ func (d *endpointsDataSource) Read(ctx context.Context, req datasource.ReadReque
 func (m *endpointsModel) refresh(endpoints []prosa.Endpoint) {
 	m.Endpoints, m.IDs = []listedEndpoint{}, []string{}
 	for _, e := range endpoints {
-		m.Endpoints = append(m.Endpoints, listedEndpoint{ID: e.ID, URL: e.URL, EventFilters: e.EventFilters, SSLVerification: e.SSLVerification})
+		m.Endpoints = append(m.Endpoints, listedEndpoint{ID: e.ID, URL: e.URL, EventFilters: stringSet(e.EventFilters), SSLVerification: e.SSLVerification})
 		m.IDs = append(m.IDs, e.ID)
 	}
 }

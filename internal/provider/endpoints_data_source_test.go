@@ -130,3 +130,15 @@ func TestEndpointsDataSourceExample(t *testing.T) {
 		expectCheckBlock("certificates_are_verified", "fail"),
 	)))
 }
+
+// TestEndpointsDataSourceOfDuplicateFilters lists an endpoint that names an event type twice.
+func TestEndpointsDataSourceOfDuplicateFilters(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpListEndpoints, Body: `[{"id":"` + plainID + `","url":"` + hook + `","event_filters":["b","a","b"],"ssl_verification":true}]`})
+	result, problems := e.Configured().ReadDataSource("prosa_webhook_endpoints", nil)
+	problems.ExpectNone(t)
+	if got, want := columnOf(result["endpoints"], "event_filters"), []any{[]any{"a", "b"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("the filters are %v, want %v", got, want)
+	}
+}

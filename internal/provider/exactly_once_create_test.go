@@ -238,8 +238,8 @@ func TestCreateTakesNoForeignEndpoint(t *testing.T) {
 	}{
 		"beside one that was done":        {sandbox.Fault{Do: true, Close: true}, sandbox.Endpoint{URL: hook, SSLVerification: true}, 1, true},
 		"for other events, after it":      {sandbox.Fault{Do: true, Close: true}, sandbox.Endpoint{URL: hook, SSLVerification: true, EventFilters: []string{"x"}}, 1, false},
-		"for other events, instead":       {sandbox.Fault{Close: true}, sandbox.Endpoint{URL: hook, SSLVerification: true, EventFilters: []string{"x"}}, 2, false},
-		"without verification, instead":   {sandbox.Fault{Status: 502}, sandbox.Endpoint{URL: hook}, 2, false},
+		"for other events, instead":       {sandbox.Fault{Close: true}, sandbox.Endpoint{URL: hook, SSLVerification: true, EventFilters: []string{"x"}}, 1, true},
+		"without verification, instead":   {sandbox.Fault{Status: 502}, sandbox.Endpoint{URL: hook}, 1, true},
 		"at another URL, beside it":       {sandbox.Fault{Truncate: 20}, sandbox.Endpoint{URL: hook + "/", SSLVerification: true}, 1, false},
 		"the answer is good all the same": {sandbox.Fault{Delay: time.Millisecond}, sandbox.Endpoint{URL: hook, SSLVerification: true}, 1, false},
 	} {
@@ -255,12 +255,11 @@ func TestCreateTakesNoForeignEndpoint(t *testing.T) {
 			}
 			e.Sandbox.Inject(fault)
 			state, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
-			if n := e.Sandbox.Count(sandbox.OpCreateEndpoint); n != c.posts || len(e.Sandbox.Endpoints()) != 2 {
+			if n := e.Sandbox.Count(sandbox.OpCreateEndpoint); n != c.posts || len(e.Sandbox.Endpoints()) > 2 {
 				t.Errorf("it was sent %d times, and there are %v", n, e.Sandbox.Endpoints())
 			}
 			if c.open {
-				ids := idsAt(e, hook)
-				problems.Expect(t, "error", "", hook, "terraform import", ids[0], ids[1])
+				problems.Expect(t, "error", "", append([]string{hook, "terraform import"}, idsAt(e, hook)...)...)
 				if state != nil {
 					t.Errorf("the state has %v", state.Attributes)
 				}

@@ -57,6 +57,7 @@ func TestRotationIsExactlyOnceWhateverBecomesOfTheAnswer(t *testing.T) {
 		}
 	}
 	w := e.Workspace(nil)
+	versions := map[string]float64{}
 	for n := range 2 { // on create, and when told
 		inject()
 		e.Sandbox.ResetJournal()
@@ -65,9 +66,11 @@ func TestRotationIsExactlyOnceWhateverBecomesOfTheAnswer(t *testing.T) {
 		state := w.State()
 		for name, id := range ids {
 			keys, instance := keysOf(t, e, id), state[fmt.Sprintf("%s[%q]", rotationA, name)]
-			if len(keys) != n+2 || instance.Text("secret_id") != keys[n+1] || instance.Attributes["secret_version"] != float64(n+1) {
+			version, _ := instance.Attributes["secret_version"].(float64)
+			if len(keys) != n+2 || instance.Text("secret_id") != keys[n+1] || version <= versions[name] {
 				t.Errorf("%s: after %d rotations the keys are %q, and the state has %s", name, n+1, keys, instance.Raw)
 			}
+			versions[name] = version
 			if sent := count(e, sandbox.OpRotateSecret, id); sent != answers[name].posts {
 				t.Errorf("%s: rotation %d was sent %d times, want %d", name, n+1, sent, answers[name].posts)
 			}
@@ -218,7 +221,7 @@ func TestRotationOfTwoSchedules(t *testing.T) {
 		e.Sandbox.RotateSecret(id, day)
 		w.Run("apply", "saved.tfplan")
 		keys, instance := keysOf(t, e, id), w.State()[rotationA]
-		if instance.Text("secret_id") != keys[len(keys)-1] || instance.Attributes["secret_version"] != float64(n+1) || e.Sandbox.Count(sandbox.OpRotateSecret) != n+1 {
+		if instance.Text("secret_id") != keys[len(keys)-1] || e.Sandbox.Count(sandbox.OpRotateSecret) != n+1 {
 			t.Errorf("rotation %d: keys %q, state %s", n+1, keys, instance.Raw)
 		}
 		e.Sandbox.RotateSecret(id, day)

@@ -44,7 +44,7 @@ var exampleVariables = map[string]string{
 }
 
 func seedExample(s *sandbox.Server) {
-	s.APIKey = "" // any: there are examples with two
+	s.OtherKeys = []string{exampleVariables["stt_api_key"], exampleVariables["tts_api_key"]}
 	s.AddEndpoint(sandbox.Endpoint{
 		ID: exampleEndpointID, URL: "https://speech.example.com/prosa-webhook",
 		EventFilters: []string{"stt.jobs.completed", "stt.jobs.failed"}, SSLVerification: true,
@@ -60,9 +60,11 @@ func seedExample(s *sandbox.Server) {
 // checkNothingElseLeft fails when an example leaves more behind than there was before.
 func checkNothingElseLeft(e *acctest.Env) resource.TestCheckFunc {
 	return func(*terraform.State) error {
-		for _, left := range e.Sandbox.Endpoints() {
-			if left.ID != exampleEndpointID {
-				return fmt.Errorf("endpoint %s (%s) is left", left.ID, left.URL)
+		for _, key := range append([]string{e.Sandbox.APIKey}, e.Sandbox.OtherKeys...) {
+			for _, left := range e.Sandbox.Account(key).Endpoints() {
+				if left.ID != exampleEndpointID {
+					return fmt.Errorf("endpoint %s (%s) is left", left.ID, left.URL)
+				}
 			}
 		}
 		return nil

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -17,17 +18,15 @@ func (d *providerData) importID(ctx context.Context, resourceType, given string,
 	if given == "" {
 		given = identity.ValueString()
 	}
-	if isUUID(given) {
-		return strings.ToLower(given), true
-	}
-	if !identity.IsNull() {
-		diags.AddError("Invalid import id", fmt.Sprintf("%q is not the id of an endpoint, a UUID, which is all that its identity takes. To import by the URL, give that as the \"id\" of the import block, without \"identity\".", given))
+	_, err := prosa.ParseEndpointURL(given)
+	switch isURL := err == nil; {
+	case !isURL && isID(given):
+		return given, true
+	case !isURL:
+		diags.AddError("Invalid import id", fmt.Sprintf("%q is neither the id of an endpoint nor its URL. %s", given, importForms(resourceType)))
 		return "", false
-	}
-	if _, err := prosa.ParseEndpointURL(given); err != nil {
-		diags.AddError("Invalid import id", fmt.Sprintf("%q is neither the id of an endpoint nor its URL. Import by one of the two:\n\n"+
-			"  terraform import %[2]s.NAME 497f6eca-6276-4993-bfeb-53cbbbba6f08\n"+
-			"  terraform import %[2]s.NAME https://example.com/prosa-webhook", given, resourceType))
+	case !identity.IsNull():
+		diags.AddError("Invalid import id", fmt.Sprintf("%q is a URL, and an identity takes only the id of an endpoint. To import by the URL, give it as the \"id\" of the import block, without \"identity\".", given))
 		return "", false
 	}
 	client, ok := d.api(diags)
@@ -52,6 +51,24 @@ func (d *providerData) importID(ctx context.Context, resourceType, given string,
 		return found[0].ID, true
 	}
 	return "", false
+}
+
+// isNoSuchID says whether the API has no endpoint of that id, or refuses it as an id.
+func isNoSuchID(err error) bool {
+	e := prosa.As(err)
+	return prosa.IsEndpointGone(err) || e != nil && e.StatusCode == http.StatusUnprocessableEntity
+}
+
+// failImport reports that the endpoint that was imported, or moved, does not exist.
+func (d *providerData) failImport(diags *diag.Diagnostics, id, how string) {
+	diags.AddError("No such webhook endpoint", fmt.Sprintf("There is no endpoint with the id %q. Check it, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys.\n\n%s",
+		id, d.keySource, how))
+}
+
+func importForms(resourceType string) string {
+	return fmt.Sprintf("Import by the id or by the URL:\n\n"+
+		"  terraform import %[1]s.NAME 497f6eca-6276-4993-bfeb-53cbbbba6f08\n"+
+		"  terraform import %[1]s.NAME https://example.com/prosa-webhook", resourceType)
 }
 
 // shellQuote makes text one word of a command that can be copied into a shell.

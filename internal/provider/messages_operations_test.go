@@ -15,12 +15,12 @@ func operationSituations() []situation {
 	all := []situation{
 		validatingAction(testEventAction, acctest.Object{"endpoint_id": ""}),
 		validatingAction(testEventAction, acctest.Object{"endpoint_id": noSuchID, "timeout": "60"}),
-		validatingAction(replayAction, acctest.Object{"delivery_id": "last"}),
-		validatingAction(replayFailedAction, acctest.Object{"endpoint_id": "all"}),
+		validatingAction(replayAction, acctest.Object{"delivery_id": "last "}),
+		validatingAction(replayFailedAction, acctest.Object{"endpoint_id": " all"}),
 	}
-	all = append(all, validating(testEventType, acctest.Object{"endpoint_id": "first"}, acctest.Object{"endpoint_id": noSuchID, "timeout": "0s"})...)
-	all = append(all, validating(replayType, acctest.Object{"delivery_id": "last"})...)
-	all = append(all, validating(replayFailedType, acctest.Object{"endpoint_id": "all"})...)
+	all = append(all, validating(testEventType, acctest.Object{"endpoint_id": "first "}, acctest.Object{"endpoint_id": noSuchID, "timeout": "0s"})...)
+	all = append(all, validating(replayType, acctest.Object{"delivery_id": "last "})...)
+	all = append(all, validating(replayFailedType, acctest.Object{"endpoint_id": " all"})...)
 	all = append(all,
 		testing20s("the receiver accepts it", http.StatusOK, func(e *acctest.Env, _ string) { e.Sandbox.DeliveryDelay = 6 * time.Second }),
 		testing20s("the receiver refuses it", http.StatusServiceUnavailable, nil),

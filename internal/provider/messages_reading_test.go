@@ -10,8 +10,17 @@ import (
 
 func importSituations() []situation {
 	all := []situation{
-		importOf("what is neither id nor URL", endpointType, "transcripts", nil),
-		importOf("what is neither id nor URL", rotationType, "transcripts", nil),
+		importOf("what is neither id nor URL", endpointType, "", nil),
+		importOf("what is neither id nor URL", rotationType, " ", nil),
+		importOf("an id that does not exist", endpointType, noSuchID, nil),
+		importOf("an id that does not exist", rotationType, noSuchID, nil),
+		{name: "move of an endpoint that was deleted", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
+			p := e.Configured()
+			state, _, problems := p.Move(restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", movedID), endpointType)
+			problems.ExpectNone(t)
+			_, problems = p.Read(endpointType, state)
+			return problems
+		}},
 		importOf("a URL that is not registered", endpointType, hook, nil),
 		importOf("a URL that is registered twice", endpointType, hook, func(e *acctest.Env) {
 			for _, id := range []string{movedID, noSuchID} {
@@ -33,8 +42,8 @@ func importSituations() []situation {
 		}},
 	}
 	for _, source := range []struct{ name, provider, kind, state string }{
-		{"another object of mastercard/restapi", restAPIAddress, "restapi_object", restAPIState("/jobs", movedID)},
-		{"another object of magodo/restful", restfulAddress, "restful_resource", restfulState("/jobs/1")},
+		{"another object of mastercard/restapi", restAPIAddress, "restapi_object", `{"id": "17", "path": "/jobs", "data": "{}"}`},
+		{"another object of magodo/restful", restfulAddress, "restful_resource", `{"id": "/jobs/1", "body": {"value": {"name": "x"}}}`},
 		{"a state that is no JSON object", restAPIAddress, "restapi_object", `"x"`},
 		{"another provider", "registry.terraform.io/example/rest", "restapi_object", restAPIState("/webhooks/endpoints", movedID)},
 	} {
@@ -62,18 +71,19 @@ func readingSituations() []situation {
 	all := []situation{
 		validatingData(one, acctest.Object{}),
 		validatingData(one, acctest.Object{"id": noSuchID, "url": hook}),
-		validatingData(one, acctest.Object{"id": hook}),
+		validatingData(one, acctest.Object{"id": ""}),
 		validatingData(one, acctest.Object{"url": "example.com/hook"}),
 		validatingData(many, acctest.Object{"url_regex": "(unclosed"}),
 		validatingData(many, acctest.Object{"url_regex": "a(?=b)"}),
 		validatingData(many, acctest.Object{"event_type": ""}),
-		validatingData("prosa_webhook_event", acctest.Object{"id": "last"}),
+		validatingData("prosa_webhook_event", acctest.Object{"id": "last "}),
 		validatingData(events, acctest.Object{"from_date": "2026-02-30"}),
 		validatingData(events, acctest.Object{"from_date": "2026-02-02", "to_date": "2026-02-01"}),
 		validatingData(events, acctest.Object{"to_date": "2026-02-01T00:00:00Z"}),
 		validatingData(events, acctest.Object{"limit": 0}),
 		validatingData(events, acctest.Object{"event_types": []any{""}}),
-		validatingData(deliveries, acctest.Object{"endpoint_id": "first"}),
+		validatingData(deliveries, acctest.Object{"endpoint_id": "first "}),
+		validatingData(deliveries, acctest.Object{"endpoint_id": noSuchID, "limit": 1.5}),
 		reading("a URL that is not registered", one, acctest.Object{"url": hook}, nil),
 		reading("a URL that is registered twice", one, acctest.Object{"url": hook}, func(e *acctest.Env) {
 			for _, id := range []string{movedID, noSuchID} {
@@ -85,7 +95,7 @@ func readingSituations() []situation {
 			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Match: func(sandbox.Request) bool { return !e.Sandbox.RemoveEndpoint(id) }})
 		}),
 		{name: "keys of what is no endpoint", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			_, problems := e.Configured().OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": hook})
+			_, problems := e.Configured().OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": ""})
 			return problems
 		}},
 		{name: "keys of an endpoint that has none", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {

@@ -11,22 +11,39 @@ import (
 
 func rotationSituations() []situation {
 	all := validating(rotationType,
-		acctest.Object{"endpoint_id": "first", "rotation_period": acctest.Object{"days": 3}},
+		acctest.Object{"endpoint_id": "first ", "rotation_period": acctest.Object{"days": 3}},
 		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{}}),
+		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"days": 0}}),
+		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"days": 1.5}}),
 		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"days": -1}}),
 		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"hours": 1_000_000}}),
 		rotationObject(noSuchID, acctest.Object{"rotate_every": acctest.Object{}}),
+		rotationObject(noSuchID, acctest.Object{"rotate_every": acctest.Object{"hours": 0}}),
 		rotationObject(noSuchID, acctest.Object{"rotate_every": acctest.Object{"days": 36_501}}),
 	)
 	for _, config := range []acctest.Object{
-		{"endpoint_id": hook, "rotation_period": acctest.Object{"days": 3}},
+		{"endpoint_id": "", "rotation_period": acctest.Object{"days": 3}},
 		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{}},
+		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"days": 0}},
 		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"days": -1}},
 		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"hours": 1_000_000}},
 	} {
 		all = append(all, validatingAction(rotateAction, config))
 	}
 	return append(all,
+		situation{name: "schedule that is overdue when it is set", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
+			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+			p := e.Configured()
+			state, problems := p.Apply(rotationType, nil, rotationObject(id, nil))
+			problems.ExpectNone(t)
+			e.Clock.Advance(10 * day)
+			state, _ = p.Read(rotationType, state)
+			_, problems = p.Apply(rotationType, state, rotationObject(id, acctest.Object{"rotate_every": acctest.Object{"days": 7}}))
+			return problems
+		}},
+		situation{name: "action, without a period from a variable", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
+			return e.Configured().PlanAction(rotateAction, acctest.Object{"endpoint_id": noSuchID})
+		}},
 		rotating("third active key", func(e *acctest.Env, id string) { e.Sandbox.RotateSecret(id, day) }),
 		rotating("endpoint is gone", func(e *acctest.Env, id string) { e.Sandbox.RemoveEndpoint(id) }),
 		rotating("time-out", func(e *acctest.Env, _ string) {

@@ -35,9 +35,7 @@ var frameworkMakes = map[string]making{
 var libraryTitles = map[string]string{
 	"stringvalidator.ConflictsWith": "Invalid Attribute Combination",
 	"stringvalidator.AlsoRequires":  "Invalid Attribute Combination",
-	"int64validator.AlsoRequires":   "Invalid Attribute Combination",
-	"int64validator.Between":        "Invalid Attribute Value",
-	"int64validator.AtLeast":        "Invalid Attribute Value",
+	"numbervalidator.AlsoRequires":  "Invalid Attribute Combination",
 }
 
 // notShown are texts that are in no message, and why.

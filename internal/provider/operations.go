@@ -119,16 +119,6 @@ func describeTest(r prosa.TestReport, timeout time.Duration) string {
 		return fmt.Sprintf("%s answered the test event with %d after %s; a status of 2xx was expected.%s", r.Ticket.URL, *d.ResponseStatus, elapsedOf(r), check)
 	case d != nil:
 		return fmt.Sprintf("%s has not answered the test event within %s (delivery %s).%s", r.Ticket.URL, timeout, d.ID, check)
-	case len(r.Seen) > 0:
-		seen := ""
-		for _, d := range r.Seen {
-			status := "no answer"
-			if d.ResponseStatus != nil {
-				status = fmt.Sprint(*d.ResponseStatus)
-			}
-			seen += fmt.Sprintf("\n  - delivery %s at %s: %s", d.ID, d.DeliveredAt, status)
-		}
-		return fmt.Sprintf("Others tested %s at the same time. Within %s nothing told which of the deliveries belongs to this test, and they do not agree, or are not complete:\n%s%s", r.Ticket.URL, timeout, seen, check)
 	}
 	return fmt.Sprintf("No delivery of the test event to %s was seen within %s (delivery tag %s). Prosa may send it later; \"timeout\" sets how long is waited.%s", r.Ticket.URL, timeout, r.Ticket.DeliveryTag, check)
 }

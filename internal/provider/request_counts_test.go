@@ -79,17 +79,17 @@ func TestRequestsOfManyEndpoints(t *testing.T) {
 		requests     string
 		connections  int64 // at most
 	}{
-		{"create", manyConfig(false, false), apply, "GET 1, POST 40", parallelism},
+		{"create", manyConfig(false, false), apply, "GET 2, POST 40", 2 * parallelism}, // a listing for the plan, and one for the creates
 		{"plan without changes", "", plan, "GET 1", 1},
-		{"adopt a rotation for each", manyConfig(false, true), unrefreshed, "GET 40", parallelism},
-		{"plan with a rotation for each", "", plan, "GET 41", parallelism},
-		{"store the keys as well", manyConfig(true, true), unrefreshed, "GET 40", parallelism},
-		{"plan with the keys of endpoints that have a rotation", "", plan, "GET 40", parallelism},
+		{"adopt a rotation for each", manyConfig(false, true), unrefreshed, "GET 40", 2 * parallelism},
+		{"plan with a rotation for each", "", plan, "GET 41", 2 * parallelism},
+		{"store the keys as well", manyConfig(true, true), unrefreshed, "GET 40", 2 * parallelism},
+		{"plan with the keys of endpoints that have a rotation", "", plan, "GET 40", 2 * parallelism},
 		{"drop the rotations", manyConfig(true, false), unrefreshed, "", 0},
-		{"plan with the keys", "", plan, "GET 40", parallelism},
+		{"plan with the keys", "", plan, "GET 40", 2 * parallelism},
 		{"drop the keys", manyConfig(false, false), unrefreshed, "", 0},
 		// The refresh is done by a process of its own, as is every plan of an apply.
-		{"destroy", "", []string{"destroy", "-auto-approve"}, "DELETE 40, GET 1", parallelism + 1},
+		{"destroy", "", []string{"destroy", "-auto-approve"}, "DELETE 40, GET 1", 2 * parallelism},
 	} {
 		if step.config != "" {
 			w.Write("main.tf", step.config)

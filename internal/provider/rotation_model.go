@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
@@ -38,19 +37,6 @@ var rotationAttributes = attributes{
 	"rotation_period.hours": path.Root("rotation_period").AtName("hours"),
 }
 
-// periodModel is a length of time in an object with days and hours.
-type periodModel struct {
-	Days  types.Int64 `tfsdk:"days"`
-	Hours types.Int64 `tfsdk:"hours"`
-}
-
-// periodOf reads days and hours; what is null counts as 0.
-func periodOf(ctx context.Context, o types.Object) prosa.Period {
-	var p periodModel
-	o.As(ctx, &p, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true, UnhandledUnknownAsEmpty: true})
-	return prosa.Period{Days: p.Days.ValueInt64(), Hours: p.Hours.ValueInt64()}
-}
-
 // interval is rotate_every; ok is false without it, or while it is not known.
 func (m *rotationModel) interval(ctx context.Context) (every time.Duration, ok bool) {
 	if m.RotateEvery.IsNull() || !whollyKnown(ctx, m.RotateEvery) {
@@ -60,9 +46,11 @@ func (m *rotationModel) interval(ctx context.Context) (every time.Duration, ok b
 	return every, every > 0
 }
 
-// rotated takes over a rotation. due is the time it had been scheduled for; nil when it was not the schedule's.
-func (m *rotationModel) rotated(ctx context.Context, r prosa.Rotation, due *time.Time) {
+// rotated takes over a rotation. due is the time it had been scheduled for; nil when it was not the schedule's. The
+// version becomes greater than the one before.
+func (m *rotationModel) rotated(ctx context.Context, r prosa.Rotation, due *time.Time, version int64) {
 	m.SecretID = types.StringValue(r.Secret.ID)
+	m.SecretVersion = types.Int64Value(max(r.At.Unix(), version+1))
 	m.RotatedAt = types.StringValue(r.At.Format(time.RFC3339))
 	m.PreviousSecretsExpireAt = timeOrNull(r.PreviousExpireAt)
 	m.RotationDue = types.BoolValue(false)
@@ -90,15 +78,14 @@ func nextAfter(due time.Time, every time.Duration, now time.Time) time.Time {
 }
 
 // takenOver starts from the newest of an endpoint's keys, without a rotation.
-func (m *rotationModel) takenOver(ctx context.Context, secrets []prosa.Secret, now time.Time) {
+func (m *rotationModel) takenOver(ctx context.Context, secrets []prosa.Secret, now time.Time, version int64) {
 	r := prosa.Rotation{Secret: secrets[0], At: now.UTC().Truncate(time.Second)}
 	for _, older := range secrets[1:] {
 		if end := older.ExpiredAt; end != nil && (r.PreviousExpireAt == nil || end.After(*r.PreviousExpireAt)) {
 			r.PreviousExpireAt = end
 		}
 	}
-	m.rotated(ctx, r, nil)
-	m.SecretVersion = types.Int64Value(1)
+	m.rotated(ctx, r, nil, version)
 }
 
 // refresh takes over what the API and the clock say when the resource is read.
@@ -114,20 +101,9 @@ func (m *rotationModel) refresh(e prosa.Endpoint, now time.Time) {
 	m.RotationDue = types.BoolValue(scheduled && !now.Before(next))
 }
 
-// same says whether a read has changed nothing. After an import, active is null before it.
-func (m *rotationModel) same(before *rotationModel) bool {
-	return m.Active.Equal(before.Active) && m.RotationDue.Equal(before.RotationDue) && m.SecretKey.Equal(before.SecretKey)
-}
-
 func (m *rotationModel) storeKey(key string) {
 	m.SecretKey = types.StringNull()
 	if m.StoreSecrets.ValueBool() {
 		m.SecretKey = types.StringValue(key)
 	}
-}
-
-// timeOf reads a time this provider wrote; ok is false for null and unknown.
-func timeOf(s types.String) (t time.Time, ok bool) {
-	t, err := time.Parse(time.RFC3339, s.ValueString())
-	return t, err == nil
 }

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"math/big"
 	"testing"
 	"time"
 
@@ -19,13 +20,15 @@ func daysAfter(days int) types.String {
 	return types.StringValue(start.Add(time.Duration(days) * hours24).Format(time.RFC3339))
 }
 
-func days(n int64) types.Object { return period(types.Int64Value(n), types.Int64Value(0)) }
+func days(n int64) types.Object { return period(number(n), number(0)) }
 
-func period(days, hours types.Int64) types.Object {
+func number(n int64) types.Number { return types.NumberValue(big.NewFloat(float64(n))) }
+
+func period(days, hours types.Number) types.Object {
 	return types.ObjectValueMust(periodTypes, map[string]attr.Value{"days": days, "hours": hours})
 }
 
-var periodTypes = map[string]attr.Type{"days": types.Int64Type, "hours": types.Int64Type}
+var periodTypes = map[string]attr.Type{"days": types.NumberType, "hours": types.NumberType}
 
 func mapOf(value types.String) types.Map {
 	return types.MapValueMust(types.StringType, map[string]attr.Value{"v": value})
@@ -64,13 +67,26 @@ func TestRotated(t *testing.T) {
 		"no schedule":       {types.ObjectNull(periodTypes), nil, false, types.StringNull(), types.StringNull()},
 		"told":              {days(30), nil, true, daysAfter(30), types.StringValue("key")},
 		"a day late":        {days(30), &due, false, daysAfter(29), types.StringNull()},
-		"every hour counts": {period(types.Int64Value(0), types.Int64Value(48)), &due, false, daysAfter(1), types.StringNull()},
+		"every hour counts": {period(number(0), number(48)), &due, false, daysAfter(1), types.StringNull()},
 	} {
 		m := rotationModel{RotateEvery: c.every, StoreSecrets: types.BoolValue(c.store), RotationDue: types.BoolValue(true), Active: types.BoolValue(false)}
-		m.rotated(t.Context(), done, c.due)
+		m.rotated(t.Context(), done, c.due, 0)
 		if m.SecretID.ValueString() != "new" || !m.SecretKey.Equal(c.key) || !m.RotatedAt.Equal(daysAfter(0)) || !m.NextRotationAt.Equal(c.next) ||
 			!m.PreviousSecretsExpireAt.Equal(daysAfter(3)) || m.RotationDue.ValueBool() || !m.Active.ValueBool() {
 			t.Errorf("%s: %+v", name, m)
+		}
+	}
+}
+
+// TestSecretVersion has rotations at different times after a version.
+func TestSecretVersion(t *testing.T) {
+	t.Parallel()
+	now := start.Unix()
+	for before, want := range map[int64]int64{0: now, 1: now, now - 1: now, now: now + 1, now + 5: now + 6} {
+		m := rotationModel{RotateEvery: types.ObjectNull(periodTypes)}
+		m.rotated(t.Context(), prosa.Rotation{At: start}, nil, before)
+		if got := m.SecretVersion.ValueInt64(); got != want {
+			t.Errorf("after the version %d comes %d, want %d", before, got, want)
 		}
 	}
 }
@@ -89,8 +105,8 @@ func TestTakenOver(t *testing.T) {
 		"without an end": {[]prosa.Secret{{ID: "old"}}, types.StringNull()},
 	} {
 		m := rotationModel{RotateEvery: days(5), StoreSecrets: types.BoolValue(true)}
-		m.takenOver(t.Context(), append([]prosa.Secret{newest}, c.older...), start.Add(500*time.Millisecond))
-		if m.SecretID.ValueString() != "newest" || m.SecretKey.ValueString() != "key" || m.SecretVersion.ValueInt64() != 1 ||
+		m.takenOver(t.Context(), append([]prosa.Secret{newest}, c.older...), start.Add(500*time.Millisecond), 0)
+		if m.SecretID.ValueString() != "newest" || m.SecretKey.ValueString() != "key" || m.SecretVersion.ValueInt64() != start.Unix() ||
 			!m.RotatedAt.Equal(daysAfter(0)) || !m.NextRotationAt.Equal(daysAfter(5)) || !m.PreviousSecretsExpireAt.Equal(c.end) {
 			t.Errorf("%s: %+v", name, m)
 		}
@@ -130,7 +146,7 @@ func TestRotationRefresh(t *testing.T) {
 func TestPlanUpdate(t *testing.T) {
 	t.Parallel()
 	const quiet, rotates, may = "quiet", "rotates", "may rotate"
-	unknownDays := period(types.Int64Unknown(), types.Int64Value(5))
+	unknownDays := period(types.NumberUnknown(), number(5))
 	none, noSchedule := types.MapNull(types.StringType), types.ObjectNull(periodTypes)
 	a, b, unknown := mapOf(types.StringValue("a")), mapOf(types.StringValue("b")), mapOf(types.StringUnknown())
 	for name, c := range map[string]struct {
@@ -171,7 +187,7 @@ func TestPlanUpdate(t *testing.T) {
 		switch {
 		case plan.SecretID.IsUnknown() && plan.SecretVersion.IsUnknown() && plan.Active.IsUnknown():
 			got = may
-		case plan.SecretID.IsUnknown() && plan.SecretVersion.ValueInt64() == 5 && plan.Active.ValueBool():
+		case plan.SecretID.IsUnknown() && plan.SecretVersion.IsUnknown() && plan.Active.ValueBool():
 			got = rotates
 		case !plan.SecretID.Equal(state.SecretID) || !plan.SecretKey.Equal(state.SecretKey) || !plan.SecretVersion.Equal(state.SecretVersion) ||
 			!plan.RotatedAt.Equal(state.RotatedAt) || !plan.PreviousSecretsExpireAt.Equal(state.PreviousSecretsExpireAt) || !plan.Active.Equal(state.Active):

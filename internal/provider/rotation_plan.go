@@ -2,9 +2,10 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -33,19 +34,20 @@ func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 			return
 		}
 		plan.planUpdate(ctx, &state)
+		r.warnOverdue(&plan, &state, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
 func (m *rotationModel) planCreate() {
-	m.ID = canonicalID(m.EndpointID)
-	m.planRotation(1)
+	m.ID = m.EndpointID
+	m.planRotation()
 }
 
 // planRotation makes unknown what a rotation changes.
-func (m *rotationModel) planRotation(version int64) {
+func (m *rotationModel) planRotation() {
 	m.SecretID = types.StringUnknown()
-	m.SecretVersion = types.Int64Value(version)
+	m.SecretVersion = types.Int64Unknown()
 	m.RotatedAt = types.StringUnknown()
 	m.NextRotationAt = types.StringUnknown()
 	if m.RotateEvery.IsNull() {
@@ -54,28 +56,25 @@ func (m *rotationModel) planRotation(version int64) {
 	m.PreviousSecretsExpireAt = types.StringUnknown()
 	m.RotationDue = types.BoolValue(false)
 	m.Active = types.BoolValue(true)
-	m.SecretKey = types.StringUnknown()
-	if known(m.StoreSecrets) && !m.StoreSecrets.ValueBool() {
-		m.SecretKey = types.StringNull()
-	}
+	m.SecretKey = plannedKeys(m.StoreSecrets, types.BoolNull(), types.StringNull(), types.StringNull(), types.StringUnknown())
 }
 
 func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 	m.ID = state.ID
 	if m.rotationReason(ctx, state) {
-		m.planRotation(state.SecretVersion.ValueInt64() + 1)
+		m.planRotation()
 		return
 	}
 	m.SecretID, m.SecretVersion, m.RotatedAt = state.SecretID, state.SecretVersion, state.RotatedAt
 	m.PreviousSecretsExpireAt, m.Active = state.PreviousSecretsExpireAt, state.Active
-	m.SecretKey = m.plannedKey(state)
+	m.SecretKey = plannedKeys(m.StoreSecrets, state.StoreSecrets, state.SecretKey, types.StringNull(), types.StringUnknown())
 	m.NextRotationAt, m.RotationDue = state.NextRotationAt, state.RotationDue
 	if !m.RotateEvery.Equal(state.RotateEvery) {
 		m.reschedule(ctx)
 	}
 	if m.mayRotate(ctx, state) {
-		m.planRotation(0)
-		m.SecretVersion, m.RotationDue, m.Active = types.Int64Unknown(), types.BoolUnknown(), types.BoolUnknown()
+		m.planRotation()
+		m.RotationDue, m.Active = types.BoolUnknown(), types.BoolUnknown()
 	}
 }
 
@@ -108,24 +107,6 @@ func (m *rotationModel) mayRotate(ctx context.Context, state *rotationModel) boo
 		state.RotationDue.ValueBool() && !whollyKnown(ctx, m.RotateEvery)
 }
 
-// whollyKnown says whether neither v nor anything in it is unknown.
-func whollyKnown(ctx context.Context, v attr.Value) bool {
-	value, err := v.ToTerraformValue(ctx)
-	return err == nil && value.IsFullyKnown()
-}
-
-func (m *rotationModel) plannedKey(state *rotationModel) types.String {
-	switch {
-	case !known(m.StoreSecrets):
-		return types.StringUnknown()
-	case !m.StoreSecrets.ValueBool():
-		return types.StringNull()
-	case state.StoreSecrets.ValueBool():
-		return state.SecretKey
-	}
-	return types.StringUnknown()
-}
-
 // reschedule works out next_rotation_at for another interval. Whether it has passed is found out by the next read.
 func (m *rotationModel) reschedule(ctx context.Context) {
 	m.RotationDue = types.BoolValue(false)
@@ -139,4 +120,16 @@ func (m *rotationModel) reschedule(ctx context.Context) {
 	default:
 		m.NextRotationAt = types.StringUnknown()
 	}
+}
+
+// warnOverdue warns of a new schedule by which the rotation should have happened already. It compares with the time of
+// the last read in this run: planning must not read the clock, and a saved plan that is applied warns of nothing.
+func (r *rotationResource) warnOverdue(plan, state *rotationModel, diags *diag.Diagnostics) {
+	next, scheduled := timeOf(plan.NextRotationAt)
+	if r.providerData == nil || !scheduled || plan.RotateEvery.Equal(state.RotateEvery) || next.Unix() > r.lastRead.Load() {
+		return
+	}
+	diags.AddAttributeWarning(path.Root("rotate_every"), "Rotation is overdue by this schedule",
+		fmt.Sprintf("The key was last rotated at %s, so by this schedule the rotation was due at %s. This run only saves the schedule: the next plan rotates the key.\n\n"+
+			"If the key must not be rotated then, choose a longer interval.", state.RotatedAt.ValueString(), plan.NextRotationAt.ValueString()))
 }

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"testing"
 	"time"
 
@@ -16,15 +17,35 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// rotates are the checks of a plan that rotates in place and makes the key this version.
-func rotates(version int64, alsoUnknown ...string) resource.ConfigPlanChecks {
-	unknown := append([]string{"secret_id", "rotated_at", "previous_secrets_expire_at"}, alsoUnknown...)
-	return before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA, unknown...),
-		plancheck.ExpectKnownValue(rotationA, tfjsonpath.New("secret_version"), knownvalue.Int64Exact(version)))
+// rotates are the checks of a plan that rotates in place.
+func rotates(alsoUnknown ...string) resource.ConfigPlanChecks {
+	unknown := append([]string{"secret_id", "secret_version", "rotated_at", "previous_secrets_expire_at"}, alsoUnknown...)
+	return before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA, unknown...))
 }
 
-func version(n int64) statecheck.StateCheck {
-	return attribute(rotationA, "secret_version", knownvalue.Int64Exact(n))
+// versions follow the secret_version of a rotation through the steps of a case.
+type versions struct {
+	e    *acctest.Env
+	last int64
+}
+
+// rises checks that it is about the Unix time, and greater than before.
+func (v *versions) rises() statecheck.StateCheck {
+	return v.check(func(n int64) bool { return n > v.last && v.e.Clock.Now().Unix()-n < 60 })
+}
+
+func (v *versions) stays() statecheck.StateCheck {
+	return v.check(func(n int64) bool { return n == v.last })
+}
+
+func (v *versions) check(ok func(int64) bool) statecheck.StateCheck {
+	return attribute(rotationA, "secret_version", knownvalue.Int64Func(func(n int64) error {
+		if !ok(n) {
+			return fmt.Errorf("it is %d after %d, and the time is %d", n, v.last, v.e.Clock.Now().Unix())
+		}
+		v.last = n
+		return nil
+	}))
 }
 
 // rotations fails the test unless this many were made since it was last asked.
@@ -40,6 +61,7 @@ func rotations(e *acctest.Env, want int) func() {
 
 func TestRotationWhenChanged(t *testing.T) {
 	e := acctest.New(t)
+	secret := versions{e: e}
 	when := func(m string) string { return rotation(threeDays + "\nrotate_when_changed = " + m) }
 	quiet := before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA))
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
@@ -47,9 +69,9 @@ func TestRotationWhenChanged(t *testing.T) {
 		{Config: when(`{}`), ConfigPlanChecks: quiet, PostApplyFunc: rotations(e, 0)}, // set for the first time
 		{
 			Config:           when(`{ reason = "leak" }`),
-			ConfigPlanChecks: rotates(2),
+			ConfigPlanChecks: rotates(),
 			ConfigStateChecks: []statecheck.StateCheck{
-				version(2), attribute(rotationA, "secret_id", lazyText(func() string { return newest(e).ID })),
+				secret.rises(), attribute(rotationA, "secret_id", lazyText(func() string { return newest(e).ID })),
 			},
 			PostApplyFunc: func() {
 				e.ExpectWrites(secretPath(e.Only().ID) + rotationBody)
@@ -63,7 +85,7 @@ func TestRotationWhenChanged(t *testing.T) {
 		},
 		{ // and counts from the next rotation on
 			Config:           rotation("rotation_period = { hours = 1 }\nrotate_when_changed = { reason = \"another leak\" }"),
-			ConfigPlanChecks: rotates(3),
+			ConfigPlanChecks: rotates(),
 			PostApplyFunc: func() {
 				e.ExpectWrites(secretPath(e.Only().ID) + `{"rotation_period":{"days":0,"hours":1}}`)
 				e.Sandbox.ResetJournal()
@@ -80,20 +102,22 @@ func later(value, trigger string) string {
 
 func TestRotationWhenUnknown(t *testing.T) {
 	e := acctest.New(t)
+	secret := versions{e: e}
 	config := func(value, trigger string) string {
 		return later(value, trigger) + rotation(threeDays+"\nrotate_when_changed = { v = terraform_data.later.output }\nstore_secrets = true")
 	}
 	may := before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA, "rotate_when_changed", "secret_id", "secret_key",
 		"secret_version", "rotated_at", "previous_secrets_expire_at", "rotation_due", "active"))
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{Config: config(`"a"`, "1"), PostApplyFunc: rotations(e, 1)},
-		{Config: config(`"a"`, "2"), ConfigPlanChecks: may, ConfigStateChecks: []statecheck.StateCheck{version(1)}, PostApplyFunc: rotations(e, 0)},
-		{Config: config(`"b"`, "3"), ConfigPlanChecks: may, ConfigStateChecks: []statecheck.StateCheck{version(2)}, PostApplyFunc: rotations(e, 1)},
+		{Config: config(`"a"`, "1"), ConfigStateChecks: []statecheck.StateCheck{secret.rises()}, PostApplyFunc: rotations(e, 1)},
+		{Config: config(`"a"`, "2"), ConfigPlanChecks: may, ConfigStateChecks: []statecheck.StateCheck{secret.stays()}, PostApplyFunc: rotations(e, 0)},
+		{Config: config(`"b"`, "3"), ConfigPlanChecks: may, ConfigStateChecks: []statecheck.StateCheck{secret.rises()}, PostApplyFunc: rotations(e, 1)},
 	}})
 }
 
 func TestRotationSchedule(t *testing.T) {
 	e := acctest.New(t)
+	secret := versions{e: e}
 	config := rotation(threeDays + "\nrotate_every = { days = 30 }")
 	var first time.Time // when it was first due
 	next := func(intervals int) statecheck.StateCheck {
@@ -122,15 +146,15 @@ func TestRotationSchedule(t *testing.T) {
 		{ // two days late; and much later still when the plan is applied
 			PreConfig:         func() { e.Clock.Advance(3 * day) },
 			Config:            config,
-			ConfigPlanChecks:  rotates(2, "next_rotation_at"),
-			ConfigStateChecks: []statecheck.StateCheck{version(2), next(1), attribute(rotationA, "rotation_due", knownvalue.Bool(false))},
+			ConfigPlanChecks:  rotates("next_rotation_at"),
+			ConfigStateChecks: []statecheck.StateCheck{secret.rises(), next(1), attribute(rotationA, "rotation_due", knownvalue.Bool(false))},
 			PostApplyFunc:     rotations(e, 1),
 		},
 		{ // three were missed: one makes up for them, in rhythm
 			PreConfig:         func() { e.Clock.Advance(100 * day) },
 			Config:            config,
-			ConfigPlanChecks:  rotates(3, "next_rotation_at"),
-			ConfigStateChecks: []statecheck.StateCheck{version(3), next(4)},
+			ConfigPlanChecks:  rotates("next_rotation_at"),
+			ConfigStateChecks: []statecheck.StateCheck{secret.rises(), next(4)},
 			PostApplyFunc:     rotations(e, 1),
 		},
 	}})
@@ -139,6 +163,7 @@ func TestRotationSchedule(t *testing.T) {
 // TestRotationDueDuringApply has the time come between plan and apply: this apply keeps to its plan, the next plan rotates.
 func TestRotationDueDuringApply(t *testing.T) {
 	e := acctest.New(t)
+	secret := versions{e: e}
 	config := func(period string) string {
 		return rotation("rotation_period = { days = " + period + " }\nrotate_every = { days = 30 }")
 	}
@@ -153,8 +178,8 @@ func TestRotationDueDuringApply(t *testing.T) {
 		},
 		{ // a rotation that was planned is made once, also when the next one is due by then
 			Config:            config("2"),
-			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: append(rotates(2, "next_rotation_at").PreApply, comes)},
-			ConfigStateChecks: []statecheck.StateCheck{version(2)},
+			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: append(rotates("next_rotation_at").PreApply, comes)},
+			ConfigStateChecks: []statecheck.StateCheck{secret.rises()},
 			PostApplyFunc:     rotations(e, 1),
 		},
 	}})
@@ -163,6 +188,7 @@ func TestRotationDueDuringApply(t *testing.T) {
 // TestRotationScheduleChanges changes the interval of a rotation, due and not due, and takes it away.
 func TestRotationScheduleChanges(t *testing.T) {
 	e := acctest.New(t)
+	secret := versions{e: e}
 	config := func(every string) string { return rotation(threeDays + "\n" + every) }
 	var rotated time.Time
 	next := func(after time.Duration) statecheck.StateCheck {
@@ -187,15 +213,15 @@ func TestRotationScheduleChanges(t *testing.T) {
 		{ // due, and by a shorter interval all the more: in the rhythm of that
 			PreConfig:         func() { e.Clock.Advance(11 * day) },
 			Config:            config("rotate_every = { days = 8 }"),
-			ConfigPlanChecks:  rotates(2, "next_rotation_at"),
-			ConfigStateChecks: []statecheck.StateCheck{version(2), next(24 * day)},
+			ConfigPlanChecks:  rotates("next_rotation_at"),
+			ConfigStateChecks: []statecheck.StateCheck{secret.rises(), next(24 * day)},
 			PostApplyFunc:     rotations(e, 1),
 		},
 		{ // due, and no longer scheduled
 			PreConfig:         func() { e.Clock.Advance(11 * day) },
 			Config:            config(""),
 			ConfigPlanChecks:  quiet,
-			ConfigStateChecks: []statecheck.StateCheck{attribute(rotationA, "next_rotation_at", knownvalue.Null()), version(2)},
+			ConfigStateChecks: []statecheck.StateCheck{attribute(rotationA, "next_rotation_at", knownvalue.Null()), secret.stays()},
 			PostApplyFunc:     rotations(e, 0),
 		},
 	}})
@@ -204,6 +230,7 @@ func TestRotationScheduleChanges(t *testing.T) {
 // TestRotationScheduleUnknown has a rotation due whose interval only the apply knows.
 func TestRotationScheduleUnknown(t *testing.T) {
 	e := acctest.New(t)
+	secret := versions{e: e}
 	config := func(days, trigger string) string {
 		return later(days, trigger) + rotation(threeDays+"\nrotate_every = { days = terraform_data.later.output, hours = 1 }")
 	}
@@ -213,8 +240,8 @@ func TestRotationScheduleUnknown(t *testing.T) {
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
 		{Config: config("10", "1"), PostApplyFunc: rotations(e, 1)},
 		{Config: config("10", "2"), ConfigPlanChecks: before(acctest.ExpectUnknown(rotationA, "rotate_every", "next_rotation_at")), PostApplyFunc: rotations(e, 0)},
-		{PreConfig: advance, Config: config("10", "3"), ConfigPlanChecks: may, ConfigStateChecks: []statecheck.StateCheck{version(2)}, PostApplyFunc: rotations(e, 1)},
-		{PreConfig: advance, Config: config("90", "4"), ConfigPlanChecks: may, ConfigStateChecks: []statecheck.StateCheck{version(2)}, PostApplyFunc: rotations(e, 0)},
+		{PreConfig: advance, Config: config("10", "3"), ConfigPlanChecks: may, ConfigStateChecks: []statecheck.StateCheck{secret.rises()}, PostApplyFunc: rotations(e, 1)},
+		{PreConfig: advance, Config: config("90", "4"), ConfigPlanChecks: may, ConfigStateChecks: []statecheck.StateCheck{secret.stays()}, PostApplyFunc: rotations(e, 0)},
 	}})
 }
 
@@ -251,9 +278,10 @@ func TestRotationOfManyKeysWarns(t *testing.T) {
 	p := e.Configured()
 	state, problems := p.Apply(rotationType, nil, rotationObject(id, acctest.Object{"rotate_when_changed": acctest.Object{"n": "1"}}))
 	problems.ExpectNone(t) // two keys
+	first := state.Attributes["secret_version"].(int64)
 	state, problems = p.Apply(rotationType, state, rotationObject(id, acctest.Object{"rotate_when_changed": acctest.Object{"n": "2"}}))
 	problems.Expect(t, "warning", "rotation_period", "3 active signing keys")
-	if len(e.Only().Secrets) != 3 || state.Attributes["secret_version"] != int64(2) {
+	if len(e.Only().Secrets) != 3 || state.Attributes["secret_version"].(int64) <= first {
 		t.Errorf("keys %v, state %v", e.Only().Secrets, state.Attributes)
 	}
 }
@@ -275,7 +303,7 @@ func TestRotationFailed(t *testing.T) {
 	expectObject(t, "after a failure", kept.Attributes, state.Attributes)
 	state, problems = p.Apply(rotationType, kept, told("2"))
 	problems.Expect(t, "warning", "rotation_period")
-	if state.Attributes["secret_version"] != int64(2) || state.Attributes["secret_id"] != newest(e).ID {
+	if state.Attributes["secret_version"].(int64) <= kept.Attributes["secret_version"].(int64) || state.Attributes["secret_id"] != newest(e).ID {
 		t.Errorf("state %v", state.Attributes)
 	}
 }
@@ -322,5 +350,83 @@ func TestRotationSharesAnswer(t *testing.T) {
 	p.Read(rotationType, rotation)
 	if n := len(e.Sandbox.Journal()); n != 1 {
 		t.Errorf("%d requests", n)
+	}
+}
+
+// TestRotationVersionAfterReplacement replaces the rotation, and then its endpoint, at once: a store that follows
+// secret_version must be given the key again each time.
+func TestRotationVersionAfterReplacement(t *testing.T) {
+	e := acctest.New(t)
+	secret := versions{e: e}
+	config := func(key string) string {
+		return endpoint("url = \"https://example.com/hook\"\nsecret_key = \""+key+"\"") + rotationOf("prosa_webhook_endpoint.a.id", threeDays)
+	}
+	rises := []statecheck.StateCheck{secret.rises()}
+	replaced := before(expectAction(rotationA, replace))
+	e.Test(resource.TestCase{Steps: []resource.TestStep{
+		{Config: config("one"), ConfigStateChecks: rises, PostApplyFunc: rotations(e, 1)},
+		{Config: config("one"), Taint: []string{rotationA}, ConfigPlanChecks: replaced, ConfigStateChecks: rises, PostApplyFunc: rotations(e, 1)},
+		{Config: config("two"), ConfigPlanChecks: replaced, ConfigStateChecks: rises, PostApplyFunc: rotations(e, 1)},
+		{
+			PreConfig: func() {
+				e.Sandbox.RemoveEndpoint(e.Only().ID)
+				e.Clock.Advance(time.Minute)
+			},
+			Config: config("two"), ConfigPlanChecks: before(expectAction(rotationA, create)), ConfigStateChecks: rises, PostApplyFunc: rotations(e, 1),
+		},
+	}})
+}
+
+// TestRotationOfOldVersion has a state from when versions were counted from 1.
+func TestRotationOfOldVersion(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true}).ID
+	w := e.Workspace(nil)
+	version := func() any { return w.State()[rotationA].Attributes["secret_version"] }
+	w.Write("main.tf", withSource+rotationOf(`"`+id+`"`, threeDays+"\nrotate_when_changed = { n = 1 }"))
+	w.Run("apply", "-auto-approve")
+	w.Write("terraform.tfstate", regexp.MustCompile(`"secret_version": ?[^,]*`).ReplaceAllString(w.Read("terraform.tfstate"), `"secret_version": 3`))
+	w.Run("plan", "-detailed-exitcode")
+	if got := version(); got != 3.0 {
+		t.Errorf("without a rotation the version is %v", got)
+	}
+	w.Write("main.tf", withSource+rotationOf(`"`+id+`"`, threeDays+"\nrotate_when_changed = { n = 2 }"))
+	w.Run("apply", "-auto-approve")
+	if got, ok := version().(float64); !ok || got < 1e9 {
+		t.Errorf("after a rotation the version is %v", version())
+	}
+}
+
+// TestRotationOverdueByNewSchedule gives a rotation a schedule that it is overdue by: the plan says that the next run
+// rotates, which it does.
+func TestRotationOverdueByNewSchedule(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+	every := func(days int) acctest.Object {
+		return rotationObject(id, acctest.Object{"rotate_every": acctest.Object{"days": days}})
+	}
+	run := func(state *acctest.State, config acctest.Object) (*acctest.State, acctest.Diagnostics) {
+		p := e.Configured()
+		state, problems := p.Read(rotationType, state)
+		problems.ExpectNone(t)
+		return p.Apply(rotationType, state, config)
+	}
+	state, problems := e.Configured().Apply(rotationType, nil, rotationObject(id, nil))
+	problems.ExpectNone(t)
+	e.Clock.Advance(10 * day)
+	state, problems = run(state, every(11))
+	problems.ExpectNone(t)
+	state, problems = run(state, every(9))
+	problems.Expect(t, "warning", "rotate_every", "Rotation is overdue by this schedule", "the next plan rotates the key")
+	_, problems = e.Configured().Plan(rotationType, state, every(8)) // without a refresh, nobody knows the time
+	problems.ExpectNone(t)
+	rotations(e, 1)()
+	state, problems = run(state, every(9))
+	problems.ExpectNone(t)
+	rotations(e, 1)()
+	if due := state.Attributes["rotation_due"]; due != false {
+		t.Errorf("after the rotation, rotation_due is %v", due)
 	}
 }

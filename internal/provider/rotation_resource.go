@@ -38,25 +38,25 @@ func (r *rotationResource) Create(ctx context.Context, req resource.CreateReques
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	plan.ID = canonicalID(plan.EndpointID)
+	plan.ID = plan.EndpointID
 	if plan.RotateOnCreate.ValueBool() {
-		r.rotate(ctx, &plan, nil, &resp.Diagnostics)
+		r.rotate(ctx, &plan, nil, r.lastVersion.Load(), &resp.Diagnostics)
 	} else {
 		r.takeOver(ctx, client, &plan, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan.SecretVersion = types.Int64Value(1)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, rotationIdentity{EndpointID: plan.ID})...)
+	resp.Diagnostics.Append(r.rememberAccount(ctx, nil, resp.Private)...)
 }
 
 // rotate makes a new key, now. due is the time it had been scheduled for; nil when it was not the schedule's.
-func (r *rotationResource) rotate(ctx context.Context, m *rotationModel, due *time.Time, diags *diag.Diagnostics) {
+func (r *rotationResource) rotate(ctx context.Context, m *rotationModel, due *time.Time, version int64, diags *diag.Diagnostics) {
 	rotation, ok := r.rotateSecret(ctx, m.EndpointID.ValueString(), periodOf(ctx, m.RotationPeriod), rotationUndecided, diags)
 	if ok {
-		m.rotated(ctx, rotation, due)
+		m.rotated(ctx, rotation, due, version)
 	}
 }
 
@@ -75,7 +75,7 @@ func (r *rotationResource) takeOver(ctx context.Context, client *prosa.Client, m
 		failNoKeys(diags, m.EndpointID.ValueString())
 		return
 	}
-	m.takenOver(ctx, e.Secrets, r.now())
+	m.takenOver(ctx, e.Secrets, r.now(), r.lastVersion.Load())
 }
 
 func failNoKeys(diags *diag.Diagnostics, endpointID string) {
@@ -94,25 +94,32 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 	client.Hide(state.SecretKey.ValueString())
 	e, err := client.ReadEndpoint(ctx, state.ID.ValueString())
 	switch {
+	case state.SecretID.IsNull() && isNoSuchID(err): // after an import
+		r.failImport(&resp.Diagnostics, state.ID.ValueString(), importForms("prosa_webhook_secret_rotation"))
+		return
 	case prosa.IsEndpointGone(err):
-		resp.State.RemoveResource(ctx)
+		if r.isDeleted(ctx, req.Private, "prosa_webhook_secret_rotation", state.EndpointID.ValueString(), &resp.Diagnostics) {
+			resp.State.RemoveResource(ctx)
+		}
 		return
 	case err != nil:
 		r.fail(&resp.Diagnostics, "Unable to read the signing keys of the webhook endpoint", err, nil)
 		return
 	}
-	before := state
+	before, now := state, r.now()
+	raise(&r.lastRead, now.Unix())
 	if state.SecretID.IsNull() { // after an import
 		if len(e.Secrets) == 0 {
 			failNoKeys(&resp.Diagnostics, e.ID)
 			return
 		}
 		state.RotateOnCreate, state.StoreSecrets = types.BoolValue(true), types.BoolValue(false)
-		state.takenOver(ctx, e.Secrets, r.now())
+		state.takenOver(ctx, e.Secrets, now, r.lastVersion.Load())
 	} else {
-		state.refresh(e, r.now())
+		state.refresh(e, now)
 	}
-	if !state.same(&before) { // setting it costs more than all else here
+	resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
+	if !sameValues(&state, &before) { // setting it costs more than all else here
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }
@@ -131,11 +138,10 @@ func (r *rotationResource) Update(ctx context.Context, req resource.UpdateReques
 		if at, ok := plan.due(ctx, &state); ok {
 			due = &at
 		}
-		r.rotate(ctx, &plan, due, &resp.Diagnostics)
+		r.rotate(ctx, &plan, due, state.SecretVersion.ValueInt64(), &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		plan.SecretVersion = types.Int64Value(state.SecretVersion.ValueInt64() + 1)
 	} else if plan.SecretKey.IsUnknown() {
 		r.storeKey(ctx, client, &plan, &resp.Diagnostics)
 	}
@@ -167,8 +173,14 @@ func (r *rotationResource) storeKey(ctx context.Context, client *prosa.Client, m
 		fmt.Sprintf("%s\n\n%sThe next plan or apply looks for it again; the next rotation stores its own key.", reason, r.adviceOn(err)))
 }
 
-// Delete only leaves the state: a rotation cannot be taken back.
-func (r *rotationResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+// Delete only removes the rotation from the state: the key stays. A rotation that replaces this one in the same run must
+// have a greater version, also within the same second.
+func (r *rotationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var version types.Int64
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("secret_version"), &version)...)
+	if r.providerData != nil {
+		raise(&r.lastVersion, version.ValueInt64())
+	}
 }
 
 func (r *rotationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {

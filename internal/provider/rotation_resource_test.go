@@ -53,7 +53,7 @@ func TestRotationOnCreate(t *testing.T) {
 	e.Test(resource.TestCase{Steps: []resource.TestStep{{
 		Config: rotation(threeDays),
 		ConfigPlanChecks: before(acctest.ExpectUnknown(rotationA,
-			"id", "endpoint_id", "secret_id", "rotated_at", "previous_secrets_expire_at")),
+			"id", "endpoint_id", "secret_id", "secret_version", "rotated_at", "previous_secrets_expire_at")),
 		ConfigStateChecks: []statecheck.StateCheck{
 			attribute(rotationA, "id", lazyText(func() string { return e.Only().ID })),
 			attribute(rotationA, "endpoint_id", lazyText(func() string { return e.Only().ID })),
@@ -66,7 +66,7 @@ func TestRotationOnCreate(t *testing.T) {
 			attribute(rotationA, "store_secrets", knownvalue.Bool(false)),
 			attribute(rotationA, "secret_id", lazyText(func() string { return newest(e).ID })),
 			attribute(rotationA, "secret_key", knownvalue.Null()),
-			attribute(rotationA, "secret_version", knownvalue.Int64Exact(1)),
+			(&versions{e: e}).rises(),
 			attribute(rotationA, "rotated_at", near(func() time.Time { return e.Writes()[1].Time })),
 			attribute(rotationA, "next_rotation_at", knownvalue.Null()),
 			attribute(rotationA, "previous_secrets_expire_at", lazyText(func() string {
@@ -96,14 +96,14 @@ func TestRotationNotOnCreate(t *testing.T) {
 	const not = threeDays + "\nrotate_on_create = "
 	start := []statecheck.StateCheck{
 		attribute(rotationA, "secret_id", lazyText(func() string { return newest(e).ID })),
-		attribute(rotationA, "secret_version", knownvalue.Int64Exact(1)),
 		attribute(rotationA, "rotated_at", knownvalue.NotNull()),
 		attribute(rotationA, "previous_secrets_expire_at", knownvalue.Null()),
 	}
+	secret := versions{e: e}
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
 		{Config: configHook},
-		{PreConfig: e.Sandbox.ResetJournal, Config: rotation(not + "false"), ConfigStateChecks: start},
-		{Config: rotation(not + "true"), ConfigStateChecks: start, ConfigPlanChecks: before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA)),
+		{PreConfig: e.Sandbox.ResetJournal, Config: rotation(not + "false"), ConfigStateChecks: append(start, secret.rises())},
+		{Config: rotation(not + "true"), ConfigStateChecks: append(start, secret.stays()), ConfigPlanChecks: before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA)),
 			PostApplyFunc: func() { e.ExpectWrites() }},
 	}})
 }
@@ -140,8 +140,9 @@ func TestRotationStoresKey(t *testing.T) {
 func TestRotationKeyGone(t *testing.T) {
 	e := acctest.New(t)
 	var gone sandbox.Secret
+	secret := versions{e: e}
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{Config: rotation(threeDays + "\nstore_secrets = true"), PostApplyFunc: func() { gone = newest(e) }},
+		{Config: rotation(threeDays + "\nstore_secrets = true"), ConfigStateChecks: []statecheck.StateCheck{secret.rises()}, PostApplyFunc: func() { gone = newest(e) }},
 		{
 			PreConfig: func() {
 				e.Sandbox.RotateSecret(e.Only().ID, 0)
@@ -153,7 +154,7 @@ func TestRotationKeyGone(t *testing.T) {
 				attribute(rotationA, "active", knownvalue.Bool(false)),
 				attribute(rotationA, "secret_id", lazyText(func() string { return gone.ID })),
 				attribute(rotationA, "secret_key", lazyText(func() string { return gone.Key })),
-				attribute(rotationA, "secret_version", knownvalue.Int64Exact(1)),
+				secret.stays(),
 			},
 			PostApplyFunc: func() { e.ExpectWrites() },
 		},
@@ -276,22 +277,24 @@ func TestRotationValidation(t *testing.T) {
 		config             acctest.Object
 		severity, on, says string
 	}{
-		{acctest.Object{"endpoint_id": "hook", "rotation_period": period(1, nil)}, "error", "endpoint_id", "Give a UUID"},
-		{acctest.Object{"endpoint_id": "{" + id + "}", "rotation_period": period(1, nil)}, "error", "endpoint_id", "Give a UUID"},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(nil, nil)}, "warning", "rotation_period", "at once"},
+		{acctest.Object{"endpoint_id": "", "rotation_period": period(1, nil)}, "error", "endpoint_id", "not an id"},
+		{acctest.Object{"endpoint_id": id + " ", "rotation_period": period(1, nil)}, "error", "endpoint_id", "not an id"},
+		{acctest.Object{"endpoint_id": id, "rotation_period": period(nil, nil)}, "error", "rotation_period", `neither "days" nor "hours"`},
+		{acctest.Object{"endpoint_id": id, "rotation_period": period(1.5, nil)}, "error", "rotation_period.days", "is 1.5. Give a whole number"},
 		{acctest.Object{"endpoint_id": id, "rotation_period": period(0, 0)}, "warning", "rotation_period", "at once"},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(-1, nil)}, "error", "rotation_period.days", "between 0"},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(nil, -1)}, "error", "rotation_period.hours", "between 0"},
+		{acctest.Object{"endpoint_id": id, "rotation_period": period(-1, nil)}, "error", "rotation_period.days", "from 0 to"},
+		{acctest.Object{"endpoint_id": id, "rotation_period": period(nil, -1)}, "error", "rotation_period.hours", "from 0 to"},
 		{acctest.Object{"endpoint_id": id, "rotation_period": period(1_000_000, nil)}, "error", "rotation_period.days", "36500"},
 		{acctest.Object{"endpoint_id": id, "rotation_period": period(nil, 10_000_000)}, "error", "rotation_period.hours", "876000"},
 		{acctest.Object{"endpoint_id": id, "rotation_period": period(1, nil), "rotate_every": period(0, nil)}, "error", "rotate_every", "together above zero"},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(1, nil), "rotate_every": period(nil, nil)}, "error", "rotate_every", "together above zero"},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(1, nil), "rotate_every": period(2, -24)}, "error", "rotate_every.hours", "between 0"},
+		{acctest.Object{"endpoint_id": id, "rotation_period": period(1, nil), "rotate_every": period(nil, nil)}, "error", "rotate_every", `neither "days" nor "hours"`},
+		{acctest.Object{"endpoint_id": id, "rotation_period": period(1, nil), "rotate_every": period(nil, 0.5)}, "error", "rotate_every.hours", "is 0.5. Give a whole number"},
+		{acctest.Object{"endpoint_id": id, "rotation_period": period(1, nil), "rotate_every": period(2, -24)}, "error", "rotate_every.hours", "from 0 to"},
 	} {
 		t.Run(fmt.Sprint(c.config), func(t *testing.T) { p.Validate(rotationType, c.config).Expect(t, c.severity, c.on, c.says) })
 	}
 	for _, good := range []acctest.Object{
-		{"endpoint_id": strings.ToUpper(id), "rotation_period": period(0, 1), "rotate_every": period(nil, 1)},
+		{"endpoint_id": "no-uuid/at all", "rotation_period": period(0, 1), "rotate_every": period(nil, 1)},
 		{"endpoint_id": acctest.Unknown, "rotation_period": acctest.Unknown, "rotate_every": acctest.Unknown},
 		{"endpoint_id": id, "rotation_period": period(acctest.Unknown, nil), "rotate_every": period(0, acctest.Unknown)},
 	} {
@@ -332,7 +335,7 @@ func TestRotationImport(t *testing.T) {
 	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
 	e.Sandbox.RotateSecret(there.ID, 2*day)
 	key := newest(e)
-	config := rotationOf(`"`+strings.ToUpper(there.ID)+`"`, threeDays+"\nrotate_every = { days = 30 }\nrotate_when_changed = { a = 1 }")
+	config := rotationOf(`"`+there.ID+`"`, threeDays+"\nrotate_every = { days = 30 }\nrotate_when_changed = { a = 1 }")
 	imported := resource.TestStep{Config: config, ResourceName: rotationA, ImportState: true, ImportStateId: "https://EXAMPLE.com/hook"}
 	byID := imported
 	byID.ImportStateId, byID.ImportStatePersist = there.ID, true
@@ -348,7 +351,7 @@ func TestRotationImport(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{
 				attribute(rotationA, "secret_id", knownvalue.StringExact(key.ID)),
 				attribute(rotationA, "secret_key", knownvalue.Null()),
-				attribute(rotationA, "secret_version", knownvalue.Int64Exact(1)),
+				(&versions{e: e}).rises(),
 				attribute(rotationA, "rotated_at", knownvalue.NotNull()),
 				attribute(rotationA, "next_rotation_at", knownvalue.NotNull()),
 				attribute(rotationA, "previous_secrets_expire_at", instant(*e.Only().Secrets[0].ExpiredAt)),
@@ -364,6 +367,7 @@ func TestRotationImport(t *testing.T) {
 // It leaves nothing behind.
 func TestAccRotation(t *testing.T) {
 	e := acctest.NewOrLive(t)
+	secret := versions{e: e}
 	url := "https://example.com/terraform-provider-prosa/" + uuid.NewString()
 	config := func(version string) string {
 		return endpoint(`url = "`+url+`"`) +
@@ -371,12 +375,41 @@ func TestAccRotation(t *testing.T) {
 	}
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
 		{Config: config("1"), ConfigStateChecks: []statecheck.StateCheck{
-			attribute(rotationA, "secret_version", knownvalue.Int64Exact(1)),
+			secret.rises(),
 			attribute(rotationA, "secret_key", knownvalue.NotNull()),
 		}},
 		{Config: config("2"), ConfigPlanChecks: before(expectAction(rotationA, update)), ConfigStateChecks: []statecheck.StateCheck{
-			attribute(rotationA, "secret_version", knownvalue.Int64Exact(2)),
+			secret.rises(),
 			attribute(rotationA, "active", knownvalue.Bool(true)),
 		}},
 	}})
+}
+
+// TestRotationPeriodFromVariables has periods that Terraform knows only after it has validated the configuration.
+func TestRotationPeriodFromVariables(t *testing.T) {
+	e := acctest.New(t)
+	config := func(value, trigger string) string {
+		return `
+variable "days" {
+  type    = number
+  default = ` + value + `
+}
+` + later("var.days", trigger) + rotation("rotation_period = { days = terraform_data.later.output }")
+	}
+	var steps []resource.TestStep
+	for value, says := range map[string]string{
+		"1.5":   `is 1.5. Give a whole number`,
+		"-1":    `is -1. Give a whole number from 0`,
+		"40000": `is 40000. Give a whole number`,
+		"null":  `neither "days" nor "hours"`,
+	} {
+		says = strings.ReplaceAll(says, " ", `\s+`)
+		direct := `variable "days" { default = ` + value + " }\n" + rotation("rotation_period = { days = var.days }")
+		steps = append(steps, failing(resource.TestStep{Config: direct}, says), failing(resource.TestStep{Config: config(value, `"`+value+`"`)}, says))
+	}
+	steps = append(steps,
+		failing(resource.TestStep{Config: rotation("rotation_period = { day = 3 }")}, `silently\s+drops\s+other\s+names`),
+		resource.TestStep{Config: config("2", "2"), PostApplyFunc: rotations(e, 1)},
+	)
+	e.Test(resource.TestCase{Steps: steps})
 }

@@ -2,25 +2,15 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
-)
-
-// The longest periods that are taken, about a hundred years: longer ones are slips of the pen.
-const (
-	maxDays  = 36_500
-	maxHours = 24 * maxDays
 )
 
 func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -33,14 +23,14 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"endpoint_id": schema.StringAttribute{
 				Required:            true,
-				Validators:          []validator.String{uuidText{}},
-				PlanModifiers:       []planmodifier.String{keepCase{}, stringplanmodifier.RequiresReplace()},
+				Validators:          []validator.String{idText{}},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 				MarkdownDescription: "The id of the endpoint whose key is rotated. Changing it makes a new rotation resource, which rotates the other endpoint.",
 			},
 			"rotation_period": schema.SingleNestedAttribute{
 				Required: true, Attributes: periodAttributes(),
-				Validators:          []validator.Object{warnNoOverlap{}},
-				MarkdownDescription: "How long the older keys stay active after a rotation. Changing it does not rotate; the next rotation uses it. Zero in all means that the older keys stop working at once.",
+				Validators:          []validator.Object{validPeriod{warnNoOverlap}},
+				MarkdownDescription: "How long the older keys stay active after a rotation: `days`, `hours` or both. Changing it does not rotate; the next rotation uses it. Zero in all means that the older keys stop working at once.",
 			},
 			"rotate_when_changed": schema.MapAttribute{
 				Optional: true, ElementType: types.StringType,
@@ -48,7 +38,7 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"rotate_every": schema.SingleNestedAttribute{
 				Optional: true, Attributes: periodAttributes(),
-				Validators:          []validator.Object{aboveZero{}},
+				Validators:          []validator.Object{validPeriod{refuseZero}},
 				MarkdownDescription: "Rotates on schedule: a plan made when `next_rotation_at` has passed rotates the key. Nothing happens between two runs of Terraform.",
 			},
 			"rotate_on_create": schema.BoolAttribute{
@@ -68,7 +58,7 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"secret_version": schema.Int64Attribute{
 				Computed:            true,
-				MarkdownDescription: "1, and one more with each rotation: made for the `…_wo_version` arguments of the resources that the key is handed to.",
+				MarkdownDescription: "The Unix time of the rotation (without one yet, of the import), and greater than before. It differs after each rotation, also when this resource or its endpoint was replaced: use it for the `…_wo_version` arguments of resources that store the key.",
 			},
 			"rotated_at": schema.StringAttribute{
 				Computed:            true,
@@ -96,58 +86,6 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 
 func (r *rotationResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"endpoint_id": identityschema.StringAttribute{RequiredForImport: true, Description: "The endpoint's id, a UUID."},
+		"endpoint_id": identityschema.StringAttribute{RequiredForImport: true, Description: "The endpoint's id."},
 	}}
-}
-
-func periodAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"days": schema.Int64Attribute{
-			Optional: true, Computed: true, Default: int64default.StaticInt64(0),
-			Validators:          []validator.Int64{int64validator.Between(0, maxDays)},
-			MarkdownDescription: "Whole days. Default: `0`.",
-		},
-		"hours": schema.Int64Attribute{
-			Optional: true, Computed: true, Default: int64default.StaticInt64(0),
-			Validators:          []validator.Int64{int64validator.Between(0, maxHours)},
-			MarkdownDescription: "Whole hours, on top of the days. Default: `0`.",
-		},
-	}
-}
-
-// isZero says whether both parts of a period are known, and 0 or left out.
-func isZero(ctx context.Context, o types.Object) bool {
-	var p periodModel
-	if !known(o) || o.As(ctx, &p, basetypes.ObjectAsOptions{}).HasError() || p.Days.IsUnknown() || p.Hours.IsUnknown() {
-		return false
-	}
-	return p.Days.ValueInt64() == 0 && p.Hours.ValueInt64() == 0
-}
-
-// warnNoOverlap warns of a rotation after which the older keys stop at once.
-type warnNoOverlap struct{}
-
-func (warnNoOverlap) Description(context.Context) string { return "should be above zero" }
-
-func (v warnNoOverlap) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (warnNoOverlap) ValidateObject(ctx context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
-	if isZero(ctx, req.ConfigValue) {
-		resp.Diagnostics.AddAttributeWarning(req.Path, "Older keys stop at once",
-			"With a rotation period of 0 days and 0 hours, each rotation ends the older keys immediately: a receiver that does not have the new key yet rejects what it gets.\n\nGive a period in which receivers learn the new key, such as { days = 3 }. Zero is for a key that has leaked.")
-	}
-}
-
-// aboveZero refuses a period of no length.
-type aboveZero struct{}
-
-func (aboveZero) Description(context.Context) string { return "must be above zero" }
-
-func (v aboveZero) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (aboveZero) ValidateObject(ctx context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
-	if isZero(ctx, req.ConfigValue) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("%q is 0 days and 0 hours, so every plan would rotate. Give days, hours or both, together above zero, such as { days = 90 }; leave it out for no schedule.", req.Path.String()))
-	}
 }

@@ -260,14 +260,36 @@ func TestRunOnceArguments(t *testing.T) {
 		resourceType string
 		config       acctest.Object
 	}{
-		"endpoint_id": {testEventType, acctest.Object{"endpoint_id": "first"}},
+		"endpoint_id": {testEventType, acctest.Object{"endpoint_id": "first "}},
 		"timeout":     {testEventType, acctest.Object{"endpoint_id": noSuchID, "timeout": "0s"}},
 		"delivery_id": {replayType, acctest.Object{"delivery_id": ""}},
 	} {
 		p.Validate(c.resourceType, c.config).Expect(t, "error", on, "Invalid "+on)
 	}
-	p.Validate(replayFailedType, acctest.Object{"endpoint_id": hook}).Expect(t, "error", "endpoint_id", "Give a UUID")
+	p.Validate(replayFailedType, acctest.Object{"endpoint_id": ""}).Expect(t, "error", "endpoint_id", "not an id")
 	for _, kind := range []string{testEventType, replayFailedType} {
 		p.Validate(kind, acctest.Object{"endpoint_id": acctest.Unknown, "triggers": acctest.Unknown}).ExpectNone(t)
+	}
+}
+
+// TestIDsAreComparedExactly has ids that differ only in the case of their letters: they are different.
+func TestIDsAreComparedExactly(t *testing.T) {
+	t.Parallel()
+	e, there := receiving(t, 200)
+	p := e.Configured()
+	for resourceType, config := range map[string]func(id string) acctest.Object{
+		rotationType:     func(id string) acctest.Object { return rotationObject(id, nil) },
+		testEventType:    func(id string) acctest.Object { return acctest.Object{"endpoint_id": id} },
+		replayFailedType: func(id string) acctest.Object { return acctest.Object{"endpoint_id": id} },
+	} {
+		state, problems := p.Apply(resourceType, nil, config(there.ID))
+		problems.ExpectNone(t)
+		for id, want := range map[string]string{there.ID: "[]", strings.ToUpper(there.ID): "[endpoint_id]"} {
+			planned, problems := p.Plan(resourceType, state, config(id))
+			problems.ExpectNone(t)
+			if got := fmt.Sprint(planned.Replace); got != want {
+				t.Errorf("%s of %s is replaced because of %s, want %s", resourceType, id, got, want)
+			}
+		}
 	}
 }

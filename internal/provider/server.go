@@ -3,20 +3,43 @@ package provider
 import (
 	"context"
 	"fmt"
+	"os"
+	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 )
 
-// NewServer makes a provider ready to be served to a CLI that throws away what the provider logs: see [LogsAreRead].
-func NewServer(p func() provider.Provider) tfprotov6.ProviderServer {
-	framework := providerserver.NewProtocol6(p())()
-	all, ok := framework.(frameworkServer)
-	if !ok {
-		panic(fmt.Sprintf("%T has no actions or no list resources", framework))
+// Serve serves a provider to the CLI that started this process, or to a debugger.
+func Serve(address string, p func() provider.Provider, debug bool) error {
+	var options []tf6server.ServeOpt
+	if debug {
+		options = append(options, tf6server.WithManagedDebug())
 	}
-	return &server{all}
+	logged := debug || LogsAreRead(os.Environ())
+	if !logged {
+		if err := os.Setenv("TF_LOG_SDK", "off"); err != nil {
+			return err
+		}
+	}
+	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return NewServer(p, logged) }, options...)
+}
+
+// LogsAreRead says whether the CLI passes on what the provider logs, by the environment that they share.
+//
+// The framework writes several lines for each attribute of each resource, for the CLI to throw away unless TF_LOG or its
+// kin asks for them. In a plan of many endpoints that took half of the provider's time.
+func LogsAreRead(environ []string) bool {
+	for _, variable := range environ {
+		name, value, _ := strings.Cut(variable, "=")
+		if value != "" && (strings.HasPrefix(name, "TF_LOG") || strings.HasPrefix(name, "TOFU_LOG")) {
+			return true
+		}
+	}
+	return false
 }
 
 // frameworkServer is all that the framework's server can do for this provider.
@@ -26,38 +49,115 @@ type frameworkServer interface {
 	tfprotov6.ActionServer
 }
 
-// server gives the framework contexts without loggers, for the calls of which there are several for each resource.
-//
-// The framework keeps the context of every call until the provider ends, which with loggers in it takes 60 KiB for each
-// endpoint of a plan; and it spends a good part of its time on preparing what it would log.
-type server struct{ frameworkServer }
+// server is the framework's server, except for the contexts of the calls that may wait:
+//   - An interrupt ends them all. The framework ends those that are under way, while the CLI goes on to begin others.
+//   - Without logged, they have no loggers. The framework keeps the context of every call until the provider ends, which
+//     with loggers in it takes 60 KiB for each endpoint of a plan.
+type server struct {
+	frameworkServer
+	logged bool
+
+	mu   sync.Mutex
+	run  context.Context
+	stop context.CancelFunc
+}
+
+// NewServer makes a provider ready to be served. Without logged, what it logs is thrown away.
+func NewServer(p func() provider.Provider, logged bool) tfprotov6.ProviderServer {
+	framework := providerserver.NewProtocol6(p())()
+	all, ok := framework.(frameworkServer)
+	if !ok {
+		panic(fmt.Sprintf("%T has no actions or no list resources", framework))
+	}
+	s := &server{frameworkServer: all, logged: logged}
+	s.begin()
+	return s
+}
+
+func (s *server) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.run == nil || s.run.Err() != nil {
+		s.run, s.stop = context.WithCancel(context.Background())
+	}
+}
+
+// context is that of a call, which ends when the CLI wants the provider to stop.
+func (s *server) context(ctx context.Context) context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.logged {
+		return s.run
+	}
+	return endingWith(ctx, s.run)
+}
+
+// longContext is that of a call of which there are few, and which may end by itself.
+func (s *server) longContext(ctx context.Context) context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return endingWith(ctx, s.run)
+}
+
+func endingWith(ctx, run context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	context.AfterFunc(run, cancel)
+	return ctx
+}
+
+// ConfigureProvider begins a run: a provider that is being debugged serves several.
+func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	s.begin()
+	return s.frameworkServer.ConfigureProvider(ctx, req)
+}
+
+func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	s.mu.Lock()
+	s.stop()
+	s.mu.Unlock()
+	return s.frameworkServer.StopProvider(ctx, req)
+}
 
 func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return bare(ctx, s.frameworkServer.ValidateResourceConfig, req)
+	return s.frameworkServer.ValidateResourceConfig(s.context(ctx), req)
 }
 
 func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	return bare(ctx, s.frameworkServer.UpgradeResourceState, req)
+	return s.frameworkServer.UpgradeResourceState(s.context(ctx), req)
 }
 
 func (s *server) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
-	return bare(ctx, s.frameworkServer.UpgradeResourceIdentity, req)
+	return s.frameworkServer.UpgradeResourceIdentity(s.context(ctx), req)
 }
 
 func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return bare(ctx, s.frameworkServer.ReadResource, req)
+	return s.frameworkServer.ReadResource(s.context(ctx), req)
 }
 
 func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return bare(ctx, s.frameworkServer.PlanResourceChange, req)
+	return s.frameworkServer.PlanResourceChange(s.context(ctx), req)
 }
 
 func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return bare(ctx, s.frameworkServer.ApplyResourceChange, req)
+	return s.frameworkServer.ApplyResourceChange(s.context(ctx), req)
 }
 
-// bare calls with a context that has nothing of the given one. It ends nevertheless when the CLI wants the provider to
-// stop: the framework sees to that.
-func bare[Request, Response any](_ context.Context, call func(context.Context, Request) (Response, error), req Request) (Response, error) {
-	return call(context.Background(), req) //nolint:contextcheck // a context without the values of the other is what this is for
+func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	return s.frameworkServer.ImportResourceState(s.longContext(ctx), req)
+}
+
+func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	return s.frameworkServer.ReadDataSource(s.longContext(ctx), req)
+}
+
+func (s *server) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
+	return s.frameworkServer.OpenEphemeralResource(s.longContext(ctx), req)
+}
+
+func (s *server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
+	return s.frameworkServer.ListResource(s.longContext(ctx), req)
+}
+
+func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	return s.frameworkServer.InvokeAction(s.longContext(ctx), req)
 }

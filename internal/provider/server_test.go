@@ -20,7 +20,7 @@ type payloadKey struct{}
 // the call has ended, though the provider has not.
 func TestServerLetsGoOfCalls(t *testing.T) {
 	t.Parallel()
-	server := provider.NewServer(provider.New("test"))
+	server := provider.NewServer(provider.New("test"), false)
 	for name, call := range map[string]func(ctx context.Context) error{
 		"ValidateResourceConfig": func(ctx context.Context) error {
 			_, err := server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{})

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"math/big"
 	"reflect"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ func TestSettingsRead(t *testing.T) {
 		"arguments before variables": {
 			model: providerModel{
 				APIKey: types.StringValue("argument"), BaseURL: types.StringValue("http://127.0.0.1:8080/"), Headers: headers,
-				RequestTimeout: types.StringValue("250ms"), MaxRetries: types.Int64Value(7), RequestsPerSecond: types.Float64Value(12),
+				RequestTimeout: types.StringValue("250ms"), MaxRetries: types.NumberValue(big.NewFloat(7)), RequestsPerSecond: types.Float64Value(12),
 			},
 			variables: everyVariable,
 			want: prosa.Config{
@@ -50,7 +51,7 @@ func TestSettingsRead(t *testing.T) {
 		"unknown arguments before variables": {
 			model: providerModel{
 				APIKey: types.StringUnknown(), BaseURL: types.StringUnknown(), Headers: types.MapUnknown(types.StringType),
-				RequestTimeout: types.StringUnknown(), MaxRetries: types.Int64Unknown(), RequestsPerSecond: types.Float64Unknown(),
+				RequestTimeout: types.StringUnknown(), MaxRetries: types.NumberUnknown(), RequestsPerSecond: types.Float64Unknown(),
 			},
 			variables: everyVariable,
 			want:      prosa.Config{BaseURL: "https://api.prosa.ai/v2/speech", MaxRetries: 4},

@@ -3,7 +3,6 @@ package provider_test
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -149,13 +148,16 @@ func TestAnEndpointThatIsNotListedIsAskedFor(t *testing.T) {
 	if got := m.read(0); got != "https://example.com/0" {
 		t.Errorf("an endpoint that is there became %q", got)
 	}
-	if got := m.read(1); got != "" {
-		t.Errorf("an endpoint that is gone is %q", got)
+	state, problems := m.provider.Read(endpointType, m.states[1])
+	problems.Expect(t, "warning", "", "Webhook endpoint is deleted", m.ids[1], "https://example.com/1", "PROSA_API_KEY")
+	if state != nil {
+		t.Errorf("an endpoint that is deleted is %v", state.Attributes)
 	}
 	m.expectRequests("GET 3")
 }
 
-// TestAListingThatFails says for each endpoint why it cannot be read, and asks for none of them in another way.
+// TestAListingThatFails says for each endpoint that is read at the same time why it cannot be read, and asks for none of
+// them in another way.
 func TestAListingThatFails(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{
@@ -166,26 +168,17 @@ func TestAListingThatFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := manage(t, 5)
-			fault.Operation = sandbox.OpListEndpoints
+			fault.Operation, fault.Delay = sandbox.OpListEndpoints, 200*time.Millisecond
 			m.Sandbox.Inject(fault) // once: whoever asks again gets an answer
+			var all sync.WaitGroup
 			for i := range m.states {
-				_, problems := m.provider.Read(endpointType, m.states[i])
-				problems.Expect(t, "error", "", "Unable to read the webhook endpoint", fmt.Sprint(fault.Status))
+				all.Go(func() {
+					_, problems := m.provider.Read(endpointType, m.states[i])
+					problems.Expect(t, "error", "", "Unable to read the webhook endpoint", fmt.Sprint(fault.Status))
+				})
 			}
+			all.Wait()
 			m.expectRequests("GET 1")
 		})
-	}
-}
-
-// TestNoWriteIsDecidedByTheListingOfReads has somebody else register a URL after the listing was taken, and before the
-// provider registers the same one.
-func TestNoWriteIsDecidedByTheListingOfReads(t *testing.T) {
-	t.Parallel()
-	m := manage(t, 1)
-	m.read(0)
-	other := m.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
-	_, problems := m.provider.Apply(endpointType, nil, acctest.Object{"url": hook})
-	if len(problems) != 1 || !strings.Contains(problems[0].Detail, other.ID) {
-		t.Errorf("it does not warn of the endpoint that appeared meanwhile: %v", problems)
 	}
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -82,21 +81,4 @@ func (r *testEventResource) Create(ctx context.Context, req resource.CreateReque
 		plan.ElapsedTime = types.Float64PointerValue(d.ElapsedTime)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-}
-
-// positiveDuration accepts Go durations above zero.
-type positiveDuration struct{}
-
-func (positiveDuration) Description(context.Context) string { return "must be a duration above zero" }
-
-func (v positiveDuration) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (positiveDuration) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if !known(req.ConfigValue) {
-		return
-	}
-	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || d <= 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("%q is not a length of time above zero. Give a number with a unit, such as 90s or 2m30s.", req.ConfigValue.ValueString()))
-	}
 }

@@ -3,57 +3,58 @@ package provider
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
+	"time"
 
-	"github.com/google/uuid"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// uuidText accepts UUIDs in their usual spelling.
-type uuidText struct{}
+// idText accepts ids of the API, which are opaque: any text without white space around it.
+type idText struct{}
 
-func (uuidText) Description(context.Context) string { return "must be a UUID" }
+func (idText) Description(context.Context) string { return "must be an id" }
 
-func (v uuidText) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v idText) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (uuidText) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if id := req.ConfigValue.ValueString(); !isUUID(id) {
+func (idText) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if known(req.ConfigValue) && !isID(req.ConfigValue.ValueString()) {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("%q is not an id of the Prosa API. Give a UUID, such as 497f6eca-6276-4993-bfeb-53cbbbba6f08.", id))
+			fmt.Sprintf("%q is not an id: it is empty, or has white space around it. Refer to the attribute that has the id, such as prosa_webhook_endpoint.NAME.id, or give the id as the API shows it.", req.ConfigValue.ValueString()))
 	}
 }
 
-func isUUID(id string) bool {
-	_, err := uuid.Parse(id)
-	return err == nil && len(id) == 36
+func isID(text string) bool { return text != "" && strings.TrimSpace(text) == text }
+
+// wholeNumber accepts numbers without a fraction.
+type wholeNumber struct{ least, most int64 }
+
+func (wholeNumber) Description(context.Context) string { return "must be a whole number" }
+
+func (v wholeNumber) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v wholeNumber) ValidateNumber(_ context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
+	resp.Diagnostics.Append(v.check(req.Path, req.ConfigValue)...)
 }
 
-// canonicalID is an id in lower case, as the API gives it.
-func canonicalID(id types.String) types.String {
-	if !known(id) {
-		return id
+func (v wholeNumber) check(at path.Path, number types.Number) (diags diag.Diagnostics) {
+	n, ok := intOf(number)
+	if !known(number) || ok && n >= v.least && n <= v.most {
+		return nil
 	}
-	return types.StringValue(strings.ToLower(id.ValueString()))
-}
-
-// keepCase plans an id as it stands in the state when the configuration only writes it in another case.
-type keepCase struct{}
-
-func (keepCase) Description(context.Context) string {
-	return "An id that is only written in another case is no change."
-}
-
-func (m keepCase) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
-
-func (keepCase) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
-	if known(req.StateValue) && known(req.ConfigValue) && canonicalID(req.StateValue).Equal(canonicalID(req.ConfigValue)) {
-		resp.PlanValue = req.StateValue
+	limits := fmt.Sprintf(" from %d to %d", v.least, v.most)
+	switch {
+	case v.least == math.MinInt64:
+		limits = ""
+	case v.most == math.MaxInt64:
+		limits = fmt.Sprintf(" of at least %d", v.least)
 	}
+	diags.AddAttributeError(at, "Invalid Attribute Value",
+		fmt.Sprintf("%q is %s. Give a whole number%s.", at.String(), number.ValueBigFloat().Text('g', 10), limits))
+	return diags
 }
 
 // notEmpty refuses an empty string for an attribute that may be left out.
@@ -71,20 +72,19 @@ func (notEmpty) ValidateString(_ context.Context, req validator.StringRequest, r
 		fmt.Sprintf("%q is an empty string. Give it a value, or leave it out.", req.Path.String()))
 }
 
-// eventTypes refuses sets of event types with an empty element. Which types there are is left to the API.
-type eventTypes struct{}
+// positiveDuration accepts Go durations above zero.
+type positiveDuration struct{}
 
-func (eventTypes) Description(context.Context) string { return "must not hold an empty event type" }
+func (positiveDuration) Description(context.Context) string { return "must be a duration above zero" }
 
-func (v eventTypes) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v positiveDuration) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (eventTypes) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
-	for _, element := range req.ConfigValue.Elements() {
-		eventType, ok := element.(types.String)
-		if !ok || eventType.IsUnknown() || strings.TrimSpace(eventType.ValueString()) != "" {
-			continue
-		}
-		resp.Diagnostics.AddAttributeError(req.Path, "Empty event type",
-			fmt.Sprintf("One of the event types in %q is empty. Give the name of an event type, such as \"stt.jobs.completed\", or leave the element out; an empty set stands for every event type.", req.Path.String()))
+func (positiveDuration) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if !known(req.ConfigValue) {
+		return
+	}
+	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || d <= 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
+			fmt.Sprintf("%q is not a length of time above zero. Give a number with a unit, such as 90s or 2m30s.", req.ConfigValue.ValueString()))
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // answer is a response before it is written.
@@ -59,14 +58,6 @@ func value(v any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'})
 }
 
-// dateTime writes a point in time: with a zone as in the reference's listings, or without one as in its event detail.
-func (s *Server) dateTime(t time.Time) []byte {
-	if s.Quirks.ZonelessTimes {
-		return value(t.UTC().Format("2006-01-02T15:04:05.000000"))
-	}
-	return value(t.UTC().Format("2006-01-02T15:04:05.999999Z07:00"))
-}
-
 // failure is an error in the form every documented error has. A nil context is left out.
 func (s *Server) failure(c *call, status int, id, message string, context []byte) answer {
 	fields := []field{{"status", value(id)}, {"message", value(message + s.echo(c))}}
@@ -76,9 +67,23 @@ func (s *Server) failure(c *call, status int, id, message string, context []byte
 	return answer{status: status, body: s.object(fields...)}
 }
 
+// detail is an error in FastAPI's own form, as a framework or gateway answers what does not reach the API.
+func (s *Server) detail(status int, detail []byte) answer {
+	return answer{status: status, body: s.object(field{"detail", detail})}
+}
+
 // notFound is the 404 of an object: the status and the one member of the context are named after its kind.
 func (s *Server) notFound(c *call, kind, id string) answer {
-	return s.failure(c, http.StatusNotFound, "webhook_"+kind+"_not_found",
+	status := "webhook_" + kind + "_not_found"
+	switch s.Quirks.NotFound {
+	case "short":
+		status = kind + "_not_found"
+	case "fastapi":
+		return s.detail(http.StatusNotFound, value("Not Found"))
+	case "empty":
+		return answer{status: http.StatusNotFound}
+	}
+	return s.failure(c, http.StatusNotFound, status,
 		"There is no webhook "+kind+" with the id "+id+".",
 		s.object(field{kind + "_id", value(id)}))
 }

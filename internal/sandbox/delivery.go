@@ -9,65 +9,53 @@ import (
 )
 
 // listDeliveries is GET /webhooks/endpoints/{endpoint_id}/deliveries.
-func (s *Server) listDeliveries(c *call, in *input) answer {
-	if refused, ok := s.invalid(c, in); ok {
-		return refused
-	}
-	now := s.now()
-	if _, ok := s.store.endpoint(in.id, now); !ok {
-		return s.notFound(c, "endpoint", in.id)
+func (a *Account) listDeliveries(c *call, in *input) answer {
+	now := a.now()
+	if _, ok := a.store.endpoint(in.id, now); !ok {
+		return a.notFound(c, "endpoint", in.id)
 	}
 	var items [][]byte
-	for _, d := range s.store.delivered(func(r recorded) bool {
+	for _, d := range a.store.delivered(func(r recorded) bool {
 		return r.EndpointID == in.id && !r.listed.After(now) && in.dates.include(r.DeliveredAt)
 	}) {
-		items = append(items, s.deliveryObject(d))
+		items = append(items, a.deliveryObject(d))
 	}
-	return s.list(items)
+	return a.list(items)
 }
 
 // sendTestEvent is POST /webhooks/endpoints/{endpoint_id}/test. The endpoint's filters do not matter to it.
-func (s *Server) sendTestEvent(c *call, in *input) answer {
-	if refused, ok := s.invalid(c, in); ok {
-		return refused
-	}
-	endpoint, ok := s.Endpoint(in.id)
+func (a *Account) sendTestEvent(c *call, in *input) answer {
+	endpoint, ok := a.Endpoint(in.id)
 	if !ok {
-		return s.notFound(c, "endpoint", in.id)
+		return a.notFound(c, "endpoint", in.id)
 	}
-	event := s.AddEvent(Event{Type: "webhook.ping", Data: json.RawMessage(`{"message":"ping"}`)})
-	return answer{status: http.StatusOK, body: s.dispatch(endpoint, event.ID, event.Type, event.Data)}
+	event := a.AddEvent(Event{Type: "webhook.ping", Data: json.RawMessage(`{"message":"ping"}`)})
+	return answer{status: http.StatusOK, body: a.dispatch(endpoint, event.ID, event.Type, event.Data)}
 }
 
 // replayDelivery is POST /webhooks/deliveries/{delivery_id}/replay. A delivery whose endpoint is gone is gone with it.
-func (s *Server) replayDelivery(c *call, in *input) answer {
-	if refused, ok := s.invalid(c, in); ok {
-		return refused
-	}
-	found := s.store.delivered(func(r recorded) bool { return r.DeliveryID == in.id })
+func (a *Account) replayDelivery(c *call, in *input) answer {
+	found := a.store.delivered(func(r recorded) bool { return r.DeliveryID == in.id })
 	if len(found) == 0 {
-		return s.notFound(c, "delivery", in.id)
+		return a.notFound(c, "delivery", in.id)
 	}
-	endpoint, ok := s.Endpoint(found[0].EndpointID)
+	endpoint, ok := a.Endpoint(found[0].EndpointID)
 	if !ok {
-		return s.notFound(c, "delivery", in.id)
+		return a.notFound(c, "delivery", in.id)
 	}
-	return answer{status: http.StatusOK, body: s.replay(endpoint, found[0])}
+	return answer{status: http.StatusOK, body: a.replay(endpoint, found[0])}
 }
 
 // replayFailedDeliveries is POST /webhooks/endpoints/{endpoint_id}/replay-failed-deliveries. An event has failed when the
 // latest of its deliveries to the endpoint was not answered with 2xx.
-func (s *Server) replayFailedDeliveries(c *call, in *input) answer {
-	if refused, ok := s.invalid(c, in); ok {
-		return refused
-	}
-	endpoint, ok := s.Endpoint(in.id)
+func (a *Account) replayFailedDeliveries(c *call, in *input) answer {
+	endpoint, ok := a.Endpoint(in.id)
 	if !ok {
-		return s.notFound(c, "endpoint", in.id)
+		return a.notFound(c, "endpoint", in.id)
 	}
 	latest := map[string]Delivery{}
 	var order []string
-	for _, d := range s.Deliveries(in.id) {
+	for _, d := range a.Deliveries(in.id) {
 		before, known := latest[d.EventID]
 		if !known {
 			order = append(order, d.EventID)
@@ -79,10 +67,10 @@ func (s *Server) replayFailedDeliveries(c *call, in *input) answer {
 	var tickets [][]byte
 	for _, event := range order {
 		if !latest[event].succeeded() {
-			tickets = append(tickets, s.replay(endpoint, latest[event]))
+			tickets = append(tickets, a.replay(endpoint, latest[event]))
 		}
 	}
-	return s.list(tickets)
+	return a.list(tickets)
 }
 
 func (d Delivery) succeeded() bool {
@@ -101,9 +89,9 @@ func (d Delivery) eventType() string {
 
 // replay sends the body of a delivery again, signed with the keys that are active now. The endpoint may have another URL by
 // now.
-func (s *Server) replay(endpoint Endpoint, d Delivery) []byte {
+func (a *Account) replay(endpoint Endpoint, d Delivery) []byte {
 	kind, body := d.eventType(), d.RequestBody
-	if event, ok := s.store.event(d.EventID); ok {
+	if event, ok := a.store.event(d.EventID); ok {
 		kind = event.Type
 		if body == nil {
 			body = event.Data
@@ -112,32 +100,32 @@ func (s *Server) replay(endpoint Endpoint, d Delivery) []byte {
 	if body == nil {
 		body = json.RawMessage("null")
 	}
-	return s.dispatch(endpoint, d.EventID, kind, body)
+	return a.dispatch(endpoint, d.EventID, kind, body)
 }
 
 // dispatch makes a delivery and returns its ticket.
-func (s *Server) dispatch(endpoint Endpoint, eventID, eventType string, body json.RawMessage) []byte {
-	now := s.now()
-	tag := s.store.tag(now)
+func (a *Account) dispatch(endpoint Endpoint, eventID, eventType string, body json.RawMessage) []byte {
+	now := a.now()
+	tag := a.store.tag(now)
 	d := Delivery{
-		DeliveryID: newID(), EventID: eventID, EndpointID: endpoint.ID, DeliveredAt: now,
+		DeliveryID: a.newID("dl"), EventID: eventID, EndpointID: endpoint.ID, DeliveredAt: now,
 		RequestMethod:  http.MethodPost,
-		RequestHeaders: deliveryHeaders(endpoint, eventID, eventType, body, now),
+		RequestHeaders: a.deliveryHeaders(endpoint, eventID, eventType, body, now),
 		RequestBody:    body,
 	}
-	if s.Quirks.TagIsDeliveryID {
+	if a.Quirks.TagIsDeliveryID {
 		d.DeliveryID = tag
 	}
-	listed := now.Add(s.DeliveryDelay)
-	if s.Receiver == nil {
-		s.store.addDelivery(d.answered(silentReceiver(now)), listed)
+	listed := now.Add(a.DeliveryDelay)
+	if a.Receiver == nil {
+		a.store.addDelivery(d.answered(silentReceiver(now)), listed)
 	} else {
 		r := deliveryRequest(endpoint, d, eventType)
-		s.detached.start(func() {
-			s.store.addDelivery(d.answered(s.Receiver(context.Background(), r)), listed)
+		a.detached.start(func() {
+			a.store.addDelivery(d.answered(a.Receiver(context.Background(), r)), listed)
 		})
 	}
-	return s.object(
+	return a.object(
 		field{"delivery_tag", value(tag)},
 		field{"endpoint_id", value(endpoint.ID)},
 		field{"url", value(endpoint.URL)},
@@ -150,12 +138,12 @@ func (s *Server) deliveryObject(d Delivery) []byte {
 		field{"delivery_id", value(d.DeliveryID)},
 		field{"event_id", value(d.EventID)},
 		field{"endpoint_id", value(d.EndpointID)},
-		field{"delivery", s.dateTime(d.DeliveredAt)},
+		field{"delivery", s.deliveryTime(d.DeliveredAt)},
 		field{"request_method", value(d.RequestMethod)},
 		field{"request_headers", s.requestHeaders(d.RequestHeaders)},
 		field{"request_body", orNull(d.RequestBody)},
 		field{"response_status", value(d.ResponseStatus)},
-		field{"response_headers", value(d.ResponseHeaders)},
+		field{"response_headers", s.headers(d.ResponseHeaders)},
 		field{"response_body", value(d.ResponseBody)},
 		field{"elapsed_time", value(d.ElapsedTime)},
 	)
@@ -172,7 +160,19 @@ func (s *Server) requestHeaders(headers map[string]string) []byte {
 		}
 		shown[name] = text
 	}
-	return value(shown)
+	return s.headers(shown)
+}
+
+// headers writes a map of headers; nil is null.
+func (s *Server) headers(headers map[string]string) []byte {
+	if !s.Quirks.HeaderLists || headers == nil {
+		return value(headers)
+	}
+	lists := map[string][]string{}
+	for name, text := range headers {
+		lists[name] = strings.Split(text, "\n")
+	}
+	return value(lists)
 }
 
 func orNull(raw json.RawMessage) []byte {

@@ -7,7 +7,7 @@
 //
 // It follows Prosa's API reference strictly, so that a request the API might not understand is refused with a 422 here.
 // [Quirks] change what installations are known to do differently, [Fault] makes single requests go wrong, and
-// [Server.Journal] tells what was asked. The operations:
+// [Server.Journal] tells what was asked. Each API key is an [Account]. The operations:
 //
 //	GET    /webhooks/endpoints                                        [OpListEndpoints]
 //	POST   /webhooks/endpoints                                        [OpCreateEndpoint]

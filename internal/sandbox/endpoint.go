@@ -7,20 +7,17 @@ import (
 )
 
 // listEndpoints is GET /webhooks/endpoints.
-func (s *Server) listEndpoints(c *call, in *input) answer {
-	if refused, ok := s.invalid(c, in); ok {
-		return refused
-	}
+func (a *Account) listEndpoints(*call, *input) answer {
 	var items [][]byte
-	for _, e := range s.Endpoints() {
-		items = append(items, s.object(s.endpointFields(e, false)...))
+	for _, e := range a.Endpoints() {
+		items = append(items, a.object(a.endpointFields(e, false)...))
 	}
-	return s.list(items)
+	return a.list(items)
 }
 
 // createEndpoint is POST /webhooks/endpoints.
-func (s *Server) createEndpoint(c *call, in *input) answer {
-	e := Endpoint{ID: newID(), SSLVerification: true}
+func (a *Account) createEndpoint(c *call, in *input) answer {
+	e := Endpoint{ID: a.newID("ep"), SSLVerification: true}
 	e.URL = in.body.url(in, "url")
 	e.EventFilters = in.body.texts(in, "event_filters")
 	if raw, ok := in.body.takeOptional("ssl_verification"); ok {
@@ -29,82 +26,109 @@ func (s *Server) createEndpoint(c *call, in *input) answer {
 	if key := in.body.text(in, "secret_key"); key != "" {
 		e.Secrets = []Secret{{Key: key}}
 	}
-	if refused, ok := s.invalid(c, in); ok {
+	if refused, ok := a.invalid(c, in); ok {
 		return refused
 	}
-	e.URL = s.spell(e.URL)
-	a := s.endpointAnswer(s.store.insert(e, s.now()))
-	a.status = s.Quirks.created()
-	return a
+	a.keep(&e)
+	created := a.endpointAnswer(a.store.insert(e, a.now()))
+	created.status = a.Quirks.created()
+	return created
 }
 
 // getEndpoint is GET /webhooks/endpoints/{endpoint_id}.
-func (s *Server) getEndpoint(c *call, in *input) answer {
-	if refused, ok := s.invalid(c, in); ok {
-		return refused
-	}
-	e, ok := s.Endpoint(in.id)
+func (a *Account) getEndpoint(c *call, in *input) answer {
+	e, ok := a.Endpoint(in.id)
 	if !ok {
-		return s.notFound(c, "endpoint", in.id)
+		return a.notFound(c, "endpoint", in.id)
 	}
-	return s.endpointAnswer(e)
+	return a.endpointAnswer(e)
 }
 
 // updateEndpoint is PUT /webhooks/endpoints/{endpoint_id}. It replaces all three fields: an update without event_filters
 // removes them, as the reference's own example would.
-func (s *Server) updateEndpoint(c *call, in *input) answer {
+func (a *Account) updateEndpoint(c *call, in *input) answer {
 	next := Endpoint{}
 	next.URL = in.body.url(in, "url")
 	next.EventFilters = in.body.texts(in, "event_filters")
 	if raw, ok := in.body.takeRequired(in, "ssl_verification"); ok {
 		next.SSLVerification = in.body.flag(in, "ssl_verification", raw)
 	}
-	if refused, ok := s.invalid(c, in); ok {
+	if refused, ok := a.invalid(c, in); ok {
 		return refused
 	}
-	e, ok := s.store.change(in.id, s.now(), func(e *Endpoint) {
-		e.URL, e.EventFilters, e.SSLVerification = s.spell(next.URL), next.EventFilters, next.SSLVerification
+	e, ok := a.store.change(in.id, a.now(), func(e *Endpoint) {
+		e.URL, e.EventFilters, e.SSLVerification = next.URL, next.EventFilters, next.SSLVerification
+		a.keep(e)
 	})
 	if !ok {
-		return s.notFound(c, "endpoint", in.id)
+		return a.notFound(c, "endpoint", in.id)
 	}
-	return s.endpointAnswer(e)
+	return a.changed(a.Quirks.UpdateAnswer, e)
 }
 
 // deleteEndpoint is DELETE /webhooks/endpoints/{endpoint_id}. It answers the endpoint as it was.
-func (s *Server) deleteEndpoint(c *call, in *input) answer {
-	if refused, ok := s.invalid(c, in); ok {
-		return refused
-	}
-	e, ok := s.store.remove(in.id, s.now())
+func (a *Account) deleteEndpoint(c *call, in *input) answer {
+	e, ok := a.store.remove(in.id, a.now())
 	if !ok {
-		return s.notFound(c, "endpoint", in.id)
+		return a.notFound(c, "endpoint", in.id)
 	}
-	switch s.Quirks.DeleteAnswer {
-	case "empty":
-		return answer{status: http.StatusOK}
-	case "no-content":
-		return answer{status: http.StatusNoContent}
-	}
-	return s.endpointAnswer(e)
+	return a.changed(a.Quirks.DeleteAnswer, e)
 }
 
 // rotateSecret is POST /webhooks/endpoints/{endpoint_id}/secret.
-func (s *Server) rotateSecret(c *call, in *input) answer {
+func (a *Account) rotateSecret(c *call, in *input) answer {
 	const day = 24 * time.Hour
 	const longest = 1<<63 - 1
 	period := in.body.object(in, "rotation_period")
 	days := period.number(in, "days", int64(longest/day)/2)
 	hours := period.number(in, "hours", int64(longest/time.Hour)/2)
 	period.rejectUnread(in)
-	if refused, ok := s.invalid(c, in); ok {
+	if refused, ok := a.invalid(c, in); ok {
 		return refused
 	}
-	e, ok := s.store.rotate(in.id, s.now(), time.Duration(days)*day+time.Duration(hours)*time.Hour)
+	e, ok := a.store.rotate(in.id, a.now(), time.Duration(days)*day+time.Duration(hours)*time.Hour)
 	if !ok {
-		return s.notFound(c, "endpoint", in.id)
+		return a.notFound(c, "endpoint", in.id)
 	}
-	return s.endpointAnswer(e)
+	return a.endpointAnswer(e)
+}
+
+// documentedTypes are the event types that any of Prosa's pages documents.
+func documentedTypes() []string {
+	return []string{
+		"stt.jobs.completed", "stt.jobs.failed", "stt.job.completed", "stt.job.failed", "tts.job.completed", "tts.job.failed", "webhook.ping",
+	}
+}
+
+// keep makes an endpoint what this installation stores of it.
+func (s *Server) keep(e *Endpoint) {
+	e.URL = s.spell(e.URL)
+	if s.Quirks.DropUnknownFilters {
+		e.EventFilters = slices.DeleteFunc(slices.Clone(e.EventFilters), func(t string) bool { return !slices.Contains(documentedTypes(), t) })
+	}
+	if s.Quirks.IgnoreSSLVerification {
+		e.SSLVerification = true
+	}
+}
+
+// changed answers an update or a delete, in the way a quirk says.
+func (s *Server) changed(quirk string, e Endpoint) answer {
+	a := answer{status: http.StatusOK}
+	switch quirk {
+	case "empty":
+	case "no-content":
+		a.status = http.StatusNoContent
+	case "message":
+		a.body = s.object(field{"message", value("deleted")})
+	case "text":
+		a.body = []byte("OK")
+	case "other":
+		e.ID = s.newID("ep")
+		return s.endpointAnswer(e)
+	default:
+		return s.endpointAnswer(e)
+	}
+	return a
 }
 
 func (s *Server) endpointAnswer(e Endpoint) answer {
@@ -116,10 +140,16 @@ func (s *Server) endpointFields(e Endpoint, detail bool) []field {
 	fields := []field{{"id", value(e.ID)}, {"url", value(e.URL)}}
 	if detail {
 		fields = append(fields, field{"secrets", s.secrets(e.Secrets)})
+	} else if s.Quirks.SparseListing {
+		return fields
+	}
+	filters := e.EventFilters
+	if s.Quirks.DuplicateFilters {
+		filters = slices.Concat(filters, filters)
 	}
 	switch {
-	case len(e.EventFilters) > 0:
-		fields = append(fields, field{"event_filters", value(e.EventFilters)})
+	case len(filters) > 0:
+		fields = append(fields, field{"event_filters", value(filters)})
 	case s.Quirks.EmptyFilters == "":
 		fields = append(fields, field{"event_filters", []byte("[]")})
 	case s.Quirks.EmptyFilters == "null":

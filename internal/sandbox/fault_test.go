@@ -144,7 +144,7 @@ func TestFaultNeverEnds(t *testing.T) {
 		must(t, "beginning", strings.TrimRight(string(body), " "), test.beginning)
 		must(t, "status", response.StatusCode, test.status)
 		_ = response.Body.Close()
-		must(t, "status in the journal", (<-ended).Status, test.status)
+		must(t, "status in the request log", (<-ended).Status, test.status)
 	}
 	must(t, "carried out once", len(s.Endpoints()), 1)
 }
@@ -229,26 +229,48 @@ func TestFaultWhenTheClientGivesUp(t *testing.T) {
 	}
 }
 
+// TestFaultTimes has when the work is done; here it is what, over a real connection.
 func TestFaultDoesTheWorkLater(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{
-		"behind a 504":               {Do: true, DoAfter: time.Millisecond, Status: 504},
-		"behind a closed connection": {Do: true, DoAfter: time.Millisecond, Close: true},
-		"behind a cut body":          {Do: true, DoAfter: time.Millisecond, Status: 200, Body: "abc", Truncate: 1},
+		"behind a 500":               {Status: 500},
+		"behind a 502":               {Status: 502, Body: "<html>"},
+		"behind a closed connection": {Close: true},
+		"behind a cut body":          {Status: 200, Body: "abc", Truncate: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			fault.Do, fault.DoAfter = true, time.Millisecond
 			s := &sandbox.Server{}
 			c := serve(t, s)
-			s.Inject(fault)
-			if fault.Status == 504 {
-				must(t, "status", c.do("POST", "/webhooks/endpoints", create).status, 504)
-			} else {
-				c.broken(c.request("POST", "/webhooks/endpoints", create))
+			lose := func(path, body string) {
+				t.Helper()
+				s.Inject(fault)
+				if fault.Status >= 500 {
+					must(t, "status", c.do("POST", path, body).status, fault.Status)
+				} else {
+					c.broken(c.request("POST", path, body))
+				}
 			}
+
+			lose("/webhooks/endpoints", create)
 			// Wait knows of the work as soon as the client has the answer.
 			s.Wait()
 			must(t, "endpoints", len(s.Endpoints()), 1)
+			e := s.Endpoints()[0]
+			must(t, "listed later", column(c.ok("GET", "/webhooks/endpoints", "").list(), "id"), []any{e.ID})
+
+			lose("/webhooks/endpoints/"+e.ID+"/secret", `{"rotation_period":{"days":1}}`)
+			s.Wait()
+			must(t, "keys later", len(s.Endpoints()[0].Secrets), 2)
+
+			var lost []int
+			for _, r := range s.Journal() {
+				if r.Faulted {
+					lost = append(lost, r.Status)
+				}
+			}
+			must(t, "lost requests in the request log", lost, []int{fault.Status, fault.Status})
 		})
 	}
 }

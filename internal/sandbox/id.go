@@ -8,11 +8,31 @@ import (
 	"time"
 )
 
-// ids makes the version 7 UUIDs of one server. They have the layout of those on the reference page, which is that of the
+// ids makes the version 7 UUIDs of one account. They have the layout of those on the reference page, which is that of the
 // early draft: 36 bits of seconds, 24 of their fraction, 14 of a counter, 48 random. RFC 9562 counts milliseconds instead.
 type ids struct {
 	stamp uint64
 	count uint64
+}
+
+// spellID writes a UUID as this installation writes ids. An opaque id begins with the prefix of its kind. A client that does not
+// escape it in a path, unescapes it twice, takes its plus for a blank or changes its case does not find the object.
+func (q *Quirks) spellID(prefix, uuid string) string {
+	switch q.IDs {
+	case "hex":
+		return strings.ReplaceAll(uuid, "-", "")
+	case "opaque":
+		return prefix + ":" + uuid[:8] + "/Kq+%41" + uuid[24:]
+	}
+	return uuid
+}
+
+// parseID returns an id as it is stored; false: it cannot be one here.
+func (q *Quirks) parseID(text string) (string, bool) {
+	if q.IDs != "" {
+		return text, text != ""
+	}
+	return parseUUID(text)
 }
 
 // ordered returns an id greater than every one before, also when the clock stands still or goes back.
@@ -28,8 +48,10 @@ func (i *ids) ordered(now time.Time) string {
 		i.stamp>>28, i.stamp>>12&0xffff, i.stamp&0xfff, 1<<15|i.count, hex.EncodeToString(random(6)))
 }
 
-// newID returns a version 4 UUID, as endpoints, events and deliveries have on the reference page.
-func newID() string {
+// newID returns a new id: a version 4 UUID, as endpoints, events and deliveries have on the reference page.
+func (s *Server) newID(prefix string) string { return s.Quirks.spellID(prefix, newUUID()) }
+
+func newUUID() string {
 	b := random(16)
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
@@ -45,8 +67,8 @@ func random(n int) []byte {
 	return b
 }
 
-// parseID returns a UUID in lower case. Only the form with hyphens is one.
-func parseID(text string) (string, bool) {
+// parseUUID returns a UUID in lower case. Only the form with hyphens is one.
+func parseUUID(text string) (string, bool) {
 	if len(text) != 36 {
 		return "", false
 	}

@@ -27,7 +27,7 @@ func TestOrderedIDs(t *testing.T) {
 		if next <= last {
 			t.Fatalf("%s follows %s", next, last)
 		}
-		if id, ok := parseID(next); !ok || id != next || next[14] != '7' || !isVariant(next[19]) {
+		if id, ok := parseUUID(next); !ok || id != next || next[14] != '7' || !isVariant(next[19]) {
 			t.Fatalf("%s is no version 7 UUID", next)
 		}
 		last = next
@@ -41,8 +41,8 @@ func TestRandomIDs(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for range 1000 {
-		id := newID()
-		if _, ok := parseID(id); !ok || id[14] != '4' || !isVariant(id[19]) {
+		id := newUUID()
+		if _, ok := parseUUID(id); !ok || id[14] != '4' || !isVariant(id[19]) {
 			t.Fatalf("%s is no version 4 UUID", id)
 		}
 		seen[id] = true

@@ -47,7 +47,7 @@ func deliveryRequest(endpoint Endpoint, d Delivery, eventType string) DeliveryRe
 }
 
 // deliveryHeaders are the headers the reference shows for a delivery, as far as the endpoint and the event are known.
-func deliveryHeaders(endpoint Endpoint, eventID, eventType string, body json.RawMessage, at time.Time) map[string]string {
+func (s *Server) deliveryHeaders(endpoint Endpoint, eventID, eventType string, body json.RawMessage, at time.Time) map[string]string {
 	headers := map[string]string{
 		"accept":             "*/*",
 		"accept-encoding":    "gzip, deflate, br",
@@ -64,7 +64,7 @@ func deliveryHeaders(endpoint Endpoint, eventID, eventType string, body json.Raw
 		headers["host"] = u.Host
 	}
 	if keys := endpoint.keys(); len(keys) > 0 {
-		headers["x-prosa-signature"] = Sign(keys, at, body)
+		headers["x-prosa-signature"] = s.sign(keys, at, body)
 	}
 	return headers
 }

@@ -266,7 +266,7 @@ func TestBasePath(t *testing.T) {
 			c.url = strings.TrimSuffix(c.url, "/v2/speech")
 			if test.found {
 				c.ok("GET", test.path, "")
-				must(t, "path in the journal", s.Journal()[0].Path, "/webhooks/endpoints")
+				must(t, "path in the request log", s.Journal()[0].Path, "/webhooks/endpoints")
 				return
 			}
 			c.key = ""
@@ -283,12 +283,21 @@ func TestMisconfiguration(t *testing.T) {
 	t.Parallel()
 	for part, s := range map[string]*sandbox.Server{
 		"BasePath":     {BasePath: "v2"},
+		"UpdateAnswer": {Quirks: sandbox.Quirks{UpdateAnswer: "none"}},
+		"NotFound":     {Quirks: sandbox.Quirks{NotFound: "none"}},
+		"IDs":          {Quirks: sandbox.Quirks{IDs: "uuid"}},
+		"ToDate":       {Quirks: sandbox.Quirks{ToDate: "included"}},
+		"Lacks":        {Quirks: sandbox.Quirks{Lacks: []sandbox.Operation{"unknown"}}},
+		"TimeZone":     {Quirks: sandbox.Quirks{TimeZone: "Jakarta"}},
+		"DateZone":     {Quirks: sandbox.Quirks{DateZone: "Local"}},
+		"KeepURL":      {Quirks: sandbox.Quirks{KeepURL: true, RewriteURLs: true}},
 		"CreateStatus": {Quirks: sandbox.Quirks{CreateStatus: 404}},
 		"DeleteAnswer": {Quirks: sandbox.Quirks{DeleteAnswer: "none"}},
 		"ListOrder":    {Quirks: sandbox.Quirks{ListOrder: "random"}},
 		"SecretsOrder": {Quirks: sandbox.Quirks{SecretsOrder: "newest"}},
 		"EmptyFilters": {Quirks: sandbox.Quirks{EmptyFilters: "[]"}},
 		"Requests":     {RateLimit: sandbox.RateLimit{Requests: 5}},
+		"OtherKeys":    {OtherKeys: []string{"two"}},
 		"RetryAfter":   {RateLimit: sandbox.RateLimit{Requests: 5, Per: 1, RetryAfter: "http-date"}},
 	} {
 		r := serve(t, s).do("GET", "/webhooks/endpoints", "")

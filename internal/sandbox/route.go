@@ -38,36 +38,39 @@ func Operations() []Operation {
 	return ops
 }
 
-// route says what an operation accepts. A path has at most one parameter, in braces, and it is always a UUID.
+// route says what an operation accepts. A path has at most one parameter, in braces, which is an id.
 type route struct {
 	operation Operation
 	method    string
 	path      string
 	dated     bool // takes from_date and to_date
 	body      bool // takes a JSON object
-	handle    func(*Server, *call, *input) answer
+	handle    func(*Account, *call, *input) answer
 }
 
 func routes() []route {
 	const endpoint = "/webhooks/endpoints/{endpoint_id}"
 	return []route{
-		{operation: OpListEndpoints, method: http.MethodGet, path: "/webhooks/endpoints", handle: (*Server).listEndpoints},
-		{operation: OpCreateEndpoint, method: http.MethodPost, path: "/webhooks/endpoints", body: true, handle: (*Server).createEndpoint},
-		{operation: OpGetEndpoint, method: http.MethodGet, path: endpoint, handle: (*Server).getEndpoint},
-		{operation: OpUpdateEndpoint, method: http.MethodPut, path: endpoint, body: true, handle: (*Server).updateEndpoint},
-		{operation: OpDeleteEndpoint, method: http.MethodDelete, path: endpoint, handle: (*Server).deleteEndpoint},
-		{operation: OpListDeliveries, method: http.MethodGet, path: endpoint + "/deliveries", dated: true, handle: (*Server).listDeliveries},
-		{operation: OpRotateSecret, method: http.MethodPost, path: endpoint + "/secret", body: true, handle: (*Server).rotateSecret},
-		{operation: OpSendTestEvent, method: http.MethodPost, path: endpoint + "/test", handle: (*Server).sendTestEvent},
-		{operation: OpReplayFailedDeliveries, method: http.MethodPost, path: endpoint + "/replay-failed-deliveries", handle: (*Server).replayFailedDeliveries},
-		{operation: OpListEvents, method: http.MethodGet, path: "/webhooks/events", dated: true, handle: (*Server).listEvents},
-		{operation: OpGetEvent, method: http.MethodGet, path: "/webhooks/events/{event_id}", handle: (*Server).getEvent},
-		{operation: OpReplayDelivery, method: http.MethodPost, path: "/webhooks/deliveries/{delivery_id}/replay", handle: (*Server).replayDelivery},
+		{operation: OpListEndpoints, method: http.MethodGet, path: "/webhooks/endpoints", handle: (*Account).listEndpoints},
+		{operation: OpCreateEndpoint, method: http.MethodPost, path: "/webhooks/endpoints", body: true, handle: (*Account).createEndpoint},
+		{operation: OpGetEndpoint, method: http.MethodGet, path: endpoint, handle: (*Account).getEndpoint},
+		{operation: OpUpdateEndpoint, method: http.MethodPut, path: endpoint, body: true, handle: (*Account).updateEndpoint},
+		{operation: OpDeleteEndpoint, method: http.MethodDelete, path: endpoint, handle: (*Account).deleteEndpoint},
+		{operation: OpListDeliveries, method: http.MethodGet, path: endpoint + "/deliveries", dated: true, handle: (*Account).listDeliveries},
+		{operation: OpRotateSecret, method: http.MethodPost, path: endpoint + "/secret", body: true, handle: (*Account).rotateSecret},
+		{operation: OpSendTestEvent, method: http.MethodPost, path: endpoint + "/test", handle: (*Account).sendTestEvent},
+		{operation: OpReplayFailedDeliveries, method: http.MethodPost, path: endpoint + "/replay-failed-deliveries", handle: (*Account).replayFailedDeliveries},
+		{operation: OpListEvents, method: http.MethodGet, path: "/webhooks/events", dated: true, handle: (*Account).listEvents},
+		{operation: OpGetEvent, method: http.MethodGet, path: "/webhooks/events/{event_id}", handle: (*Account).getEvent},
+		{operation: OpReplayDelivery, method: http.MethodPost, path: "/webhooks/deliveries/{delivery_id}/replay", handle: (*Account).replayDelivery},
 	}
 }
 
 // match finds the route of a request, and the name and value of its path parameter. Without a route, allowed holds the
 // methods of the path; it is empty when there is no such path.
+//
+// An http.ServeMux cannot do this: it redirects a path with a doubled slash, answers HEAD wherever there is a GET, and writes
+// its own 404 and 405, while faults and the request log need to know the operation before anything is answered.
 func match(method, path string) (found *route, name, value string, allowed []string) {
 	for _, r := range routes() {
 		n, v, ok := matchPath(r.path, path)
@@ -81,6 +84,19 @@ func match(method, path string) (found *route, name, value string, allowed []str
 	}
 	slices.Sort(allowed)
 	return nil, "", "", allowed
+}
+
+// find routes a request by its path below BasePath.
+func (s *Server) find(c *call, r *http.Request, path string) {
+	slashed := false
+	if s.Quirks.TrailingSlash {
+		path, slashed = strings.CutSuffix(path, "/")
+	}
+	c.route, c.parameter, c.value, c.allowed = match(r.Method, path)
+	if known := c.route != nil || c.allowed != nil; s.Quirks.TrailingSlash && !slashed && known {
+		to := url.URL{Path: r.URL.Path + "/", RawPath: r.URL.EscapedPath() + "/", RawQuery: r.URL.RawQuery}
+		c.route, c.slashed = nil, to.RequestURI()
+	}
 }
 
 // matchPath compares segment by segment and on the escaped path: a slash that was escaped belongs to its segment, and
@@ -101,14 +117,15 @@ func matchPath(pattern, path string) (name, value string, ok bool) {
 	return name, value, true
 }
 
-// unrouted answers what no operation is meant by, as a framework or gateway does: not in the API's own error form.
+// unrouted answers a request that is none of the operations here, in FastAPI's form.
 func (s *Server) unrouted(c *call) answer {
-	if len(c.allowed) == 0 {
-		return answer{status: http.StatusNotFound, body: s.object(field{"detail", value("Not Found")})}
+	switch {
+	case c.slashed != "":
+		return answer{status: http.StatusTemporaryRedirect, header: http.Header{"Location": {c.slashed}}}
+	case len(c.allowed) > 0:
+		refused := s.detail(http.StatusMethodNotAllowed, value("Method Not Allowed"))
+		refused.header = http.Header{"Allow": {strings.Join(c.allowed, ", ")}}
+		return refused
 	}
-	return answer{
-		status: http.StatusMethodNotAllowed,
-		header: http.Header{"Allow": {strings.Join(c.allowed, ", ")}},
-		body:   s.object(field{"detail", value("Method Not Allowed")}),
-	}
+	return s.detail(http.StatusNotFound, value("Not Found"))
 }

@@ -51,8 +51,11 @@ type seedDelivery struct {
 	ElapsedTime     *float64          `json:"elapsed_time"`
 }
 
-// seedTime is a date-time as the API writes them: without a zone it is UTC.
-type seedTime struct{ time.Time }
+// seedTime is a date-time as the API writes them.
+type seedTime struct {
+	time.Time
+	zoneless bool
+}
 
 func (t *seedTime) UnmarshalJSON(raw []byte) error {
 	var text *string
@@ -61,17 +64,26 @@ func (t *seedTime) UnmarshalJSON(raw []byte) error {
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
 		if parsed, err := time.Parse(layout, *text); err == nil {
-			t.Time = parsed
+			t.Time, t.zoneless = parsed, layout != time.RFC3339Nano
 			return nil
 		}
 	}
 	return fmt.Errorf("%q is no date-time like 2023-01-17T14:26:22Z", *text)
 }
 
+// in is the point in time; one without a zone is local in the zone.
+func (t seedTime) in(zone *time.Location) time.Time {
+	if !t.zoneless {
+		return t.Time
+	}
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone).UTC()
+}
+
 // Load adds the endpoints, events and deliveries of a seed file: a JSON object with the lists "endpoints", "events" and
 // "deliveries", whose items have the fields the API answers them with. Only the url of an endpoint, the event_type of an event
-// and the endpoint_id of a delivery are required. On an error, which names the wrong item, nothing is added.
-func (s *Server) Load(file []byte) error {
+// and the endpoint_id of a delivery are required. A time without a zone is local in [Quirks].TimeZone. On an error, which names the
+// wrong item, nothing is added.
+func (a *Account) Load(file []byte) error {
 	var data seed
 	decoder := json.NewDecoder(bytes.NewReader(file))
 	decoder.DisallowUnknownFields()
@@ -81,18 +93,19 @@ func (s *Server) Load(file []byte) error {
 	if _, err := decoder.Token(); err != io.EOF {
 		return errors.New("the seed has something after its JSON object")
 	}
-	if err := s.check(data); err != nil {
+	if err := a.check(data); err != nil {
 		return err
 	}
+	zone := a.localZone()
 	for _, e := range data.Endpoints {
-		s.AddEndpoint(e.endpoint())
+		a.AddEndpoint(e.endpoint(zone))
 	}
 	for _, e := range data.Events {
-		s.AddEvent(Event{ID: e.ID, Type: e.Type, Data: e.Data, CreatedAt: e.CreatedAt.Time})
+		a.AddEvent(Event{ID: e.ID, Type: e.Type, Data: e.Data, CreatedAt: e.CreatedAt.in(zone)})
 	}
 	for _, d := range data.Deliveries {
-		s.AddDelivery(Delivery{
-			DeliveryID: d.DeliveryID, EventID: d.EventID, EndpointID: d.EndpointID, DeliveredAt: d.DeliveredAt.Time,
+		a.AddDelivery(Delivery{
+			DeliveryID: d.DeliveryID, EventID: d.EventID, EndpointID: d.EndpointID, DeliveredAt: d.DeliveredAt.in(zone),
 			RequestMethod: d.RequestMethod, RequestHeaders: d.RequestHeaders, RequestBody: d.RequestBody,
 			ResponseStatus: d.ResponseStatus, ResponseHeaders: d.ResponseHeaders, ResponseBody: d.ResponseBody, ElapsedTime: d.ElapsedTime,
 		})
@@ -100,12 +113,13 @@ func (s *Server) Load(file []byte) error {
 	return nil
 }
 
-func (e seedEndpoint) endpoint() Endpoint {
+func (e seedEndpoint) endpoint(zone *time.Location) Endpoint {
 	endpoint := Endpoint{ID: e.ID, URL: e.URL, EventFilters: e.EventFilters, SSLVerification: e.SSLVerification == nil || *e.SSLVerification}
 	for _, k := range e.Secrets {
 		secret := Secret{ID: k.ID, Key: k.Key}
 		if k.ExpiredAt != nil {
-			secret.ExpiredAt = &k.ExpiredAt.Time
+			end := k.ExpiredAt.in(zone)
+			secret.ExpiredAt = &end
 		}
 		endpoint.Secrets = append(endpoint.Secrets, secret)
 	}
@@ -113,18 +127,18 @@ func (e seedEndpoint) endpoint() Endpoint {
 }
 
 // check finds everything that would make adding the seed panic, and what it most likely did not mean.
-func (s *Server) check(data seed) error {
-	endpoints, events, deliveries := s.taken()
+func (a *Account) check(data seed) error {
+	endpoints, events, deliveries := a.taken()
 	for i, e := range data.Endpoints {
 		item := fmt.Sprintf("endpoints[%d]", i)
 		if problem := urlProblem(e.URL); problem != "" {
 			return fmt.Errorf("%s.url %s: %q", item, problem, e.URL)
 		}
-		if err := endpoints.claim(item+".id", e.ID); err != nil {
+		if err := endpoints.claim(&a.Quirks, item+".id", e.ID); err != nil {
 			return err
 		}
 		for j, k := range e.Secrets {
-			if _, ok := parseID(k.ID); k.ID != "" && !ok {
+			if _, ok := a.Quirks.parseID(k.ID); k.ID != "" && !ok {
 				return fmt.Errorf("%s.secrets[%d].id must be a UUID: %q", item, j, k.ID)
 			}
 		}
@@ -134,19 +148,19 @@ func (s *Server) check(data seed) error {
 		if e.Type == "" {
 			return fmt.Errorf("%s.event_type is missing", item)
 		}
-		if err := events.claim(item+".id", e.ID); err != nil {
+		if err := events.claim(&a.Quirks, item+".id", e.ID); err != nil {
 			return err
 		}
 	}
 	for i, d := range data.Deliveries {
 		item := fmt.Sprintf("deliveries[%d]", i)
-		if id, ok := parseID(d.EndpointID); !ok || !endpoints[id] {
+		if id, ok := a.Quirks.parseID(d.EndpointID); !ok || !endpoints[id] {
 			return fmt.Errorf("%s.endpoint_id must be the id of an endpoint: %q", item, d.EndpointID)
 		}
-		if _, ok := parseID(d.EventID); d.EventID != "" && !ok {
+		if _, ok := a.Quirks.parseID(d.EventID); d.EventID != "" && !ok {
 			return fmt.Errorf("%s.event_id must be a UUID: %q", item, d.EventID)
 		}
-		if err := deliveries.claim(item+".delivery_id", d.DeliveryID); err != nil {
+		if err := deliveries.claim(&a.Quirks, item+".delivery_id", d.DeliveryID); err != nil {
 			return err
 		}
 	}
@@ -156,11 +170,11 @@ func (s *Server) check(data seed) error {
 // idSet holds the ids that are taken.
 type idSet map[string]bool
 
-func (t idSet) claim(name, id string) error {
+func (t idSet) claim(quirks *Quirks, name, id string) error {
 	if id == "" {
 		return nil
 	}
-	parsed, ok := parseID(id)
+	parsed, ok := quirks.parseID(id)
 	if !ok {
 		return fmt.Errorf("%s must be a UUID: %q", name, id)
 	}
@@ -171,15 +185,15 @@ func (t idSet) claim(name, id string) error {
 	return nil
 }
 
-func (s *Server) taken() (endpoints, events, deliveries idSet) {
+func (a *Account) taken() (endpoints, events, deliveries idSet) {
 	endpoints, events, deliveries = idSet{}, idSet{}, idSet{}
-	for _, e := range s.Endpoints() {
+	for _, e := range a.Endpoints() {
 		endpoints[e.ID] = true
 	}
-	for _, e := range s.Events() {
+	for _, e := range a.Events() {
 		events[e.ID] = true
 	}
-	for _, d := range s.Deliveries("") {
+	for _, d := range a.Deliveries("") {
 		deliveries[d.DeliveryID] = true
 	}
 	return endpoints, events, deliveries

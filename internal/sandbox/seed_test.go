@@ -16,7 +16,7 @@ func TestLoad(t *testing.T) {
 		"endpoints": [
 			{"url": "https://Example.com"},
 			{"id": "` + upper(endpointID) + `", "url": "` + hook + `", "event_filters": ["a"], "ssl_verification": false,
-			 "secrets": [{"key": "k", "expired_at": "2027-01-15T08:00:01"}, {"id": "` + missingID + `", "expired_at": null}]}
+			 "secrets": [{"key": "k", "expired_at": "2027-01-15T15:00:01"}, {"id": "` + missingID + `", "expired_at": null}]}
 		],
 		"events": [{"event_type": "a"}, {"id": "` + missingID + `", "event_type": "b", "data": ` + untouchable + `, "created_at": "2023-01-17T14:26:27.329321"}],
 		"deliveries": [
@@ -36,7 +36,7 @@ func TestLoad(t *testing.T) {
 	}})
 	events := s.Events()
 	must(t, "time unless said otherwise", events[0].CreatedAt, clock.Now())
-	must(t, "second event", events[1], sandbox.Event{ID: missingID, Type: "b", Data: []byte(untouchable), CreatedAt: time.Date(2023, 1, 17, 14, 26, 27, 329321000, time.UTC)})
+	must(t, "second event", events[1], sandbox.Event{ID: missingID, Type: "b", Data: []byte(untouchable), CreatedAt: time.Date(2023, 1, 17, 7, 26, 27, 329321000, time.UTC)})
 	deliveries := s.Deliveries(endpointID)
 	must(t, "number of deliveries", len(deliveries), 2)
 	must(t, "never answered", deliveries[0].ResponseStatus, nil)

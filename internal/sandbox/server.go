@@ -3,7 +3,10 @@ package sandbox
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,8 +16,12 @@ const DefaultBasePath = "/v2/speech"
 // Server is one sandbox. Its zero value is ready; its fields are set before the first request and not changed afterwards.
 // All its methods are safe for concurrent use. It must not be copied.
 type Server struct {
-	// APIKey is the x-api-key that is accepted. Empty: any key that is not empty. Any other is answered with 401.
+	// APIKey is the x-api-key that is accepted; any other is answered with 401. Empty: any key that is not empty is accepted,
+	// and each is an [Account] of its own.
 	APIKey string
+
+	// OtherKeys are accepted beside APIKey, each as an [Account] of its own.
+	OtherKeys []string
 
 	// ForbiddenKey is a key that is known but may not use webhooks: it is answered with 403. Empty: none.
 	ForbiddenKey string
@@ -23,7 +30,7 @@ type Server struct {
 	// Anything outside of it is answered with a bare 404, as by a gateway that knows no such service.
 	BasePath string
 
-	// Now is the clock of everything with a date: ids, expiry of keys, events, deliveries, the journal and the rate limit.
+	// Now is the clock of everything with a date: ids, expiry of keys, events, deliveries, the request log and the rate limit.
 	// Nil: time.Now. Waiting (Latency, and the delays of faults) always takes real time.
 	Now func() time.Time
 
@@ -46,11 +53,12 @@ type Server struct {
 	// Log is called with each request once it is answered. Nil: none. It is called concurrently.
 	Log func(Request)
 
-	store    store
-	journal  journal
+	accounts accounts
+	requests requestLog
 	faults   faults
 	limiter  limiter
-	shuffles counter
+	shuffles atomic.Uint64
+	zones    sync.Map // by name
 	detached background
 }
 
@@ -84,24 +92,36 @@ func (s *Server) Wait() { s.detached.wait() }
 // carryOut does what a request asks and returns the answer to it. Nothing is written to the client here, so that a fault can
 // decide what becomes of the answer.
 func (s *Server) carryOut(c *call) answer {
-	if c.route == nil {
+	if c.route == nil || slices.Contains(s.Quirks.Lacks, c.route.operation) {
 		return s.unrouted(c)
 	}
 	if refused, ok := s.authorise(c); !ok {
 		return refused
 	}
-	return c.route.handle(s, c, s.read(c))
+	in := s.read(c)
+	if !c.route.body { // else the operation first takes from the body what it knows
+		if refused, ok := s.invalid(c, in); ok {
+			return refused
+		}
+	}
+	return c.route.handle(s.Account(c.request.Header.Get("X-Api-Key")), c, in)
 }
 
 // authorise checks the API key, before anything is said about what exists or what the request got wrong.
 func (s *Server) authorise(c *call) (answer, bool) {
 	key := c.request.Header.Get("X-Api-Key")
+	forbidden := s.ForbiddenKey != "" && key == s.ForbiddenKey
+	wrong := s.APIKey != "" && key != s.APIKey && !slices.Contains(s.OtherKeys, key)
 	switch {
+	case forbidden && s.Quirks.FastAPIErrors:
+		return s.detail(http.StatusForbidden, value("Forbidden"+s.echo(c))), false
+	case forbidden:
+		return s.failure(c, http.StatusForbidden, "forbidden", "This API key may not use webhooks.", nil), false
+	case s.Quirks.FastAPIErrors && (key == "" || wrong):
+		return s.detail(http.StatusForbidden, value("Not Authenticated"+s.echo(c))), false
 	case key == "":
 		return s.failure(c, http.StatusUnauthorized, "auth_unauthorized", "The header x-api-key is missing.", nil), false
-	case s.ForbiddenKey != "" && key == s.ForbiddenKey:
-		return s.failure(c, http.StatusForbidden, "forbidden", "This API key may not use webhooks.", nil), false
-	case s.APIKey != "" && key != s.APIKey:
+	case wrong:
 		return s.failure(c, http.StatusUnauthorized, "auth_unauthorized", "The API key is not valid.", nil), false
 	}
 	return answer{}, true
@@ -112,8 +132,11 @@ func (s *Server) misconfigured() string {
 	if s.BasePath != "" && !strings.HasPrefix(s.BasePath, "/") {
 		return "Server.BasePath must begin with a slash: " + s.BasePath
 	}
-	if problem := s.Quirks.problem(); problem != "" {
-		return problem
+	if s.APIKey == "" && len(s.OtherKeys) > 0 {
+		return "Server.OtherKeys needs an APIKey: without one, any key is accepted"
+	}
+	if err := s.Quirks.Validate(); err != nil {
+		return err.Error()
 	}
 	return s.RateLimit.problem()
 }

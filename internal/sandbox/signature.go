@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -17,6 +18,16 @@ func Sign(keys []string, at time.Time, body []byte) string {
 		b.WriteString(",v1=" + digest(key, body))
 	}
 	return b.String()
+}
+
+// sign makes the x-prosa-signature header that this installation sends.
+func (s *Server) sign(keys []string, at time.Time, body []byte) string {
+	if !s.Quirks.SHA256Signatures {
+		return Sign(keys, at, body)
+	}
+	sum := hmac.New(sha256.New, []byte(keys[len(keys)-1]))
+	sum.Write(body)
+	return "sha256=" + hex.EncodeToString(sum.Sum(nil))
 }
 
 // VerifySignature reports whether any of the keys made any v1 of an x-prosa-signature header for this body. It does not

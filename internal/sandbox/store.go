@@ -21,7 +21,7 @@ type Endpoint struct {
 
 // Secret is a signing key of an endpoint.
 type Secret struct {
-	ID        string // a version 7 UUID
+	ID        string // a version 7 UUID, unless [Quirks].IDs
 	Key       string
 	ExpiredAt *time.Time // when it stops being active; nil: it has no end
 }
@@ -41,7 +41,7 @@ type Delivery struct {
 	EndpointID      string
 	DeliveredAt     time.Time
 	RequestMethod   string
-	RequestHeaders  map[string]string // an empty map is served as null
+	RequestHeaders  map[string]string // an empty map is served as null; one value a line for [Quirks].HeaderLists
 	RequestBody     json.RawMessage   // served byte for byte; nil: null
 	ResponseStatus  *int
 	ResponseHeaders map[string]string // nil: null
@@ -49,8 +49,9 @@ type Delivery struct {
 	ElapsedTime     *float64 // seconds
 }
 
-// store is the state of one server, everything in order of insertion. It hands out copies only.
+// store is the state of one account, everything in order of insertion. It hands out copies only.
 type store struct {
+	quirks     *Quirks
 	mu         sync.Mutex
 	ids        ids
 	endpoints  []*Endpoint
@@ -163,7 +164,7 @@ func (t *store) insert(e Endpoint, now time.Time) Endpoint {
 func (t *store) complete(e *Endpoint, now time.Time) {
 	for i := range e.Secrets {
 		if e.Secrets[i].ID == "" {
-			e.Secrets[i].ID = t.ids.ordered(now)
+			e.Secrets[i].ID = t.quirks.spellID("sk", t.ids.ordered(now))
 		}
 		if e.Secrets[i].Key == "" {
 			e.Secrets[i].Key = newKey()
@@ -261,5 +262,5 @@ func (t *store) delivered(want func(recorded) bool) []Delivery {
 func (t *store) tag(now time.Time) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.ids.ordered(now)
+	return t.quirks.spellID("tag", t.ids.ordered(now))
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"errors"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -31,18 +32,18 @@ func (in *input) reject(location []any, status, message string) {
 	in.violations = append(in.violations, violation{location, message, status})
 }
 
-// read judges everything about a request that does not depend on the operation. The operation takes its fields from the body
-// and then asks invalid.
+// read judges everything about a request that does not depend on the operation. An operation with a body takes its fields from
+// it and then asks invalid.
 func (s *Server) read(c *call) *input {
 	in := &input{}
 	if c.parameter != "" {
-		id, ok := parseID(c.value)
+		id, ok := s.Quirks.parseID(c.value)
 		if !ok {
 			in.reject([]any{"path", c.parameter}, "uuid", "must be a UUID")
 		}
 		in.id = id
 	}
-	in.readQuery(c)
+	in.readQuery(c, s.Quirks, s.zone(s.Quirks.DateZone))
 	in.readBody(c)
 	return in
 }
@@ -53,13 +54,20 @@ func (s *Server) invalid(c *call, in *input) (answer, bool) {
 	if len(in.violations) == 0 {
 		return answer{}, false
 	}
+	location, message, status := "location", "message", "status"
+	if s.Quirks.FastAPIErrors {
+		location, message, status = "loc", "msg", "type"
+	}
 	var items [][]byte
 	for _, v := range in.violations {
 		items = append(items, s.object(
-			field{"location", value(v.location)},
-			field{"message", value(v.message + s.echo(c))},
-			field{"status", value("value_error." + v.status)},
+			field{location, value(v.location)},
+			field{message, value(v.message + s.echo(c))},
+			field{status, value("value_error." + v.status)},
 		))
+	}
+	if s.Quirks.FastAPIErrors {
+		return s.detail(http.StatusUnprocessableEntity, array(items)), true
 	}
 	return s.failure(c, http.StatusUnprocessableEntity, "request_validation_error",
 		"The request has "+plural(len(items), "wrong value")+".", array(items)), true
@@ -101,82 +109,27 @@ func (in *input) readBody(c *call) {
 	in.body = parseFields(in, body, c.request.Body)
 }
 
-// urlProblem says what is wrong with a callback URL.
-func urlProblem(text string) string {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return "is not a URL"
-	case !strings.EqualFold(u.Scheme, "https") && !strings.EqualFold(u.Scheme, "http"):
-		return "must begin with https:// or http://"
-	case u.Hostname() == "":
-		return "must have a host"
-	case strings.ContainsAny(text, " \t"):
-		return "must not have blanks in it"
-	}
-	if port := u.Port(); port != "" {
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-			return "must have a port from 1 to 65535, or none"
-		}
-	}
-	return ""
-}
-
-// normalURL brings a valid callback URL into normal form, and leaves the rest of it as it is written.
-func normalURL(text string) string {
-	scheme, rest, _ := strings.Cut(text, "://")
-	scheme = strings.ToLower(scheme)
-	authority, tail := rest, ""
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		authority, tail = rest[:i], rest[i:]
-	}
-	user, host := "", authority
-	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
-		user, host = authority[:i+1], authority[i+1:]
-	}
-	host = strings.TrimSuffix(strings.ToLower(host), map[string]string{"https": ":443", "http": ":80"}[scheme])
-	host = strings.TrimSuffix(host, ":")
-	if !strings.HasPrefix(tail, "/") {
-		tail = "/" + tail
-	}
-	return scheme + "://" + user + host + tail
-}
-
-// spell is how this installation gives a URL back.
-func (s *Server) spell(text string) string {
-	if s.Quirks.KeepURL {
-		return text
-	}
-	return normalURL(text)
-}
-
-// dates are the days a list is asked for, both included. A zero one leaves that side open.
-type dates struct{ from, to time.Time }
-
-func (d dates) include(t time.Time) bool {
-	return (d.from.IsZero() || !t.Before(d.from)) && (d.to.IsZero() || t.Before(d.to.AddDate(0, 0, 1)))
-}
-
-func (in *input) readQuery(c *call) {
+// readQuery reads the dates of a list. An installation that takes until_date ignores what it does not know, as FastAPI does.
+func (in *input) readQuery(c *call, quirks Quirks, zone *time.Location) {
 	query, err := url.ParseQuery(c.rawQuery)
 	if err != nil {
 		in.reject([]any{"query"}, "query", "could not be read: "+err.Error())
 		return
 	}
-	names := make([]string, 0, len(query))
-	for name := range query {
-		names = append(names, name)
+	end, lenient := "to_date", quirks.ToDate == "until_date"
+	if lenient {
+		end = "until_date"
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		known := c.route.dated && (name == "from_date" || name == "to_date")
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		known := c.route.dated && (name == "from_date" || name == end)
 		switch {
+		case known && name == "to_date" && quirks.ToDate == "ignored", !known && lenient:
 		case !known:
 			in.reject([]any{"query", name}, "extra", "is no parameter of this operation")
 		case len(query[name]) > 1:
 			in.reject([]any{"query", name}, "repeated", "must be there once")
 		default:
-			day, ok := parseDate(query.Get(name))
+			day, ok := parseDate(query.Get(name), zone)
 			if !ok {
 				in.reject([]any{"query", name}, "date", "must be a date like 2023-01-17")
 			} else if name == "from_date" {
@@ -187,12 +140,9 @@ func (in *input) readQuery(c *call) {
 		}
 	}
 	if !in.dates.from.IsZero() && !in.dates.to.IsZero() && in.dates.from.After(in.dates.to) {
-		in.reject([]any{"query", "from_date"}, "date_range", "must not be after to_date")
+		in.reject([]any{"query", "from_date"}, "date_range", "must not be after "+end)
 	}
-}
-
-// parseDate reads YYYY-MM-DD as the beginning of that day in UTC. The year 0 is not a year.
-func parseDate(text string) (time.Time, bool) {
-	day, err := time.Parse(time.DateOnly, text)
-	return day, err == nil && day.Year() > 0
+	if !in.dates.to.IsZero() && quirks.ToDate != "exclusive" {
+		in.dates.to = in.dates.to.AddDate(0, 0, 1)
+	}
 }

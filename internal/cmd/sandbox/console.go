@@ -29,13 +29,16 @@ func (c *console) print(format string, args ...any) {
 
 // welcome tells how to reach the sandbox.
 func (c *console) welcome(addr net.Addr, o options) {
-	key := o.apiKey
-	if key == "" {
-		key = "any"
+	key := "any"
+	if len(o.apiKeys) > 0 {
+		key = o.apiKeys[0]
 	}
 	base := "http://" + reachable(addr) + sandbox.DefaultBasePath
 	c.print("The sandbox serves %s until it is interrupted (Ctrl-C), and then forgets everything. To use it, in another terminal:\n\n"+
 		"  export PROSA_BASE_URL=%s\n  export PROSA_API_KEY=%s\n", base, quote(base), quote(key))
+	if len(o.apiKeys) > 1 {
+		c.print("Other keys, each with an account of its own: %s.\n", strings.Join(o.apiKeys[1:], ", "))
+	}
 }
 
 // reachable is an address a client on this machine can use: one that listens everywhere is reached on loopback.
@@ -66,7 +69,7 @@ func (c *console) request(r sandbox.Request) {
 		status += " (rate limit)"
 	}
 	query := ""
-	for _, name := range []string{"from_date", "to_date"} {
+	for _, name := range []string{"from_date", "to_date", "until_date"} {
 		if day := r.Query.Get(name); day != "" {
 			query += fmt.Sprintf(" %s=%q", name, day)
 		}

@@ -2,10 +2,10 @@ package main
 
 import (
 	"bufio"
-	"crypto/subtle"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,9 +20,9 @@ const maxControl = 1 << 20
 
 // control changes a sandbox while it runs, so that its endpoints need not be given up for it.
 type control struct {
-	server *sandbox.Server
-	apiKey string // empty: any
-	out    *console
+	server  *sandbox.Server
+	apiKeys []string // none: any
+	out     *console
 }
 
 // handler serves the API, and beside it what controls it.
@@ -46,7 +46,7 @@ func (c *control) handler() http.Handler {
 
 // allowed asks for the key not as a secret, but as a header that no web page can send here without being asked.
 func (c *control) allowed(key string) bool {
-	return key != "" && (c.apiKey == "" || subtle.ConstantTimeCompare([]byte(key), []byte(c.apiKey)) == 1)
+	return key != "" && (len(c.apiKeys) == 0 || slices.Contains(c.apiKeys, key))
 }
 
 // addFaults reads faults as -fault has them, one a line: all of them are right, or none is taken.
@@ -82,7 +82,8 @@ func (c *control) clearFaults(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// sendEvent makes an event happen, as a speech job that ends does, and tells it to every endpoint that wants its type.
+// sendEvent makes an event happen in the account of the key, as a speech job that ends does, and tells it to every endpoint
+// there that wants its type.
 func (c *control) sendEvent(w http.ResponseWriter, r *http.Request) {
 	var sent struct {
 		EventType string          `json:"event_type"`
@@ -94,14 +95,15 @@ func (c *control) sendEvent(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `Send an object like {"event_type": "stt.jobs.completed", "data": {"job_id": "1"}}.`, http.StatusBadRequest)
 		return
 	}
-	event, told := c.server.Send(sandbox.Event{Type: sent.EventType, Data: sent.Data}) //nolint:contextcheck // a delivery outlives the request
+	account := c.server.Account(r.Header.Get("x-api-key"))
+	event, told := account.Send(sandbox.Event{Type: sent.EventType, Data: sent.Data}) //nolint:contextcheck // a delivery outlives the request
 	if len(told) == 0 {
 		_, _ = fmt.Fprintf(w, "No endpoint wants events of the type %s.\n", event.Type)
 		return
 	}
 	c.server.Wait() // for the receivers
 	for _, endpoint := range told {
-		for _, d := range c.server.Deliveries(endpoint.ID) {
+		for _, d := range account.Deliveries(endpoint.ID) {
 			if d.EventID == event.ID {
 				_, _ = fmt.Fprintln(w, outcome(event.Type, endpoint.URL, resultOf(d)))
 			}

@@ -4,8 +4,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
@@ -18,6 +20,21 @@ func (r *running) control(method, path, body string) (int, string) {
 	r.base = strings.TrimSuffix(base, sandbox.DefaultBasePath)
 	status, text, _ := r.do(method, path, body)
 	return status, text
+}
+
+// mustHangUp sends a request that must not be answered.
+func (r *running) mustHangUp(method, path, body string) {
+	r.t.Helper()
+	request, err := http.NewRequestWithContext(r.t.Context(), method, r.base+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	request.Header.Set("x-api-key", r.key)
+	request.Header.Set("content-type", "application/json")
+	if response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(request); err == nil {
+		_ = response.Body.Close()
+		r.t.Errorf("%s %s was answered: %s", method, path, response.Status)
+	}
 }
 
 func TestEvents(t *testing.T) {
@@ -116,19 +133,43 @@ func TestFaultsWhileItRuns(t *testing.T) {
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	r := start(t, "-fault", "create-endpoint=lost")
-	request, err := http.NewRequestWithContext(t.Context(), "POST", r.base+"/webhooks/endpoints", strings.NewReader(`{"url":"https://example.com/hook"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("x-api-key", r.key)
-	request.Header.Set("content-type", "application/json")
-	if response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(request); err == nil {
-		_ = response.Body.Close()
-		t.Errorf("it was answered: %s", response.Status)
-	}
+	r.mustHangUp("POST", "/webhooks/endpoints", `{"url":"https://example.com/hook"}`)
 	if listed := r.mustAnswer(200, "GET", "/webhooks/endpoints", ""); !strings.Contains(listed, "https://example.com/hook") {
 		t.Errorf("it was not done: %s", listed)
 	}
+}
+
+// TestLateFault: what the client does not hear of is done once the client has seen that it is not.
+func TestLateFault(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]sandbox.Fault{
+		"create-endpoint=late/2s":        {Operation: sandbox.OpCreateEndpoint, Do: true, DoAfter: 2 * time.Second, Close: true},
+		"rotate-secret=late/1m30s:3":     {Operation: sandbox.OpRotateSecret, Do: true, DoAfter: 90 * time.Second, Close: true, Times: 3},
+		"any=late/10ms:-1":               {Do: true, DoAfter: 10 * time.Millisecond, Close: true, Times: -1},
+		"replay-delivery=lost":           {Operation: sandbox.OpReplayDelivery, Do: true, Close: true},
+		"replay-failed-deliveries=502:2": {Operation: sandbox.OpReplayFailedDeliveries, Status: 502, Times: 2},
+	} {
+		if fault, err := parseFault(text); err != nil || !reflect.DeepEqual(fault, want) {
+			t.Errorf("%s: %+v, %v", text, fault, err)
+		}
+	}
+
+	r := start(t)
+	if status, text := r.control("POST", "/sandbox/faults", "create-endpoint=late/1ms\nrotate-secret=late/1h"); status != 204 {
+		t.Fatalf("%d %s", status, text)
+	}
+	r.mustHangUp("POST", "/webhooks/endpoints", `{"url":"https://example.com/hook"}`)
+	var listed string
+	for !strings.Contains(listed, "https://example.com/hook") {
+		listed = r.mustAnswer(200, "GET", "/webhooks/endpoints", "")
+	}
+	_, id, _ := strings.Cut(listed, `"id":"`)
+	at := "/webhooks/endpoints/" + id[:36]
+	r.mustHangUp("POST", at+"/secret", `{"rotation_period":{"days":1}}`)
+	if text := r.mustAnswer(200, "GET", at, ""); strings.Count(text, `"key":`) != 1 {
+		t.Errorf("it was done at once: %s", text)
+	}
+	r.end() // does not wait for an hour
 }
 
 func TestControlRefuses(t *testing.T) {

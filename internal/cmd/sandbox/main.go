@@ -52,6 +52,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return serve(ctx, listener, web, server)
 }
 
+// finish waits for deliveries, which end soon after the interrupt, but not for the work of a late fault.
+func finish(server *sandbox.Server) {
+	idle := make(chan struct{})
+	go func() {
+		defer close(idle)
+		server.Wait()
+	}()
+	select {
+	case <-idle:
+	case <-time.After(grace + time.Second):
+	}
+}
+
 func serve(ctx context.Context, listener net.Listener, web *http.Server, server *sandbox.Server) error {
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(listener) }()
@@ -65,7 +78,7 @@ func serve(ctx context.Context, listener net.Listener, web *http.Server, server 
 	if err := web.Shutdown(grace); err != nil {
 		_ = web.Close()
 	}
-	server.Wait()
+	finish(server)
 	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}

@@ -268,6 +268,32 @@ func TestFlags(t *testing.T) {
 		r.key = "another"
 		r.mustAnswer(200, "GET", "/webhooks/endpoints", "")
 	})
+	t.Run("several keys", func(t *testing.T) {
+		t.Parallel()
+		r := start(t, "-api-key", "stt,tts", "-api-key", "third", "-seed", "seed.example.json")
+		if r.key != "stt" {
+			t.Errorf("the first key is %q", r.key)
+		}
+		for key, endpoints := range map[string]int{"stt": 2, "tts": 0, "third": 0} {
+			r.key = key
+			if text := r.mustAnswer(200, "GET", "/webhooks/endpoints", ""); strings.Count(text, `"url":`) != endpoints {
+				t.Errorf("%s: %s", key, text)
+			}
+		}
+		for _, r.key = range []string{"fourth", "sandbox", "stt,tts"} {
+			r.mustAnswer(401, "GET", "/webhooks/endpoints", "")
+		}
+		r.key = "tts"
+		if status, text := r.control("POST", "/sandbox/events", `{"event_type":"x"}`); status != 200 || !strings.HasPrefix(text, "No endpoint") {
+			t.Errorf("%d %s", status, text)
+		}
+		if text := r.mustAnswer(200, "GET", "/webhooks/events", ""); strings.Count(text, `"event_type":`) != 1 {
+			t.Errorf("the event is in another account: %s", text)
+		}
+		if text := r.end(); !strings.Contains(text, "Other keys, each with an account of its own: tts, third.") {
+			t.Error(text)
+		}
+	})
 }
 
 func TestHelp(t *testing.T) {
@@ -276,7 +302,7 @@ func TestHelp(t *testing.T) {
 	if err := run(t.Context(), []string{"-h"}, &help, io.Discard); !errors.Is(err, flag.ErrHelp) {
 		t.Error(err)
 	}
-	for _, want := range []string{"-addr", "-api-key", "-seed", "-deliver", "-latency", "-rate-limit", "-fault", "-quiet", "seed.example.json", "rotate-secret", "lost", "/sandbox/events", "/sandbox/faults"} {
+	for _, want := range []string{"-addr", "-api-key", "-seed", "-deliver", "-latency", "-rate-limit", "-fault", "-quiet", "-quirk", "seed.example.json", "rotate-secret", "lost", "/sandbox/events", "/sandbox/faults"} {
 		if !strings.Contains(help.String(), want) {
 			t.Errorf("there is nothing about %s in\n%s", want, help.String())
 		}
@@ -303,6 +329,19 @@ func TestErrors(t *testing.T) {
 		{"-latency=-1s", "-latency must not be negative"},
 		{"-rate-limit=-1", "-rate-limit must not be negative"},
 		{"-fault=nothing=500", `no operation is called "nothing"; there are: any, list-endpoints`},
+		{"-fault=any=late/", `"" is no time above 0`},
+		{"-fault=any=late/-1s", `"-1s" is no time above 0`},
+		{"-fault=any=late", `"late" is no status`},
+		{"-api-key=a,,b", "an empty key among others"},
+		{"-quirk=nothing", `no quirk is called "nothing"; there are: create-status, update-answer`},
+		{"-quirk=to-date=never", `is none of ["" "exclusive" "ignored" "until_date"]: "never"`},
+		{"-quirk=to-date", "write to-date=exclusive|ignored|until_date"},
+		{"-quirk=to-date=", "write to-date=exclusive|ignored|until_date"},
+		{"-quirk=keep-url=true", "write keep-url"},
+		{"-quirk=create-status=x", "write create-status=2xx"},
+		{"-quirk=create-status=500", "must be a 2xx status"},
+		{"-quirk=lacks=list-endpoints,nothing", `"nothing"`},
+		{"-quirk=date-zone=Jakarta", "is no IANA time zone"},
 		{"-fault=any", `"" is no status`},
 		{"-fault=any=99", `"99" is no status`},
 		{"-fault=any=x", `"x" is no status`},

@@ -18,12 +18,13 @@ import (
 // options are what the command line asks for.
 type options struct {
 	addr      string
-	apiKey    string
+	apiKeys   []string // none: any
 	seed      string
 	deliver   bool
 	latency   time.Duration
 	rateLimit int
 	faults    []sandbox.Fault
+	quirks    sandbox.Quirks
 	quiet     bool
 }
 
@@ -45,10 +46,10 @@ Deliveries are made to receivers on this machine only (localhost, 127.0.0.1, [::
 sent, and the delivery is listed without an answer. With -deliver=false nothing is sent at all, and every delivery
 is listed as answered with 200.
 
-While it runs, it is told what to do next beside the API, with the same key in the header x-api-key:
+While it runs, it is told what to do next beside the API, with a key of the API in the header x-api-key:
 
-  POST   /sandbox/events   makes an event of {"event_type": "…", "data": {…}} and delivers it to the endpoints that want it
-  POST   /sandbox/faults   adds faults, written as for -fault, one a line
+  POST   /sandbox/events   makes an event of {"event_type": "…", "data": {…}} and delivers it to the key's endpoints that want it
+  POST   /sandbox/faults   adds faults, written as for -fault, one a line, like create-endpoint=late/2s
   DELETE /sandbox/faults   removes them all
 `
 
@@ -58,25 +59,44 @@ func parse(args []string, help io.Writer) (options, error) {
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // errors are returned, and said once
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8723", "`address` to listen on; port 0 takes any free one")
-	flags.StringVar(&o.apiKey, "api-key", "sandbox", "the `key` that is accepted; with an empty one, any is")
+	o.apiKeys = []string{"sandbox"}
+	chosen := false
+	flags.Func("api-key", "the `key` that is accepted; with an empty one, any is (default sandbox). More keys, separated by commas or\n"+
+		"in more such flags, have accounts of their own. A seed goes to the first key's account", func(text string) error {
+		if !chosen {
+			o.apiKeys, chosen = nil, true
+		}
+		if text == "" {
+			return nil
+		}
+		more := strings.Split(text, ",")
+		o.apiKeys = append(o.apiKeys, more...)
+		if slices.Contains(more, "") {
+			return errors.New("there is an empty key among others")
+		}
+		return nil
+	})
 	flags.StringVar(&o.seed, "seed", "", "`file` with endpoints, events and deliveries to begin with")
 	flags.BoolVar(&o.deliver, "deliver", true, "really send deliveries, signed, to receivers on this machine")
 	flags.DurationVar(&o.latency, "latency", 0, "`time` added to every answer, like 200ms")
 	flags.IntVar(&o.rateLimit, "rate-limit", 0, "answer 429 to more than `N` requests a second; 0: no limit")
 	flags.Func("fault", "answer requests with an error: `operation=status[:times]`, like create-endpoint=503 or any=429:3.\n"+
-		"Without times: once; with -1: always. With lost instead of a status, it is done and the answer is lost.\n"+
+		"Without times: once; with -1: always. Instead of a status: lost does it and loses the answer; late/2s closes\n"+
+		"the connection and does it two seconds later.\n"+
 		"May be repeated. Operations: any, "+operationNames(), func(text string) error {
 		fault, err := parseFault(text)
 		o.faults = append(o.faults, fault)
 		return err
 	})
+	flags.Func("quirk", "behave like another installation of the API: `name[=value]`, like zoneless-times or to-date=exclusive.\n"+
+		"May be repeated. See the list below", func(text string) error { return setQuirk(&o.quirks, text) })
 	flags.BoolVar(&o.quiet, "quiet", false, "do not print a line for each request and delivery")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		flags.SetOutput(help)
 		_, _ = io.WriteString(help, usage)
 		flags.PrintDefaults()
-		_, _ = io.WriteString(help, moreHelp)
+		_, _ = io.WriteString(help, quirkHelp()+moreHelp)
 		return o, err
 	case err != nil:
 		return o, fmt.Errorf("%w; sandbox -h lists the flags", err)
@@ -98,7 +118,7 @@ func operationNames() string {
 	return strings.Join(names, ", ")
 }
 
-// parseFault reads operation=status[:times], or lost in the place of a status.
+// parseFault reads operation=status[:times], or lost or late/duration in the place of a status.
 func parseFault(text string) (sandbox.Fault, error) {
 	name, rest, _ := strings.Cut(text, "=")
 	code, times, repeated := strings.Cut(rest, ":")
@@ -109,10 +129,15 @@ func parseFault(text string) (sandbox.Fault, error) {
 		return fault, fmt.Errorf("no operation is called %q; there are: any, %s", name, operationNames())
 	}
 	var err error
-	if code == "lost" {
+	if wait, late := strings.CutPrefix(code, "late/"); late {
+		fault.Do, fault.Close = true, true
+		if fault.DoAfter, err = time.ParseDuration(wait); err != nil || fault.DoAfter <= 0 {
+			return fault, fmt.Errorf("%q is no time above 0, like 2s", wait)
+		}
+	} else if code == "lost" {
 		fault.Do, fault.Close = true, true
 	} else if fault.Status, err = strconv.Atoi(code); err != nil || fault.Status < 200 || fault.Status > 599 {
-		return fault, fmt.Errorf("%q is no status from 200 to 599, and not lost", code)
+		return fault, fmt.Errorf("%q is no status from 200 to 599, and neither lost nor late/2s", code)
 	}
 	if repeated {
 		if fault.Times, err = strconv.Atoi(times); err != nil || fault.Times == 0 {
@@ -124,7 +149,10 @@ func parseFault(text string) (sandbox.Fault, error) {
 
 // server makes the sandbox the options ask for, and what controls it. What it delivers ends soon after ctx.
 func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *control, error) {
-	server := &sandbox.Server{APIKey: o.apiKey, Latency: o.latency}
+	server := &sandbox.Server{Latency: o.latency, Quirks: o.quirks}
+	if len(o.apiKeys) > 0 {
+		server.APIKey, server.OtherKeys = o.apiKeys[0], o.apiKeys[1:]
+	}
 	if o.rateLimit > 0 {
 		server.RateLimit = sandbox.RateLimit{Requests: o.rateLimit, Per: time.Second, RetryAfter: "seconds"}
 	}
@@ -132,7 +160,7 @@ func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *co
 		if !o.quiet {
 			out.request(r)
 		}
-		// Nobody reads the journal here, and the command may run for days.
+		// Nobody reads the request log here, and the command may run for days.
 		server.ResetJournal()
 	}
 	if o.deliver {
@@ -152,7 +180,7 @@ func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *co
 	for _, fault := range o.faults {
 		server.Inject(fault)
 	}
-	return server, &control{server: server, apiKey: o.apiKey, out: out}, nil
+	return server, &control{server: server, apiKeys: o.apiKeys, out: out}, nil
 }
 
 // receiver sends deliveries for real and prints them.

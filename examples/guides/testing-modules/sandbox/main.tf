@@ -34,6 +34,6 @@ output "endpoint_id" {
   value = prosa_webhook_endpoint.transcripts.id
 }
 
-output "key_version" {
-  value = prosa_webhook_secret_rotation.transcripts.secret_version
+output "previous_key_expires_at" {
+  value = prosa_webhook_secret_rotation.transcripts.previous_secrets_expire_at
 }

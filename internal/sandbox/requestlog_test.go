@@ -11,7 +11,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-func TestJournal(t *testing.T) {
+func TestRequestLog(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	answered := make(chan sandbox.Request, 1)
@@ -57,7 +57,7 @@ func TestJournal(t *testing.T) {
 		}
 		return list
 	}
-	must(t, "journal", lines(s.Journal()), want)
+	must(t, "request log", lines(s.Journal()), want)
 	must(t, "logged", lines(logged), want)
 	must(t, "count", s.Count(sandbox.OpCreateEndpoint), 1)
 	must(t, "count of what was refused", s.Count(sandbox.OpDeleteEndpoint), 1)
@@ -69,15 +69,15 @@ func TestJournal(t *testing.T) {
 	r.Header.Set("x-api-key", "changed")
 	r.Query["from_date"][0] = "changed"
 	s.Journal()[0].Body[0] = 'x'
-	must(t, "journal", lines(s.Journal()), want)
+	must(t, "request log", lines(s.Journal()), want)
 
 	s.ResetJournal()
-	must(t, "journal after a reset", len(s.Journal()), 0)
+	must(t, "request log after a reset", len(s.Journal()), 0)
 	must(t, "count after a reset", s.Count(sandbox.OpCreateEndpoint), 0)
 	must(t, "at the same time after a reset", s.MaxConcurrent(), 0)
 	must(t, "state after a reset", len(s.Endpoints()), 1)
 	do("GET", "/webhooks/endpoints", "")
-	must(t, "journal goes on", len(s.Journal()), 1)
+	must(t, "request log goes on", len(s.Journal()), 1)
 }
 
 func TestMaxConcurrent(t *testing.T) {

@@ -47,25 +47,26 @@ type call struct {
 	route     *route
 	parameter string // the name of the path parameter, and its value
 	value     string
-	allowed   []string
+	allowed   []string // the methods of the path, if it has none for this one
+	slashed   string   // where a request without a trailing slash is redirected to
 	left      bool
 }
 
-// journal holds the requests in order of arrival, and counts those under way.
-type journal struct {
+// requestLog holds the requests in order of arrival, and counts those under way.
+type requestLog struct {
 	mu       sync.Mutex
 	entries  []*Request
 	underWay int
 	most     int
 }
 
-// Journal returns every request since the start or the last ResetJournal in order of arrival: also those that were refused,
+// Journal returns the request log: every request since the start or the last ResetJournal in order of arrival: also those that were refused,
 // or that a fault applied to. An answer's status is in it before the client has the answer.
 func (s *Server) Journal() []Request {
-	s.journal.mu.Lock()
-	defer s.journal.mu.Unlock()
-	list := make([]Request, len(s.journal.entries))
-	for i, entry := range s.journal.entries {
+	s.requests.mu.Lock()
+	defer s.requests.mu.Unlock()
+	list := make([]Request, len(s.requests.entries))
+	for i, entry := range s.requests.entries {
 		list[i] = entry.clone()
 	}
 	return list
@@ -73,18 +74,18 @@ func (s *Server) Journal() []Request {
 
 // ResetJournal forgets the requests so far, and restarts MaxConcurrent from those that are under way.
 func (s *Server) ResetJournal() {
-	s.journal.mu.Lock()
-	defer s.journal.mu.Unlock()
-	s.journal.entries = nil
-	s.journal.most = s.journal.underWay
+	s.requests.mu.Lock()
+	defer s.requests.mu.Unlock()
+	s.requests.entries = nil
+	s.requests.most = s.requests.underWay
 }
 
-// Count returns how many requests of an operation are in the journal.
+// Count returns how many requests of an operation are in the request log.
 func (s *Server) Count(op Operation) int {
-	s.journal.mu.Lock()
-	defer s.journal.mu.Unlock()
+	s.requests.mu.Lock()
+	defer s.requests.mu.Unlock()
 	n := 0
-	for _, entry := range s.journal.entries {
+	for _, entry := range s.requests.entries {
 		if entry.Operation == op {
 			n++
 		}
@@ -95,14 +96,14 @@ func (s *Server) Count(op Operation) int {
 // MaxConcurrent returns the most requests that were under way at the same time. A request is under way from its arrival
 // until its answer begins, so that a client that takes turns never counts as two.
 func (s *Server) MaxConcurrent() int {
-	s.journal.mu.Lock()
-	defer s.journal.mu.Unlock()
-	return s.journal.most
+	s.requests.mu.Lock()
+	defer s.requests.mu.Unlock()
+	return s.requests.most
 }
 
-// arrive reads a request and puts it into the journal.
+// arrive reads a request and adds it to the request log.
 func (s *Server) arrive(w http.ResponseWriter, r *http.Request) *call {
-	s.journal.enter()
+	s.requests.enter()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	request := Request{
 		Time: s.now(), Operation: OpUnknown,
@@ -112,19 +113,19 @@ func (s *Server) arrive(w http.ResponseWriter, r *http.Request) *call {
 	c := &call{rawQuery: r.URL.RawQuery, readErr: err}
 	if below, ok := strings.CutPrefix(request.Path, s.basePath()); ok && strings.HasPrefix(below, "/webhooks/") {
 		request.Path = below
-		c.route, c.parameter, c.value, c.allowed = match(r.Method, below)
+		s.find(c, r, below)
 	}
 	if c.route != nil {
 		request.Operation = c.route.operation
 	}
-	c.request, c.entry = request, s.journal.add(request)
+	c.request, c.entry = request, s.requests.add(request)
 	return c
 }
 
 // settle notes what a request is answered with, before it is.
 func (s *Server) settle(c *call, status int, faulted bool) {
-	s.journal.mu.Lock()
-	defer s.journal.mu.Unlock()
+	s.requests.mu.Lock()
+	defer s.requests.mu.Unlock()
 	c.entry.Status = status
 	c.entry.Faulted = c.entry.Faulted || faulted
 }
@@ -135,9 +136,9 @@ func (s *Server) leave(c *call) {
 		return
 	}
 	c.left = true
-	s.journal.mu.Lock()
-	defer s.journal.mu.Unlock()
-	s.journal.underWay--
+	s.requests.mu.Lock()
+	defer s.requests.mu.Unlock()
+	s.requests.underWay--
 }
 
 // report hands an answered request to Log.
@@ -146,23 +147,23 @@ func (s *Server) report(c *call) {
 	if s.Log == nil {
 		return
 	}
-	s.journal.mu.Lock()
+	s.requests.mu.Lock()
 	request := c.entry.clone()
-	s.journal.mu.Unlock()
+	s.requests.mu.Unlock()
 	s.Log(request)
 }
 
-func (j *journal) enter() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.underWay++
-	j.most = max(j.most, j.underWay)
+func (l *requestLog) enter() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.underWay++
+	l.most = max(l.most, l.underWay)
 }
 
-func (j *journal) add(r Request) *Request {
-	j.mu.Lock()
-	defer j.mu.Unlock()
+func (l *requestLog) add(r Request) *Request {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	entry := r.clone()
-	j.entries = append(j.entries, &entry)
+	l.entries = append(l.entries, &entry)
 	return &entry
 }

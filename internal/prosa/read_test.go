@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
 // reads are the ways to share an answer; each is served by listJSON or detailJSON.
@@ -72,17 +77,28 @@ type step struct {
 func TestASharedAnswerGetsOld(t *testing.T) {
 	t.Parallel()
 	for name := range reads {
-		checkAge(t, name, []step{{0, 1}, {3 * time.Second, 1}, {3*time.Second + 1, 2}, {time.Hour, 3}})
+		checkAge(t, name, []step{{0, 1}, {5 * time.Second, 1}, {5 * time.Second, 1}, {1, 2}, {time.Hour, 3}})
 	}
 }
 
-func TestAListingServesOneRefreshHoweverLong(t *testing.T) {
-	t.Parallel()
-	steps := []step{{0, 1}}
-	for range 100 { // five minutes of reads without a pause
-		steps = append(steps, step{3 * time.Second, 1})
+// The age counts from the arrival: an API that takes longer than that for a listing is not asked by everyone in turn.
+func TestASlowAnswerIsSharedToo(t *testing.T) {
+	for name, read := range reads {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				c, r, _ := simulate(t, func(w httpWriter, r *httpRequest) {
+					time.Sleep(2 * cacheLifetime)
+					slowly(w, r)
+				})
+				for range 3 {
+					if err := read(t.Context(), c); err != nil {
+						t.Error(err)
+					}
+				}
+				equal(t, "requests", r.count(""), 1)
+			})
+		})
 	}
-	checkAge(t, "LookupEndpoint", append(steps, step{time.Second, 2}, step{3 * time.Second, 2}))
 }
 
 func checkAge(t *testing.T, name string, steps []step) {
@@ -105,8 +121,8 @@ func checkAge(t *testing.T, name string, steps []step) {
 	}
 }
 
-// writes are the operations that change endpoints, with the answers they need.
-var writes = map[string]func(context.Context, *Client) error{
+// writing are the operations that change endpoints, with the answers they need.
+var writing = map[string]func(context.Context, *Client) error{
 	"create": func(ctx context.Context, c *Client) error {
 		_, err := c.CreateEndpoint(ctx, hookParams, "")
 		return err
@@ -120,24 +136,25 @@ var writes = map[string]func(context.Context, *Client) error{
 }
 
 func TestAnyWriteDropsWhatIsShared(t *testing.T) {
-	for name, write := range writes {
+	for name, write := range writing {
 		for readName, read := range reads {
 			for _, good := range []bool{true, false} {
 				t.Run(fmt.Sprintf("%s, %s, good %t", name, readName, good), func(t *testing.T) {
 					inBubble(t, func(t *testing.T) {
-						a := &account{}
-						a.add(hookParams, "")
-						a.endpoints[0].ID = idA
+						api := &sandbox.Server{}
+						e := hook(hookParams)
+						e.ID = idA
+						api.AddEndpoint(e)
 						c, r, _ := simulate(t, func(w httpWriter, r *httpRequest) {
 							if r.Method != "GET" && !good {
 								reply(403, "no")(w, r)
 								return
 							}
 							if r.Method == "DELETE" {
-								reply(204, "")(w, r)
+								reply(204, "")(w, r) // it stays there to be read
 								return
 							}
-							a.ServeHTTP(w, r)
+							api.ServeHTTP(w, r)
 						})
 						ask := func() int {
 							before := r.count("GET")
@@ -226,36 +243,109 @@ func TestAWriteDropsAnAnswerThatIsOnItsWay(t *testing.T) {
 
 func TestAnEndpointMissingInTheListingIsAskedForByID(t *testing.T) {
 	t.Parallel()
-	gone := reply(404, `{"status":"webhook_endpoint_not_found","message":"x","context":{"endpoint_id":"`+idA+`"}}`)
-	for name, row := range map[string]struct {
-		detail  http.HandlerFunc
-		isGone  bool
-		isThere bool
+	r, server := serve(t, script(t, reply(200, "[]"), reply(200, detailJSON)))
+	c := connect(t, server.URL)
+	e, err := c.LookupEndpoint(t.Context(), idA)
+	equal(t, "id, keys, error", []any{e.ID, e.Secrets == nil, err}, []any{idA, true, nil})
+	equal(t, "target", r.all()[1].target, "/webhooks/endpoints/"+idA)
+	detail, err := c.ReadEndpoint(t.Context(), idA)
+	equal(t, "the shared answer still has its keys", []any{len(detail.Secrets), err}, []any{1, nil})
+}
+
+func TestAListingThatLeavesFieldsOutIsCompleted(t *testing.T) {
+	t.Parallel()
+	_, server := serve(t, func(w httpWriter, r *httpRequest) {
+		if strings.HasSuffix(r.RequestURI, "endpoints") {
+			reply(200, `[{"id":"`+idA+`","url":"`+hookURL+`"}]`)(w, r)
+			return
+		}
+		reply(200, strings.Replace(detailJSON, `"event_filters":[]`, `"event_filters":["x","y","x"]`, 1))(w, r)
+	})
+	c := connect(t, server.URL)
+	e, err := c.LookupEndpoint(t.Context(), idA)
+	equal(t, "endpoint", []any{e.SSLVerification, e.EventFilters, err}, []any{true, []string{"x", "y"}, nil})
+	all, err := c.SharedEndpoints(t.Context())
+	equal(t, "endpoints", []any{len(all), all[0].EventFilters, err}, []any{1, []string{"x", "y"}, nil})
+}
+
+// TestWhatA404Means has every request about an endpoint answered with 404 in each form, while the endpoint is there,
+// is deleted, or cannot be listed.
+func TestWhatA404Means(t *testing.T) {
+	t.Parallel()
+	const prosas = `{"status":"webhook_endpoint_not_found","message":"x","context":{"endpoint_id":"%s"}}`
+	bodies := map[string]struct {
+		body    string
+		certain bool
 	}{
-		"gone": {gone, true, false}, "there all the same": {reply(200, detailJSON), false, true}, "bare 404": {reply(404, `{"detail":"Not Found"}`), false, false},
-	} {
-		r, server := serve(t, script(t, reply(200, "[]"), row.detail))
-		c := connect(t, server.URL)
-		e, err := c.LookupEndpoint(t.Context(), idA)
-		equal(t, name+": gone", IsEndpointGone(err), row.isGone)
-		equal(t, name+": there", err == nil, row.isThere)
-		equal(t, name+": keys", e.Secrets == nil, true)
-		equal(t, name+": target", r.all()[1].target, "/webhooks/endpoints/"+idA)
-		if row.isThere {
-			detail, err := c.ReadEndpoint(t.Context(), idA)
-			equal(t, "the shared answer still has its keys", []any{len(detail.Secrets), err}, []any{1, nil})
+		"Prosa's":             {fmt.Sprintf(prosas, idA), true},
+		"without a context":   {`{"status":"webhook_endpoint_not_found","message":"x"}`, true},
+		"of another endpoint": {fmt.Sprintf(prosas, idB), false},
+		"in another spelling": {`{"status":"endpoint_not_found","message":"x"}`, false},
+		"of another kind":     {`{"status":"webhook_event_not_found","message":"x"}`, false},
+		"FastAPI's":           {`{"detail":"Not Found"}`, false},
+		"a page of a gateway": {"<html>404</html>", false},
+		"nothing":             {"", false},
+	}
+	listings := map[string]http.HandlerFunc{
+		"listed": reply(200, listJSON), "not listed": reply(200, "[]"), "no listing": reply(404, fmt.Sprintf(prosas, idA)), "a page": reply(200, "<html>"),
+	}
+	requests := maps.Clone(send)
+	requests["rotate"] = func(ctx context.Context, c *Client) error {
+		return c.do(ctx, &request{method: "POST", path: endpointPath(idA, "secret")})
+	}
+	for form, body := range bodies {
+		for state, listing := range listings {
+			for name, run := range requests {
+				r, server := serve(t, func(w httpWriter, r *httpRequest) {
+					if r.RequestURI == "/webhooks/endpoints" {
+						listing(w, r)
+						return
+					}
+					reply(404, body.body)(w, r)
+				})
+				err := run(t.Context(), connect(t, server.URL, func(c *Config) { c.MaxRetries = 0 }))
+				failure := asError(t, err)
+				what := fmt.Sprintf("%s, %s, %s: ", form, state, name)
+				equal(t, what+"deleted", IsEndpointGone(err), body.certain || state == "not listed")
+				equal(t, what+"unsupported", failure.Unsupported, !body.certain && state == "listed")
+				equal(t, what+"may be done", failure.MayBeDone(), false)
+				want := 2
+				if body.certain {
+					want = 1
+				}
+				equal(t, what+"requests", r.count(""), want)
+			}
 		}
 	}
 }
 
-func TestLookupTakesAnySpellingOfAnID(t *testing.T) {
+// A 404 for the listing says nothing of any endpoint, whatever it says.
+func TestA404ForTheListingDeletesNothing(t *testing.T) {
 	t.Parallel()
-	r, server := serve(t, script(t, reply(200, listJSON)))
-	e, err := connect(t, server.URL).LookupEndpoint(t.Context(), "497F6ECA-6276-4993-BFEB-53CBBBBA6F08")
-	if err != nil {
-		t.Fatal(err)
+	for name, read := range map[string]func(context.Context, *Client) error{"LookupEndpoint": reads["LookupEndpoint"], "SharedEndpoints": reads["SharedEndpoints"]} {
+		_, server := serve(t, func(w httpWriter, r *httpRequest) {
+			reply(404, `{"status":"webhook_endpoint_not_found","message":"x","context":{"endpoint_id":"`+idA+`"}}`)(w, r)
+		})
+		equal(t, name, IsEndpointGone(read(t.Context(), connect(t, server.URL))), false)
 	}
-	equal(t, "id, requests", []any{e.ID, r.count("")}, []any{idA, 1})
+}
+
+func TestIDsAreOpaque(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"497f6eca62764993bfeb53cbbbba6f08", "497F6ECA-6276-4993-BFEB-53CBBBBA6F08", "a/b?c#d %2F:é", ".."} {
+		r, server := serve(t, func(w httpWriter, r *httpRequest) {
+			reply(200, strings.ReplaceAll(detailJSON, `"`+idA+`"`, asJSON(id)))(w, r)
+		})
+		e, err := connect(t, server.URL).GetEndpoint(t.Context(), id)
+		equal(t, id, []any{e.ID, err}, []any{id, nil})
+		target := strings.TrimPrefix(r.all()[0].target, "/webhooks/endpoints/")
+		if got, err := url.PathUnescape(target); got != id || err != nil || strings.Contains(target, "/") {
+			t.Errorf("%q is asked for as %q", id, target)
+		}
+	}
+	if _, err := answered(t, 200, detailJSON).GetEndpoint(t.Context(), strings.ToUpper(idA)); err == nil {
+		t.Error("ids that differ in case are the same")
+	}
 }
 
 func TestFindByURLComparesInNormalForm(t *testing.T) {

@@ -1,0 +1,52 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+// overlapCheck is what the plans of one run share when they check for endpoints that are registered already.
+type overlapCheck struct {
+	failed   atomic.Bool // once is enough: the check must not slow down a plan
+	replaced sync.Map    // ids of endpoints that this plan replaces
+}
+
+// warnOverlap warns, while planning, of other endpoints with the planned URL that receive some of the same event types,
+// and reports an API key that the API refuses. Any other failure of the check is silent.
+func (r *endpointResource) warnOverlap(ctx context.Context, plan endpointModel, diags *diag.Diagnostics) {
+	if r.providerData == nil || r.client == nil || r.overlap.failed.Load() || !known(plan.URL) || !whollyKnown(ctx, plan.EventFilters) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.client.RequestTimeout())
+	defer cancel()
+	ids, err := r.client.Overlapping(ctx, plan.params(ctx, diags), plan.ID.ValueString())
+	if err != nil {
+		e := prosa.As(err)
+		if first := r.overlap.failed.CompareAndSwap(false, true); first && e != nil && (e.StatusCode == 401 || e.StatusCode == 403) {
+			r.fail(diags, "Unable to check the webhook endpoint", err, endpointAttributes)
+		}
+		return
+	}
+	var others []string
+	for _, id := range ids {
+		if _, replaced := r.overlap.replaced.Load(id); !replaced {
+			others = append(others, id)
+		}
+	}
+	if len(others) == 0 {
+		return
+	}
+	diags.AddAttributeWarning(path.Root("url"), "URL is already registered",
+		fmt.Sprintf("%s is already registered for some of the same event types, by the endpoint %s: every such event will arrive there twice.\n\n"+
+			"To manage the endpoint that exists instead of another one, import it:\n\n  terraform import prosa_webhook_endpoint.NAME %s\n\n"+
+			"Otherwise remove one of the two, or give them event_filters without a common type. If this plan replaces that endpoint, also with create_before_destroy, nothing needs to be done.",
+			plan.URL.ValueString(), strings.Join(others, ", "), shellQuote(others[0])))
+}

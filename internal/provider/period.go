@@ -1,0 +1,91 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/numberdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+)
+
+// The longest periods, about a hundred years: anything longer is a typing error.
+const (
+	maxDays  = 36_500
+	maxHours = 24 * maxDays
+)
+
+const (
+	daysDescription  = "Whole days. Default: `0`."
+	hoursDescription = "Whole hours, on top of the days. Default: `0`."
+)
+
+// periodModel is a length of time in an object with days and hours. They are of the type Number because the framework
+// reports a fraction in an Int64 as a bug of the provider, before any validator runs.
+type periodModel struct {
+	Days  types.Number `tfsdk:"days"`
+	Hours types.Number `tfsdk:"hours"`
+}
+
+func periodAttributes() map[string]schema.Attribute {
+	zero := numberdefault.StaticBigFloat(big.NewFloat(0))
+	return map[string]schema.Attribute{
+		"days":  schema.NumberAttribute{Optional: true, Computed: true, Default: zero, MarkdownDescription: daysDescription},
+		"hours": schema.NumberAttribute{Optional: true, Computed: true, Default: zero, MarkdownDescription: hoursDescription},
+	}
+}
+
+// periodOf reads days and hours; what is null counts as 0.
+func periodOf(ctx context.Context, o types.Object) (period prosa.Period) {
+	var p periodModel
+	o.As(ctx, &p, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true, UnhandledUnknownAsEmpty: true})
+	period.Days, _ = intOf(p.Days)
+	period.Hours, _ = intOf(p.Hours)
+	return period
+}
+
+// validPeriod checks an object with days and hours, in resources and actions.
+type validPeriod struct {
+	zero func(path.Path, *diag.Diagnostics) // what to say of no time at all
+}
+
+func (validPeriod) Description(context.Context) string { return "must have days, hours or both" }
+
+func (v validPeriod) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v validPeriod) ValidateObject(ctx context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
+	if !known(req.ConfigValue) {
+		return
+	}
+	var p periodModel
+	resp.Diagnostics.Append(req.ConfigValue.As(ctx, &p, basetypes.ObjectAsOptions{})...)
+	resp.Diagnostics.Append(wholeNumber{0, maxDays}.check(req.Path.AtName("days"), p.Days)...)
+	resp.Diagnostics.Append(wholeNumber{0, maxHours}.check(req.Path.AtName("hours"), p.Hours)...)
+	switch {
+	case resp.Diagnostics.HasError() || p.Days.IsUnknown() || p.Hours.IsUnknown():
+	case p.Days.IsNull() && p.Hours.IsNull():
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
+			fmt.Sprintf("%q has neither \"days\" nor \"hours\". Give at least one of the two, such as { days = 3 }. Check the spelling: Terraform silently drops other names, such as \"day\", from an object.", req.Path.String()))
+	case periodOf(ctx, req.ConfigValue) == prosa.Period{}:
+		v.zero(req.Path, &resp.Diagnostics)
+	}
+}
+
+// warnNoOverlap warns of a rotation after which the older keys stop at once.
+func warnNoOverlap(at path.Path, diags *diag.Diagnostics) {
+	diags.AddAttributeWarning(at, "Older keys stop at once",
+		"With a rotation period of 0 days and 0 hours, each rotation ends the older keys immediately: a receiver that does not have the new key yet rejects what it gets.\n\nGive a period in which receivers load the new key, such as { days = 3 }. Zero is for a key that has leaked.")
+}
+
+// refuseZero refuses a schedule of no length.
+func refuseZero(at path.Path, diags *diag.Diagnostics) {
+	diags.AddAttributeError(at, "Invalid "+at.String(),
+		fmt.Sprintf("%q is 0 days and 0 hours, so every plan would rotate. Give days, hours or both, together above zero, such as { days = 90 }; leave it out for no schedule.", at.String()))
+}

@@ -1,0 +1,54 @@
+package sandbox
+
+import "time"
+
+// zone returns a time zone by its IANA name. Validate has refused any other name. Loading a zone reads a file, so keep it.
+func (s *Server) zone(name string) *time.Location {
+	kept, _ := s.zones.Load(name)
+	if zone, ok := kept.(*time.Location); ok {
+		return zone
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	s.zones.Store(name, zone)
+	return zone
+}
+
+// localZone is where date-times without a zone are local.
+func (s *Server) localZone() *time.Location {
+	if s.Quirks.TimeZone == "" {
+		return s.zone("Asia/Jakarta")
+	}
+	return s.zone(s.Quirks.TimeZone)
+}
+
+// dateTime writes a point in time: with a zone as in the reference's listings, or without one as in its event detail.
+func (s *Server) dateTime(t time.Time) []byte {
+	if s.Quirks.ZonelessTimes {
+		return value(t.In(s.localZone()).Format("2006-01-02T15:04:05.000000"))
+	}
+	return value(t.UTC().Format("2006-01-02T15:04:05.999999Z07:00"))
+}
+
+// deliveryTime writes the time of a delivery, which in the reference's example is a local time with a Z.
+func (s *Server) deliveryTime(t time.Time) []byte {
+	if s.Quirks.FalseUTC {
+		return value(t.In(s.localZone()).Format("2006-01-02T15:04:05.999999") + "Z")
+	}
+	return s.dateTime(t)
+}
+
+// dates are the time a list is asked for: from the one, and up to the other. A zero one leaves that side open.
+type dates struct{ from, to time.Time }
+
+func (d dates) include(t time.Time) bool {
+	return (d.from.IsZero() || !t.Before(d.from)) && (d.to.IsZero() || t.Before(d.to))
+}
+
+// parseDate reads YYYY-MM-DD as the beginning of that day in a zone. The year 0 is not a year.
+func parseDate(text string, zone *time.Location) (time.Time, bool) {
+	day, err := time.ParseInLocation(time.DateOnly, text, zone)
+	return day, err == nil && day.Year() > 0
+}

@@ -1,0 +1,100 @@
+package sandbox
+
+import (
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// urlProblem says what is wrong with a callback URL.
+func urlProblem(text string) string {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return "is not a URL"
+	case !strings.EqualFold(u.Scheme, "https") && !strings.EqualFold(u.Scheme, "http"):
+		return "must begin with https:// or http://"
+	case u.Hostname() == "":
+		return "must have a host"
+	case strings.ContainsAny(text, " \t"):
+		return "must not have blanks in it"
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return "must have a port from 1 to 65535, or none"
+		}
+	}
+	return ""
+}
+
+// normalURL brings a valid callback URL into normal form, and leaves the rest of it as it is written.
+func normalURL(text string) string {
+	scheme, rest, _ := strings.Cut(text, "://")
+	scheme = strings.ToLower(scheme)
+	authority, tail := rest, ""
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority, tail = rest[:i], rest[i:]
+	}
+	user, host := "", authority
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		user, host = authority[:i+1], authority[i+1:]
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), map[string]string{"https": ":443", "http": ":80"}[scheme])
+	host = strings.TrimSuffix(host, ":")
+	if !strings.HasPrefix(tail, "/") {
+		tail = "/" + tail
+	}
+	return scheme + "://" + user + host + tail
+}
+
+// spell is how this installation gives a URL back.
+func (s *Server) spell(text string) string {
+	switch {
+	case s.Quirks.KeepURL:
+		return text
+	case s.Quirks.RewriteURLs:
+		return rewrittenURL(normalURL(text))
+	}
+	return normalURL(text)
+}
+
+// rewrittenURL goes further than the normal form: percent-encoding as in RFC 3986, no dot segments, and a slash at the end of
+// the path.
+func rewrittenURL(text string) string {
+	scheme, rest, _ := strings.Cut(text, "://")
+	authority, tail, _ := strings.Cut(rest, "/")
+	path, query := normalEscapes(tail), ""
+	if i := strings.IndexAny(path, "?#"); i >= 0 {
+		path, query = path[:i], path[i:]
+	}
+	var kept []string
+	for segment := range strings.SplitSeq(path, "/") {
+		switch segment {
+		case ".":
+		case "..":
+			kept = kept[:max(0, len(kept)-1)]
+		default:
+			kept = append(kept, segment)
+		}
+	}
+	path = "/" + strings.Join(kept, "/")
+	if !strings.HasSuffix(path, "/") {
+		path += "/"
+	}
+	return scheme + "://" + authority + path + query
+}
+
+var escaped = regexp.MustCompile("%[0-9A-Fa-f]{2}")
+
+// normalEscapes decodes what needs no escape, and writes the other escapes in upper case.
+func normalEscapes(text string) string {
+	const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+	return escaped.ReplaceAllStringFunc(text, func(escape string) string {
+		code, _ := strconv.ParseUint(escape[1:], 16, 8)
+		if strings.IndexByte(unreserved, byte(code)) >= 0 {
+			return string(rune(code))
+		}
+		return strings.ToUpper(escape)
+	})
+}
