@@ -44,6 +44,7 @@ type demo struct {
 	callback string   // URL of the receiver
 	has      []string // the receiver's keys
 	summary  []string // a row for each step
+	err      error    // the first one; after it, nothing more is done or said
 	webhooks *cli.CLI // in the configuration of the webhooks
 	keys     *cli.CLI // in the configuration that reads the receiver's keys
 }
@@ -56,7 +57,25 @@ func newDemo(out io.Writer) *demo {
 	}
 }
 
-func (d *demo) say(format string, args ...any) { _, _ = fmt.Fprintf(d.out, format+"\n", args...) }
+func (d *demo) say(format string, args ...any) {
+	if d.err == nil {
+		_, _ = fmt.Fprintf(d.out, format+"\n", args...)
+	}
+}
+
+// must notes an error.
+func (d *demo) must(err error) {
+	if d.err == nil {
+		d.err = err
+	}
+}
+
+// check notes an error unless something is as it should be.
+func (d *demo) check(ok bool, format string, args ...any) {
+	if !ok {
+		d.must(fmt.Errorf(format, args...))
+	}
+}
 
 func (d *demo) run(ctx context.Context) (err error) {
 	if d.folder, err = os.MkdirTemp("", "prosa-demo-"); err != nil {
@@ -73,20 +92,17 @@ func (d *demo) run(ctx context.Context) (err error) {
 	d.say("A sandbox stands in for Prosa at %s.\nA receiver of webhooks listens at %s.", api.URL, d.callback)
 
 	start := time.Now()
-	err = d.prepare(ctx, "PROSA_API_KEY="+apiKey, "PROSA_BASE_URL="+api.URL+sandbox.DefaultBasePath)
+	d.must(d.prepare(ctx, "PROSA_API_KEY="+apiKey, "PROSA_BASE_URL="+api.URL+sandbox.DefaultBasePath))
 	for i, s := range d.steps() {
-		if err == nil {
-			err = d.take(ctx, i+1, s)
+		if d.err == nil {
+			d.take(ctx, i+1, s)
 		}
 	}
 	if ctx.Err() != nil {
 		return errors.New("interrupted; everything that it made is removed")
 	}
-	if err == nil {
-		d.table()
-		d.say("\nEverything is as it should be, in %s. Nothing is left but this text.", time.Since(start).Round(100*time.Millisecond))
-	}
-	return err
+	d.say("\n%s\nEverything is as it should be, in %s. Nothing is left but this text.", d.table(), time.Since(start).Round(100*time.Millisecond))
+	return d.err
 }
 
 // prepare finds the CLI, builds the provider, and makes the folders of two configurations.
@@ -114,12 +130,10 @@ func (d *demo) prepare(ctx context.Context, env ...string) error {
 }
 
 // take does a step, and checks the requests that it made.
-func (d *demo) take(ctx context.Context, number int, s step) error {
+func (d *demo) take(ctx context.Context, number int, s step) {
 	d.say("\n── %d. %s\n%s\n", number, s.title, s.about)
 	d.sandbox.ResetJournal()
-	if err := s.do(ctx); err != nil {
-		return fmt.Errorf("step %d (%s): %w", number, s.title, err)
-	}
+	s.do(ctx)
 	var writes []sandbox.Operation
 	reads := 0
 	for _, r := range d.sandbox.Journal() {
@@ -129,87 +143,75 @@ func (d *demo) take(ctx context.Context, number int, s step) error {
 			writes = append(writes, r.Operation)
 		}
 	}
-	if !slices.Equal(writes, s.writes) {
-		return fmt.Errorf("step %d (%s): the requests that change something should have been %v, and were %v", number, s.title, s.writes, writes)
+	d.check(slices.Equal(writes, s.writes), "the requests that change something should have been %v, and were %v", s.writes, writes)
+	if d.err != nil {
+		d.err = fmt.Errorf("step %d (%s): %w", number, s.title, d.err)
 	}
 	d.summary = append(d.summary, fmt.Sprintf("%d. %s\t%d\t%s", number, s.title, reads, strings.Trim(fmt.Sprint(writes), "[]")))
-	return nil
 }
 
-// table shows the requests of each step.
-func (d *demo) table() {
-	table := tabwriter.NewWriter(d.out, 0, 0, 3, ' ', 0)
-	_, _ = fmt.Fprintf(table, "\nSTEP\tREADS\tREQUESTS THAT CHANGE SOMETHING\n%s\n", strings.Join(d.summary, "\n"))
+// table has the requests of each step.
+func (d *demo) table() string {
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 3, ' ', 0)
+	_, _ = fmt.Fprintf(table, "STEP\tREADS\tREQUESTS THAT CHANGE SOMETHING\n%s\n", strings.Join(d.summary, "\n"))
 	_ = table.Flush()
-}
-
-// quietly runs a command whose output is only shown when it fails.
-func (d *demo) quietly(ctx context.Context, c *cli.CLI, args ...string) ([]byte, error) {
-	line := strings.Join(append([]string{c.Name()}, args...), " ")
-	d.say("$ %s     (output not shown)", line)
-	cmd := c.Command(ctx, args...)
-	var complaints bytes.Buffer
-	cmd.Stderr = &complaints
-	output, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w\n%s%s", line, err, output, complaints.String())
-	}
-	return output, nil
+	return text.String()
 }
 
 // terraform runs a command and shows its output as it comes.
-func (d *demo) terraform(ctx context.Context, c *cli.CLI, args ...string) error {
-	line := strings.Join(append([]string{c.Name()}, args...), " ")
-	d.say("$ %s", line)
+func (d *demo) terraform(ctx context.Context, c *cli.CLI, args ...string) {
 	args = append(args, "-compact-warnings")
-	if file, ok := d.out.(*os.File); !ok || !isTerminal(file) {
-		args = append(args, "-no-color")
-	}
-	cmd := c.Command(ctx, args...)
-	cmd.Stdout, cmd.Stderr = d.out, d.out
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s: %w", line, err)
-	}
-	return nil
+	d.command(ctx, c, d.out, "", args)
 }
 
-func isTerminal(file *os.File) bool {
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+// quietly runs a command whose output is not shown, and returns it.
+func (d *demo) quietly(ctx context.Context, c *cli.CLI, args ...string) []byte {
+	var output bytes.Buffer
+	d.command(ctx, c, &output, "     (output not shown)", args)
+	return output.Bytes()
+}
+
+func (d *demo) command(ctx context.Context, c *cli.CLI, output io.Writer, note string, args []string) {
+	if d.err != nil {
+		return
+	}
+	line := strings.Join(append([]string{c.Name()}, args...), " ")
+	d.say("$ %s%s", line, note)
+	if info, err := os.Stdout.Stat(); d.out != io.Writer(os.Stdout) || err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		args = append(args, "-no-color") // this is no terminal
+	}
+	cmd := c.Command(ctx, args...)
+	cmd.Stdout, cmd.Stderr = output, d.out
+	if err := cmd.Run(); err != nil {
+		d.must(fmt.Errorf("%s: %w", line, err))
+	}
 }
 
 // output reads an output of an applied configuration into a value.
-func (d *demo) output(ctx context.Context, c *cli.CLI, name string, into any) error {
-	text, err := d.quietly(ctx, c, "output", "-json", name)
-	if err != nil {
-		return err
+func (d *demo) output(ctx context.Context, c *cli.CLI, name string, into any) {
+	if text := d.quietly(ctx, c, "output", "-json", name); d.err == nil {
+		d.must(json.Unmarshal(text, into))
 	}
-	return json.Unmarshal(text, into)
 }
 
 // add writes one of the embedded files into a configuration, with the receiver's URL, and shows it.
-func (d *demo) add(c *cli.CLI, name string) error {
+func (d *demo) add(c *cli.CLI, name string) {
 	text, err := hcl.ReadFile("hcl/" + name)
-	if err != nil {
-		return err
-	}
+	d.must(err)
 	written := strings.ReplaceAll(string(text), placeholder, d.callback)
 	d.say("%s:\n  │ %s", name, strings.ReplaceAll(strings.TrimSpace(written), "\n", "\n  │ "))
-	return os.WriteFile(filepath.Join(c.Folder, name), []byte(written), 0o600)
+	d.must(os.WriteFile(filepath.Join(c.Folder, name), []byte(written), 0o600))
 }
 
 // edit changes a line of webhooks.tf and shows the change.
-func (d *demo) edit(from, to string) error {
+func (d *demo) edit(from, to string) {
 	path := filepath.Join(d.webhooks.Folder, "webhooks.tf")
 	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if strings.Count(string(text), from) != 1 {
-		return fmt.Errorf("webhooks.tf has not exactly one %q", from)
-	}
+	d.must(err)
+	d.check(strings.Count(string(text), from) == 1, "webhooks.tf has not exactly one %q", from)
 	d.say("webhooks.tf:\n  - %s\n  + %s", from, to)
-	return os.WriteFile(path, []byte(strings.Replace(string(text), from, to, 1)), 0o600)
+	d.must(os.WriteFile(path, []byte(strings.Replace(string(text), from, to, 1)), 0o600))
 }
 
 // receiver is the software behind an endpoint: it refuses what none of its keys has signed.

@@ -93,7 +93,7 @@ func TestDemoReportsFailures(t *testing.T) {
 			func(s *sandbox.Server) {
 				s.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Status: http.StatusForbidden, Body: `{"status": "forbidden", "message": "not today"}`})
 			},
-			[]string{"step 1 (Register the receiver)", "apply -auto-approve: exit status 1"},
+			[]string{"step 1 (Register the receiver)", "apply -auto-approve -compact-warnings: exit status 1"},
 		},
 		"an extra request": {
 			func(s *sandbox.Server) {

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -19,7 +17,7 @@ import (
 type step struct {
 	title  string
 	about  string
-	do     func(ctx context.Context) error
+	do     func(ctx context.Context)
 	writes []sandbox.Operation // every request that may change something, in order; any other one is an error
 }
 
@@ -39,195 +37,113 @@ func (d *demo) steps() []step {
 	}
 }
 
-func (d *demo) apply(ctx context.Context) error {
-	return d.terraform(ctx, d.webhooks, "apply", "-auto-approve")
-}
+func (d *demo) apply(ctx context.Context) { d.terraform(ctx, d.webhooks, "apply", "-auto-approve") }
 
 // endpoint is the only endpoint there should be.
-func (d *demo) endpoint() (sandbox.Endpoint, error) {
-	endpoints := d.sandbox.Endpoints()
-	if len(endpoints) != 1 {
-		return sandbox.Endpoint{}, fmt.Errorf("there should be one endpoint, and there are %d", len(endpoints))
-	}
-	return endpoints[0], nil
+func (d *demo) endpoint() sandbox.Endpoint {
+	endpoints := append(d.sandbox.Endpoints(), sandbox.Endpoint{})
+	d.check(len(endpoints) == 2, "there should be one endpoint, and there are %d", len(endpoints)-1)
+	return endpoints[0]
 }
 
-func (d *demo) create(ctx context.Context) error {
-	if err := d.add(d.webhooks, "webhooks.tf"); err != nil {
-		return err
-	}
-	if _, err := d.quietly(ctx, d.webhooks, "init"); err != nil {
-		return err
-	}
-	if err := d.apply(ctx); err != nil {
-		return err
-	}
-	endpoint, err := d.endpoint()
-	if err != nil {
-		return err
-	}
-	if endpoint.URL != d.callback || !slices.Equal(endpoint.EventFilters, []string{"stt.jobs.completed"}) || !endpoint.SSLVerification {
-		return fmt.Errorf("the endpoint is not as configured: %s, %v", endpoint.URL, endpoint.EventFilters)
-	}
-	d.say("✓ the API has one endpoint, %s", endpoint.ID)
-	return nil
+func (d *demo) create(ctx context.Context) {
+	d.add(d.webhooks, "webhooks.tf")
+	d.quietly(ctx, d.webhooks, "init")
+	d.apply(ctx)
+	e := d.endpoint()
+	d.check(e.URL == d.callback && slices.Equal(e.EventFilters, []string{"stt.jobs.completed"}) && e.SSLVerification, "the endpoint is not as configured: %s, %v", e.URL, e.EventFilters)
+	d.say("✓ the API has one endpoint, %s", e.ID)
 }
 
-func (d *demo) planEmpty(ctx context.Context) error {
-	return d.terraform(ctx, d.webhooks, "plan", "-detailed-exitcode")
+func (d *demo) planEmpty(ctx context.Context) {
+	d.terraform(ctx, d.webhooks, "plan", "-detailed-exitcode")
 }
 
-func (d *demo) giveKeys(ctx context.Context) error {
-	if err := d.add(d.keys, "receiver.tf"); err != nil {
-		return err
-	}
-	if _, err := d.quietly(ctx, d.keys, "init"); err != nil {
-		return err
-	}
-	keys, err := d.readKeys(ctx)
-	if err != nil {
-		return err
-	}
-	if len(keys) != 1 {
-		return fmt.Errorf("the endpoint should have one key, and has %d", len(keys))
-	}
-	d.has = keys
-	d.receiver.learn(keys)
+func (d *demo) giveKeys(ctx context.Context) {
+	d.add(d.keys, "receiver.tf")
+	d.quietly(ctx, d.keys, "init")
+	d.has = d.readKeys(ctx)
+	d.check(len(d.has) == 1, "the endpoint should have one key, and has %d", len(d.has))
+	d.receiver.learn(d.has)
 	d.say("✓ the receiver has 1 key")
-	return nil
 }
 
 // readKeys reads the endpoint's keys with the receiver's own configuration.
-func (d *demo) readKeys(ctx context.Context) (keys []string, err error) {
-	if err := d.terraform(ctx, d.keys, "apply", "-auto-approve"); err != nil {
-		return nil, err
-	}
-	return keys, d.output(ctx, d.keys, "signing_keys", &keys)
+func (d *demo) readKeys(ctx context.Context) (keys []string) {
+	d.terraform(ctx, d.keys, "apply", "-auto-approve")
+	d.output(ctx, d.keys, "signing_keys", &keys)
+	return keys
 }
 
-func (d *demo) sendTestEvent(ctx context.Context) error {
-	if err := d.add(d.webhooks, "test_event.tf"); err != nil {
-		return err
-	}
-	if err := d.apply(ctx); err != nil {
-		return err
-	}
-	got, err := d.latest(1)
-	if err != nil {
-		return err
-	}
+func (d *demo) sendTestEvent(ctx context.Context) {
+	d.add(d.webhooks, "test_event.tf")
+	d.apply(ctx)
+	got := d.latest(1)
 	d.say("✓ the receiver verified the signature and answered %d", got.status)
 
 	forged, err := http.NewRequestWithContext(ctx, http.MethodPost, d.callback, bytes.NewReader(got.body))
-	if err != nil {
-		return err
-	}
+	d.must(err)
 	forged.Header.Set("x-prosa-signature", sandbox.Sign([]string{"another key"}, time.Now(), got.body))
 	response, err := new(http.Client).Do(forged)
 	if err != nil {
-		return err
+		d.must(err)
+		return
 	}
 	_ = response.Body.Close()
-	if response.StatusCode != http.StatusUnauthorized {
-		return fmt.Errorf("the receiver should refuse a forged signature, and answered %d", response.StatusCode)
-	}
+	d.check(response.StatusCode == http.StatusUnauthorized, "the receiver should refuse a forged signature, and answered %d", response.StatusCode)
 	d.say("✓ it answered %d to the same event with a forged signature", response.StatusCode)
-	return nil
 }
 
 // latest is the webhook that arrived last, of which there must have been so many by now.
-func (d *demo) latest(count int) (delivery, error) {
-	got := d.receiver.received()
-	if len(got) != count {
-		return delivery{}, fmt.Errorf("%d webhooks should have arrived by now, and %d did", count, len(got))
-	}
-	last := got[count-1]
-	if last.status != http.StatusNoContent {
-		return delivery{}, fmt.Errorf("the receiver refused the webhook with %d", last.status)
-	}
-	return last, nil
+func (d *demo) latest(count int) delivery {
+	got := append(d.receiver.received(), delivery{})
+	last := got[max(0, len(got)-2)]
+	d.check(len(got)-1 == count, "%d webhooks should have arrived by now, and %d did", count, len(got)-1)
+	d.check(last.status == http.StatusNoContent, "the receiver refused the webhook with %d", last.status)
+	return last
 }
 
-func (d *demo) changeFilters(ctx context.Context) error {
-	before, err := d.endpoint()
-	if err != nil {
-		return err
-	}
-	if err := d.edit(`event_filters = ["stt.jobs.completed"]`, `event_filters = ["stt.jobs.completed", "stt.jobs.failed"]`); err != nil {
-		return err
-	}
-	if err := d.apply(ctx); err != nil {
-		return err
-	}
-	after, err := d.endpoint()
-	if err != nil {
-		return err
-	}
-	if after.ID != before.ID || len(after.EventFilters) != 2 || after.URL != before.URL || !after.SSLVerification {
-		return fmt.Errorf("the endpoint should be the same with two event types, and is %s with %v", after.ID, after.EventFilters)
-	}
+func (d *demo) changeFilters(ctx context.Context) {
+	before := d.endpoint()
+	d.edit(`event_filters = ["stt.jobs.completed"]`, `event_filters = ["stt.jobs.completed", "stt.jobs.failed"]`)
+	d.apply(ctx)
+	after := d.endpoint()
+	d.check(after.ID == before.ID && len(after.EventFilters) == 2 && after.URL == before.URL && after.SSLVerification,
+		"the endpoint should be the same with two event types, and is %s with %v", after.ID, after.EventFilters)
 	d.say("✓ still %s, with both event types", after.ID)
-	return nil
 }
 
-func (d *demo) rotate(ctx context.Context) error {
-	if err := d.edit(`rotate_when_changed = { reason = "none yet" }`, `rotate_when_changed = { reason = "somebody left the team" }`); err != nil {
-		return err
-	}
-	if err := d.apply(ctx); err != nil {
-		return err
-	}
-	got, err := d.latest(3) // with the forged one
-	if err != nil {
-		return err
-	}
+func (d *demo) rotate(ctx context.Context) {
+	d.edit(`rotate_when_changed = { reason = "none yet" }`, `rotate_when_changed = { reason = "somebody left the team" }`)
+	d.apply(ctx)
+	got := d.latest(3) // with the forged one
 	d.say("✓ the receiver, which has only the old key, accepted the new test event with %d", got.status)
-	keys, err := d.readKeys(ctx)
-	if err != nil {
-		return err
-	}
-	if len(keys) != 2 || keys[1] != d.has[0] {
-		return fmt.Errorf("there should be one new key before the old one, and there are %d keys", len(keys))
-	}
-	for i, name := range []string{"new", "old"} {
-		if !sandbox.VerifySignature(got.signature, got.body, keys[i:i+1]) {
-			return fmt.Errorf("the %s key alone does not verify the delivery", name)
-		}
+	keys := d.readKeys(ctx)
+	d.check(len(keys) == 2 && keys[1] == d.has[0], "there should be one new key before the old one, and there are %d keys", len(keys))
+	for _, key := range keys {
+		d.check(sandbox.VerifySignature(got.signature, got.body, []string{key}), "one of the keys alone does not verify the delivery")
 	}
 	d.has = keys
 	d.receiver.learn(keys)
 	d.say("✓ the new key alone verifies the same delivery")
-	return nil
 }
 
-func (d *demo) searchState(context.Context) error {
-	found, err := filesWith(d.webhooks.Folder, append([]string{apiKey}, d.has...))
-	if err != nil {
-		return err
-	}
-	if len(found) > 0 {
-		return fmt.Errorf("a key is in %q", found)
-	}
+func (d *demo) searchState(context.Context) {
+	found := d.filesWith(d.webhooks.Folder, append([]string{apiKey}, d.has...))
+	d.check(len(found) == 0, "a key is in %q", found)
 	d.say("✓ webhooks: no key in any file")
 
 	// The search is only worth something if it finds a key where there is one.
-	found, err = filesWith(d.keys.Folder, d.has)
-	if err != nil {
-		return err
-	}
-	if !slices.Contains(found, "terraform.tfstate") {
-		return fmt.Errorf("the keys should be in the state of the receiver's configuration, and are in %q", found)
-	}
+	found = d.filesWith(d.keys.Folder, d.has)
+	d.check(slices.Contains(found, "terraform.tfstate"), "the keys should be in the state of the receiver's configuration, and are in %q", found)
 	d.say("✓ receiver: keys in its state, because it asks for them with include_secrets")
-	return nil
 }
 
 // filesWith are the files below a folder that contain one of the texts. There must be a state among the files.
-func filesWith(folder string, texts []string) (found []string, err error) {
-	if _, err := os.Stat(filepath.Join(folder, "terraform.tfstate")); err != nil {
-		return nil, err
-	}
-	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+func (d *demo) filesWith(folder string, texts []string) (found []string) {
+	_, err := os.Stat(filepath.Join(folder, "terraform.tfstate"))
+	d.must(err)
+	d.must(filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
@@ -236,38 +152,25 @@ func filesWith(folder string, texts []string) (found []string, err error) {
 			found = append(found, entry.Name())
 		}
 		return err
-	})
-	return found, err
+	}))
+	return found
 }
 
-func (d *demo) readDeliveries(ctx context.Context) error {
-	if err := d.add(d.webhooks, "deliveries.tf"); err != nil {
-		return err
-	}
-	if err := d.apply(ctx); err != nil {
-		return err
-	}
+func (d *demo) readDeliveries(ctx context.Context) {
+	d.add(d.webhooks, "deliveries.tf")
+	d.apply(ctx)
 	var deliveries struct {
 		Total, Failed int
 		Types         []string
 	}
-	if err := d.output(ctx, d.webhooks, "deliveries", &deliveries); err != nil {
-		return err
-	}
-	if deliveries.Total != 2 || deliveries.Failed != 0 || !slices.Equal(deliveries.Types, []string{"webhook.ping"}) {
-		return fmt.Errorf("there should be 2 deliveries of webhook.ping, none of them failed; the data source says %+v", deliveries)
-	}
+	d.output(ctx, d.webhooks, "deliveries", &deliveries)
+	d.check(deliveries.Total == 2 && deliveries.Failed == 0 && slices.Equal(deliveries.Types, []string{"webhook.ping"}),
+		"there should be 2 deliveries of webhook.ping, none of them failed; the data source says %+v", deliveries)
 	d.say("✓ 2 deliveries of webhook.ping, 0 failed")
-	return nil
 }
 
-func (d *demo) destroy(ctx context.Context) error {
-	if err := d.terraform(ctx, d.webhooks, "destroy", "-auto-approve"); err != nil {
-		return err
-	}
-	if left := d.sandbox.Endpoints(); len(left) > 0 {
-		return errors.New("the endpoint is left")
-	}
+func (d *demo) destroy(ctx context.Context) {
+	d.terraform(ctx, d.webhooks, "destroy", "-auto-approve")
+	d.check(len(d.sandbox.Endpoints()) == 0, "the endpoint is left")
 	d.say("✓ the API has no endpoint any more")
-	return nil
 }
