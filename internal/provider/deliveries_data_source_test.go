@@ -162,9 +162,9 @@ func TestDeliveriesDataSourceFilters(t *testing.T) {
 		sent          string
 	}{
 		{"none", nil, all, 4, 2, "2023-01-19T12:00:00Z", list},
-		{"from", acctest.Object{"from_date": "2023-01-18"}, []any{untitledDelivery, unansweredDelivery, rejectedDelivery}, 3, 2, "2023-01-19T12:00:00Z", list + "?from_date=2023-01-18"},
-		{"to", acctest.Object{"to_date": "2023-01-18"}, []any{unansweredDelivery, rejectedDelivery, acceptedDelivery}, 3, 2, "2023-01-17T14:26:27.329321Z", list + "?to_date=2023-01-18"},
-		{"one day", acctest.Object{"from_date": "2023-01-18", "to_date": "2023-01-18"}, []any{unansweredDelivery, rejectedDelivery}, 2, 2, nil, list + "?from_date=2023-01-18&to_date=2023-01-18"},
+		{"from", acctest.Object{"from_date": "2023-01-18"}, []any{untitledDelivery, unansweredDelivery, rejectedDelivery}, 3, 2, "2023-01-19T12:00:00Z", list + "?from_date=2023-01-16"},
+		{"to", acctest.Object{"to_date": "2023-01-18"}, []any{unansweredDelivery, rejectedDelivery, acceptedDelivery}, 3, 2, "2023-01-17T14:26:27.329321Z", list + "?to_date=2023-01-20"},
+		{"one day", acctest.Object{"from_date": "2023-01-18", "to_date": "2023-01-18"}, []any{unansweredDelivery, rejectedDelivery}, 2, 2, nil, list + "?from_date=2023-01-16&to_date=2023-01-20"},
 		{"type", acctest.Object{"event_types": []any{"stt.jobs.completed"}}, []any{unansweredDelivery, acceptedDelivery}, 2, 1, "2023-01-17T14:26:27.329321Z", list},
 		{"types", acctest.Object{"event_types": []any{"stt.jobs.completed", "stt.jobs.failed"}}, []any{unansweredDelivery, rejectedDelivery, acceptedDelivery}, 3, 2, "2023-01-17T14:26:27.329321Z", list},
 		{"empty set of types", acctest.Object{"event_types": []any{}}, all, 4, 2, "2023-01-19T12:00:00Z", list},
@@ -175,7 +175,7 @@ func TestDeliveriesDataSourceFilters(t *testing.T) {
 		{"limit beyond reason", acctest.Object{"limit": int64(math.MaxInt64)}, all, 4, 2, "2023-01-19T12:00:00Z", list},
 		{"limit beyond 32 bits", acctest.Object{"limit": int64(1<<32 + 1)}, all, 4, 2, "2023-01-19T12:00:00Z", list},
 		{"newest that failed", acctest.Object{"limit": 1, "failed_only": true}, []any{unansweredDelivery}, 4, 2, "2023-01-19T12:00:00Z", list},
-		{"all together", acctest.Object{"from_date": "2023-01-01", "to_date": "2023-01-18", "event_types": []any{"stt.jobs.completed", "stt.jobs.failed"}, "limit": 1, "failed_only": true}, []any{unansweredDelivery}, 3, 2, "2023-01-17T14:26:27.329321Z", list + "?from_date=2023-01-01&to_date=2023-01-18"},
+		{"all together", acctest.Object{"from_date": "2023-01-01", "to_date": "2023-01-18", "event_types": []any{"stt.jobs.completed", "stt.jobs.failed"}, "limit": 1, "failed_only": true}, []any{unansweredDelivery}, 3, 2, "2023-01-17T14:26:27.329321Z", list + "?from_date=2022-12-30&to_date=2023-01-20"},
 	} {
 		for _, quirks := range []sandbox.Quirks{{}, {ListOrder: "shuffle", UpperCaseHeaders: true, ZonelessTimes: true, UnknownFields: true}} {
 			t.Run(row.name+"/"+quirks.ListOrder, func(t *testing.T) {

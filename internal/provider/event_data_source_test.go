@@ -62,8 +62,8 @@ output "numbers" {
 func TestEventDataSourceForms(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, sent, data, created, want string }{
-		{"no zone, microseconds", `"2023-01-17T14:26:27.329321"`, `{}`, "created_at", "2023-01-17T14:26:27.329321Z"},
-		{"no zone", `"2023-01-17T14:26:27"`, `{}`, "created_at", "2023-01-17T14:26:27Z"},
+		{"no zone, microseconds", `"2023-01-17T14:26:27.329321"`, `{}`, "created_at", "2023-01-17T07:26:27.329321Z"},
+		{"no zone", `"2023-01-17T14:26:27"`, `{}`, "created_at", "2023-01-17T07:26:27Z"},
 		{"UTC", `"2023-01-17T14:26:27Z"`, `{}`, "created_at", "2023-01-17T14:26:27Z"},
 		{"another zone", `"2023-01-17T21:26:27.5+07:00"`, `{}`, "created_at", "2023-01-17T14:26:27.5Z"},
 		{"delicate data", `"2023-01-17T14:26:27Z"`, delicateJSON, "data", delicateJSON},

@@ -86,10 +86,10 @@ func TestEventsDataSourceFilters(t *testing.T) {
 		sent   string
 	}{
 		{"none", nil, all, 4, list},
-		{"from", acctest.Object{"from_date": "2023-01-18"}, []any{event4, event3, event2}, 3, list + "?from_date=2023-01-18"},
-		{"to", acctest.Object{"to_date": "2023-01-17"}, []any{event1}, 1, list + "?to_date=2023-01-17"},
-		{"one day", acctest.Object{"from_date": "2023-01-18", "to_date": "2023-01-18"}, []any{event4, event3, event2}, 3, list + "?from_date=2023-01-18&to_date=2023-01-18"},
-		{"leap day", acctest.Object{"from_date": "2024-02-29"}, []any{}, 0, list + "?from_date=2024-02-29"},
+		{"from", acctest.Object{"from_date": "2023-01-18"}, []any{event4, event3, event2}, 3, list + "?from_date=2023-01-16"},
+		{"to", acctest.Object{"to_date": "2023-01-17"}, []any{event1}, 1, list + "?to_date=2023-01-19"},
+		{"one day", acctest.Object{"from_date": "2023-01-18", "to_date": "2023-01-18"}, []any{event4, event3, event2}, 3, list + "?from_date=2023-01-16&to_date=2023-01-20"},
+		{"leap day", acctest.Object{"from_date": "2024-02-29"}, []any{}, 0, list + "?from_date=2024-02-27"},
 		{"types", acctest.Object{"event_types": []any{"stt.jobs.completed", "stt.jobs.failed"}}, []any{event3, event2, event1}, 3, list},
 		{"a type in another case", acctest.Object{"event_types": []any{"STT.jobs.failed"}}, []any{}, 0, list},
 		{"empty set of types", acctest.Object{"event_types": []any{}}, all, 4, list},
@@ -97,7 +97,7 @@ func TestEventsDataSourceFilters(t *testing.T) {
 		{"limit of exactly all", acctest.Object{"limit": 4}, all, 4, list},
 		{"limit beyond reason", acctest.Object{"limit": int64(math.MaxInt64)}, all, 4, list},
 		{"limit beyond 32 bits", acctest.Object{"limit": int64(1<<32 + 1)}, all, 4, list},
-		{"all together", acctest.Object{"from_date": "2023-01-17", "to_date": "2023-01-18", "event_types": []any{"stt.jobs.completed"}, "limit": 1}, []any{event3}, 2, list + "?from_date=2023-01-17&to_date=2023-01-18"},
+		{"all together", acctest.Object{"from_date": "2023-01-17", "to_date": "2023-01-18", "event_types": []any{"stt.jobs.completed"}, "limit": 1}, []any{event3}, 2, list + "?from_date=2023-01-15&to_date=2023-01-20"},
 	} {
 		for _, order := range []string{"", "shuffle"} {
 			t.Run(row.name+"/"+order, func(t *testing.T) {

@@ -122,7 +122,7 @@ func TestA429IsWaitedForTenMinutesAtMost(t *testing.T) {
 				start := e.Clock.Now()
 				_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
 				problems.Expect(t, "error", "", "429", "requests_per_second")
-				if took := e.Clock.Now().Sub(start); took > 10*time.Minute {
+				if took := e.Clock.Now().Sub(start); took > 10*time.Minute+30*time.Second { // the check of the plan, and the create
 					t.Errorf("it took %s", took)
 				}
 			})
@@ -143,7 +143,7 @@ func TestRequestsPerSecondHoldsThePace(t *testing.T) {
 				t.Errorf("request %d came %s after the one before it", i, gap)
 			}
 		}
-		if took := journal[len(journal)-1].Time.Sub(journal[0].Time); len(journal) < 22 || took > time.Duration(len(journal))*250*time.Millisecond+5*time.Second {
+		if took := journal[len(journal)-1].Time.Sub(journal[0].Time); len(journal) < 22 || took > time.Duration(len(journal))*250*time.Millisecond+30*time.Second { // for so long the lost one is looked for
 			t.Errorf("%d requests took %s", len(journal), took)
 		}
 	})
