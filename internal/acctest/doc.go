@@ -13,8 +13,7 @@
 //	                plans, queries, actions, interrupts, modules, other providers, a state to the byte.
 //
 // A Workspace, too, has the provider in this process, so that the test can move its clock. It serves one provider
-// configuration at a time: no aliases. Two others run the built
-// provider as a program, as users do: Env.Built without init, and Env.Installed from a mirror, with init and a lock
-// file. Both cost about a tenth of a second for each command. Use them for what depends on that: environment
-// variables, log files, connections, and the guides.
+// configuration at a time: no aliases. Two others run the built provider as a program, as users do: Env.Built without
+// init, and Env.Installed from a mirror, with init and a lock file. Both cost about a tenth of a second more for each
+// command. Use them for what depends on that: installation, environment variables, log files, connections, aliases.
 package acctest
