@@ -71,7 +71,7 @@ apply_plan() { # FILE
 	in_folder "$root" apply "$lock" "$1" 2>&1 | tee "$scratch/output" && return
 	printed 'Error acquiring the state lock' && fail 1 "$busy"
 	printed 'Saved plan is stale\|Saved plan does not match' && fail 3 "The plan for $environment is stale: the state has changed since it was made. Nothing was done. Plan again, and review the new plan."
-	fail 1 "The apply for $environment failed, perhaps after it had changed something: see the error above. Mend what it says, then plan and apply again."
+	fail 1 "The apply for $environment failed, perhaps after it had changed something: see the error above. Fix the cause, then plan and apply again."
 }
 
 plan() {
