@@ -55,6 +55,10 @@ func installationSituations() []situation {
 			_, problems := e.Configured().ReadDataSource("prosa_webhook_endpoints", nil)
 			return problems
 		}},
+		{name: "a redirect that adds a slash to the path", sandbox: func(s *sandbox.Server) { s.Quirks.TrailingSlash = true }, say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
+			_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
+			return problems
+		}},
 		{name: "an operation that the installation lacks", sandbox: func(s *sandbox.Server) { s.Quirks.Lacks = []sandbox.Operation{sandbox.OpRotateSecret} }, say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
 			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
 			_, problems := e.Configured().Apply(rotationType, nil, rotationObject(id, nil))
