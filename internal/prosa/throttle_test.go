@@ -209,7 +209,7 @@ func TestA429LosesNoTurnsOfThePace(t *testing.T) {
 				if taken := time.Since(start); taken > paced+refusals*(wait+2*time.Second) {
 					t.Errorf("it took %s, of which the pace takes %s", taken, paced)
 				}
-				last := time.Duration(-time.Hour)
+				last := -time.Hour
 				for _, at := range r.since(start) {
 					if at-last > wait+2*time.Second && last >= 0 {
 						t.Errorf("no request between %s and %s", last, at)
