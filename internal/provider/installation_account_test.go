@@ -58,11 +58,16 @@ func TestKeyOfAnotherAccount(t *testing.T) {
 	if state := w.State(); len(state) != 2 || state[endpointA].Text("id") != id {
 		t.Errorf("the destroy left %v", state)
 	}
-	if other := e.Sandbox.Account(otherKey).Endpoints(); len(other) > 0 || methods(e) != "DELETE" {
-		t.Errorf("the other account has %v after %q", other, methods(e))
-	}
 	e.Vars["PROSA_API_KEY"] = acctest.APIKey
 	expectSilent(t, expectNothingToDo(t, w), "Warning")
+
+	w.Write("main.tf", strings.Replace(w.Read("main.tf"), hook, hook+"/new", 1))
+	w.Run("plan", "-out=saved")
+	e.Vars["PROSA_API_KEY"] = otherKey
+	expectOutput(t, w.Fails("apply", "saved"), inNoAccount)
+	if other := e.Sandbox.Account(otherKey).Endpoints(); len(other) > 0 || methods(e) != "DELETE PUT" || w.State()[endpointA].Text("url") != hook {
+		t.Errorf("the other account has %v after %q, and the state %v", other, methods(e), w.State())
+	}
 }
 
 // TestEndpointThatWasDeletedBeforeTheKeyChanged follows the error's advice.

@@ -83,6 +83,10 @@ func installationSituations() []situation {
 		later("refresh of an endpoint with the key of another account", endpointType, swapped, read(endpointType)),
 		later("refresh of a rotation whose endpoint was deleted", rotationType, deleted, read(rotationType)),
 		later("refresh of a rotation with the key of another account", rotationType, swapped, read(rotationType)),
+		later("update with the key of another account, by a plan that was saved before", endpointType, swapped, func(p *acctest.Provider, state *acctest.State) acctest.Diagnostics {
+			_, problems := p.Apply(endpointType, state, acctest.Object{"url": hook + "/new"})
+			return problems
+		}),
 		later("delete with the key of another account", endpointType, swapped, func(p *acctest.Provider, state *acctest.State) acctest.Diagnostics {
 			return p.Destroy(endpointType, state)
 		}),
