@@ -40,11 +40,20 @@ func TestPlanWarnsOfRegisteredURLs(t *testing.T) {
 	}
 	w.Write("main.tf", withSource+configHook)
 	w.Run("apply", "-auto-approve", "-replace="+endpointA) // so that it is no longer one that was imported
-	for _, lifecycle := range []string{"", "lifecycle { create_before_destroy = true }"} {
-		w.Write("main.tf", withSource+endpoint(`url = "`+hook+`"`+"\n"+`secret_key = "a-key-of-my-own"`+"\n"+lifecycle))
+	for _, c := range []struct {
+		url, lifecycle string
+		warnings       int
+	}{
+		{hook, "", 0},
+		{hook, "lifecycle { create_before_destroy = true }", 0},
+		{hook + "/other", "", 1},
+	} {
+		w.Write("main.tf", withSource+endpoint(`url = "`+c.url+`"`+"\n"+`secret_key = "a-key-of-my-own"`+"\n"+c.lifecycle))
 		output := said(w, "plan")
 		expectOutput(t, output, "1 to add, 0 to change, 1 to destroy")
-		expectSilent(t, output, "Warning")
+		if n := strings.Count(output, "Warning"); n != c.warnings || strings.Count(output, alreadyRegistered) != n {
+			t.Errorf("%d warnings of a replacement with the URL %s:\n%s", n, c.url, output)
+		}
 	}
 }
 
