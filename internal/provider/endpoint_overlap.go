@@ -12,9 +12,9 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// overlapCheck is what the plans of one run share when they check for endpoints that are registered already.
+// overlapCheck is the state that the plans of one run share when they check for URLs that are already registered.
 type overlapCheck struct {
-	failed atomic.Bool // once is enough: the check must not slow down a plan
+	failed atomic.Bool // do not check again: a failing API must not slow down every plan
 }
 
 // warnOverlap warns, while planning, of other endpoints with the planned URL that receive some of the same event types,

@@ -11,7 +11,7 @@ import (
 
 // ModifyPlan plans the keys, and whether the endpoint must be replaced for another key.
 func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || req.Plan.Raw.Equal(req.State.Raw) { // the latter is most of a plan, and costly below
+	if req.Plan.Raw.IsNull() || req.Plan.Raw.Equal(req.State.Raw) { // unchanged, as most of a plan is: the rest is expensive
 		return
 	}
 	var plan endpointModel
