@@ -58,7 +58,8 @@ func TestTimesOfEveryInstallationAreInUTC(t *testing.T) {
 		{name: "variable", quirks: sandbox.Quirks{ZonelessTimes: true, TimeZone: "America/St_Johns"}},
 		{name: "false_utc", quirks: sandbox.Quirks{FalseUTC: true}},
 		{name: "quarter_hours", quirks: sandbox.Quirks{FalseUTC: true, TimeZone: "Asia/Kathmandu"}},
-		{name: "without_t", quirks: sandbox.Quirks{FalseUTC: true, SHA256Signatures: true}},
+		{name: "zoneless_without_t", quirks: sandbox.Quirks{ZonelessTimes: true, TimeZone: "America/St_Johns", SHA256Signatures: true}},
+		{name: "false_utc_without_t", quirks: sandbox.Quirks{FalseUTC: true, SHA256Signatures: true}},
 	}
 	w := install(t, all, "PROSA_TIME_ZONE=America/St_Johns")
 	for _, i := range all {
@@ -81,7 +82,7 @@ data "prosa_webhook_deliveries" "NAME" {
 			t.Errorf("%s: created_at is %v, want %s", i.name, created["created_at"], want)
 		}
 		delivered := i.Sandbox.Deliveries(knownID)[0].DeliveredAt
-		if i.quirks.SHA256Signatures { // nothing tells that Jakarta's time is not UTC
+		if i.quirks.FalseUTC && i.quirks.SHA256Signatures { // nothing tells that Jakarta's time is not UTC
 			delivered = delivered.Add(7 * time.Hour)
 		}
 		expectAttributes(t, state, "data.prosa_webhook_deliveries."+i.name, map[string]string{"last_success_at": microseconds(delivered)})
