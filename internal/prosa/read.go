@@ -117,9 +117,10 @@ func (c *Client) FindByURL(ctx context.Context, url string) ([]Endpoint, error) 
 }
 
 // Overlapping returns the ids of other endpoints than except that have the URL of p and receive an event type that p
-// receives too. It reads the listing that creates compare with, and sees this client's own writes.
+// receives too. It reads the listing that creates compare with, and sees this client's own writes. An endpoint of which the
+// listing leaves the event types out is asked for by id.
 //
-// GET /webhooks/endpoints
+// GET /webhooks/endpoints, GET /webhooks/endpoints/{endpoint_id}
 func (c *Client) Overlapping(ctx context.Context, p EndpointParams, except string) ([]string, error) {
 	l, err := c.baseline.get(ctx, c, "", age{arrived: cacheLifetime}, c.takeListing)
 	if err != nil {
@@ -127,7 +128,18 @@ func (c *Client) Overlapping(ctx context.Context, p EndpointParams, except strin
 	}
 	var found []Endpoint
 	for _, e := range c.writes.present(l, NormalizeURL(p.URL)) {
-		if e.ID != except && (len(p.EventFilters) == 0 || len(e.EventFilters) == 0 || slices.ContainsFunc(p.EventFilters, e.Receives)) {
+		if e.ID == except {
+			continue
+		}
+		if e.partial {
+			e, err = c.ReadEndpoint(ctx, e.ID)
+			if IsEndpointGone(err) {
+				continue
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		if len(p.EventFilters) == 0 || slices.ContainsFunc(p.EventFilters, e.Receives) {
 			found = append(found, e)
 		}
 	}

@@ -62,7 +62,7 @@ func (p *prosaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			},
 			"time_zone": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "The zone of the API's date-times that carry none, as a name of the IANA database such as `UTC`. May also be given as `PROSA_TIME_ZONE`. Default: `" + prosa.DefaultTimeZone + "`, the zone in which Prosa's own installation writes them.",
+				MarkdownDescription: "The time zone of date-times that the API sends without one, as an IANA name such as `UTC`. May also be given as `PROSA_TIME_ZONE`. Default: `" + prosa.DefaultTimeZone + "`, which the examples of Prosa's API reference are in.",
 			},
 		},
 	}

@@ -88,6 +88,8 @@ func (d *providerData) advice(e *prosa.Error, at attributes) string {
 		return fmt.Sprintf("The API does not know the API key, which came from %s. Check it, and that it is a key for %s: speech-to-text and text-to-speech have different keys, and other installations have keys of their own.", d.keySource, d.client.BaseURL())
 	case e.StatusCode == 403:
 		return fmt.Sprintf("The API key, which came from %s, may not do this. Ask whoever manages your Prosa account for a key that may, or use the one that belongs to this object.", d.keySource)
+	case differsInSlash(e.URL, e.Location):
+		return fmt.Sprintf(`The two differ in the slash at the end only, so the base URL %s is right: this installation wants its paths in another form than Prosa's API reference has. Ask whoever runs it to serve the paths of the reference without a redirect, or put a proxy in front that does, and set the provider's argument "base_url" (or PROSA_BASE_URL) to it.`, d.client.BaseURL())
 	case e.Location != "":
 		return `Redirects are not followed, so that the API key reaches no other place. If the API has moved there, set the provider's argument "base_url" (or PROSA_BASE_URL) to its new place.`
 	case e.Unsupported:
@@ -112,6 +114,12 @@ func (d *providerData) advice(e *prosa.Error, at attributes) string {
 		return "The API does not accept this request. Check the values that it is about; if they are right, please report it as a bug of the provider."
 	}
 	return ""
+}
+
+// differsInSlash says whether a redirect only adds or removes the slash at the end of the path.
+func differsInSlash(from, to string) bool {
+	to, _, _ = strings.Cut(to, "?")
+	return to == from+"/" || from == to+"/"
 }
 
 // adviceOn is advice as a paragraph of a longer message; empty if there is none.

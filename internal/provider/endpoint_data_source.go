@@ -135,7 +135,7 @@ func (d *endpointDataSource) readByID(ctx context.Context, client *prosa.Client,
 	return e, err == nil
 }
 
-// readByURL finds the endpoint in the listing. It reads the endpoint itself only for its keys.
+// readByURL finds the endpoint in the listing. It reads the endpoint itself only for its keys, or if the listing leaves fields out.
 func (d *endpointDataSource) readByURL(ctx context.Context, client *prosa.Client, model endpointDataSourceModel, diags *diag.Diagnostics) (prosa.Endpoint, bool) {
 	at, url := path.Root("url"), model.URL.ValueString()
 	found, err := client.FindByURL(ctx, url)
@@ -157,7 +157,11 @@ func (d *endpointDataSource) readByURL(ctx context.Context, client *prosa.Client
 	case model.IncludeSecrets.ValueBool():
 		return d.readByID(ctx, client, found[0].ID, at, diags)
 	default:
-		return found[0], true
+		e, err := client.LookupEndpoint(ctx, found[0].ID)
+		if err != nil {
+			d.fail(diags, readEndpointFailed, err, attributes{"endpoint_id": at})
+		}
+		return e, err == nil
 	}
 	return prosa.Endpoint{}, false
 }

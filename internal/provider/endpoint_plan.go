@@ -46,10 +46,8 @@ func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 			resp.RequiresReplace.Append(path.Root(key.name))
 		}
 	}
-	switch {
-	case len(resp.RequiresReplace) > 0 && r.providerData != nil:
-		r.overlap.replaced.Store(state.ID.ValueString(), true) // Terraform plans its replacement next
-	case !plan.URL.Equal(state.URL) || !plan.EventFilters.Equal(state.EventFilters):
+	// For a replacement, Terraform plans the create next, and drops the warnings of that.
+	if !plan.URL.Equal(state.URL) || !plan.EventFilters.Equal(state.EventFilters) {
 		r.warnOverlap(ctx, plan, &resp.Diagnostics)
 	}
 }

@@ -160,7 +160,7 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 	if !reflect.DeepEqual(params, before) {
 		e, err := client.UpdateEndpoint(ctx, state.ID.ValueString(), params)
 		if err != nil {
-			r.failUpdate(&resp.Diagnostics, err)
+			r.failUpdate(ctx, req.Private, state.shown(), err, &resp.Diagnostics)
 			return
 		}
 		plan.settle(ctx, e, resp.Private, &resp.Diagnostics)
@@ -170,7 +170,7 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 		err := plan.readSecrets(ctx, client)
 		switch {
 		case prosa.IsEndpointGone(err):
-			r.failUpdate(&resp.Diagnostics, err)
+			r.failUpdate(ctx, req.Private, state.shown(), err, &resp.Diagnostics)
 			return
 		case err != nil:
 			r.warnNoSecrets(&resp.Diagnostics, err)
@@ -181,13 +181,16 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
 }
 
-func (r *endpointResource) failUpdate(diags *diag.Diagnostics, err error) {
-	if prosa.IsEndpointGone(err) {
+func (r *endpointResource) failUpdate(ctx context.Context, private privateState, shown string, err error, diags *diag.Diagnostics) {
+	switch {
+	case !prosa.IsEndpointGone(err):
+		r.fail(diags, "Unable to update the webhook endpoint", err, endpointAttributes)
+	case r.inAnotherAccount(ctx, private, diags): // a plan that was saved with another key
+		r.failAccount("prosa_webhook_endpoint", shown, diags)
+	default:
 		diags.AddError("Unable to update the webhook endpoint",
 			"The endpoint is gone: it was deleted outside of this configuration after the plan was made.\n\nPlan again; the new plan will create it anew.")
-		return
 	}
-	r.fail(diags, "Unable to update the webhook endpoint", err, endpointAttributes)
 }
 
 func (r *endpointResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
