@@ -33,6 +33,8 @@ func TestGettingStarted(t *testing.T) {
 	billing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://billing.example.com/prosa-webhook", SSLVerification: true})
 	w := e.Installed()
 	r := readerOf(t, w, "getting-started")
+	r.leavesOut(clone)
+	r.leavesOut(install) // TestInstall
 	r.leavesOut(inSandbox)
 	r.leavesOut("export PROSA_BASE_URL=" + sandboxAddress + "/v2/speech")
 
@@ -119,6 +121,8 @@ func TestGettingStartedInSandbox(t *testing.T) {
 	acctest.Program(t, "curl", "curl")
 	w := acctest.New(t).Installed()
 	r := readerOf(t, w, "getting-started")
+	r.leavesOut(clone)
+	r.leavesOut(install) // TestInstall
 	r.leavesOut(inSandbox)
 	s := startCommand(t, w, buildSandbox(t), strings.Fields(strings.TrimPrefix(inSandbox, startSandbox))...)
 	r.leavesOut("export PROSA_BASE_URL=" + sandboxAddress + "/v2/speech")
