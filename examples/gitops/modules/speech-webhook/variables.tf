@@ -23,7 +23,7 @@ variable "rotate_every_days" {
 variable "overlap_days" {
   type        = number
   default     = 3
-  description = "For how many days the older signing key works beside a new one: the time that the receiver has to learn it."
+  description = "For how many days the older signing key stays valid after a rotation: the time that the receiver has to load the new one."
 
   validation {
     condition     = var.overlap_days >= 1
