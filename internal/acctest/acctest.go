@@ -1,5 +1,3 @@
-// Package acctest runs acceptance tests: a real Terraform, the provider in the test's own process, and a sandbox for
-// each test. It is imported by tests only.
 package acctest
 
 import (
@@ -7,8 +5,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
-	"os/exec"
-	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
+	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/provider"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
@@ -26,41 +24,37 @@ import (
 // APIKey is the key that the sandboxes of tests accept.
 const APIKey = "acceptance-test-api-key"
 
-// Main is the TestMain of packages with acceptance tests. It makes them independent of the environment they run in,
-// and fails when there is no CLI to run them with.
-func Main(m *testing.M) {
-	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
-		if _, err := exec.LookPath("terraform"); err != nil {
-			fmt.Fprintln(os.Stderr, "The acceptance tests need Terraform or OpenTofu: put terraform on the PATH, or give the path of a CLI in TF_ACC_TERRAFORM_PATH.")
-			os.Exit(1)
-		}
+// Main is the TestMain of packages with acceptance tests. It finds the CLI, without which it fails, and keeps the
+// user's environment from changing results. The functions in after clean up.
+func Main(m *testing.M, after ...func()) {
+	program, err := cli.Find(context.Background())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "The acceptance tests run Terraform or OpenTofu:", err)
+		os.Exit(1)
 	}
+	tested = program
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
 		if (strings.HasPrefix(name, "PROSA_") && !Live()) || name == "TF_APPEND_USER_AGENT" || strings.HasPrefix(name, "TF_LOG") {
 			_ = os.Unsetenv(name)
 		}
 	}
-	os.Exit(withCLIConfig(m.Run))
-}
-
-const emptyCLIConfig = "empty.tfrc"
-
-// withCLIConfig runs with an empty CLI configuration: a user's own could override providers, or not exist.
-func withCLIConfig(run func() int) int {
-	folder, err := os.MkdirTemp("", "acctest")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	for name, value := range map[string]string{ // for terraform-plugin-testing
+		"TF_ACC_TERRAFORM_PATH": program.Path,
+		"TF_ACC_PROVIDER_HOST":  program.Registry(),
+		"TF_CLI_CONFIG_FILE":    os.DevNull,
+	} {
+		_ = os.Setenv(name, value)
 	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	file := filepath.Join(folder, emptyCLIConfig)
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	if os.Getenv("GOGC") == "" { // collecting garbage in thousands of short commands takes a fifth of the tests' CPU time
+		_ = os.Setenv("GOGC", "400")
+		debug.SetGCPercent(400)
 	}
-	_ = os.Setenv("TF_CLI_CONFIG_FILE", file)
-	return run()
+	code := m.Run()
+	for _, cleanUp := range append(after, removeBuilt) {
+		cleanUp()
+	}
+	os.Exit(code)
 }
 
 // Live says whether tests that can are to run against a real account: PROSA_ACC_LIVE=1 and PROSA_API_KEY.
@@ -78,7 +72,7 @@ type Env struct {
 	folder string // where the CLI works
 }
 
-// New starts a sandbox for a test. The sandbox is changed, if at all, by configure before it serves.
+// New starts a sandbox for a test. The functions in configure change it before it serves.
 func New(t *testing.T, configure ...func(*sandbox.Server)) *Env {
 	t.Helper()
 	clock := &Clock{}

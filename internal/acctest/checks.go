@@ -80,7 +80,7 @@ type onOpenTofu struct {
 }
 
 func (o onOpenTofu) CheckTerraformVersion(ctx context.Context, req tfversion.CheckTerraformVersionRequest, resp *tfversion.CheckTerraformVersionResponse) {
-	if os.Getenv("TF_ACC_PROVIDER_HOST") == "registry.opentofu.org" { // tests with OpenTofu do not run without it
+	if tested.OpenTofu {
 		o.check.CheckTerraformVersion(ctx, req, resp)
 	}
 }

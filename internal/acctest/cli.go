@@ -1,64 +1,29 @@
 package acctest
 
 import (
-	"cmp"
-	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
-	"strconv"
-	"sync"
 	"testing"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 )
 
 // CLI is the Terraform or OpenTofu that acceptance tests run.
-type CLI struct {
-	Path         string
-	OpenTofu     bool
-	Major, Minor int
-}
+type CLI struct{ cli.Program }
 
-func (c CLI) String() string {
-	name := "Terraform"
-	if c.OpenTofu {
-		name = "OpenTofu"
-	}
-	return fmt.Sprintf("%s %d.%d", name, c.Major, c.Minor)
-}
+var tested cli.Program // set by Main
 
-// TestedCLI is the CLI that acceptance tests run. It fails the test when there is none.
+// TestedCLI is the CLI that acceptance tests run.
 func TestedCLI(t testing.TB) CLI {
 	t.Helper()
-	cli, err := testedCLI()
-	if err != nil {
-		t.Fatal(err)
+	if tested.Path == "" {
+		t.Fatal("the TestMain of packages with acceptance tests must call acctest.Main")
 	}
-	return cli
+	return CLI{tested}
 }
 
-var cliVersion = regexp.MustCompile(`(?m)^(Terraform|OpenTofu) v(\d+)\.(\d+)\.`)
-
-// testedCLI asks the CLI itself: neither its file's name nor its version alone tells which of the two it is.
-var testedCLI = sync.OnceValues(func() (cli CLI, err error) {
-	cli.Path, err = exec.LookPath(cmp.Or(os.Getenv("TF_ACC_TERRAFORM_PATH"), "terraform"))
-	if err != nil {
-		return cli, err
-	}
-	output, err := exec.Command(cli.Path, "version").Output()
-	if err != nil {
-		return cli, fmt.Errorf("%s does not tell its version: %w", cli.Path, err)
-	}
-	found := cliVersion.FindStringSubmatch(string(output))
-	if found == nil {
-		return cli, fmt.Errorf("%s tells no version: %s", cli.Path, output)
-	}
-	cli.OpenTofu = found[1] == "OpenTofu"
-	cli.Major, _ = strconv.Atoi(found[2])
-	cli.Minor, _ = strconv.Atoi(found[3])
-	return cli, nil
-})
-
-// Feature is something that not every supported CLI has: from which 1.x on Terraform and OpenTofu have it. 0: not at all.
+// Feature is something that not every supported CLI has: the minor versions of Terraform 1 and OpenTofu 1 that brought
+// it. 0: that CLI lacks it.
 type Feature struct {
 	name                string
 	terraform, openTofu int
@@ -91,4 +56,25 @@ func Needs(t testing.TB, f Feature) {
 	if cli := TestedCLI(t); !cli.Has(f) {
 		t.Skipf("%s has no %s", cli, f.name)
 	}
+}
+
+// Program finds a program that a test needs besides the CLI; Lacks says what happens when there is none.
+func Program(t testing.TB, name, debianPackage string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		Lacks(t, name, debianPackage)
+	}
+	return path
+}
+
+// Lacks ends a test that needs something that this machine does not have. Where the variable CI is set, the test fails.
+// Elsewhere it is skipped, so that Go, make and a CLI are enough to run the other tests.
+func Lacks(t testing.TB, what, debianPackage string) {
+	t.Helper()
+	const text = "This test needs %s, which this machine does not have: install it (Debian and Ubuntu: apt-get install %s)."
+	if os.Getenv("CI") != "" {
+		t.Fatalf(text, what, debianPackage)
+	}
+	t.Skipf(text, what, debianPackage)
 }

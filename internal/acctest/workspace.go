@@ -5,37 +5,82 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 )
 
-// Workspace is a folder that the CLI runs in, with providers of this process by their own addresses: for what a
-// resource.TestCase cannot do, such as saved plans, terraform query, and providers of another namespace.
+// Workspace is a folder in which a test runs commands of the CLI.
 type Workspace struct {
 	Folder string
 
 	env *Env
-	add []string // to the CLI's environment
+	cli *cli.CLI
 }
 
-// Workspace makes an empty one. The provider is there as prosa-ai/prosa, others by their own addresses.
+func (e *Env) workspace(config string, env ...string) *Workspace {
+	e.T.Helper()
+	folder := e.T.TempDir()
+	return &Workspace{Folder: folder, env: e, cli: &cli.CLI{Program: TestedCLI(e.T).Program, Folder: folder, Config: config, Env: env}}
+}
+
+// Workspace makes an empty one with providers of this process: this one as prosa-ai/prosa, others by their addresses.
 func (e *Env) Workspace(others map[string]Factory) *Workspace {
 	e.T.Helper()
-	w := &Workspace{Folder: e.T.TempDir(), env: e, add: []string{"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}}
-	all := map[string]Factory{"prosa-ai/prosa": e.Factories()["prosa"]}
+	w := e.workspace("")
+	all := map[string]Factory{cli.Provider: e.Factories()["prosa"]}
 	maps.Copy(all, others)
 	w.Attach(all)
 	return w
 }
 
-// Attach has the CLI use providers of this process, by their addresses: it neither installs nor starts these.
+// Version is that of the built provider.
+const Version = "0.1.0"
+
+// Built makes an empty Workspace with the built provider as a program, which needs no init. The provider sees what env
+// adds to the environment, and nothing of Vars and Client.
+func (e *Env) Built(env ...string) *Workspace { return e.built("overrides.tfrc", env) }
+
+// Installed is Built with a mirror in place of the registries: init installs the provider, and nothing else can be
+// installed.
+func (e *Env) Installed(env ...string) *Workspace { return e.built("mirror.tfrc", env) }
+
+func (e *Env) built(config string, env []string) *Workspace {
+	e.T.Helper()
+	folder, err := builtProvider()
+	if err != nil {
+		e.T.Fatal(err)
+	}
+	return e.workspace(filepath.Join(folder, config), append([]string{"PROSA_API_KEY=" + APIKey, "PROSA_BASE_URL=" + e.BaseURL}, env...)...)
+}
+
+// builtProvider builds the provider once for all tests of a package.
+var builtProvider = sync.OnceValues(func() (folder string, err error) {
+	if folder, err = os.MkdirTemp("", "acctest-"); err != nil {
+		return "", err
+	}
+	removeBuilt = func() { _ = os.RemoveAll(folder) }
+	return folder, errors.Join(
+		cli.Build(context.Background(), folder, Version),
+		cli.WriteOverrides(filepath.Join(folder, "overrides.tfrc"), map[string]string{cli.Provider: folder}),
+		cli.WriteMirror(filepath.Join(folder, "mirror.tfrc"), filepath.Join(folder, "mirror")),
+	)
+})
+
+var removeBuilt = func() {} // called by Main
+
+// Attach makes the CLI use providers of this process, by their addresses. It neither installs nor starts them.
 func (w *Workspace) Attach(providers map[string]Factory) {
 	w.env.T.Helper()
 	ctx, stop := context.WithCancel(context.Background())
@@ -52,11 +97,9 @@ func (w *Workspace) Attach(providers map[string]Factory) {
 				tf6server.WithDebug(ctx, ready, done), tf6server.WithoutLogStderrOverride(), tf6server.WithLoggingSink(w.env.T))
 		}()
 		config := <-ready
-		for _, host := range hosts {
-			attached[host+"/"+address] = reattach{
-				Protocol: string(config.Protocol), ProtocolVersion: config.ProtocolVersion, Pid: config.Pid, Test: true,
-				Addr: reattachAddress{config.Addr.Network(), config.Addr.String()},
-			}
+		attached[w.cli.Registry()+"/"+address] = reattach{
+			Protocol: string(config.Protocol), ProtocolVersion: config.ProtocolVersion, Pid: config.Pid, Test: true,
+			Addr: reattachAddress{config.Addr.Network(), config.Addr.String()},
 		}
 		closed = append(closed, done)
 	}
@@ -70,10 +113,10 @@ func (w *Workspace) Attach(providers map[string]Factory) {
 	if err != nil {
 		w.env.T.Fatal(err)
 	}
-	w.add = append(w.add, "TF_REATTACH_PROVIDERS="+string(variable))
+	w.Setenv("TF_REATTACH_PROVIDERS", string(variable))
 }
 
-// reattach is how a CLI is told of a provider that runs already.
+// reattach tells a CLI of a provider that runs already.
 type reattach struct {
 	Protocol        string
 	ProtocolVersion int
@@ -84,12 +127,19 @@ type reattach struct {
 
 type reattachAddress struct{ Network, String string }
 
-// channelOf makes the channel that option hands over where it serves, whose type is another module's.
+// channelOf makes the channel on which an option returns where it serves. Its element type belongs to a module that is
+// not imported here.
 func channelOf[T any](func(context.Context, chan T, chan struct{}) tf6server.ServeOpt) chan T {
 	return make(chan T)
 }
 
-// Write puts a file there, and the folders that it is to be in.
+// Setenv sets a variable for the CLI and its providers.
+func (w *Workspace) Setenv(name, value string) { w.cli.Env = append(w.cli.Env, name+"="+value) }
+
+// Environ is the environment that the CLI runs in.
+func (w *Workspace) Environ() []string { return w.cli.Environ() }
+
+// Write writes a file, and makes the folders above it.
 func (w *Workspace) Write(name, content string) {
 	w.env.T.Helper()
 	file := filepath.Join(w.Folder, name)
@@ -98,7 +148,7 @@ func (w *Workspace) Write(name, content string) {
 	}
 }
 
-// Remove takes a file away.
+// Remove deletes a file.
 func (w *Workspace) Remove(name string) {
 	w.env.T.Helper()
 	if err := os.Remove(filepath.Join(w.Folder, name)); err != nil {
@@ -106,7 +156,7 @@ func (w *Workspace) Remove(name string) {
 	}
 }
 
-// Read gives what a file holds.
+// Read returns the content of a file.
 func (w *Workspace) Read(name string) string {
 	w.env.T.Helper()
 	content, err := os.ReadFile(filepath.Join(w.Folder, name))
@@ -116,35 +166,35 @@ func (w *Workspace) Read(name string) string {
 	return string(content)
 }
 
-// SavedPlan gives all that a saved plan holds, which is a zip archive, and what the CLI shows of it.
+// SavedPlan returns everything in a saved plan and what the CLI shows of it.
 func (w *Workspace) SavedPlan(name string) string {
 	w.env.T.Helper()
-	archive, err := zip.OpenReader(filepath.Join(w.Folder, name))
+	return Unzip(w.env.T, filepath.Join(w.Folder, name)) + w.Run("show", "-json", name)
+}
+
+// Unzip returns everything in a zip archive, such as a saved plan.
+func Unzip(t testing.TB, name string) string {
+	t.Helper()
+	archive, err := zip.OpenReader(name)
 	if err != nil {
-		w.env.T.Fatal(err)
+		t.Fatal(err)
 	}
 	defer func() { _ = archive.Close() }()
 	var all strings.Builder
 	for _, file := range archive.File {
 		content, err := file.Open()
 		if err != nil {
-			w.env.T.Fatal(err)
+			t.Fatal(err)
 		}
 		if _, err := io.Copy(&all, content); err != nil {
-			w.env.T.Fatal(err)
+			t.Fatal(err)
 		}
 		_ = content.Close()
 	}
-	return all.String() + w.Run("show", "-json", name)
+	return all.String()
 }
 
-// Environ is the environment that the CLI runs in.
-func (w *Workspace) Environ() []string { return append(os.Environ(), w.add...) }
-
-// Setenv puts a variable into it.
-func (w *Workspace) Setenv(name, value string) { w.add = append(w.add, name+"="+value) }
-
-// Run runs a command of the CLI and gives what it printed. It fails the test when the command fails.
+// Run runs a command of the CLI and returns its output. The test fails when the command fails.
 func (w *Workspace) Run(args ...string) string {
 	w.env.T.Helper()
 	output, err := w.run(args)
@@ -154,21 +204,112 @@ func (w *Workspace) Run(args ...string) string {
 	return output
 }
 
-// Fails runs a command of the CLI that must fail, and gives what it printed, on one line.
+// Fails runs a command of the CLI that must fail, and returns its output on one line.
 func (w *Workspace) Fails(args ...string) string {
 	w.env.T.Helper()
 	output, err := w.run(args)
 	if err == nil {
 		w.env.T.Fatalf("%q did not fail:\n%s", args, output)
 	}
-	return strings.Join(strings.Fields(strings.ReplaceAll(output, "│", " ")), " ")
+	return OneLine(output)
 }
 
 func (w *Workspace) run(args []string) (string, error) {
-	w.env.T.Helper()
-	cmd := exec.CommandContext(w.env.T.Context(), TestedCLI(w.env.T).Path, append(args, "-no-color")...)
-	cmd.Dir = w.Folder
-	cmd.Env = w.Environ()
-	output, err := cmd.CombinedOutput()
+	output, err := w.cli.Command(w.env.T.Context(), append(args, "-no-color")...).CombinedOutput()
 	return string(output), err
+}
+
+// Interrupted is the result of a command that was interrupted.
+type Interrupted struct {
+	Output string        // on one line
+	Took   time.Duration // from the interrupt to the end
+	Failed bool          // the exit code is not 0
+}
+
+// Interrupt runs a command of the CLI and interrupts it, as Ctrl-C does, when the channel is closed.
+func (w *Workspace) Interrupt(when <-chan struct{}, args ...string) Interrupted {
+	w.env.T.Helper()
+	ctx, interrupt := context.WithCancel(w.env.T.Context())
+	defer interrupt()
+	var at time.Time
+	go func() {
+		select {
+		case <-when:
+			at = time.Now()
+			interrupt()
+		case <-ctx.Done():
+		case <-time.After(time.Minute):
+			interrupt()
+		}
+	}()
+	cmd := w.cli.Command(ctx, append(args, "-no-color")...)
+	output, err := cmd.CombinedOutput()
+	if ctx.Err() == nil || at.IsZero() {
+		w.env.T.Fatalf("%q was never where it was to be interrupted: %v\n%s", args, err, output)
+	}
+	return Interrupted{Output: OneLine(string(output)), Took: time.Since(at), Failed: !cmd.ProcessState.Success()}
+}
+
+// OneLine undoes how the CLI wraps and frames its messages.
+func OneLine(output string) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(output)), " ")
+}
+
+// Instance is a resource, or a data source, in a state file.
+type Instance struct {
+	Attributes map[string]any
+	Raw        string // the whole of it, as JSON, without the list of sensitive attributes: its order is random
+	Private    []byte // what the provider keeps beside the attributes
+}
+
+// Text returns an attribute that is a string; empty when it is not.
+func (i Instance) Text(attribute string) string {
+	text, _ := i.Attributes[attribute].(string)
+	return text
+}
+
+// State returns what the state file holds, by address, such as prosa_webhook_endpoint.a["x"].
+func (w *Workspace) State() map[string]Instance {
+	w.env.T.Helper()
+	var file struct {
+		Resources []struct {
+			Mode, Type, Name string
+			Instances        []map[string]json.RawMessage
+		}
+	}
+	decode := func(text []byte, into any) {
+		w.env.T.Helper()
+		if err := json.Unmarshal(text, into); text != nil && err != nil {
+			w.env.T.Fatalf("terraform.tfstate: %v", err)
+		}
+	}
+	decode([]byte(w.Read("terraform.tfstate")), &file)
+	state := map[string]Instance{}
+	for _, resource := range file.Resources {
+		for _, fields := range resource.Instances {
+			var instance Instance
+			var index any
+			decode(fields["attributes"], &instance.Attributes)
+			decode(fields["private"], &instance.Private)
+			decode(fields["index_key"], &index)
+			delete(fields, "sensitive_attributes")
+			raw, err := json.Marshal(fields)
+			if err != nil {
+				w.env.T.Fatal(err)
+			}
+			instance.Raw = string(raw)
+			address := resource.Type + "." + resource.Name
+			if resource.Mode == "data" {
+				address = "data." + address
+			}
+			switch index.(type) {
+			case string:
+				address += fmt.Sprintf("[%q]", index)
+			case float64:
+				address += fmt.Sprintf("[%v]", index)
+			}
+			state[address] = instance
+		}
+	}
+	return state
 }

@@ -1,86 +1,128 @@
-// Package cli runs a real Terraform or OpenTofu with a provider that was built from this checkout. It is for this
-// module's own commands: nothing of it is in the provider.
+// Package cli finds, configures and runs a Terraform or OpenTofu. The demo and the tests share it; nothing of it is in
+// the provider.
 package cli
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/hashicorp/hc-install/product"
+	"github.com/hashicorp/hc-install/releases"
 )
 
-// CLI is a Terraform or OpenTofu with settings of its own, whatever those of the user are.
-type CLI struct {
-	Path    string
-	Version string // as the CLI says it, such as "Terraform v1.11.4"
-
-	env []string
+// Program is a Terraform or OpenTofu on this machine.
+type Program struct {
+	Path         string // absolute
+	Version      string // such as "Terraform v1.11.4"
+	OpenTofu     bool
+	Major, Minor int
 }
 
-// New makes a CLI that takes providers from folders, by their addresses, such as [Provider], and needs no init for
-// them. Its configuration is written into folder. env is added to its environment and the providers'; nothing that is
-// for a CLI or for the provider is taken over from this process. It fails when the program at path is none that runs.
-func New(ctx context.Context, path, folder string, providers map[string]string, env ...string) (*CLI, error) {
-	return start(ctx, path, folder, overrides(providers), env)
-}
+// ErrNone says that this machine has no CLI.
+var ErrNone = errors.New("there is no terraform and no tofu on PATH: install one of them, or set TF_ACC_TERRAFORM_PATH to the path of one")
 
-// NewMirrored is New for a CLI whose init installs providers, and all of them from a mirror: a folder of archives.
-func NewMirrored(ctx context.Context, path, folder, mirror string, env ...string) (*CLI, error) {
-	return start(ctx, path, folder, fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", filepath.ToSlash(mirror)), env)
-}
-
-// start makes a CLI that finds providers in one way.
-func start(ctx context.Context, path, folder, installation string, env []string) (*CLI, error) {
-	config := filepath.Join(folder, "cli.tfrc")
-	text := "disable_checkpoint = true\nprovider_installation {\n  " + installation + "\n}\n"
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		return nil, err
+// Find returns the CLI to use: the one that TF_ACC_TERRAFORM_PATH names, or else terraform, or else tofu.
+func Find(ctx context.Context) (Program, error) {
+	if named := os.Getenv("TF_ACC_TERRAFORM_PATH"); named != "" {
+		path, err := exec.LookPath(named)
+		if err != nil {
+			return Program{}, fmt.Errorf("TF_ACC_TERRAFORM_PATH does not name a program that can be run: %w", err)
+		}
+		return At(ctx, path)
 	}
-	c := &CLI{Path: path, env: append(withoutSettings(os.Environ()),
-		"TF_CLI_CONFIG_FILE="+config,
-		"TF_IN_AUTOMATION=1",
-		"CHECKPOINT_DISABLE=1",
-	)}
-	c.env = append(c.env, env...)
-	stdout, stderr, exit, err := c.Run(ctx, folder, "version")
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%s cannot be used: %w\n%s", path, err, stderr)
-	case exit != 0:
-		return nil, fmt.Errorf("%s cannot be used: its version command ends with exit code %d\n%s", path, exit, stderr)
-	}
-	first, _, _ := strings.Cut(string(stdout), "\n")
-	c.Version = strings.TrimSpace(first)
-	return c, nil
-}
-
-// Name is what the CLI is called on the command line.
-func (c *CLI) Name() string { return strings.TrimSuffix(filepath.Base(c.Path), ".exe") }
-
-// overrides makes both CLIs take providers from folders. OpenTofu looks for them on a registry of its own.
-func overrides(providers map[string]string) string {
-	var b strings.Builder
-	b.WriteString("dev_overrides {\n")
-	for _, address := range slices.Sorted(maps.Keys(providers)) {
-		for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-			fmt.Fprintf(&b, "    %q = %q\n", registry+"/"+address, filepath.ToSlash(providers[address]))
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return At(ctx, path)
 		}
 	}
-	b.WriteString("  }\n  direct {}")
-	return b.String()
+	return Program{}, ErrNone
 }
 
-// withoutSettings is an environment in which nothing changes what the CLI or the provider does.
-func withoutSettings(environ []string) []string {
-	var kept []string
-	for _, variable := range environ {
+var versionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v(\d+)\.(\d+)\.\S+`)
+
+// At returns the CLI at a path. It asks for its version, because a file's name does not tell Terraform from OpenTofu.
+func At(ctx context.Context, path string) (p Program, err error) {
+	if p.Path, err = filepath.Abs(path); err != nil {
+		return p, err
+	}
+	cmd := exec.CommandContext(ctx, p.Path, "version")
+	cmd.Env = environ()
+	output, err := cmd.Output()
+	if err != nil {
+		return p, fmt.Errorf("%s version: %w", p.Path, err)
+	}
+	found := versionLine.FindStringSubmatch(string(output))
+	if found == nil {
+		return p, fmt.Errorf("%s is neither Terraform nor OpenTofu: its version command prints %q", p.Path, output)
+	}
+	p.Version, p.OpenTofu = found[0], found[1] == "OpenTofu"
+	p.Major, _ = strconv.Atoi(found[2])
+	p.Minor, _ = strconv.Atoi(found[3])
+	return p, nil
+}
+
+// Fetch downloads the latest Terraform into a folder. hc-install verifies its signature.
+func Fetch(ctx context.Context, folder string) (Program, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return Program{}, err
+	}
+	path, err := (&releases.LatestVersion{Product: product.Terraform, InstallDir: folder}).Install(ctx)
+	if err != nil {
+		return Program{}, fmt.Errorf("unable to download Terraform: %w\nInstall Terraform or OpenTofu, or set TF_ACC_TERRAFORM_PATH to the path of one", err)
+	}
+	return At(ctx, path)
+}
+
+// Name is the command that users type.
+func (p Program) Name() string {
+	if p.OpenTofu {
+		return "tofu"
+	}
+	return "terraform"
+}
+
+// Registry is the host on which the CLI looks for a provider whose address names none.
+func (p Program) Registry() string {
+	if p.OpenTofu {
+		return Registries[1]
+	}
+	return Registries[0]
+}
+
+// String names the CLI and its minor version, such as "OpenTofu 1.11".
+func (p Program) String() string {
+	name, _, _ := strings.Cut(p.Version, " ")
+	return fmt.Sprintf("%s %d.%d", name, p.Major, p.Minor)
+}
+
+// CLI runs commands in a folder. Settings of the user's, such as TF_LOG and PROSA_API_KEY, do not reach it.
+type CLI struct {
+	Program
+
+	Folder string
+	Config string   // the file to use as the CLI's configuration; empty: none
+	Env    []string // added to the environment of the CLI and its providers
+}
+
+// Environ is the environment that the CLI runs in.
+func (c *CLI) Environ() []string {
+	env := append(environ(), "TF_CLI_CONFIG_FILE="+cmp.Or(c.Config, os.DevNull), "TF_IN_AUTOMATION=1")
+	return append(env, c.Env...)
+}
+
+// environ is this process's environment without what configures a CLI or the provider.
+func environ() []string {
+	kept := []string{"CHECKPOINT_DISABLE=1"}
+	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(strings.ToUpper(variable), "=")
 		if !strings.HasPrefix(name, "TF_") && !strings.HasPrefix(name, "TOFU_") && !strings.HasPrefix(name, "PROSA_") {
 			kept = append(kept, variable)
@@ -89,23 +131,12 @@ func withoutSettings(environ []string) []string {
 	return kept
 }
 
-// Run runs a command in a folder. An exit code is no error: err is set when the CLI did not start, was ended by a
-// signal, or when ctx ended, in which case the CLI is interrupted as by Ctrl-C and has ten seconds to clean up.
-func (c *CLI) Run(ctx context.Context, folder string, args ...string) (stdout []byte, stderr string, exit int, err error) {
+// Command prepares a command. When ctx ends, it is interrupted as by Ctrl-C and has ten seconds to clean up.
+func (c *CLI) Command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, c.Path, args...)
-	cmd.Dir, cmd.Env = folder, c.env
-	var out, complaints bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &complaints
-	cmd.Cancel = func() error { return interrupt(cmd.Process) }
+	cmd.Dir, cmd.Env = c.Folder, c.Environ()
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
-	apart(cmd)
-	err = cmd.Run()
-	if ctx.Err() != nil {
-		endGroup(cmd)
-		return nil, "", 0, ctx.Err()
-	}
-	if exited := (*exec.ExitError)(nil); errors.As(err, &exited) && exited.ExitCode() > 0 {
-		exit, err = exited.ExitCode(), nil
-	}
-	return out.Bytes(), strings.TrimSpace(complaints.String()), exit, err
+	separate(cmd)
+	return cmd
 }

@@ -14,37 +14,14 @@ import (
 	"testing"
 )
 
-func TestWithoutSettings(t *testing.T) {
-	t.Parallel()
-	got := withoutSettings([]string{"PATH=/bin", "TF_LOG=trace", "TF_VAR_a=b", "tf_log=trace", "TOFU_LOG=trace", "PROSA_API_KEY=real", "HOME=/home", "TFX=1"})
-	if want := []string{"PATH=/bin", "HOME=/home", "TFX=1"}; !slices.Equal(got, want) {
-		t.Errorf("the environment should be %q, and is %q", want, got)
-	}
-}
-
-func TestOverridesNameEveryProviderOnBothRegistries(t *testing.T) {
-	t.Parallel()
-	got := overrides(map[string]string{"prosa-ai/prosa": "/a/bin", "hashicorp/random": `/b "c"`})
-	want := `dev_overrides {
-    "registry.terraform.io/hashicorp/random" = "/b \"c\""
-    "registry.opentofu.org/hashicorp/random" = "/b \"c\""
-    "registry.terraform.io/prosa-ai/prosa" = "/a/bin"
-    "registry.opentofu.org/prosa-ai/prosa" = "/a/bin"
-  }
-  direct {}`
-	if got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-}
-
-// script is a CLI that does what a shell script says.
-func script(t *testing.T, name, text string) string {
+// script writes a program that stands in for the CLI.
+func script(t *testing.T, folder, name, text string) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("a shell script stands in for the CLI")
 	}
-	path := filepath.Join(t.TempDir(), name)
-	syscall.ForkLock.RLock() // a file cannot be run while a child of another test has inherited it open for writing
+	path := filepath.Join(folder, name)
+	syscall.ForkLock.RLock() // a file cannot be run while a child process has inherited it open for writing
 	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text), 0o700); err != nil {
 		t.Fatal(err)
@@ -52,86 +29,121 @@ func script(t *testing.T, name, text string) string {
 	return path
 }
 
-func TestRun(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	path := script(t, "tofu", `case $1 in
-version) printf 'OpenTofu v1.2.3 \non linux\n' ;;
-env) echo "$TF_CLI_CONFIG_FILE|$PROSA_API_KEY|$PWD" ;;
-*) echo said; echo ' complained ' >&2; exit 3 ;;
-esac
-`)
-	c, err := New(t.Context(), path, folder, map[string]string{Provider: "/bin"}, "PROSA_API_KEY=a-key")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c.Version != "OpenTofu v1.2.3" || c.Name() != "tofu" || c.Path != path {
-		t.Errorf("got %q, %q, %q", c.Version, c.Name(), c.Path)
-	}
-	stdout, _, _, err := c.Run(t.Context(), folder, "env")
-	if want := filepath.Join(folder, "cli.tfrc") + "|a-key|" + folder + "\n"; err != nil || string(stdout) != want {
-		t.Errorf("got %q, %v; want %q", stdout, err, want)
-	}
-	stdout, stderr, exit, err := c.Run(t.Context(), folder, "plan")
-	if string(stdout) != "said\n" || stderr != "complained" || exit != 3 || err != nil {
-		t.Errorf("got %q, %q, %d, %v", stdout, stderr, exit, err)
+const tofu = "echo OpenTofu v1.12.6\necho on linux_amd64\n"
+
+func TestFind(t *testing.T) {
+	elsewhere := t.TempDir()
+	other := script(t, elsewhere, "other", tofu)
+	for name, test := range map[string]struct {
+		named     string
+		installed []string
+		want      string // the base of the path
+		fails     string
+	}{
+		"terraform first":       {"", []string{"tofu", "terraform"}, "terraform", ""},
+		"tofu otherwise":        {"", []string{"tofu"}, "tofu", ""},
+		"none":                  {"", nil, "", ErrNone.Error()},
+		"named":                 {other, []string{"terraform"}, "other", ""},
+		"named and not there":   {filepath.Join(elsewhere, "none"), []string{"terraform"}, "", "TF_ACC_TERRAFORM_PATH does not name a program"},
+		"named and another one": {script(t, elsewhere, "vagrant", "echo Vagrant 2"), nil, "", "is neither Terraform nor OpenTofu"},
+		"named and broken":      {script(t, elsewhere, "broken", "exit 1"), nil, "", "broken version: exit status 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			for _, program := range test.installed {
+				script(t, folder, program, tofu)
+			}
+			t.Setenv("PATH", folder+":/bin")
+			t.Setenv("TF_ACC_TERRAFORM_PATH", test.named)
+			got, err := Find(t.Context())
+			switch {
+			case test.fails != "":
+				if err == nil || !strings.Contains(err.Error(), test.fails) {
+					t.Errorf("got error %v, want %q", err, test.fails)
+				}
+			case err != nil:
+				t.Error(err)
+			case filepath.Base(got.Path) != test.want || !filepath.IsAbs(got.Path) || got.String() != "OpenTofu 1.12" || got.Version != "OpenTofu v1.12.6" || !got.OpenTofu || got.Name() != "tofu" || got.Registry() != Registries[1]:
+				t.Errorf("got %+v", got)
+			}
+		})
 	}
 }
 
-func TestWhatIsNoCLI(t *testing.T) {
+func TestFetchSaysWhatToDo(t *testing.T) {
 	t.Parallel()
-	for name, path := range map[string]string{
-		"not there": filepath.Join(t.TempDir(), "terraform"), "it fails": script(t, "terraform", "echo broken >&2\nexit 1"),
-	} {
-		_, err := New(t.Context(), path, t.TempDir(), nil)
-		if err == nil || !strings.Contains(err.Error(), path+" cannot be used") {
-			t.Errorf("%s: got %v", name, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := Fetch(ctx, filepath.Join(t.TempDir(), "cli"))
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "Install Terraform or OpenTofu") {
+		t.Errorf("the error should say what to do: %v", err)
+	}
+}
+
+func TestEnvironLeavesOutSettings(t *testing.T) {
+	for _, variable := range []string{"TF_LOG", "TF_VAR_a", "TOFU_LOG", "PROSA_API_KEY"} {
+		t.Setenv(variable, "the-user's")
+	}
+	t.Setenv("TFX", "1")
+	c := &CLI{Config: "/config", Env: []string{"PROSA_API_KEY=ours"}}
+	got := c.Environ()
+	for _, want := range []string{"TFX=1", "TF_CLI_CONFIG_FILE=/config", "PROSA_API_KEY=ours", "CHECKPOINT_DISABLE=1"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("there is no %s in %q", want, got)
 		}
 	}
+	if strings.Contains(strings.Join(got, "\n"), "the-user's") {
+		t.Errorf("a setting of the user's is in %q", got)
+	}
 }
 
-// TestInterrupt has the CLI trap the interrupt, and leave a process behind that keeps a pipe open.
-func TestInterrupt(t *testing.T) {
+func TestConfigurations(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "cli.tfrc")
+	expect := func(err error, want string) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(file)
+		if want = "disable_checkpoint = true\nprovider_installation {\n  " + want + "\n}\n"; err != nil || string(got) != want {
+			t.Errorf("got %v\n%s\nwant\n%s", err, got, want)
+		}
+	}
+	expect(WriteOverrides(file, map[string]string{Provider: "/a/bin", "hashicorp/random": `/b "c"`}), `dev_overrides {
+    "registry.terraform.io/hashicorp/random" = "/b \"c\""
+    "registry.opentofu.org/hashicorp/random" = "/b \"c\""
+    "registry.terraform.io/prosa-ai/prosa" = "/a/bin"
+    "registry.opentofu.org/prosa-ai/prosa" = "/a/bin"
+  }
+  direct {}`)
+	expect(WriteMirror(file, "/mirror"), "filesystem_mirror {\n    path = \"/mirror\"\n  }")
+}
+
+// TestCommandIsInterrupted interrupts a CLI that needs the interrupt to clean up.
+func TestCommandIsInterrupted(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	pipe, cleaned := filepath.Join(folder, "pipe"), filepath.Join(folder, "cleaned")
-	path := script(t, "terraform", `[ "$1" = version ] && exit 0
-trap 'touch "`+cleaned+`"; exit 1' INT
-sleep 3600 > "`+pipe+`" 2>&1 &
-echo ready > "`+pipe+`"
-wait
-`)
-	if output, err := exec.Command("mkfifo", pipe).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, output)
-	}
-	c, err := New(t.Context(), path, folder, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := script(t, folder, "terraform", "trap 'touch cleaned; exit 1' INT\necho ready\nwhile :; do sleep 0.1; done\n")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	ended := make(chan error, 1)
-	go func() {
-		_, _, _, err := c.Run(ctx, folder, "apply")
-		ended <- err
-	}()
-	reader, err := os.Open(pipe)
+	cmd := (&CLI{Program: Program{Path: path}, Folder: folder}).Command(ctx, "apply")
+	output, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reader.Close()
-	line := make([]byte, len("ready\n"))
-	if _, err := io.ReadFull(reader, line); err != nil {
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(output, make([]byte, len("ready\n"))); err != nil {
 		t.Fatal(err)
 	}
 	cancel()
-	if err := <-ended; !errors.Is(err, context.Canceled) {
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 1 {
 		t.Errorf("got %v", err)
 	}
-	if _, err := os.Stat(cleaned); err != nil {
-		t.Errorf("it had no time to clean up: %v", err)
-	}
-	if _, err := io.ReadAll(reader); err != nil { // ends with the process that was left behind
-		t.Error(err)
+	if _, err := os.Stat(filepath.Join(folder, "cleaned")); err != nil {
+		t.Errorf("the CLI had no time to clean up: %v", err)
 	}
 }

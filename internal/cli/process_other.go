@@ -2,13 +2,6 @@
 
 package cli
 
-import (
-	"os"
-	"os/exec"
-)
+import "os/exec"
 
-func apart(*exec.Cmd) {}
-
-func interrupt(process *os.Process) error { return process.Kill() }
-
-func endGroup(*exec.Cmd) {}
+func separate(*exec.Cmd) {}

@@ -17,7 +17,14 @@ const (
 	examplesFolder = "../../examples"
 )
 
-func TestMain(m *testing.M) { acctest.Main(m) }
+func TestMain(m *testing.M) {
+	folder, err := os.MkdirTemp("", "guides-")
+	if err != nil {
+		panic(err)
+	}
+	built.folder = folder
+	acctest.Main(m, func() { _ = os.RemoveAll(folder) })
+}
 
 // follow copies the files that a guide shows into a workspace: all below a folder of examples/guides, or some of them.
 func follow(t *testing.T, w *acctest.Workspace, guide string, names ...string) {

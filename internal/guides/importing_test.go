@@ -1,10 +1,6 @@
 package guides_test
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -19,34 +15,34 @@ const importingGuide = "importing"
 func TestImporting(t *testing.T) {
 	t.Parallel()
 	e := importable(t)
-	w := e.Installed()
+	w := e.Workspace(nil)
 	r := readerOf(t, w, importingGuide)
 
 	w.Write("main.tf", fileOf(t, importingGuide, "one/main.tf"))
-	r.sh("terraform init")
-	r.sh("terraform plan")
+	r.run("terraform init")
+	r.run("terraform plan")
 	r.sees("Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.")
-	r.sh("terraform apply")
+	r.run("terraform apply")
 	expectNoChanges(t, w)
 	importsWithoutConfiguration(t, e, r)
 
 	follow(t, w, importingGuide, "find/main.tf", "all/main.tf")
-	r.sh("terraform -chdir=find init")
-	r.sh("terraform -chdir=find apply")
+	r.run("terraform -chdir=find init")
+	r.run("terraform -chdir=find apply")
 	r.sees("registered_more_than_once")
-	r.sh("terraform -chdir=find output -json found > all/found.auto.tfvars.json")
+	r.run("terraform -chdir=find output -json found > all/found.auto.tfvars.json")
 	if found := w.Read("all/found.auto.tfvars.json"); strings.Count(found, "https://") != 2 || strings.Contains(found, "/twice") {
 		t.Errorf("the variables have not the two endpoints that can be told apart by their URLs: %s", found)
 	}
-	r.sh("terraform -chdir=all init")
-	r.sh("terraform -chdir=all apply")
+	r.run("terraform -chdir=all init")
+	r.run("terraform -chdir=all apply")
 	expectTexts(t, r.output, "Resources: 2 imported, 0 added, 0 changed, 0 destroyed.")
 	expectNoChanges(t, w, "-chdir=all")
 
 	importsByIdentity(t, r)
 
 	follow(t, w, importingGuide, "all/rotations.tf")
-	r.sh("terraform -chdir=all apply")
+	r.run("terraform -chdir=all apply")
 	expectTexts(t, r.output, "Resources: 2 imported, 0 added, 2 changed, 0 destroyed.")
 	expectNoChanges(t, w, "-chdir=all")
 
@@ -69,7 +65,7 @@ func importsWithoutConfiguration(t *testing.T, e *acctest.Env, r *reader) {
 		r.leavesOut(generate)
 		return
 	}
-	w := e.Installed()
+	w := e.Workspace(nil)
 	main, _, found := strings.Cut(fileOf(t, importingGuide, "one/main.tf"), `resource "prosa_webhook_endpoint"`)
 	if !found {
 		t.Fatal("one/main.tf has no endpoint")
@@ -78,7 +74,7 @@ func importsWithoutConfiguration(t *testing.T, e *acctest.Env, r *reader) {
 	w.Run("init")
 	before := r.w
 	r.w = w
-	r.sh(generate)
+	r.run(generate)
 	r.w = before
 	expectTexts(t, w.Read("endpoint.tf"), `"stt.jobs.completed"`)
 	w.Write("main.tf", main)
@@ -93,8 +89,8 @@ func importsByIdentity(t *testing.T, r *reader) {
 		defer leaveOutWhenSkipped(t, r, commands)
 		acctest.Needs(t, acctest.ResourceIdentity)
 		follow(t, r.w, importingGuide, "by-id/main.tf")
-		r.sh(commands[0])
-		r.sh(commands[1])
+		r.run(commands[0])
+		r.run(commands[1])
 		expectTexts(t, r.output, "Resources: 1 imported, 0 added, 0 changed, 0 destroyed.")
 		expectNoChanges(t, r.w, "-chdir=by-id")
 	})
@@ -113,12 +109,12 @@ func importsByQuery(t *testing.T, r *reader) {
 		defer leaveOutWhenSkipped(t, r, commands)
 		acctest.Needs(t, acctest.Query)
 		follow(t, r.w, importingGuide, "by-query/main.tf", "by-query/transcripts.tfquery.hcl")
-		r.sh(commands[0])
-		r.sh(commands[1])
+		r.run(commands[0])
+		r.run(commands[1])
 		// The three that are sent the event type: not the one whose filter leaves it out.
 		expectTexts(t, r.output, "https://speech.example.com/prosa-webhook", "https://speech.example.com/other", "https://speech.example.com/twice")
-		r.sh(commands[2])
-		r.sh(commands[3])
+		r.run(commands[2])
+		r.run(commands[3])
 		expectTexts(t, r.output, "Resources: 3 imported, 0 added, 0 changed, 0 destroyed.")
 		expectNoChanges(t, r.w, "-chdir=by-query")
 	})
@@ -131,7 +127,7 @@ func importsByQuery(t *testing.T, r *reader) {
 func TestImportingSaysWhichIDs(t *testing.T) {
 	t.Parallel()
 	e := importable(t)
-	w := e.Installed()
+	w := e.Workspace(nil)
 	main := strings.ReplaceAll(fileOf(t, importingGuide, "one/main.tf"), "https://speech.example.com/prosa-webhook", "https://speech.example.com/twice")
 	main = strings.ReplaceAll(main, `event_filters = ["stt.jobs.completed", "stt.jobs.failed"]`, "")
 	w.Write("main.tf", main)
@@ -178,31 +174,4 @@ func leaveOutWhenSkipped(t *testing.T, r *reader, commands []string) {
 			r.leavesOut(command)
 		}
 	}
-}
-
-var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
-
-// sh runs the guide's next command in a shell, in which terraform is the CLI that is tested. It must succeed. What it asks
-// is answered with yes.
-func (r *reader) sh(command string) {
-	r.t.Helper()
-	if err := r.trySh(command); err != nil {
-		r.t.Fatalf("%s: %v\n%s", command, err, r.output)
-	}
-}
-
-// trySh is sh for a command that may fail.
-func (r *reader) trySh(command string) error {
-	r.t.Helper()
-	r.leavesOut(command)
-	bin := r.t.TempDir()
-	if err := os.Symlink(acctest.TestedCLI(r.t).Path, filepath.Join(bin, "terraform")); err != nil {
-		r.t.Fatal(err)
-	}
-	cmd := exec.CommandContext(r.t.Context(), "sh", "-c", command)
-	cmd.Dir, cmd.Stdin = r.w.Folder, strings.NewReader("yes\n")
-	cmd.Env = append(r.w.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	output, err := cmd.CombinedOutput()
-	r.output = colour.ReplaceAllString(string(output), "")
-	return err
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,8 +44,8 @@ func TestSandboxGuide(t *testing.T) {
 	uses(s)
 
 	follow(t, w, sandboxGuide, "main.tf")
-	r.sh("terraform init")
-	r.sh("terraform apply")
+	r.run("terraform init")
+	r.run("terraform apply")
 	expectTexts(t, r.output, "Apply complete! Resources: 2 added, 0 changed, 0 destroyed.")
 	s.expectShown(text, "POST   /webhooks/endpoints/")
 
@@ -54,7 +53,7 @@ func TestSandboxGuide(t *testing.T) {
 	follow(t, w, sandboxGuide, "receiver.tf")
 	w.Setenv("TF_VAR_receiver_url", receiver.url)
 	r.shAt(s, `curl -sS -H "x-api-key: $PROSA_API_KEY" -d 'create-endpoint=lost' http://127.0.0.1:8723/sandbox/faults`)
-	r.sh("terraform apply")
+	r.run("terraform apply")
 	expectTexts(t, r.output, "Resources: 1 added, 0 changed, 0 destroyed.", "Webhook URL without encryption")
 	s.expectShown(text, "connection closed (fault)")
 	r.shAt(s, `curl -sS -H "x-api-key: $PROSA_API_KEY" -X DELETE http://127.0.0.1:8723/sandbox/faults`)
@@ -76,8 +75,8 @@ func TestSandboxGuide(t *testing.T) {
 	r.output = s.printed()
 	r.sees("Loaded from seed.json: endpoints: 1, events: 1, deliveries: 1.")
 	uses(s)
-	r.sh("terraform -chdir=seeded init")
-	r.sh("terraform -chdir=seeded apply")
+	r.run("terraform -chdir=seeded init")
+	r.run("terraform -chdir=seeded apply")
 	r.sees("Resources: 1 imported, 0 added, 0 changed, 0 destroyed.", "failed = 1")
 	r.output = s.printed()
 	r.sees("429 (rate limit)")
@@ -131,7 +130,7 @@ func TestSandboxQuirks(t *testing.T) {
 // buildSandbox builds the command: go run would not pass on the interrupt that ends it.
 func buildSandbox(t *testing.T) string {
 	t.Helper()
-	return build(t, "github.com/prosa-ai/terraform-provider-prosa/internal/cmd/sandbox")
+	return buildProgram(t, "github.com/prosa-ai/terraform-provider-prosa/internal/cmd/sandbox")
 }
 
 // sandboxCommand is the command while it runs.
@@ -204,23 +203,29 @@ func (s *sandboxCommand) ends() {
 
 var textBlock = regexp.MustCompile("(?ms)^```text\n(.*?)^```$")
 
-// expectShown checks that the block of the guide that has a text is what the command has printed, but for times and ids.
+// expectShown waits until the command has printed every line of the guide's block that has a text, but for times and ids.
 func (s *sandboxCommand) expectShown(guide, has string) {
 	s.t.Helper()
-	var unindented []string
-	for line := range strings.Lines(s.printed()) {
-		unindented = append(unindented, strings.TrimLeft(line, " "))
-	}
-	printed := normal(strings.Join(unindented, ""))
+	var lines []string
 	for _, block := range textBlock.FindAllStringSubmatch(guide, -1) {
 		if strings.Contains(block[1], has) {
-			if !strings.Contains(printed, normal(block[1])) {
-				s.t.Errorf("the guide shows\n%s\nand the sandbox has printed\n%s", block[1], s.printed())
-			}
-			return
+			lines = strings.Split(strings.TrimSpace(block[1]), "\n")
 		}
 	}
-	s.t.Errorf("the guide has no block with %q", has)
+	if lines == nil {
+		s.t.Fatalf("the guide has no block with %q", has)
+	}
+	missing := func() bool {
+		return slices.ContainsFunc(lines, func(line string) bool {
+			return !strings.Contains(normal(s.printed()), normal(strings.TrimSpace(line)))
+		})
+	}
+	for deadline := time.Now().Add(10 * time.Second); missing() && time.Now().Before(deadline); {
+		<-time.After(10 * time.Millisecond)
+	}
+	if missing() {
+		s.t.Errorf("the guide shows\n%s\nand the sandbox has printed\n%s", strings.Join(lines, "\n"), s.printed())
+	}
 }
 
 var varying = regexp.MustCompile(`\d\d:\d\d:\d\d|[0-9a-f]{8}-[0-9a-f-]{27}|after [0-9.]+(µs|ms|s)`)
@@ -234,25 +239,5 @@ func (r *reader) shAt(s *sandboxCommand, command string) {
 	r.leavesOut(command)
 	there := strings.Replace(command, sandboxAddress, s.address, 1)
 	r.commands = append([]string{there}, r.commands...)
-	r.sh(there)
-}
-
-// guideText is what a guide says, as it is written.
-func guideText(t *testing.T, guide string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(guidesFolder, guide+".md.tmpl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-// build builds a program of this module.
-func build(t *testing.T, what string) string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "program")
-	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, what).CombinedOutput(); err != nil {
-		t.Fatalf("%s does not build: %v\n%s", what, err, output)
-	}
-	return program
+	r.run(there)
 }

@@ -107,7 +107,7 @@ func TestSigningKeyOfYourOwn(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.WriteOnlyArguments)
 	e := acctest.New(t)
-	w := e.Installed()
+	w := e.Workspace(nil)
 	follow(t, w, keysGuide, "own-key.tf")
 	r := readerOf(t, w, keysGuide)
 	for _, handedOver := range []string{

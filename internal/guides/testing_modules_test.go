@@ -23,15 +23,15 @@ func TestTestingModules(t *testing.T) {
 	follow(t, w, testingGuide)
 	r := readerOf(t, w, testingGuide)
 
-	r.sh("terraform -chdir=mock init")
-	r.sh("terraform -chdir=mock test")
+	r.run("terraform -chdir=mock init")
+	r.run("terraform -chdir=mock test")
 	r.sees("4 passed, 0 failed.")
 
 	r.leavesOut(startSandbox) // TestSandboxGuide does
 	r.leavesOut("export PROSA_BASE_URL=http://127.0.0.1:8723/v2/speech")
 	w.Setenv("PROSA_BASE_URL", e.BaseURL)
-	r.sh("terraform -chdir=sandbox init")
-	r.sh("terraform -chdir=sandbox test")
+	r.run("terraform -chdir=sandbox init")
+	r.run("terraform -chdir=sandbox test")
 	r.sees("4 passed, 0 failed.")
 	var written []string
 	for _, one := range e.Writes() {
@@ -82,7 +82,8 @@ func TestTestsNoticeMistakes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = sandboxKey })
-			w := e.Installed()
+			e.Vars["PROSA_API_KEY"] = sandboxKey
+			w := e.Workspace(nil)
 			follow(t, w, testingGuide)
 			before := w.Read(test.file)
 			if strings.Count(before, test.from) != 1 {
@@ -104,7 +105,7 @@ func TestTestsNoticeMistakes(t *testing.T) {
 func TestTestsAreHarmless(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t) // whose key is not the sandbox's
-	w := e.Installed()
+	w := e.Workspace(nil)
 	follow(t, w, testingGuide)
 	w.Run("-chdir=sandbox", "init")
 	w.Fails("-chdir=sandbox", "test")

@@ -70,7 +70,7 @@ func TestTroubleshootingHasTitlesOfTheCLI(t *testing.T) {
 		if cli := acctest.TestedCLI(t); strings.HasPrefix(config, "action") && !cli.OpenTofu && cli.Minor >= 14 {
 			continue
 		}
-		w := acctest.New(t).Installed()
+		w := acctest.New(t).Workspace(nil)
 		follow(t, w, "troubleshooting", "main.tf")
 		w.Run("init")
 		w.Write("wrong.tf", config)

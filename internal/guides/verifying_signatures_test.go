@@ -59,7 +59,7 @@ func TestVerifyingSignatures(t *testing.T) {
 // buildReceiver builds the receiver in Go: go run would leave it behind when it is ended.
 func buildReceiver(t *testing.T) string {
 	t.Helper()
-	return build(t, filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.go"))
+	return buildProgram(t, filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.go"))
 }
 
 // program is a receiver that runs.
@@ -283,7 +283,8 @@ func eventually(t *testing.T, r *program, texts ...string) string {
 // testDeliveries follows the guide's configuration, and then rotates the key.
 func testDeliveries(t *testing.T, r *program) {
 	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver(nil) })
-	w := e.Installed()
+	deliverBeforeWaiting(e)
+	w := e.Workspace(nil)
 	follow(t, w, verifyingGuide, "main.tf")
 	w.Setenv("TF_VAR_receiver_url", r.url)
 	w.Run("init")
@@ -364,7 +365,8 @@ func testEnvironment(t *testing.T, command []string) {
 func TestVerifyingGuide(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver(nil) })
-	w := e.Installed()
+	deliverBeforeWaiting(e)
+	w := e.Workspace(nil)
 	r := readerOf(t, w, verifyingGuide)
 	follow(t, w, verifyingGuide)
 	receiver := startReceiver(t, []string{buildReceiver(t)})
@@ -373,8 +375,8 @@ func TestVerifyingGuide(t *testing.T) {
 		r.run("export PROSA_SIGNING_KEYS=" + exampleKey)
 		r.leavesOut(start)
 	}
-	r.sh("terraform init")
-	r.sh("terraform apply")
+	r.run("terraform init")
+	r.run("terraform apply")
 	r.sees("Apply complete! Resources: 2 added, 0 changed, 0 destroyed.")
 	eventually(t, receiver, `"webhook.ping"`)
 	receiver.knows(t, "another-key")
@@ -385,8 +387,8 @@ func TestVerifyingGuide(t *testing.T) {
 	r.sees("refused with 401: no key of ours made its signature")
 	r.leavesOut(again)
 	e.Sandbox.ResetJournal()
-	r.sh("terraform -chdir=recorded init")
-	r.sh("terraform -chdir=recorded test")
+	r.run("terraform -chdir=recorded init")
+	r.run("terraform -chdir=recorded test")
 	r.sees("1 passed, 0 failed.")
 	r.ends()
 

@@ -27,11 +27,11 @@ func TestWatchingDeliveries(t *testing.T) {
 			return sandbox.DeliveryResult{Status: int(status.Load())}
 		}
 	})
-	w := e.Installed()
+	w := e.Workspace(nil)
 	r := readerOf(t, w, watchingGuide)
 	follow(t, w, watchingGuide, "main.tf", "monitor.sh")
-	r.sh("terraform init")
-	r.sh("terraform apply")
+	r.run("terraform init")
+	r.run("terraform apply")
 	expectQuiet(t, r)
 	endpoint := e.Only().ID
 	delivered(e, endpoint, "", 200)
@@ -39,7 +39,7 @@ func TestWatchingDeliveries(t *testing.T) {
 	monitor := "sh monitor.sh"
 	left := r.commands
 	e.Sandbox.ResetJournal()
-	r.sh(monitor)
+	r.run(monitor)
 	if asked := e.Sandbox.Journal(); len(asked) != 2 || len(e.Writes()) != 0 {
 		t.Errorf("the monitor made %d requests, and should have made two that change nothing", len(asked))
 	}
@@ -52,7 +52,7 @@ func TestWatchingDeliveries(t *testing.T) {
 	const says = "3 events have not arrived. 3 of 4 deliveries failed; the last that did not was at 20"
 	r.sees(checkWarning, `on main.tf line 35, in check "every_event_arrives":`, "condition = length(local.missing) == 0", says)
 	expectInJSON(t, w.Run("plan", "-json"), says)
-	if err := r.trySh(monitor); err == nil {
+	if err := r.try(monitor); err == nil {
 		t.Errorf("the monitor does not fail:\n%s", r.output)
 	}
 	r.sees("check.every_event_arrives: " + says)
@@ -71,11 +71,11 @@ func TestWatchingDeliveries(t *testing.T) {
 
 	status.Store(204)
 	w.Write("replay.tf", strings.Replace(w.Read("replay.tf"), "2026-11-20", "2026-11-21", 1))
-	r.sh("terraform apply")
+	r.run("terraform apply")
 	r.sees(checkWarning)
 	expectTexts(t, r.output, "replayed = 3")
 	e.Sandbox.Wait()
-	r.sh("terraform plan")
+	r.run("terraform plan")
 	expectNoWarning(t, r.output)
 	expectNoChanges(t, w)
 	replay := "POST /webhooks/endpoints/" + endpoint + "/replay-failed-deliveries"
@@ -86,8 +86,8 @@ func TestWatchingDeliveries(t *testing.T) {
 
 	e.Sandbox.ResetJournal()
 	follow(t, w, watchingGuide, "test-event.tf")
-	r.sh("terraform apply")
-	r.sh("terraform apply -replace=prosa_webhook_test_event.transcripts")
+	r.run("terraform apply")
+	r.run("terraform apply -replace=prosa_webhook_test_event.transcripts")
 	test := "POST /webhooks/endpoints/" + endpoint + "/test"
 	e.ExpectWrites(test, test)
 	pinged(e, endpoint, 503)
@@ -102,7 +102,7 @@ func TestWatchingDeliveries(t *testing.T) {
 func TestSilence(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
-	w := e.Installed()
+	w := e.Workspace(nil)
 	follow(t, w, watchingGuide, "main.tf")
 	w.Run("init")
 	w.Run("apply", "-auto-approve")
@@ -147,7 +147,7 @@ func replaysWithAction(t *testing.T, e *acctest.Env, r *reader, endpoint string)
 		delivered(e, endpoint, "", 503)
 		e.Sandbox.ResetJournal()
 		follow(t, r.w, watchingGuide, "action.tf")
-		r.sh(invoke)
+		r.run(invoke)
 		e.ExpectWrites("POST /webhooks/endpoints/" + endpoint + "/replay-failed-deliveries")
 		e.Sandbox.Wait()
 		expectQuiet(t, r)
@@ -159,9 +159,9 @@ func replaysOne(t *testing.T, e *acctest.Env, r *reader) {
 	t.Helper()
 	e.Sandbox.ResetJournal()
 	follow(t, r.w, watchingGuide, "failed.tf")
-	r.sh("terraform plan")
+	r.run("terraform plan")
 	follow(t, r.w, watchingGuide, "one-delivery.tf")
-	r.sh("terraform apply")
+	r.run("terraform apply")
 	e.ExpectWrites("POST /webhooks/deliveries/9892f438-d31c-4ff2-bc84-146525b292ff/replay")
 	e.Sandbox.Wait()
 	expectQuiet(t, r)

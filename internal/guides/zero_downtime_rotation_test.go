@@ -115,13 +115,7 @@ func newRotating(t *testing.T) *rotating {
 	receiver := httptest.NewServer(f)
 	t.Cleanup(receiver.Close)
 	f.env = acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver(nil) })
-	f.env.Client = append(f.env.Client, func(c *prosa.Config) {
-		sleep := c.Sleep
-		c.Sleep = func(ctx context.Context, d time.Duration) error {
-			f.env.Sandbox.Wait() // for the deliveries, which take real time
-			return sleep(ctx, d)
-		}
-	})
+	deliverBeforeWaiting(f.env)
 	there := f.env.Sandbox.AddEndpoint(sandbox.Endpoint{
 		URL: receiver.URL + "/prosa-webhook", EventFilters: []string{"stt.jobs.completed", "stt.jobs.failed"}, SSLVerification: true,
 	})
@@ -132,6 +126,17 @@ func newRotating(t *testing.T) *rotating {
 	follow(t, w, rotationGuide, "main.tf")
 	f.reader = readerOf(t, w, rotationGuide)
 	return f
+}
+
+// deliverBeforeWaiting finishes all deliveries, which take real time, before the provider waits, which takes none.
+func deliverBeforeWaiting(e *acctest.Env) {
+	e.Client = append(e.Client, func(c *prosa.Config) {
+		sleep := c.Sleep
+		c.Sleep = func(ctx context.Context, d time.Duration) error {
+			e.Sandbox.Wait()
+			return sleep(ctx, d)
+		}
+	})
 }
 
 // ServeHTTP is the receiver. It refuses what none of its keys has signed.

@@ -2,6 +2,7 @@ package prosa
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -34,6 +35,9 @@ func (e entry[T]) isWithin(limit age, now time.Time) bool {
 	return (limit.asked == 0 || now.Sub(e.asked) <= limit.asked) && (limit.arrived == 0 || now.Sub(e.arrived) <= limit.arrived)
 }
 
+// errAbandoned is the failure of a caller that gave up: the others read for themselves.
+var errAbandoned = errors.New("whoever sent this request gave up")
+
 // get returns what key stands for, within the age limit and asked for after the last drop.
 func (s *cache[T]) get(ctx context.Context, c *Client, key string, limit age, fetch func(context.Context) (T, error)) (T, error) {
 	now := c.config.Now()
@@ -45,8 +49,11 @@ func (s *cache[T]) get(ctx context.Context, c *Client, key string, limit age, fe
 		flight := s.flights.DoChan(fmt.Sprint(generation, " ", key), func() (any, error) {
 			asked := c.config.Now()
 			value, err := fetch(ctx)
-			if err != nil {
-				return ctx.Err() != nil, err
+			switch {
+			case err != nil && ctx.Err() != nil:
+				return nil, errAbandoned
+			case err != nil:
+				return nil, err
 			}
 			e := entry[T]{value, asked, c.config.Now()}
 			s.store(key, generation, e)
@@ -54,13 +61,10 @@ func (s *cache[T]) get(ctx context.Context, c *Client, key string, limit age, fe
 		})
 		select {
 		case result := <-flight:
-			if result.Err == nil {
-				if e := result.Val.(entry[T]); e.isWithin(limit, now) {
-					return e.value, nil
-				}
-				continue
+			if e, ok := result.Val.(entry[T]); ok && e.isWithin(limit, now) {
+				return e.value, nil
 			}
-			if abandoned := result.Val.(bool); !abandoned {
+			if result.Err != nil && !errors.Is(result.Err, errAbandoned) {
 				var none T
 				return none, result.Err
 			}

@@ -33,15 +33,21 @@ type operationKey struct{}
 
 // begin gives ctx a deadline for an operation, unless it is part of one already.
 func (c *Client) begin(ctx context.Context, limit time.Duration) context.Context {
-	if _, ok := ctx.Value(operationKey{}).(*operation); ok {
+	if operationOf(ctx) != nil {
 		return ctx
 	}
 	return context.WithValue(ctx, operationKey{}, &operation{began: c.config.Now(), limit: limit})
 }
 
+// operationOf gives the operation that ctx is part of, or nil.
+func operationOf(ctx context.Context) *operation {
+	op, _ := ctx.Value(operationKey{}).(*operation)
+	return op
+}
+
 // left is how long the operation may still wait, or is negative. One attempt may take a RequestTimeout longer.
 func (c *Client) left(ctx context.Context) time.Duration {
-	op := ctx.Value(operationKey{}).(*operation)
+	op := operationOf(ctx)
 	return op.limit + time.Duration(op.paced.Load()) - c.config.Now().Sub(op.began)
 }
 
@@ -114,7 +120,7 @@ func (c *Client) waitForNextTurn(ctx context.Context, latest time.Time) error {
 
 // countPaced notes that an operation has waited for the pace since began.
 func (c *Client) countPaced(ctx context.Context, began time.Time) {
-	ctx.Value(operationKey{}).(*operation).paced.Add(int64(c.config.Now().Sub(began)))
+	operationOf(ctx).paced.Add(int64(c.config.Now().Sub(began)))
 }
 
 // waitForTurn queues for a turn of the pace and takes it, unless a 429 has arrived meanwhile.

@@ -66,14 +66,15 @@ func isProvider(address, provider string) bool {
 // lastSegment is the id at the end of the path that an endpoint is read from; empty for the path of all endpoints.
 func lastSegment(place string) string {
 	if parsed, err := url.Parse(place); err == nil {
-		place = parsed.Path // without a query
+		place = parsed.EscapedPath() // without a query
 	}
 	place = strings.TrimRight(place, "/")
 	segment := place[strings.LastIndex(place, "/")+1:]
-	if segment == "endpoints" || segment == "webhooks" {
+	id, err := url.PathUnescape(segment)
+	if err != nil || id == "endpoints" || id == "webhooks" {
 		return ""
 	}
-	return segment
+	return id
 }
 
 // holdsURL searches what another provider kept of an object, which may be JSON in a string, for a "url".

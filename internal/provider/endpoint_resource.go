@@ -73,12 +73,12 @@ func (r *endpointResource) failCreate(diags *diag.Diagnostics, url string, err e
 		r.fail(diags, summary, err, at)
 		return
 	}
-	found := "The provider looked for it among the endpoints and could not tell."
+	found := "The provider checked whether it took effect, and could not tell."
 	if len(e.Candidates) > 0 {
-		found = fmt.Sprintf("More than one endpoint appeared at the same time that could be it: %s.", strings.Join(e.Candidates, ", "))
+		found = fmt.Sprintf("The listing has new endpoints that could be it, and the provider cannot tell: %s.", strings.Join(e.Candidates, ", "))
 	}
-	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have created it all the same. %s It is not sent again now, so that there are no two.\n\n"+
-		"Look for an endpoint with the URL %s, for example with the data source prosa_webhook_endpoints. If it is there, take it under management before the next apply:\n\n"+
+	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have created it nevertheless. %s The provider does not send the request again, so that there are no duplicates.\n\n"+
+		"Search for an endpoint with the URL %s, for example with the data source prosa_webhook_endpoints. If it exists, import it before the next apply:\n\n"+
 		"  terraform import prosa_webhook_endpoint.NAME %s\n\n"+
 		"(NAME is this resource's; where several have the URL, give the id instead.) If it is not there after a while, apply again.",
 		e.Method, e.URL, e.Reason(), found, url, shellQuote(url)))

@@ -54,6 +54,7 @@ var notShown = map[string]string{
 	"list the deliveries to the webhook endpoint":                "for the log: the title says it",
 	"list the webhook events":                                    "for the log: the title says it",
 	"read the webhook event":                                     "for the log: the title says it",
+	"whoever sent this request gave up":                          "the others ask for themselves",
 	"not authenticated":                                          "is compared with FastAPI's text",
 	"the operation has taken longer than %s":                     "the failure before it is shown",
 	"the API does not list the keys, so they cannot be compared": "ends a look; the rotation's own failure is shown",

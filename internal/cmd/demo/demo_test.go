@@ -16,19 +16,18 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// builtProvider is where the provider is for tests that do not build it themselves.
+// builtProvider is the folder of the provider that tests share.
 var builtProvider string
 
 func TestMain(m *testing.M) { os.Exit(withProvider(m.Run)) }
 
 func withProvider(run func() int) int {
 	folder, err := os.MkdirTemp("", "demo-test-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	if err == nil {
+		err = cli.Build(context.Background(), folder, version)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	if err := cli.Build(context.Background(), folder); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -38,42 +37,42 @@ func withProvider(run func() int) int {
 
 var workingFolder = regexp.MustCompile(`(?m)^Working in (\S+), which`)
 
-// checkRemoved fails when the folder that a demo worked in is still there.
-func checkRemoved(t *testing.T, output string) {
+// show runs a demo, and fails the test when it leaves its folder behind.
+func show(ctx context.Context, t *testing.T, change func(*sandbox.Server)) (string, error) {
 	t.Helper()
-	found := workingFolder.FindStringSubmatch(output)
+	var out bytes.Buffer
+	d := newDemo(&out)
+	d.provider = builtProvider
+	change(d.sandbox)
+	err := d.run(ctx)
+	found := workingFolder.FindStringSubmatch(out.String())
 	if found == nil {
-		t.Fatalf("the output names no folder:\n%s", output)
+		t.Fatalf("the output names no folder:\n%s", out.String())
 	}
 	if _, err := os.Stat(found[1]); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the folder %s is left behind: %v", found[1], err)
 	}
+	return out.String(), err
 }
 
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	if err := run(t.Context(), &out); err != nil {
-		t.Fatalf("%v\n%s", err, out.String())
+	output, err := show(t.Context(), t, func(*sandbox.Server) {})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
 	}
-	output := out.String()
-	checkRemoved(t, output)
-
-	_, table, found := strings.Cut(output, "\nSTEP ")
-	if !found {
-		t.Fatalf("there is no table at the end:\n%s", output)
-	}
-	for _, s := range newDemo(&out).steps() {
-		if !strings.Contains(table, s.title) {
-			t.Errorf("the step %q is not in the table:\n%s", s.title, table)
+	for _, s := range newDemo(nil).steps() {
+		if !strings.Contains(output, s.title) {
+			t.Errorf("the output has no step %q", s.title)
 		}
 	}
 	for _, want := range []string{
 		`resource "prosa_webhook_endpoint" "stt"`,
-		"prosa_webhook_secret_rotation.stt: Plan to update",
-		"exit code 0: no changes",
+		"prosa_webhook_secret_rotation.stt will be updated in-place",
+		"No changes. Your infrastructure matches the configuration.",
+		"the receiver verified the signature and answered 204",
 		"2 deliveries of webhook.ping, 0 failed",
-		"All is as it should be",
+		"Everything is as it should be",
 	} {
 		if !strings.Contains(output, want) {
 			t.Errorf("the output has no %q:\n%s", want, output)
@@ -84,25 +83,25 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-func TestDemoSaysWhatIsOff(t *testing.T) {
+func TestDemoReportsFailures(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
+	for name, test := range map[string]struct {
 		change func(*sandbox.Server)
 		want   []string
 	}{
-		"a request that fails": {
+		"a failed request": {
 			func(s *sandbox.Server) {
 				s.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Status: http.StatusForbidden, Body: `{"status": "forbidden", "message": "not today"}`})
 			},
-			[]string{"step 1 (Register the receiver)", "not today"},
+			[]string{"step 1 (Register the receiver)", "apply -auto-approve -compact-warnings: exit status 1"},
 		},
-		"a request too many": {
+		"an extra request": {
 			func(s *sandbox.Server) {
 				s.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0"}}})
 			},
 			[]string{"step 1 (Register the receiver)", "[create-endpoint], and were [create-endpoint create-endpoint]"},
 		},
-		"an answer that is not true": {
+		"a delivery that never arrived": {
 			func(s *sandbox.Server) {
 				s.Receiver = func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
 					return sandbox.DeliveryResult{Status: http.StatusOK}
@@ -110,27 +109,18 @@ func TestDemoSaysWhatIsOff(t *testing.T) {
 			},
 			[]string{"step 4 (Send a test event)", "1 webhooks should have arrived by now, and 0 did"},
 		},
-	}
-	for name, test := range tests {
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var out bytes.Buffer
-			d := newDemo(&out)
-			d.provider = builtProvider
-			test.change(d.sandbox)
-			err := d.run(t.Context())
-			if err == nil {
-				t.Fatalf("the demo saw nothing:\n%s", out.String())
-			}
+			output, err := show(t.Context(), t, test.change)
 			for _, want := range test.want {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("the error has no %q: %v", want, err)
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("the error does not say %q: %v", want, err)
 				}
 			}
-			if strings.Contains(out.String(), "All is as it should be") {
-				t.Error("it claims that all is well")
+			if strings.Contains(output, "Everything is as it should be") {
+				t.Error("the output says that all is well")
 			}
-			checkRemoved(t, out.String())
 		})
 	}
 }
@@ -139,17 +129,14 @@ func TestInterruptedDemoCleansUp(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var out bytes.Buffer
-	d := newDemo(&out)
-	d.provider = builtProvider
-	// The CLI is in the middle of an apply when its request arrives.
-	d.sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Match: func(sandbox.Request) bool { cancel(); return false }})
-	err := d.run(ctx)
+	output, err := show(ctx, t, func(s *sandbox.Server) {
+		// The CLI is in the middle of an apply when its request arrives.
+		s.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Match: func(sandbox.Request) bool { cancel(); return false }})
+	})
 	if err == nil || !strings.Contains(err.Error(), "interrupted") {
-		t.Errorf("the error should say that it was interrupted: %v", err)
+		t.Errorf("the error should say that the demo was interrupted: %v", err)
 	}
-	if strings.Contains(out.String(), "Plan again") {
-		t.Errorf("it went on:\n%s", out.String())
+	if strings.Contains(output, "Plan again") {
+		t.Errorf("the demo went on:\n%s", output)
 	}
-	checkRemoved(t, out.String())
 }

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -14,13 +13,10 @@ import (
 func main() {
 	// A closed pipe or terminal ends the demo like Ctrl-C does, so that it cleans up after itself.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	err := run(ctx, os.Stdout)
+	err := newDemo(os.Stdout).run(ctx)
 	stop()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "\ndemo: %v\n", err)
 		os.Exit(1)
 	}
 }
-
-// run shows everything on stdout. An error says which step was not as it should be, and why.
-func run(ctx context.Context, stdout io.Writer) error { return newDemo(stdout).run(ctx) }

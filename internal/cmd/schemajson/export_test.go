@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,10 +16,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 )
 
 const (
-	labAddress = "example.com/labs/lab"
+	labAddress = "labs/lab"
 
 	// serveLab, when set, makes this test binary the lab provider's plugin.
 	serveLab = "SCHEMAJSON_SERVE_LAB"
@@ -28,7 +31,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(serveLab) == "" {
 		os.Exit(m.Run())
 	}
-	opts := providerserver.ServeOpts{Address: labAddress}
+	opts := providerserver.ServeOpts{Address: "registry.terraform.io/" + labAddress}
 	if err := providerserver.Serve(context.Background(), func() provider.Provider { return lab{} }, opts); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -54,35 +57,33 @@ func TestExport(t *testing.T) {
 // Whatever it prints must be in the export.
 func TestExportHasAllThatTheCLIPrints(t *testing.T) {
 	t.Parallel()
+	program, err := cli.Find(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := t.TempDir()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(self, filepath.Join(dir, "terraform-provider-lab")); err != nil {
+	c := &cli.CLI{Program: program, Folder: dir, Config: filepath.Join(dir, "cli.tfrc"), Env: []string{serveLab + "=1"}}
+	if err := errors.Join(
+		os.Symlink(self, filepath.Join(dir, "terraform-provider-lab")),
+		cli.WriteOverrides(c.Config, map[string]string{labAddress: dir}),
+		os.WriteFile(filepath.Join(dir, "main.tf"), fmt.Appendf(nil, "terraform {\n  required_providers {\n    lab = { source = %q }\n  }\n}\n", labAddress), 0o600),
+	); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "main.tf"),
-		fmt.Sprintf("terraform {\n  required_providers {\n    lab = { source = %q }\n  }\n}\n", labAddress))
-	write(t, filepath.Join(dir, "cli.tfrc"),
-		fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n}\n", labAddress, dir))
-
-	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), cli(t), "providers", "schema", "-json")
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &stdout, &stderr
-	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "CHECKPOINT_DISABLE=1",
-		"TF_CLI_CONFIG_FILE=" + filepath.Join(dir, "cli.tfrc"), serveLab + "=1",
+	output, err := c.Command(t.Context(), "providers", "schema", "-json").Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s%s", program, err, output, stderr(err))
 	}
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s: %s\n%s", cmd, err, &stderr)
-	}
-	printed := decoded(t, stdout.Bytes())
-	if name := "lab_thing"; !strings.Contains(stdout.String(), name) {
-		t.Fatalf("%s printed no %s:\n%s", cmd, name, &stdout)
+	printed := decoded(t, bytes.Replace(output, []byte(program.Registry()+"/"+labAddress), []byte(labAddress), 1))
+	if name := "lab_thing"; !strings.Contains(string(output), name) {
+		t.Fatalf("%s printed no %s:\n%s", program, name, output)
 	}
 	if missing := lacking("", exported(t), printed); len(missing) > 0 {
-		t.Errorf("%s prints what the export lacks:\n%s", cmd, strings.Join(missing, "\n"))
+		t.Errorf("%s prints what the export lacks:\n%s", program, strings.Join(missing, "\n"))
 	}
 }
 
@@ -157,20 +158,9 @@ func lacking(at string, got, want any) []string {
 	return missing
 }
 
-func cli(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{os.Getenv("TF_ACC_TERRAFORM_PATH"), "terraform", "tofu"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
+func stderr(err error) []byte {
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		return exit.Stderr
 	}
-	t.Fatal("no terraform and no tofu on PATH: install one of them")
-	return ""
-}
-
-func write(t *testing.T, path, content string) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	return nil
 }

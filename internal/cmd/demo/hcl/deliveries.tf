@@ -5,7 +5,7 @@ data "prosa_webhook_deliveries" "stt" {
 check "receiver" {
   assert {
     condition     = data.prosa_webhook_deliveries.stt.failed_count == 0
-    error_message = "The receiver does not take what Prosa sends."
+    error_message = "The receiver does not accept what Prosa sends."
   }
 }
 

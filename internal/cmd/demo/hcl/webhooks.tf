@@ -13,7 +13,7 @@ resource "prosa_webhook_endpoint" "stt" {
 
 resource "prosa_webhook_secret_rotation" "stt" {
   endpoint_id         = prosa_webhook_endpoint.stt.id
-  rotation_period     = { days = 3 } # for so long the old key works beside the new one
-  rotate_on_create    = false        # start from the key that the endpoint was made with
+  rotation_period     = { days = 3 } # how long the old key stays valid
+  rotate_on_create    = false        # keep the key that the endpoint was created with
   rotate_when_changed = { reason = "none yet" }
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package gitops_test
+package guides_test
 
 import (
 	"os"
@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 )
+
+const pipelineFolder = examplesFolder + "/gitops"
 
 var (
 	call   = regexp.MustCompile(`pipeline\.sh\s+(\S+)(?:\s+("?\$\{\{.*?\}\}"?|\S+))?(.*)`)
@@ -26,7 +28,7 @@ var (
 // environments that there are, and bear only with the exit code of a plan that has changes.
 func TestCISystemsCallTheScript(t *testing.T) {
 	t.Parallel()
-	script, err := filepath.Abs(filepath.Join(source, "pipeline.sh"))
+	script, err := filepath.Abs(filepath.Join(pipelineFolder, "pipeline.sh"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +80,7 @@ func TestCISystemsCallTheScript(t *testing.T) {
 			t.Parallel()
 			var text strings.Builder
 			for _, file := range system.files {
-				content, err := os.ReadFile(filepath.Join(source, filepath.FromSlash(file)))
+				content, err := os.ReadFile(filepath.Join(pipelineFolder, filepath.FromSlash(file)))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -128,7 +130,7 @@ func TestCISystemsCallTheScript(t *testing.T) {
 // TestScriptRefuses checks what is said about a command line that cannot work, before anything is done.
 func TestScriptRefuses(t *testing.T) {
 	t.Parallel()
-	script, err := filepath.Abs(filepath.Join(source, "pipeline.sh"))
+	script, err := filepath.Abs(filepath.Join(pipelineFolder, "pipeline.sh"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +173,7 @@ func TestScriptRefuses(t *testing.T) {
 
 func folders(t *testing.T, of string) []string {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(source, of, "*"))
+	found, err := filepath.Glob(filepath.Join(pipelineFolder, of, "*"))
 	if err != nil || len(found) == 0 {
 		t.Fatal(of, " has no folders: ", err)
 	}

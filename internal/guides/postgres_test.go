@@ -1,10 +1,11 @@
 //go:build unix
 
-package gitops_test
+package guides_test
 
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/user"
@@ -18,16 +19,16 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 )
 
-// password is that of the state's database. Nothing may give it away.
+// password is that of the state's database. It must not be shown or stored.
 const password = "the-password-of-the-state"
 
-// postgres is a PostgreSQL server of these tests, which listens to nothing but a socket in its folder.
+// postgres is a PostgreSQL server that listens only on a socket in its folder.
 type postgres struct {
 	bin    string // where its programs are
 	folder string
 }
 
-// startPostgres starts one for as long as the test runs.
+// startPostgres starts a server for as long as the test runs.
 func startPostgres(t *testing.T) *postgres {
 	t.Helper()
 	p := &postgres{bin: postgresPrograms(t)}
@@ -96,7 +97,8 @@ func postgresPrograms(t *testing.T) string {
 	return filepath.Dir(found[len(found)-1])
 }
 
-// unprivileged gives files to the user that the server runs as, and how to run as that: PostgreSQL refuses root.
+// unprivileged makes the user that the server runs as the owner of files, and returns how to run as that user: PostgreSQL
+// refuses to run as root.
 func unprivileged(t *testing.T, files ...string) *syscall.SysProcAttr {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -122,50 +124,44 @@ func unprivileged(t *testing.T, files ...string) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
 }
 
-// database is one database of the server.
-type database struct {
-	t      *testing.T
-	server *postgres
-	url    string // with the password, as in PG_CONN_STR
+// url has the password, as in PG_CONN_STR.
+func (p *postgres) url() string {
+	return fmt.Sprintf("postgres://pipeline:%s@/postgres?host=%s&sslmode=disable", password, p.folder)
 }
 
-// database makes an empty one.
-func (p *postgres) database(t *testing.T, name string) database {
+// command prepares one of PostgreSQL's programs.
+func (p *postgres) command(program string, args ...string) *exec.Cmd {
+	return exec.Command(filepath.Join(p.bin, program), append(args, "--dbname="+p.url())...)
+}
+
+// dump is everything in the database.
+func (p *postgres) dump(t *testing.T) string {
 	t.Helper()
-	database{t, p, p.url("postgres")}.query("create database " + name)
-	return database{t, p, p.url(name)}
-}
-
-func (p *postgres) url(database string) string {
-	return fmt.Sprintf("postgres://pipeline:%s@/%s?host=%s&sslmode=disable", password, database, p.folder)
-}
-
-func (d database) query(query string) string {
-	d.t.Helper()
-	return d.run("psql", "--no-psqlrc", "--tuples-only", "--no-align", "--command="+query, d.url)
-}
-
-// state is the state of an environment, as it is in the database; empty when there is none.
-func (d database) state(environment string) string {
-	d.t.Helper()
-	table := "prosa_webhooks_" + environment + ".states"
-	if d.query("select to_regclass('"+table+"')") == "" {
-		return ""
-	}
-	return d.query("select data from " + table)
-}
-
-// dump is all that the database holds.
-func (d database) dump() string {
-	d.t.Helper()
-	return d.run("pg_dump", "--inserts", "--dbname="+d.url)
-}
-
-func (d database) run(program string, args ...string) string {
-	d.t.Helper()
-	output, err := exec.Command(filepath.Join(d.server.bin, program), args...).CombinedOutput()
+	output, err := p.command("pg_dump", "--inserts").CombinedOutput()
 	if err != nil {
-		d.t.Fatalf("%s: %v\n%s", program, err, output)
+		t.Fatalf("pg_dump: %v\n%s", err, output)
 	}
-	return strings.TrimSpace(string(output))
+	return string(output)
+}
+
+// lock holds the lock of every state until the returned function is called.
+func (p *postgres) lock(t *testing.T, schema string) (unlock func()) {
+	t.Helper()
+	locker := p.command("psql", "--no-psqlrc", "--tuples-only")
+	input, inputErr := locker.StdinPipe()
+	output, outputErr := locker.StdoutPipe()
+	err := errors.Join(inputErr, outputErr, locker.Start())
+	if err == nil {
+		_, err = io.WriteString(input, "select 'locked', pg_advisory_lock(id) from "+schema+".states;\n")
+	}
+	if err == nil {
+		_, err = io.ReadFull(output, make([]byte, len(" locked")))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		_ = input.Close() // which ends the session
+		_ = locker.Wait()
+	}
 }

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// Provider is the address of this module's provider, without the host of a registry.
+const Provider = "prosa-ai/prosa"
+
+// Registries are the hosts on which Terraform and OpenTofu look for a provider.
+var Registries = []string{"registry.terraform.io", "registry.opentofu.org"}
+
+// Build builds the provider of this checkout into a folder, and a mirror that has it as this version into folder/mirror.
+func Build(ctx context.Context, folder, version string) error {
+	name := "terraform-provider-prosa"
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	program := filepath.Join(folder, name)
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "-ldflags", "-s -w -X main.version="+version, "github.com/prosa-ai/terraform-provider-prosa")
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("unable to build the provider: %w\n%s\nRun this in a checkout of the provider, with Go installed", err, strings.TrimSpace(string(output)))
+	}
+	for _, registry := range Registries {
+		mirrored := filepath.Join(folder, "mirror", registry, filepath.FromSlash(Provider), version, runtime.GOOS+"_"+runtime.GOARCH)
+		if err := errors.Join(os.MkdirAll(mirrored, 0o700), os.Link(program, filepath.Join(mirrored, name))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WriteOverrides writes a CLI configuration that runs the programs in folders as the providers with those addresses,
+// without init.
+func WriteOverrides(file string, folders map[string]string) error {
+	var b strings.Builder
+	b.WriteString("dev_overrides {\n")
+	for _, address := range slices.Sorted(maps.Keys(folders)) {
+		for _, registry := range Registries {
+			fmt.Fprintf(&b, "    %q = %q\n", registry+"/"+address, filepath.ToSlash(folders[address]))
+		}
+	}
+	b.WriteString("  }\n  direct {}")
+	return write(file, b.String())
+}
+
+// WriteMirror writes a CLI configuration with which init installs providers from a mirror and nowhere else.
+func WriteMirror(file, mirror string) error {
+	return write(file, fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", filepath.ToSlash(mirror)))
+}
+
+func write(file, installation string) error {
+	return os.WriteFile(file, []byte("disable_checkpoint = true\nprovider_installation {\n  "+installation+"\n}\n"), 0o600)
+}
