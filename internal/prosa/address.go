@@ -82,7 +82,7 @@ func isLoopback(host string) bool {
 	return err == nil && address.Unmap().IsLoopback()
 }
 
-// NormalizeURL gives the form in which two callback URLs are compared: scheme and host in lower case (and in ASCII),
+// NormalizeURL returns the form in which two callback URLs are compared: scheme and host in lower case (and in ASCII),
 // without the scheme's default port, an empty path as "/". What is no absolute URL comes back as it is.
 func NormalizeURL(raw string) string {
 	parsed, err := url.Parse(raw)

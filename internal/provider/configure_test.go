@@ -154,7 +154,7 @@ func TestProviderTellsEveryProblem(t *testing.T) {
 	}
 }
 
-// TestProviderPrecedence gives every argument, each with a variable that would fail.
+// TestProviderPrecedence returns every argument, each with a variable that would fail.
 func TestProviderPrecedence(t *testing.T) {
 	e := acctest.New(t)
 	base := e.BaseURL

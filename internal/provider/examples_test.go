@@ -242,7 +242,7 @@ var (
 	variableDefault = regexp.MustCompile(`(?m)^\s*default\s*=`)
 )
 
-// variablesOf gives values to the variables of a configuration that have no default.
+// variablesOf returns values to the variables of a configuration that have no default.
 func variablesOf(t *testing.T, text string) config.Variables {
 	t.Helper()
 	values := config.Variables{}

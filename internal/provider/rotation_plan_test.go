@@ -398,7 +398,7 @@ func TestRotationOfOldVersion(t *testing.T) {
 	}
 }
 
-// TestRotationOverdueByNewSchedule gives a rotation a schedule that it is overdue by: the plan says that the next run
+// TestRotationOverdueByNewSchedule returns a rotation a schedule that it is overdue by: the plan says that the next run
 // rotates, which it does.
 func TestRotationOverdueByNewSchedule(t *testing.T) {
 	t.Parallel()
