@@ -3,14 +3,16 @@ package acctest
 import (
 	"context"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// Provider is the provider, spoken to in Terraform's protocol without a CLI: for what a test cannot get from the CLI,
-// such as warnings, and for long tables. The checks that Terraform itself makes on what a provider answers are not made.
+// Provider is the provider, spoken to in Terraform's protocol without a CLI. Like Terraform, it fails when a plan is not
+// what the configuration says, or when an apply gives something else than was planned.
 type Provider struct {
 	t       testing.TB
 	server  tfprotov6.ProviderServer
@@ -110,10 +112,51 @@ func (p *Provider) Plan(resource string, prior *State, config Object) (Planned, 
 	p.must(err)
 	planned.value, planned.private = answer.PlannedState, answer.PlannedPrivate
 	planned.Attributes = p.object(typ, answer.PlannedState)
+	p.checkPlan(resource, prior, planned)
 	for _, path := range answer.RequiresReplace {
 		planned.Replace = append(planned.Replace, pathText(path))
 	}
 	return planned, diagnostics(answer.Diagnostics)
+}
+
+// checkPlan fails the test when a plan differs from its configuration, other than by a value that the state has.
+func (p *Provider) checkPlan(resource string, prior *State, planned Planned) {
+	p.t.Helper()
+	config := p.object(p.typeOf(resource), planned.config)
+	for _, attribute := range p.schemas.ResourceSchemas[resource].Block.Attributes {
+		given, plans := config[attribute.Name], planned.Attributes[attribute.Name]
+		var was any
+		if prior != nil {
+			was = prior.Attributes[attribute.Name]
+		}
+		switch {
+		case planned.Attributes == nil: // an error
+		case attribute.WriteOnly || given == nil && !attribute.Computed:
+			if plans != nil {
+				p.t.Errorf("%s: %s is planned as %v, and is not to be in a plan", resource, attribute.Name, plans)
+			}
+		case given != nil && !agrees(given, plans) && !reflect.DeepEqual(plans, was):
+			p.t.Errorf("%s: %s is configured as %v and planned as %v", resource, attribute.Name, given, plans)
+		}
+	}
+}
+
+// agrees says whether a value has all of another one that is known.
+func agrees(known, value any) bool {
+	switch known := known.(type) {
+	case Object:
+		object, ok := value.(Object)
+		for name, element := range known {
+			ok = ok && (element == nil || agrees(element, object[name]))
+		}
+		return ok
+	case []any: // the order of a set says nothing
+		list, ok := value.([]any)
+		return ok && len(list) == len(known) && !slices.ContainsFunc(known, func(element any) bool {
+			return !slices.ContainsFunc(list, func(other any) bool { return agrees(element, other) })
+		})
+	}
+	return known == Unknown || known == value
 }
 
 // Apply plans a change and carries it out. A replacement is not: the test fails.
@@ -123,6 +166,13 @@ func (p *Provider) Apply(resource string, prior *State, config Object) (*State, 
 	if problems.Errors() > 0 {
 		return prior, problems
 	}
+	state, more := p.ApplyPlanned(resource, prior, planned)
+	return state, append(problems, more...)
+}
+
+// ApplyPlanned carries out what was planned. A replacement is not: the test fails.
+func (p *Provider) ApplyPlanned(resource string, prior *State, planned Planned) (*State, Diagnostics) {
+	p.t.Helper()
 	if prior != nil && len(planned.Replace) > 0 {
 		p.t.Fatalf("%s is to be replaced because of %q", resource, planned.Replace)
 	}
@@ -135,7 +185,15 @@ func (p *Provider) Apply(resource string, prior *State, config Object) (*State, 
 		PlannedPrivate: planned.private,
 	})
 	p.must(err)
-	return p.state(resource, answer.NewState, answer.Private), append(problems, diagnostics(answer.Diagnostics)...)
+	state, problems := p.state(resource, answer.NewState, answer.Private), diagnostics(answer.Diagnostics)
+	if problems.Errors() == 0 {
+		for name, plans := range planned.Attributes {
+			if !agrees(plans, state.Attributes[name]) || plans == nil && state.Attributes[name] != nil {
+				p.t.Errorf("%s: %s was planned as %v and is %v", resource, name, plans, state.Attributes[name])
+			}
+		}
+	}
+	return state, problems
 }
 
 // Read refreshes a resource; it is nil when it is gone.
