@@ -96,9 +96,13 @@ type Planned struct {
 	private       []byte
 }
 
-// Plan plans to bring a resource from its prior state to a configuration.
+// Plan validates a configuration, as Terraform does whenever more of it is known, and plans to bring a resource from its
+// prior state to it. What the validation warns of is left out.
 func (p *Provider) Plan(resource string, prior *State, config Object) (Planned, Diagnostics) {
 	p.t.Helper()
+	if problems := p.Validate(resource, config); problems.Errors() > 0 {
+		return Planned{}, problems
+	}
 	typ := p.typeOf(resource)
 	planned := Planned{config: p.dynamic(typ, config)}
 	before, private := p.prior(resource, prior)
