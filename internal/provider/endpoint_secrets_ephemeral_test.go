@@ -6,12 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
@@ -74,27 +68,6 @@ func TestEphemeralSecretsFail(t *testing.T) {
 	unknown.Configure(acctest.Object{"api_key": acctest.Unknown}).ExpectNone(t)
 	_, problems = unknown.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": there.ID})
 	problems.Expect(t, "error", "", `"api_key"`)
-}
-
-func TestEphemeralSecretsReachOtherProviders(t *testing.T) {
-	acctest.Needs(t, acctest.EphemeralResources)
-	e, there := receiving(t, 200)
-	key := there.Secrets[0]
-	e.Test(resource.TestCase{
-		ProtoV6ProviderFactories: map[string]acctest.Factory{"echo": echoprovider.NewProviderServer()},
-		CheckDestroy:             acctest.CheckNothing,
-		Steps: []resource.TestStep{{
-			Config: `
-ephemeral "prosa_webhook_endpoint_secrets" "a" { endpoint_id = "` + there.ID + `" }
-provider "echo" { data = ephemeral.prosa_webhook_endpoint_secrets.a }
-resource "echo" "a" {}
-`,
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue("echo.a", tfjsonpath.New("data").AtMapKey("current_id"), knownvalue.StringExact(key.ID)),
-				statecheck.ExpectKnownValue("echo.a", tfjsonpath.New("data").AtMapKey("current_key"), knownvalue.StringExact(key.Key)),
-			},
-		}},
-	})
 }
 
 // TestEphemeralSecretsLeaveNothingBehind hands the newest key of one endpoint to the write-only argument of another, and

@@ -12,14 +12,19 @@ import (
 func rotationSituations() []situation {
 	all := validating(rotationType,
 		acctest.Object{"endpoint_id": "first ", "rotation_period": acctest.Object{"days": 3}},
+		acctest.Object{"endpoint_id": "", "rotation_period": acctest.Object{"days": 3}},
 		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{}}),
 		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"days": 0}}),
 		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"days": 1.5}}),
 		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"days": -1}}),
+		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"hours": -1}}),
+		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"days": 1_000_000}}),
 		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"hours": 1_000_000}}),
 		rotationObject(noSuchID, acctest.Object{"rotate_every": acctest.Object{}}),
 		rotationObject(noSuchID, acctest.Object{"rotate_every": acctest.Object{"hours": 0}}),
 		rotationObject(noSuchID, acctest.Object{"rotate_every": acctest.Object{"days": 36_501}}),
+		rotationObject(noSuchID, acctest.Object{"rotate_every": acctest.Object{"hours": 0.5}}),
+		rotationObject(noSuchID, acctest.Object{"rotate_every": acctest.Object{"days": 2, "hours": -24}}),
 	)
 	for _, config := range []acctest.Object{
 		{"endpoint_id": "", "rotation_period": acctest.Object{"days": 3}},

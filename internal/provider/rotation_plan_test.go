@@ -259,21 +259,6 @@ func TestRotationExpiryOfOlderKeys(t *testing.T) {
 	}
 }
 
-func TestRotationOfManyKeysWarns(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-	p := e.Configured()
-	state, problems := p.Apply(rotationType, nil, rotationObject(id, acctest.Object{"rotate_when_changed": acctest.Object{"n": "1"}}))
-	problems.ExpectNone(t) // two keys
-	first := state.Attributes["secret_version"].(int64)
-	state, problems = p.Apply(rotationType, state, rotationObject(id, acctest.Object{"rotate_when_changed": acctest.Object{"n": "2"}}))
-	problems.Expect(t, "warning", "rotation_period", "3 active signing keys")
-	if len(e.Only().Secrets) != 3 || state.Attributes["secret_version"].(int64) <= first {
-		t.Errorf("keys %v, state %v", e.Only().Secrets, state.Attributes)
-	}
-}
-
 // TestRotationFailed has a rotation fail: nothing of it is in the state, and the next apply rotates.
 func TestRotationFailed(t *testing.T) {
 	t.Parallel()
@@ -293,19 +278,6 @@ func TestRotationFailed(t *testing.T) {
 	problems.Expect(t, "warning", "rotation_period")
 	if state.Attributes["secret_version"].(int64) <= kept.Attributes["secret_version"].(int64) || state.Attributes["secret_id"] != newest(e).ID {
 		t.Errorf("state %v", state.Attributes)
-	}
-}
-
-// TestRotationAnswerLost has the connection break after the key was added.
-func TestRotationAnswerLost(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Do: true, Close: true})
-	state, problems := e.Configured().Apply(rotationType, nil, rotationObject(id, nil))
-	problems.ExpectNone(t)
-	if len(e.Writes()) != 1 || state.Attributes["secret_id"] != newest(e).ID {
-		t.Errorf("writes %v, state %v", e.Writes(), state.Attributes)
 	}
 }
 

@@ -161,6 +161,19 @@ func TestRotationImport(t *testing.T) {
 	e.ExpectWrites()
 }
 
+// TestRotationValidation has what is valid. TestMessages has the rest.
+func TestRotationValidation(t *testing.T) {
+	t.Parallel()
+	p := acctest.New(t).Provider()
+	for _, good := range []acctest.Object{
+		{"endpoint_id": "no-uuid/at all", "rotation_period": acctest.Object{"days": 0, "hours": 1}, "rotate_every": acctest.Object{"hours": 1}},
+		{"endpoint_id": acctest.Unknown, "rotation_period": acctest.Unknown, "rotate_every": acctest.Unknown},
+		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"days": acctest.Unknown}, "rotate_every": acctest.Object{"days": 0, "hours": acctest.Unknown}},
+	} {
+		p.Validate(rotationType, good).ExpectNone(t)
+	}
+}
+
 // TestRotationPeriodFromVariables has periods that Terraform knows only after it has validated the configuration.
 func TestRotationPeriodFromVariables(t *testing.T) {
 	t.Parallel()
