@@ -7,7 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/config"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -87,13 +86,4 @@ func TestEventDataSourceForms(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestEventDataSourceExample(t *testing.T) {
-	e := acctest.New(t)
-	e.Sandbox.AddEvent(sandbox.Event{ID: knownID, Type: "stt.jobs.completed", Data: json.RawMessage(
-		`{"job_id": "063c64da-180d-731e-8000-d11a28529080", "result": {"data": [{"transcript": "hasil dari pekerjaan"}, {"transcript": "ini cukup memuaskan"}]}}`)})
-	e.Test(onlyReads(e, dataSourceExample("prosa_webhook_event", config.Variables{"event_id": config.StringVariable(knownID)},
-		statecheck.ExpectKnownOutputValue("transcript", knownvalue.StringExact("hasil dari pekerjaan ini cukup memuaskan")),
-	)))
 }
