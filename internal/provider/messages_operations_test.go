@@ -24,6 +24,7 @@ func operationSituations() []situation {
 	all = append(all,
 		testing20s("the receiver accepts it", http.StatusOK, func(e *acctest.Env, _ string) { e.Sandbox.DeliveryDelay = 6 * time.Second }),
 		testing20s("the receiver refuses it", http.StatusServiceUnavailable, nil),
+		testing20s("the receiver redirects it", http.StatusMovedPermanently, nil),
 		testing20s("the receiver never answers", 0, nil),
 		testing20s("no delivery is listed in time", http.StatusOK, func(e *acctest.Env, _ string) { e.Sandbox.DeliveryDelay = time.Hour }),
 		testing20s("somebody else tests at the same time", http.StatusOK, func(e *acctest.Env, id string) {

@@ -62,6 +62,11 @@ func rotationSituations() []situation {
 			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
 			return told(e.Configured().InvokeAction(t.Context(), rotateAction, operationConfigs(id, "")[rotateAction], nil))
 		}},
+		situation{name: "action, third active key", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
+			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+			e.Sandbox.RotateSecret(id, day)
+			return told(e.Configured().InvokeAction(t.Context(), rotateAction, operationConfigs(id, "")[rotateAction], nil))
+		}},
 		situation{name: "action, on an endpoint without keys", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
 			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
 			e.Sandbox.UpdateEndpoint(id, func(there *sandbox.Endpoint) { there.Secrets = nil })

@@ -17,7 +17,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-const generatedAnswers = 300
+const generatedAnswers = 150
 
 // spoiler spoils the answers to one method on their way, each in another way, but in every run in the same ways.
 type spoiler struct {
