@@ -109,33 +109,6 @@ func TestEndpointDataSourceRequests(t *testing.T) {
 	}
 }
 
-func TestEndpointDataSourceURLs(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	for _, id := range []string{"63b1f3d5-24fb-4d0a-a4f1-ba2a5e0bd04f", "0b8a1a0c-3f0e-4c4e-a9e9-1b1f1c4e4c11", unknownID} {
-		e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: id, URL: "https://example.com/twice"})
-	}
-	p := e.Configured()
-	_, problems := p.ReadDataSource("prosa_webhook_endpoint", acctest.Object{"url": "https://EXAMPLE.com/twice"})
-	problems.Expect(t, "error", "url", "registered more than once",
-		unknownID+", 0b8a1a0c-3f0e-4c4e-a9e9-1b1f1c4e4c11, 63b1f3d5-24fb-4d0a-a4f1-ba2a5e0bd04f", "Give the id")
-	_, problems = p.ReadDataSource("prosa_webhook_endpoint", acctest.Object{"url": "https://example.com/Twice"})
-	problems.Expect(t, "error", "url", "No endpoint is registered with the URL https://example.com/Twice", "the environment variable PROSA_API_KEY", "by its id")
-}
-
-// An endpoint that is deleted between the listing and the question for its keys is reported on what was asked for.
-func TestEndpointDataSourceGoneMeanwhile(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	seedRotated(t, e)
-	p := e.Configured()
-	_, problems := p.ReadDataSource("prosa_webhook_endpoints", nil)
-	problems.ExpectNone(t)
-	e.Sandbox.RemoveEndpoint(knownID)
-	_, problems = p.ReadDataSource("prosa_webhook_endpoint", acctest.Object{"url": "https://speech.example.com/prosa-webhook", "include_secrets": true})
-	problems.Expect(t, "error", "url", "webhook_endpoint_not_found")
-}
-
 func TestEndpointDataSourceOfQuietInstallation(t *testing.T) {
 	t.Parallel()
 	for _, filters := range []string{"", `"event_filters": null,`, `"event_filters": [],`} {

@@ -48,28 +48,6 @@ func TestEphemeralSecretsAreNeverOld(t *testing.T) {
 	}
 }
 
-func TestEphemeralSecretsFail(t *testing.T) {
-	t.Parallel()
-	e, there := receiving(t, 200)
-	p := e.Configured()
-	_, problems := p.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": ""})
-	problems.Expect(t, "error", "endpoint_id", "not an id")
-	if n := len(e.Sandbox.Journal()); n > 0 {
-		t.Errorf("validation made %d requests", n)
-	}
-	_, problems = p.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": noSuchID})
-	problems.Expect(t, "error", "endpoint_id", "Unable to read the signing keys", "the id")
-
-	e.Sandbox.UpdateEndpoint(there.ID, func(e *sandbox.Endpoint) { e.Secrets = nil })
-	_, problems = p.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": there.ID})
-	problems.Expect(t, "error", "endpoint_id", "no active signing key", "prosa_webhook_secret_rotation")
-
-	unknown := e.Provider()
-	unknown.Configure(acctest.Object{"api_key": acctest.Unknown}).ExpectNone(t)
-	_, problems = unknown.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": there.ID})
-	problems.Expect(t, "error", "", `"api_key"`)
-}
-
 // TestEphemeralSecretsLeaveNothingBehind hands the newest key of one endpoint to the write-only argument of another, and
 // looks for it in everything that the CLI keeps.
 func TestEphemeralSecretsLeaveNothingBehind(t *testing.T) {

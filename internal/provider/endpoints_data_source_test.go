@@ -98,25 +98,6 @@ func TestEndpointsDataSourceFilters(t *testing.T) {
 	}
 }
 
-// Everything that is read from the listing in one run shares it, in whatever order the filters leave it.
-func TestEndpointsDataSourceSharesListing(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	seedEndpoints(e)
-	p := e.Configured()
-	for range 2 {
-		for _, config := range []acctest.Object{{"event_type": "stt.jobs.failed"}, {"url_regex": "//b"}, nil} {
-			_, problems := p.ReadDataSource("prosa_webhook_endpoints", config)
-			problems.ExpectNone(t)
-		}
-		_, problems := p.ReadDataSource("prosa_webhook_endpoint", acctest.Object{"url": "https://a.example.com/prosa-webhook"})
-		problems.ExpectNone(t)
-	}
-	if n := e.Sandbox.Count(sandbox.OpListEndpoints); n != 1 {
-		t.Errorf("the endpoints were listed %d times", n)
-	}
-}
-
 // TestEndpointsDataSourceOfDuplicateFilters lists an endpoint that names an event type twice.
 func TestEndpointsDataSourceOfDuplicateFilters(t *testing.T) {
 	t.Parallel()
