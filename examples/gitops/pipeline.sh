@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# What every CI system runs for this repository, with Terraform or OpenTofu:
+# The commands that CI systems run for this repository, with Terraform or OpenTofu:
 #
-#   pipeline.sh check                 checks formatting, validates, tests the modules; needs no keys
+#   pipeline.sh check                 checks formatting, validates and tests the modules; needs no variables
 #   pipeline.sh plan ENVIRONMENT      saves a plan in plans/ENVIRONMENT; exit code 0: no changes, 2: changes
-#   pipeline.sh apply ENVIRONMENT     applies the saved plan and nothing else; exit code 3: the plan is stale
-#   pipeline.sh nightly ENVIRONMENT   rotates signing keys that are due and nothing else; exit code 2: there is more to change
+#   pipeline.sh apply ENVIRONMENT     applies the saved plan; exit code 3: the plan is stale
+#   pipeline.sh nightly ENVIRONMENT   rotates signing keys that are due; exit code 2: there are other changes, and nothing was applied
 #
-# Every other exit code means that it failed. From the environment it takes:
+# Every other exit code means failure. Environment variables:
 #
-#   PROSA_API_KEY, PG_CONN_STR   the keys to Prosa and to the state, from the CI system's secret store
-#   TERRAFORM                    the CLI; else terraform, or tofu where there is no terraform
-#   LOCK_TIMEOUT                 how long to wait for another pipeline that uses the state (5m)
-#   PLANFILE                     the absolute path of the saved plan, instead of plans/ENVIRONMENT/plan.tfplan
+#   PROSA_API_KEY, PG_CONN_STR   access to Prosa and to the state, from the CI system's secret store
+#   TERRAFORM                    the CLI; by default terraform, or tofu if there is no terraform
+#   LOCK_TIMEOUT                 how long to wait for the state lock of another pipeline (5m)
+#   PLANFILE                     the absolute path of the saved plan; by default plans/ENVIRONMENT/plan.tfplan
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -70,8 +70,8 @@ make_plan() { # FILE
 apply_plan() { # FILE
 	in_folder "$root" apply "$lock" "$1" 2>&1 | tee "$scratch/output" && return
 	printed 'Error acquiring the state lock' && fail 1 "$busy"
-	printed 'Saved plan is stale\|Saved plan does not match' && fail 3 "The plan for $environment is stale: the state has changed since it was made. Nothing was done. Plan again, and review the new plan."
-	fail 1 "The apply for $environment failed, perhaps after it had changed something: see the error above. Mend what it says, then plan and apply again."
+	printed 'Saved plan is stale\|Saved plan does not match' && fail 3 "The plan for $environment is stale: the state has changed since the plan was made. Nothing was done. Plan again, and review the new plan."
+	fail 1 "The apply for $environment failed, and some changes may have been applied: see the error above. Fix the cause, then plan and apply again."
 }
 
 plan() {
@@ -88,14 +88,14 @@ plan() {
 }
 
 apply() {
-	[[ -f $saved ]] || fail 1 "There is no saved plan for $environment: run '$0 plan $environment' first, and carry $saved over."
+	[[ -f $saved ]] || fail 1 "There is no saved plan for $environment: run '$0 plan $environment' first. If it ran in another job, copy $saved here."
 	init "$root"
 	apply_plan "$saved"
-	rm -f "$saved" # it cannot be applied twice
+	rm -f "$saved" # a plan can be applied only once
 }
 
-# What a plan would do besides rotating keys that are due and testing their receivers: an address and what is done to it on
-# each line. A change of the rotation's arguments, or of anything else about a test event, is not the schedule's doing.
+# Lists the changes in a plan that are not scheduled rotations or their test events: an address and its actions per line. A
+# changed argument of a rotation or a test event does not come from the schedule, so it is listed.
 not_the_schedule='
 def same(names): . as $change | all(names[]; $change.before[.] == $change.after[.]);
 def due: .type == "prosa_webhook_secret_rotation" and .change.actions == ["update"] and .change.before.rotation_due
@@ -118,9 +118,9 @@ nightly() {
 	fi
 	other=$(in_folder "$root" show -json "$scratch/plan" | jq -r "$not_the_schedule")
 	if [[ -n $other ]]; then
-		fail 2 "$environment is not as in the repository, and nothing was done. The plan above shows what differs:
+		fail 2 "$environment is not as in the repository, and nothing was done. The plan above shows the differences:
 $other
-Somebody changed it elsewhere, or what was merged was not applied, or not in full. Plan and apply, or have the repository say what is there."
+Either it was changed outside the pipeline, or a merge was not fully applied. Plan and apply, or change the repository to match."
 	fi
 	say "$environment: signing keys are due for rotation."
 	apply_plan "$scratch/plan"
@@ -141,7 +141,7 @@ if [[ $# == 2 ]]; then
 	environment=$2
 	root=environments/$environment
 	[[ $environment != */* && -f $root/main.tf ]] || fail 1 "There is no environment $environment: it would be in $root."
-	busy="Another pipeline has the state of $environment, and nothing was done. Run this again when that one has ended, or wait longer with LOCK_TIMEOUT."
+	busy="Another pipeline has the state of $environment, and nothing was done. Run this again later, or set a longer LOCK_TIMEOUT."
 	saved=${PLANFILE:-$PWD/plans/$environment/plan.tfplan}
 fi
 scratch=$(mktemp -d)

@@ -98,7 +98,7 @@ func (e *Env) ExpectWrites(want ...string) {
 	}
 }
 
-// Only gives the one endpoint there is in the sandbox, and fails the test when there are others or none.
+// Only returns the one endpoint there is in the sandbox, and fails the test when there are others or none.
 func (e *Env) Only() sandbox.Endpoint {
 	e.T.Helper()
 	endpoints := e.Sandbox.Endpoints()

@@ -148,7 +148,7 @@ func (p *Provider) ListResources() (types []string) {
 	return types
 }
 
-// Identity gives the attributes of a resource's identity; none when it has no identity.
+// Identity returns the attributes of a resource's identity; none when it has no identity.
 func (p *Provider) Identity(resource string) (attributes []string) {
 	p.t.Helper()
 	if schema := p.identities()[resource]; schema != nil {

@@ -45,7 +45,7 @@ func TestGitOpsGuide(t *testing.T) {
 		t.Fatalf("git: %v\n%s", err, output)
 	}
 
-	p.follows("./pipeline.sh check", 0, "The configuration is valid", "Success! 3 passed, 0 failed")
+	p.follows("./pipeline.sh check", 0, "The configuration is valid", "Success! 4 passed, 0 failed")
 	if len(e.Sandbox.Journal()) > 0 {
 		t.Error("the check sent requests to Prosa")
 	}
@@ -86,10 +86,19 @@ func TestGitOpsGuide(t *testing.T) {
 	// The provider of this process has a clock that the test can move.
 	deliverBeforeWaiting(e)
 	p.use(e.Workspace(nil), planned, database)
-	p.runs("./pipeline.sh plan production", 2, "3 to add")
+	const production = "environments/production/main.tf"
+	environment := p.w.Read(production)
+	p.w.Write(production, strings.Replace(environment, "  url ", "  send_test_event = false\n  url ", 1)) // the receiver has no key yet
+	p.runs("./pipeline.sh plan production", 2, "2 to add")
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Close: true})
+	p.runs("./pipeline.sh apply production", 0, "2 added")
+	p.expectLost()
+	p.wrote(created, rotated)
+	p.w.Write(production, environment)
+	p.runs("./pipeline.sh plan production", 2, "1 to add")
 	status.Store(http.StatusServiceUnavailable)
 	p.runs("./pipeline.sh apply production", 1, "Test event was not accepted", "The apply for production failed")
-	p.wrote(created, rotated, tested)
+	p.wrote(tested)
 	status.Store(http.StatusNoContent)
 	p.runs("./pipeline.sh plan production", 2, "1 to add")
 	p.runs("./pipeline.sh apply production", 0, "1 added")
@@ -184,6 +193,34 @@ func (p *pipeline) runs(command string, code int, says ...string) {
 	plans, _ := filepath.Glob(filepath.Join(p.w.Folder, "plans", "*", "plan.tfplan"))
 	for _, plan := range plans {
 		p.noKeys(plan, acctest.Unzip(t, plan))
+	}
+}
+
+// expectLost checks that the requests that the guide shows for a lost response were sent, in this order.
+func (p *pipeline) expectLost() {
+	t := p.reader.t
+	t.Helper()
+	var sent []string
+	for _, r := range p.env.Sandbox.Journal() {
+		path := r.Path
+		for _, endpoint := range p.env.Sandbox.Endpoints() {
+			path = strings.ReplaceAll(path, endpoint.ID, "{id}")
+		}
+		sent = append(sent, r.Method+" "+path)
+	}
+	_, after, found := strings.Cut(guideText(t, "gitops"), "\n## When a response is lost\n")
+	shown := textBlock.FindStringSubmatch(after)
+	if !found || shown == nil {
+		t.Fatal("the guide shows no lost response")
+	}
+	left := sent
+	for line := range strings.Lines(shown[1]) {
+		fields := strings.Fields(line)
+		at := slices.Index(left, fields[0]+" "+fields[1])
+		if at < 0 {
+			t.Fatalf("the guide shows %q next, and the requests were %q", line, sent)
+		}
+		left = left[at+1:]
 	}
 }
 

@@ -65,10 +65,11 @@ var testedElsewhere = map[string]string{
 var (
 	configurationBlock = regexp.MustCompile("(?ms)^```terraform\n(.*?)^```$")
 	templateFile       = regexp.MustCompile(`\{\{\s*(?:tffile|codefile "[a-z]*")\s+"(examples/guides/[^"]+)"\s*\}\}`)
+	linkedFile         = regexp.MustCompile(`https://github\.com/prosa-ai/terraform-provider-prosa/(?:blob|tree)/main/(examples/[^)#\s]+)`)
 )
 
-// TestGuidesShowFilesThatAreTested has guides show no configuration of their own: what they show is in files that the
-// tests of this package use, and there is no such file that no guide shows.
+// TestGuidesShowFilesThatAreTested checks that guides contain no configuration in their text: they show or link to files that the
+// tests of this package use. It also checks that every such file is shown or linked, and that every linked file exists.
 func TestGuidesShowFilesThatAreTested(t *testing.T) {
 	t.Parallel()
 	guides, err := filepath.Glob(filepath.Join(guidesFolder, "*"))
@@ -84,6 +85,12 @@ func TestGuidesShowFilesThatAreTested(t *testing.T) {
 		for _, file := range templateFile.FindAllStringSubmatch(string(text), -1) {
 			shown[file[1]] = true
 		}
+		for _, file := range linkedFile.FindAllStringSubmatch(string(text), -1) {
+			shown[file[1]] = true
+			if _, err := os.Stat(filepath.Join(filepath.Dir(examplesFolder), filepath.FromSlash(file[1]))); err != nil {
+				t.Errorf("%s links to %s: %v", filepath.Base(guide), file[1], err)
+			}
+		}
 		if name := filepath.Base(guide); testedElsewhere[name] == "" && configurationBlock.Match(text) {
 			t.Errorf("%s has a configuration in its text, which nothing tests: put it into a file below examples/guides", name)
 		}
@@ -94,7 +101,7 @@ func TestGuidesShowFilesThatAreTested(t *testing.T) {
 		}
 		name, err := filepath.Rel(filepath.Dir(examplesFolder), file)
 		if name = filepath.ToSlash(name); err == nil && !shown[name] {
-			t.Errorf("no guide shows %s", name)
+			t.Errorf("no guide shows or links to %s", name)
 		}
 		return err
 	})
@@ -108,7 +115,8 @@ var (
 	versions  = regexp.MustCompile(`(Terraform 1\.\d+ .*OpenTofu|OpenTofu 1\.\d+ and later)`)
 )
 
-// TestEveryPageSaysItsVersions: from which version on it works stands in the first paragraphs of each page, for both CLIs.
+// TestEveryPageSaysItsVersions checks that each reference page names the versions it works with, for both CLIs. Guides do not repeat
+// them: the guide on OpenTofu has the table.
 func TestEveryPageSaysItsVersions(t *testing.T) {
 	t.Parallel()
 	pages, err := filepath.Glob(filepath.Join(docsFolder, "*", "*.md"))
@@ -123,9 +131,11 @@ func TestEveryPageSaysItsVersions(t *testing.T) {
 		_, body, _ := strings.Cut(strings.TrimPrefix(string(text), "---\n"), "\n---\n")
 		if filepath.Base(filepath.Dir(page)) != "guides" {
 			body, _, _ = strings.Cut(body, "## Example Usage")
+		} else if filepath.Base(page) != tofuGuide+".md" {
+			continue
 		}
 		if !slices.ContainsFunc(paragraph.Split(body, -1), func(p string) bool { return versions.MatchString(oneLine(p)) }) {
-			t.Errorf("%s does not say from which version of Terraform and OpenTofu on it works", page)
+			t.Errorf("%s does not name the versions of Terraform and OpenTofu that it works with", page)
 		}
 	}
 }

@@ -70,7 +70,11 @@ func importsWithoutConfiguration(t *testing.T, e *acctest.Env, r *reader) {
 	if !found {
 		t.Fatal("one/main.tf has no endpoint")
 	}
-	w.Write("main.tf", strings.Replace(main, "import {", "import {\n  provider = prosa", 1))
+	generating := main
+	if cli := acctest.TestedCLI(t); !cli.OpenTofu && cli.Minor >= 16 {
+		generating = strings.Replace(main, "import {", "import {\n  provider = prosa", 1)
+	}
+	w.Write("main.tf", generating)
 	w.Run("init")
 	before := r.w
 	r.w = w

@@ -124,6 +124,43 @@ func TestSigningKeysExample(t *testing.T) {
 	w.Run("plan", "-detailed-exitcode")
 }
 
+// TestSigningKeyReachesAFile follows the same commands with the file that stands in for a store.
+func TestSigningKeyReachesAFile(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.WriteOnlyArguments)
+	e := acctest.New(t)
+	w := e.Workspace(nil)
+	follow(t, w, keysGuide, "keys.tf", "file.tf")
+	r := readerOf(t, w, keysGuide)
+	expectWritten := func(key string) {
+		t.Helper()
+		if got := w.Read("signing-key"); got != key+"\n" {
+			t.Errorf("the file contains %q, want the key %q", got, key)
+		}
+	}
+	r.run(exportKey)
+	r.run("terraform init")
+	r.run("terraform apply")
+	first := newestKey(t, e)
+	expectWritten(first)
+	expectNoKeys(t, e, w)
+	if strings.Contains(r.output, first) {
+		t.Errorf("the apply shows the key:\n%s", r.output)
+	}
+	r.run("terraform plan -detailed-exitcode")
+	r.sees("No changes")
+	r.run("export TF_VAR_rotation=second")
+	r.run("terraform plan -out=rotation.tfplan")
+	saved := w.SavedPlan("rotation.tfplan")
+	r.run("terraform apply rotation.tfplan")
+	if newestKey(t, e) == first {
+		t.Error("the key was not rotated")
+	}
+	expectWritten(newestKey(t, e))
+	expectNoKeys(t, e, w, saved)
+	w.Run("plan", "-detailed-exitcode")
+}
+
 // TestSigningKeyOfYourOwn follows the guide's second way, and sees that its first has been followed to its end.
 func TestSigningKeyOfYourOwn(t *testing.T) {
 	t.Parallel()

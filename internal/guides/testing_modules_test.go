@@ -56,7 +56,7 @@ func TestTestsNoticeMistakes(t *testing.T) {
 	}{
 		"the URL": {
 			"mock", "mock/main.tf", "/${each.key}/prosa-webhook", "/prosa-webhook",
-			"The URL is not made of host and service.",
+			"The URL does not consist of host and service.",
 		},
 		"the validation": {
 			"mock", "mock/main.tf", "length(types) > 0", "length(types) >= 0",
@@ -64,19 +64,19 @@ func TestTestsNoticeMistakes(t *testing.T) {
 		},
 		"the keys": {
 			"mock", "mock/tests/receiver.tftest.hcl", `keys = ["old-key"]`, `keys = ["new-key"]`,
-			"What was signed with another key was believed.",
+			"A signature of another key was accepted.",
 		},
 		"the endpoint is replaced": {
 			"sandbox", "sandbox/main.tf", "event_filters = [", "secret_key = var.url\n  event_filters = [",
-			"Another URL replaced the endpoint.",
+			"The change of the URL replaced the endpoint.",
 		},
 		"the overlap": {
 			"sandbox", "sandbox/main.tf", "{ days = 3 }", "{ days = 3 }\n  lifecycle { ignore_changes = [rotate_when_changed] }",
-			"The key was not rotated, or the receiver has no time to load the new one.",
+			"The key was not rotated, or there is no overlap.",
 		},
 		"the filters": {
 			"sandbox", "sandbox/main.tf", `, "stt.jobs.failed"]`, "]",
-			"Prosa sends other events than those that this module asks for.",
+			"The event types in Prosa differ from those of the module.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -130,7 +130,7 @@ func followLostCreate(t *testing.T, r *reader) {
 		follow(t, r.w, "troubleshooting", "main.tf")
 		r.w.Run("init")
 		e.Sandbox.Inject(fault)
-		expectTexts(t, r.w.Fails("apply", "-auto-approve"), "Unable to create the webhook endpoint", "Prosa may have created it all the same", "https://speech.example.com/prosa-webhook")
+		expectTexts(t, r.w.Fails("apply", "-auto-approve"), "Unable to create the webhook endpoint", "Prosa may have created it", "https://speech.example.com/prosa-webhook")
 		e.Sandbox.Wait()
 		follow(t, r.w, "troubleshooting", "import-endpoint.tf")
 		if !fault.Detach {
@@ -160,7 +160,7 @@ func followLostRotation(t *testing.T, e *acctest.Env, r *reader) {
 	rotates := func(reason string, fault sandbox.Fault) {
 		r.w.Setenv("TF_VAR_rotation_reason", reason)
 		e.Sandbox.Inject(fault)
-		expectTexts(t, r.w.Fails("apply", "-auto-approve"), "Unable to rotate the signing key", "Prosa may have added a key all the same", e.Only().ID)
+		expectTexts(t, r.w.Fails("apply", "-auto-approve"), "Unable to rotate the signing key", "Prosa may have added a key", e.Only().ID)
 		e.Sandbox.Wait()
 	}
 	rotates("the first is never done", never(sandbox.OpRotateSecret))

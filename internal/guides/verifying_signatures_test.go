@@ -261,7 +261,7 @@ func testDuplicates(t *testing.T, r *program) {
 		}
 	}
 	log := eventually(t, r, "one-event\" of type", "one-event' of type")
-	if n := strings.Count(log, "one-event"); n != 2 || strings.Count(log, "was taken before") < 2 || strings.Contains(log, "made-up-event\" of type") || strings.Contains(log, "made-up-event' of type") {
+	if n := strings.Count(log, "one-event"); n != 2 || strings.Count(log, "is a duplicate") < 2 || strings.Contains(log, "made-up-event\" of type") || strings.Contains(log, "made-up-event' of type") {
 		t.Errorf("it was not taken once:\n%s", log)
 	}
 }
@@ -371,7 +371,9 @@ func TestVerifyingGuide(t *testing.T) {
 	follow(t, w, verifyingGuide)
 	receiver := startReceiver(t, []string{buildReceiver(t)})
 	w.Setenv("TF_VAR_receiver_url", receiver.url)
+	const downloads = "curl -sSO https://raw.githubusercontent.com/prosa-ai/terraform-provider-prosa/main/examples/guides/verifying-signatures/"
 	for _, start := range []string{"go run receiver.go", "python3 receiver.py"} {
+		r.leavesOut(downloads + start[strings.LastIndex(start, " ")+1:])
 		r.run("export PROSA_SIGNING_KEYS=" + exampleKey)
 		r.leavesOut(start)
 	}
@@ -384,7 +386,7 @@ func TestVerifyingGuide(t *testing.T) {
 	r.fails(again)
 	r.sees("Test event was not accepted")
 	r.output = receiver.logged()
-	r.sees("refused with 401: no key of ours made its signature")
+	r.sees("rejected with 401: no signing key matches the signature")
 	r.leavesOut(again)
 	e.Sandbox.ResetJournal()
 	r.run("terraform -chdir=recorded init")
@@ -394,8 +396,24 @@ func TestVerifyingGuide(t *testing.T) {
 
 	altered := strings.Replace(fileOf(t, verifyingGuide, "recorded/signature.tftest.hcl"), "ping", "pong", 1)
 	w.Write("recorded/signature.tftest.hcl", altered)
-	if output := w.Fails("-chdir=recorded", "test"); !strings.Contains(output, "None of the keys made a signature of this request.") {
+	if output := w.Fails("-chdir=recorded", "test"); !strings.Contains(output, "No key matches a signature of this request.") {
 		t.Error(output)
 	}
 	e.ExpectWrites()
+}
+
+// TestVerifyingGuideShowsTheReceiver checks that the code in the guide's text is from the receiver.
+func TestVerifyingGuideShowsTheReceiver(t *testing.T) {
+	t.Parallel()
+	_, code, found := strings.Cut(guideText(t, verifyingGuide), "\n```python\n")
+	code, _, closed := strings.Cut(code, "```")
+	if !found || !closed {
+		t.Fatal("the guide shows no Python")
+	}
+	receiver := fileOf(t, verifyingGuide, "receiver.py")
+	for line := range strings.Lines(code) {
+		if line = strings.TrimSpace(line); !strings.Contains(receiver, "    "+line+"\n") {
+			t.Errorf("receiver.py does not contain %q", line)
+		}
+	}
 }

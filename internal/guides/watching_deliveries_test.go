@@ -17,6 +17,9 @@ const watchingGuide = "watching-deliveries"
 // checkWarning is what the CLI says of a check that fails. A plan without it has none.
 const checkWarning = "Check block assertion failed"
 
+// silent is what the check of an endpoint says that has received nothing for a day.
+const silent = "No delivery has succeeded in the last 24 hours."
+
 // TestWatchingDeliveries is one reader whose receiver is down for a while.
 func TestWatchingDeliveries(t *testing.T) {
 	t.Parallel()
@@ -32,7 +35,7 @@ func TestWatchingDeliveries(t *testing.T) {
 	follow(t, w, watchingGuide, "main.tf", "monitor.sh")
 	r.run("terraform init")
 	r.run("terraform apply")
-	expectQuiet(t, r)
+	r.sees(silent) // nothing has arrived yet
 	endpoint := e.Only().ID
 	delivered(e, endpoint, "", 200)
 	expectQuiet(t, r)
@@ -49,7 +52,7 @@ func TestWatchingDeliveries(t *testing.T) {
 	delivered(e, endpoint, "", 503)
 	delivered(e, endpoint, "", 503)
 	r.output = w.Run("plan")
-	const says = "3 events have not arrived. 3 of 4 deliveries failed; the last that did not was at 20"
+	const says = "3 events did not arrive. 3 of 4 deliveries failed. Last success: 20"
 	r.sees(checkWarning, `on main.tf line 35, in check "every_event_arrives":`, "condition = length(local.missing) == 0", says)
 	expectInJSON(t, w.Run("plan", "-json"), says)
 	if err := r.try(monitor); err == nil {
@@ -67,7 +70,7 @@ func TestWatchingDeliveries(t *testing.T) {
 	follow(t, w, watchingGuide, "replay.tf")
 	w.Run("apply", "-auto-approve")
 	e.Sandbox.Wait()
-	expectTexts(t, w.Run("plan"), checkWarning, "3 events have not arrived. 6 of 7 deliveries failed")
+	expectTexts(t, w.Run("plan"), checkWarning, "3 events did not arrive. 6 of 7 deliveries failed")
 
 	status.Store(204)
 	w.Write("replay.tf", strings.Replace(w.Read("replay.tf"), "2026-11-20", "2026-11-21", 1))
@@ -98,7 +101,8 @@ func TestWatchingDeliveries(t *testing.T) {
 	e.ExpectWrites("DELETE /webhooks/endpoints/" + endpoint)
 }
 
-// TestSilence: an endpoint that has got nothing for a day is reported by the other check.
+// TestSilence checks that the guide's other check warns when nothing succeeded for a day: neither with an old success, nor with
+// no deliveries at all.
 func TestSilence(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
@@ -107,13 +111,21 @@ func TestSilence(t *testing.T) {
 	w.Run("init")
 	w.Run("apply", "-auto-approve")
 	endpoint := e.Only().ID
+
+	e.Sandbox.ResetJournal()
+	expectTexts(t, w.Run("plan"), checkWarning, silent)
+	if asked := e.Sandbox.Count(sandbox.OpListDeliveries); asked != 1 || len(e.Sandbox.Deliveries(endpoint)) != 0 {
+		t.Errorf("the plan listed the deliveries %d times; want one list, without deliveries", asked)
+	}
+	pinged(e, endpoint, 200) // a test event is not an event of a job
+	expectTexts(t, w.Run("plan"), checkWarning, silent)
+
 	event := e.Sandbox.AddEvent(sandbox.Event{Type: "stt.jobs.completed"})
 	accepted := 200
 	e.Sandbox.AddDelivery(sandbox.Delivery{
 		EventID: event.ID, EndpointID: endpoint, DeliveredAt: e.Clock.Now().AddDate(0, 0, -2), ResponseStatus: &accepted,
 	})
-	pinged(e, endpoint, 200)
-	expectTexts(t, w.Run("plan"), checkWarning, "Nothing has arrived for a day, or longer.")
+	expectTexts(t, w.Run("plan"), checkWarning, silent)
 	delivered(e, endpoint, "", 200)
 	expectNoWarning(t, w.Run("plan"))
 }

@@ -66,6 +66,7 @@ func TestZeroDowntimeRotation(t *testing.T) {
 
 	f.uses("told")
 	r.run("terraform apply")
+	r.sees("1 to add, 1 to change, 1 to destroy") // the test event is replaced
 	third := f.newest()
 	f.expectWrites(f.rotation(3), f.test())
 	f.expectSignedWith(second, third)

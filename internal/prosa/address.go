@@ -13,9 +13,9 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// ParseBaseURL takes the base of the API's paths, with or without a slash at the end. It must be absolute, https (or
-// http to a loopback host: the key would travel in clear), without user info, query and fragment. Errors never quote
-// it, as it may hold a password.
+// ParseBaseURL reads the base of the API's paths, with or without a slash at the end. It must be absolute, https (or http
+// to a loopback host: the key would travel in clear), without user info, query and fragment. Errors quote nothing of a
+// URL that has an @, as it may hold a password.
 func ParseBaseURL(raw string) (*url.URL, error) {
 	base, err := parseURL(raw)
 	if err != nil {
@@ -42,7 +42,7 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 	return base, nil
 }
 
-// ParseEndpointURL takes a callback URL: absolute, http or https, with a host.
+// ParseEndpointURL reads a callback URL: absolute, http or https, with a host.
 func ParseEndpointURL(raw string) (*url.URL, error) { return parseURL(raw) }
 
 func parseURL(raw string) (*url.URL, error) {
@@ -82,7 +82,7 @@ func isLoopback(host string) bool {
 	return err == nil && address.Unmap().IsLoopback()
 }
 
-// NormalizeURL gives the form in which two callback URLs are compared: scheme and host in lower case (and in ASCII),
+// NormalizeURL returns the form in which two callback URLs are compared: scheme and host in lower case (and in ASCII),
 // without the scheme's default port, an empty path as "/". What is no absolute URL comes back as it is.
 func NormalizeURL(raw string) string {
 	parsed, err := url.Parse(raw)

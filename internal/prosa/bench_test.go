@@ -73,7 +73,7 @@ func writeDelivery(succeeded int) func(text []byte, i int) []byte {
 	}
 }
 
-// held gives the bytes that are reachable now.
+// held returns the bytes that are reachable now.
 func held() int64 {
 	var stats runtime.MemStats
 	runtime.GC()

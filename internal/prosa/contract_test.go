@@ -105,7 +105,7 @@ func TestContractEvent(t *testing.T) {
 	equal(t, "data", string(event.Data), member(t, file, "data"))
 }
 
-// member gives a field of a JSON object as it is spelled there.
+// member returns a field of a JSON object as it is spelled there.
 func member(t *testing.T, object, name string) string {
 	t.Helper()
 	var fields map[string]json.RawMessage

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestAnswersThatAreNotWhatTheAPIPromises gives every operation bodies that it must refuse.
+// TestAnswersThatAreNotWhatTheAPIPromises returns every operation bodies that it must refuse.
 func TestAnswersThatAreNotWhatTheAPIPromises(t *testing.T) {
 	t.Parallel()
 	common := map[string]string{

@@ -109,7 +109,7 @@ func (h *headers) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// get gives a header's value, whatever the case of its name.
+// get returns a header's value, whatever the case of its name.
 func (h headers) get(name string) string {
 	for given, value := range h {
 		if strings.EqualFold(given, name) {
@@ -158,7 +158,7 @@ func correctedBy(signature string, at Time) Time {
 	return at
 }
 
-// ListDeliveries gives the deliveries to an endpoint. The response is read as a stream: only what the query keeps is in
+// ListDeliveries returns the deliveries to an endpoint. The response is read as a stream: only what the query keeps is in
 // memory. IsEndpointGone tells the error for an endpoint that is deleted.
 //
 // GET /webhooks/endpoints/{endpoint_id}/deliveries

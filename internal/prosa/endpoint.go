@@ -103,7 +103,7 @@ func endpointPath(id string, more ...string) []string {
 	return append([]string{"webhooks", "endpoints", id}, more...)
 }
 
-// ListEndpoints gives every endpoint, without its keys, in no particular order. It fails as a whole if one of them does
+// ListEndpoints returns every endpoint, without its keys, in no particular order. It fails as a whole if one of them does
 // not have the promised form.
 //
 // GET /webhooks/endpoints
@@ -118,7 +118,7 @@ func (c *Client) list(ctx context.Context, unpaced bool) ([]Endpoint, error) {
 	}, c.listed)
 }
 
-// GetEndpoint gives one endpoint with its active keys. IsEndpointGone tells the error for one that is deleted.
+// GetEndpoint returns one endpoint with its active keys. IsEndpointGone tells the error for one that is deleted.
 //
 // GET /webhooks/endpoints/{endpoint_id}
 func (c *Client) GetEndpoint(ctx context.Context, id string) (Endpoint, error) {

@@ -124,7 +124,7 @@ func (e *Error) Reason() string {
 	return b.String()
 }
 
-// As gives the *Error in err's chain, or nil.
+// As returns the *Error in err's chain, or nil.
 func As(err error) *Error {
 	var e *Error
 	errors.As(err, &e)
@@ -184,7 +184,7 @@ type wireFieldError struct {
 	Type     string `json:"type"`
 }
 
-// fields gives the wrong values that an error lists.
+// fields returns the wrong values that an error lists.
 func (w wireError) fields() []wireFieldError {
 	for _, list := range []json.RawMessage{w.Context, w.Detail} {
 		var fields []wireFieldError

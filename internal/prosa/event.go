@@ -31,7 +31,7 @@ func (c *Client) event(w wireEvent) (Event, error) {
 	return Event{ID: w.ID, Type: w.Type, CreatedAt: at, Data: w.Data}, err
 }
 
-// ListEvents gives the events of those days, without their data, in no particular order.
+// ListEvents returns the events of those days, without their data, in no particular order.
 //
 // GET /webhooks/events
 func (c *Client) ListEvents(ctx context.Context, days Days) ([]Event, error) {
@@ -59,7 +59,7 @@ func (c *Client) ListEvents(ctx context.Context, days Days) ([]Event, error) {
 	return events, nil
 }
 
-// GetEvent gives one event with its data. IsNotFound tells the error for one that does not exist.
+// GetEvent returns one event with its data. IsNotFound tells the error for one that does not exist.
 //
 // GET /webhooks/events/{event_id}
 func (c *Client) GetEvent(ctx context.Context, id string) (Event, error) {

@@ -43,7 +43,7 @@ func (l *listing) groupByURL() map[string][]Endpoint {
 	return byURL
 }
 
-// sharedListing gives a listing that is at most cacheLifetime old, and not older than this client's last write. Before
+// sharedListing returns a listing that is at most cacheLifetime old, and not older than this client's last write. Before
 // its first write, which is all of a plan, reads and the baseline of creates share one.
 func (c *Client) sharedListing(ctx context.Context) (*listing, error) {
 	shared := &c.baseline
@@ -53,7 +53,7 @@ func (c *Client) sharedListing(ctx context.Context) (*listing, error) {
 	return shared.get(ctx, c, "", age{arrived: cacheLifetime}, c.takeListing)
 }
 
-// LookupEndpoint gives one endpoint without its keys. It shares one listing with other readers. An endpoint that the
+// LookupEndpoint returns one endpoint without its keys. It shares one listing with other readers. An endpoint that the
 // listing lacks is asked for by id: IsEndpointGone tells the error for one that is deleted.
 //
 // GET /webhooks/endpoints, GET /webhooks/endpoints/{endpoint_id}
@@ -105,7 +105,7 @@ func (c *Client) SharedEndpoints(ctx context.Context) ([]Endpoint, error) {
 	return whole, nil
 }
 
-// FindByURL gives the endpoints that are registered with the URL, in its normal form. The listing is shared.
+// FindByURL returns the endpoints that are registered with the URL, in its normal form. The listing is shared.
 //
 // GET /webhooks/endpoints
 func (c *Client) FindByURL(ctx context.Context, url string) ([]Endpoint, error) {
@@ -116,10 +116,11 @@ func (c *Client) FindByURL(ctx context.Context, url string) ([]Endpoint, error) 
 	return l.byURL()[NormalizeURL(url)], nil
 }
 
-// Overlapping gives the ids of other endpoints than except that have the URL of p and receive an event type that p
-// receives too. It reads the listing that creates compare with, and sees this client's own writes.
+// Overlapping returns the ids of other endpoints than except that have the URL of p and receive an event type that p
+// receives too. It reads the listing that creates compare with, and sees this client's own writes. An endpoint of which the
+// listing leaves the event types out is asked for by id.
 //
-// GET /webhooks/endpoints
+// GET /webhooks/endpoints, GET /webhooks/endpoints/{endpoint_id}
 func (c *Client) Overlapping(ctx context.Context, p EndpointParams, except string) ([]string, error) {
 	l, err := c.baseline.get(ctx, c, "", age{arrived: cacheLifetime}, c.takeListing)
 	if err != nil {
@@ -127,7 +128,18 @@ func (c *Client) Overlapping(ctx context.Context, p EndpointParams, except strin
 	}
 	var found []Endpoint
 	for _, e := range c.writes.present(l, NormalizeURL(p.URL)) {
-		if e.ID != except && (len(p.EventFilters) == 0 || len(e.EventFilters) == 0 || slices.ContainsFunc(p.EventFilters, e.Receives)) {
+		if e.ID == except {
+			continue
+		}
+		if e.partial {
+			e, err = c.ReadEndpoint(ctx, e.ID)
+			if IsEndpointGone(err) {
+				continue
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		if len(p.EventFilters) == 0 || slices.ContainsFunc(p.EventFilters, e.Receives) {
 			found = append(found, e)
 		}
 	}

@@ -57,7 +57,7 @@ func (r *redactor) hide(secret string) {
 	}
 }
 
-// spellingsOf gives a secret as it is, as it is sent in a header, and as servers quote it in JSON, HTML and URLs.
+// spellingsOf returns a secret as it is, as it is sent in a header, and as servers quote it in JSON, HTML and URLs.
 func spellingsOf(secret string) []string {
 	var list []string
 	for _, s := range []string{secret, strings.TrimSpace(secret)} {
@@ -120,7 +120,7 @@ func (r *redactor) redact(text string) string {
 	return b.String()
 }
 
-// secretAt gives the length of the secret that begins at a place in text, or 0.
+// secretAt returns the length of the secret that begins at a place in text, or 0.
 func (r *redactor) secretAt(text string, at int) int {
 	rest := text[at:]
 	if len(rest) >= shortSecret && r.heads[rest[:shortSecret]] {
@@ -171,7 +171,7 @@ func (r *redactor) redactBody(body string) string {
 	})
 }
 
-// quote gives the first line of a body for an error. Of a body that was cut off, only the first half counts: what the
+// quote returns the first line of a body for an error. Of a body that was cut off, only the first half counts: what the
 // cut left of a secret cannot be recognised.
 func (r *redactor) quote(body []byte, cut bool) string {
 	text := r.redactBody(string(body))

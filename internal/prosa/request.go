@@ -38,7 +38,7 @@ type preparation struct {
 	validUntil time.Time // when the request that it prepares should have left
 }
 
-// about gives the kind of object that the request names in its path, and the object's id; a listing has none.
+// about returns the kind of object that the request names in its path, and the object's id; a listing has none.
 func (r *request) about() (kind, id string) {
 	if len(r.path) < 3 {
 		return "", ""

@@ -67,7 +67,7 @@ func timedID(id string) string {
 	return ""
 }
 
-// without gives the secrets whose ids are not among the others'.
+// without returns the secrets whose ids are not among the others'.
 func without(secrets, others []Secret) []Secret {
 	return slices.DeleteFunc(slices.Clone(secrets), func(s Secret) bool {
 		return slices.ContainsFunc(others, func(o Secret) bool { return o.ID == s.ID })

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Signature is the x-prosa-signature header that Prosa sends with a body, for one key: "t=<timestamp>,v1=<hex>", where
-// the hex is a plain SHA-256 of key, full stop and body. The timestamp is in Unix seconds; it is not signed.
+// Signature is the x-prosa-signature header that Prosa sends with a body, for one key: "t=<timestamp>,v1=<hex>". The hex
+// is a plain SHA-256 of key, full stop and body. The timestamp is in Unix seconds, and is not signed.
 func Signature(key string, timestamp int64, body string) string {
 	sum := signatureOf(key, body)
 	return fmt.Sprintf("t=%d,v1=%s", timestamp, hex.EncodeToString(sum[:]))
 }
 
-// VerifySignature says whether any of the keys made any of the v1 elements of an x-prosa-signature header. A header of
-// another form has none.
+// VerifySignature says whether any of the keys made any of the v1 elements of an x-prosa-signature header. It does not
+// check the timestamp, which may be missing. A header of another form has no v1 elements.
 func VerifySignature(header, body string, keys []string) bool {
 	for element := range strings.SplitSeq(header, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(element), "=")

@@ -70,7 +70,7 @@ type test struct {
 	began      time.Time
 }
 
-// deliveries gives those of test events, and those whose headers are not listed and that could be.
+// deliveries returns those of test events, and those whose headers are not listed and that could be.
 func (t *test) deliveries(ctx context.Context) ([]Delivery, error) {
 	since := Days{From: t.began.UTC().AddDate(0, 0, -1).Format(time.DateOnly)}
 	list, err := t.client.ListDeliveries(ctx, DeliveryQuery{EndpointID: t.endpointID, Days: since, EventTypes: []string{PingEvent, ""}})

@@ -31,7 +31,7 @@ type operation struct {
 
 type operationKey struct{}
 
-// begin gives ctx a deadline for an operation, unless it is part of one already.
+// begin returns ctx a deadline for an operation, unless it is part of one already.
 func (c *Client) begin(ctx context.Context, limit time.Duration) context.Context {
 	if operationOf(ctx) != nil {
 		return ctx
@@ -39,7 +39,7 @@ func (c *Client) begin(ctx context.Context, limit time.Duration) context.Context
 	return context.WithValue(ctx, operationKey{}, &operation{began: c.config.Now(), limit: limit})
 }
 
-// operationOf gives the operation that ctx is part of, or nil.
+// operationOf returns the operation that ctx is part of, or nil.
 func operationOf(ctx context.Context) *operation {
 	op, _ := ctx.Value(operationKey{}).(*operation)
 	return op

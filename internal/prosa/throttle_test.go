@@ -148,30 +148,6 @@ func TestA429IsWaitedForTenMinutesAtMost(t *testing.T) {
 	}
 }
 
-func TestA429StopsWhoeverWaitsForThePace(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		start := time.Now()
-		c, r, _ := simulate(t, script(t, append([]http.HandlerFunc{reply(429, "", "Retry-After", "30")}, times(5, reply(200, detailJSON))...)...),
-			func(c *Config) { c.RequestsPerSecond, c.MaxRetries = 1, 0 })
-		var all sync.WaitGroup
-		for range 5 {
-			all.Go(func() {
-				if err := send["GET"](t.Context(), c); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		all.Wait()
-		arrivals := r.since(start)
-		equal(t, "requests", len(arrivals), 6)
-		for n, at := range arrivals[1:] {
-			if at < 30*time.Second || n > 0 && at-arrivals[n] < time.Second {
-				t.Errorf("arrivals at %s", arrivals)
-			}
-		}
-	})
-}
-
 // A 429 makes everyone wait, but costs nobody a turn of the pace.
 func TestA429LosesNoTurnsOfThePace(t *testing.T) {
 	for _, row := range []struct {

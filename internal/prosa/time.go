@@ -68,7 +68,7 @@ type Days struct{ From, To string }
 // zone, or leave the last one out.
 const margin = 2
 
-// period gives the query that surely covers the days, and what is in them.
+// period returns the query that surely covers the days, and what is in them.
 func (d Days) period() (query map[string][]string, includes func(Time) bool, err error) {
 	query = map[string][]string{}
 	var from, end time.Time

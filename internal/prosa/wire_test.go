@@ -60,7 +60,7 @@ func (r *recorder) all() []call {
 	return append([]call(nil), r.calls...)
 }
 
-// count gives the number of requests with that method; an empty one counts all.
+// count returns the number of requests with that method; an empty one counts all.
 func (r *recorder) count(method string) int {
 	n := 0
 	for _, c := range r.all() {
@@ -71,7 +71,7 @@ func (r *recorder) count(method string) int {
 	return n
 }
 
-// since gives when each request arrived, counted from start.
+// since returns when each request arrived, counted from start.
 func (r *recorder) since(start time.Time) []time.Duration {
 	var at []time.Duration
 	for _, c := range r.all() {
@@ -201,7 +201,7 @@ func cutOff(body string, length int) http.HandlerFunc {
 	}
 }
 
-// script gives the nth request the nth answer; one more request than answers is a failure.
+// script returns the nth request the nth answer; one more request than answers is a failure.
 func script(t *testing.T, answers ...http.HandlerFunc) http.HandlerFunc {
 	var mu sync.Mutex
 	next := 0

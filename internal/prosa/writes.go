@@ -72,7 +72,7 @@ func (w *writes) set(id string, last write) {
 	w.byID[id] = last
 }
 
-// present gives the endpoints at a normal URL: those of a listing, brought up to date with what this client has written
+// present returns the endpoints at a normal URL: those of a listing, brought up to date with what this client has written
 // since.
 func (w *writes) present(l *listing, url string) []Endpoint {
 	w.mu.Lock()

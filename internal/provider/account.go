@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// accountKey is where an object remembers, in private state, the account that it was last seen in.
+// accountKey is the key in private state of the account that an object was last seen in.
 const accountKey = "account"
 
 type privateState interface {
@@ -19,8 +19,8 @@ type privateStateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// rememberAccount notes the account in which an object was seen. A state that has the same note is left alone, so that a
-// refresh without changes writes nothing.
+// rememberAccount stores the account that an object was seen in. It writes nothing if the account is the same, so that a
+// refresh without changes leaves private state alone.
 func (d *providerData) rememberAccount(ctx context.Context, from privateState, to privateStateWriter) (diags diag.Diagnostics) {
 	account := strconv.Quote(d.client.Account())
 	if from != nil {
@@ -33,16 +33,16 @@ func (d *providerData) rememberAccount(ctx context.Context, from privateState, t
 	return diags
 }
 
-// inAnotherAccount says whether an object was last seen with another API key or base URL. An endpoint that seems deleted
-// is then most likely in the other account.
+// inAnotherAccount says whether an object was last seen with another API key or base URL. If so, an endpoint that seems
+// deleted is most likely in the other account.
 func (d *providerData) inAnotherAccount(ctx context.Context, private privateState, diags *diag.Diagnostics) bool {
 	seen, more := private.GetKey(ctx, accountKey)
 	diags.Append(more...)
 	return seen != nil && string(seen) != strconv.Quote(d.client.Account())
 }
 
-// isDeleted reports an endpoint that the API does not find. It is true if the resource may leave the state. shown is
-// the endpoint, for people.
+// isDeleted reports an endpoint that the API does not find. It returns true if the resource may be removed from state.
+// shown names the endpoint in the message.
 func (d *providerData) isDeleted(ctx context.Context, private privateState, resourceType, shown string, diags *diag.Diagnostics) bool {
 	if d.inAnotherAccount(ctx, private, diags) {
 		d.failAccount(resourceType, shown, diags)

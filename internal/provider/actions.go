@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// tell reports what an action does, without secrets: it is printed as it is.
+// tell sends progress to the CLI, which prints it as it is: it must not hold secrets.
 func tell(resp *action.InvokeResponse) progress {
 	return func(format string, args ...any) {
 		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
@@ -27,12 +27,12 @@ func idConfig(description string) schema.StringAttribute {
 	return schema.StringAttribute{Required: true, Validators: []validator.String{idText{}}, MarkdownDescription: description}
 }
 
-// ModifyPlan checks arguments again: Terraform validates an action before it knows the values of variables, and not after.
+// ModifyPlan validates the arguments again: Terraform validates an action only before it knows the values of variables.
 func (b *actionBase) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	b.check(ctx, req.Config, &resp.Diagnostics)
 }
 
-// check runs the validators of the schema on a configuration whose values may have been unknown before.
+// check runs the schema's validators on a configuration that is known by now.
 func (b *actionBase) check(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
 	attributes := config.Schema.GetAttributes()
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
@@ -156,7 +156,7 @@ func (a *sendTestEventAction) Invoke(ctx context.Context, req action.InvokeReque
 	a.sendTestEvent(ctx, config.EndpointID.ValueString(), wait, timeout, tell(resp), &resp.Diagnostics)
 }
 
-// replayDeliveryAction has one delivery sent again.
+// replayDeliveryAction replays one delivery.
 type replayDeliveryAction struct{ actionBase }
 
 func newReplayDeliveryAction() action.Action { return &replayDeliveryAction{} }
@@ -184,7 +184,7 @@ func (a *replayDeliveryAction) Invoke(ctx context.Context, req action.InvokeRequ
 	a.replayDelivery(ctx, config.DeliveryID.ValueString(), tell(resp), &resp.Diagnostics)
 }
 
-// replayFailedDeliveriesAction has everything sent again that an endpoint has not accepted.
+// replayFailedDeliveriesAction replays the failed deliveries of an endpoint.
 type replayFailedDeliveriesAction struct{ actionBase }
 
 func newReplayFailedDeliveriesAction() action.Action { return &replayFailedDeliveriesAction{} }

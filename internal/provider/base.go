@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// Each kind of object embeds its base, which gives it the provider's data.
+// Each kind of object embeds its base, which provides its Configure method.
 type (
 	resourceBase   struct{ *providerData }
 	dataSourceBase struct{ *providerData }

@@ -96,7 +96,7 @@ func (a *benchAccount) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(a.listing)), Request: r}, nil
 }
 
-// start gives a configured provider.
+// start returns a configured provider.
 func (a *benchAccount) start(b testing.TB) *plugin {
 	b.Helper()
 	return a.startWith(b, a)

@@ -49,7 +49,7 @@ func (c *canaries) collect(e *acctest.Env) {
 	}
 }
 
-// in gives the names of those that are in a text, in any spelling.
+// in returns the names of those that are in a text, in any spelling.
 func (c *canaries) in(text string) (found []string) {
 	for secret, name := range c.name {
 		quoted, _ := json.Marshal(secret)

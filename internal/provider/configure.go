@@ -62,13 +62,13 @@ func (p *prosaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			},
 			"time_zone": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "The zone of the API's date-times that carry none, as a name of the IANA database such as `UTC`. May also be given as `PROSA_TIME_ZONE`. Default: `" + prosa.DefaultTimeZone + "`, the zone in which Prosa's own installation writes them.",
+				MarkdownDescription: "The time zone of date-times that the API sends without one, as an IANA name such as `UTC`. May also be given as `PROSA_TIME_ZONE`. Default: `" + prosa.DefaultTimeZone + "`, which the examples of Prosa's API reference are in.",
 			},
 		},
 	}
 }
 
-// providerData is what every object gets: the client, or why there is none yet.
+// providerData is what Configure passes to every object: the client, or why there is none yet.
 type providerData struct {
 	client    *prosa.Client
 	unknown   []string // provider arguments that are not known while planning
@@ -80,7 +80,7 @@ type providerData struct {
 	lastVersion atomic.Int64 // the greatest secret_version of a rotation that was deleted
 }
 
-// api gives the client for a request that must be made now.
+// api returns the client for a request that must be sent now.
 func (d *providerData) api(diags *diag.Diagnostics) (*prosa.Client, bool) {
 	switch {
 	case d == nil:
@@ -106,7 +106,7 @@ func quotedList(names []string) string {
 	return quoted[0]
 }
 
-// settings reads the provider's arguments and, for those not given, their environment variables.
+// settings reads the provider's arguments and, for missing ones, their environment variables.
 type settings struct {
 	model   providerModel
 	getenv  func(string) string
@@ -117,7 +117,7 @@ type settings struct {
 	keySource string
 }
 
-// text gives the value of a setting: an argument beats its variable. found is false when there is nothing to check.
+// text returns the value of a setting: an argument beats its variable. found is false if there is nothing to check.
 func (s *settings) text(name string, argument interface {
 	IsNull() bool
 	IsUnknown() bool
@@ -134,7 +134,7 @@ func (s *settings) text(name string, argument interface {
 	return text, variable, text != ""
 }
 
-// reject adds the error for a setting that cannot be used.
+// reject adds an error for a setting that cannot be used.
 func (s *settings) reject(name, variable, problem string) {
 	from := fmt.Sprintf("The provider's argument %q cannot be used: ", name)
 	if variable != "" {
@@ -190,7 +190,7 @@ func (s *settings) read(ctx context.Context) {
 func (s *settings) readKey() {
 	argument := s.model.APIKey
 	if argument.ValueString() == "" && !argument.IsUnknown() {
-		argument = types.StringNull() // an empty argument is as good as none
+		argument = types.StringNull() // an empty argument counts as missing
 	}
 	key, variable, found := s.text("api_key", argument, argument.ValueString)
 	if !found {
@@ -239,7 +239,7 @@ func (s *settings) readHeaders(ctx context.Context) {
 	}
 }
 
-// ValidateConfig checks what stands in the configuration. Neither the environment nor the network is needed for it.
+// ValidateConfig checks the provider block. It uses neither the environment nor the network.
 func (p *prosaProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	s := settings{getenv: func(string) string { return "" }}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &s.model)...)
@@ -249,7 +249,7 @@ func (p *prosaProvider) ValidateConfig(ctx context.Context, req provider.Validat
 	}
 }
 
-// Configure makes the client; it sends nothing.
+// Configure creates the client. It sends no request.
 func (p *prosaProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	s := settings{getenv: p.options.Getenv}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &s.model)...)

@@ -144,7 +144,7 @@ func TestProviderTellsEveryProblem(t *testing.T) {
 	}
 }
 
-// TestProviderPrecedence gives every argument, each with a variable that would fail.
+// TestProviderPrecedence returns every argument, each with a variable that would fail.
 func TestProviderPrecedence(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)

@@ -42,7 +42,7 @@ func apiTime(t *testing.T, text string) time.Time {
 
 func ptr[T any](v T) *T { return &v }
 
-// columnOf gives one attribute of each object in a list.
+// columnOf returns one attribute of each object in a list.
 func columnOf(list any, attribute string) []any {
 	values := []any{}
 	for _, element := range list.([]any) {

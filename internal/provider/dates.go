@@ -14,7 +14,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// daysModel are the arguments that select days.
+// daysModel holds the arguments that select days.
 type daysModel struct {
 	FromDate types.String `tfsdk:"from_date"`
 	ToDate   types.String `tfsdk:"to_date"`
@@ -28,7 +28,7 @@ func fromDateAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
 		Validators:          []validator.String{day{}, notAfter{path.Root("to_date")}},
-		MarkdownDescription: "The first day, `YYYY-MM-DD`, in UTC and included. Left out: from the beginning.",
+		MarkdownDescription: "The first day, `YYYY-MM-DD`: a whole day in UTC, included. Left out: from the beginning.",
 	}
 }
 
@@ -36,11 +36,11 @@ func toDateAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
 		Validators:          []validator.String{day{}},
-		MarkdownDescription: "The last day, `YYYY-MM-DD`, in UTC and included. Left out: up to now.",
+		MarkdownDescription: "The last day, `YYYY-MM-DD`: a whole day in UTC, included. Left out: up to now.",
 	}
 }
 
-// check refuses the placeholders that validation lets through: when it reads, every day is the real one.
+// check refuses the placeholders that validation accepts: by the time of a read, every day is known.
 func (m daysModel) check(diags *diag.Diagnostics) {
 	for _, argument := range []struct {
 		name string
@@ -52,7 +52,7 @@ func (m daysModel) check(diags *diag.Diagnostics) {
 	}
 }
 
-// parseDay is prosa.ParseDate that lets placeholders through, and no other years of fewer than four digits.
+// parseDay is prosa.ParseDate that also accepts placeholders.
 func parseDay(text string) (time.Time, error) {
 	day, err := time.Parse(time.DateOnly, text)
 	if err == nil && isPlaceholder(day) {
@@ -69,8 +69,8 @@ func failDay(at path.Path, text string, diags *diag.Diagnostics) {
 		fmt.Sprintf("%q is not a day of the form YYYY-MM-DD, such as 2026-01-31. Give a real day without a time; it is taken in UTC.", text))
 }
 
-// isPlaceholder tells days that say nothing yet: while it validates, Terraform 1.8 takes plantimestamp() for the beginning
-// of the year 1, and the day before that is in the year 0. The real day is there, and is checked, when it plans.
+// isPlaceholder recognizes days that are not known yet: during validation, Terraform 1.8 evaluates plantimestamp() to the
+// beginning of the year 1, and the day before that is in the year 0. The real day is checked during planning.
 func isPlaceholder(day time.Time) bool { return day.Year() <= 1 }
 
 // day accepts days that exist.
@@ -89,7 +89,7 @@ func (day) ValidateString(_ context.Context, req validator.StringRequest, resp *
 	}
 }
 
-// notAfter refuses a day that comes after the one of another attribute. What is wrong with a single day is left to day.
+// notAfter refuses a day after the one of another attribute. The validator day reports what is wrong with a single day.
 type notAfter struct{ other path.Path }
 
 func (v notAfter) Description(context.Context) string { return "must not be after " + v.other.String() }

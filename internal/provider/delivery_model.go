@@ -7,7 +7,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// deliveryModel is one attempt to send an event. What the API or the receiver did not say is null.
+// deliveryModel is one attempt to send an event. What the API or the receiver left out is null.
 type deliveryModel struct {
 	DeliveryID      string            `tfsdk:"delivery_id"`
 	EventID         string            `tfsdk:"event_id"`
@@ -57,7 +57,7 @@ func deliveryAttributes() map[string]schema.Attribute {
 			Computed: true, MarkdownDescription: "The type of the event, such as `stt.jobs.completed`; null where the request does not tell it.",
 		},
 		"delivered_at": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "When it was sent (RFC 3339, UTC).",
+			Computed: true, MarkdownDescription: "When it was sent (RFC 3339, UTC), corrected by the time in the signature where the two differ by more than ten minutes.",
 		},
 		"request_method": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "The HTTP method it was sent with.",

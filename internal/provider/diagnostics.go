@@ -12,11 +12,11 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// attributes tell which attribute a field of the API is set by: "url", "rotation_period.days", "endpoint_id".
+// attributes maps fields of the API, such as "url" or "rotation_period.days", to the attributes that set them.
 type attributes map[string]path.Path
 
-// fail adds the error for a request that failed: what happened, and what to do. A value that the API did not accept
-// is reported on its attribute, and so is the id of something that does not exist.
+// fail adds an error for a failed request: what happened, and what to do. The error is on the attribute of a value that
+// the API rejected, or of an id that does not exist.
 func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, at attributes) {
 	e := prosa.As(err)
 	if e == nil {
@@ -48,14 +48,14 @@ func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, 
 	diags.AddError(summary, detail)
 }
 
-// notFoundFields are the fields that are wrong when something is not found, by the status of the error.
+// notFoundFields maps the status of a 404 to the field that holds the id.
 var notFoundFields = map[string]string{
 	prosa.StatusEndpointNotFound: "endpoint_id",
 	prosa.StatusEventNotFound:    "event_id",
 	prosa.StatusDeliveryNotFound: "delivery_id",
 }
 
-// failFields reports wrong values on their attributes and gives those that belong to none.
+// failFields reports rejected values on their attributes, and returns those that belong to no attribute.
 func (d *providerData) failFields(diags *diag.Diagnostics, summary string, e *prosa.Error, at attributes) (rest []prosa.FieldError) {
 	for _, field := range e.Fields {
 		attribute, ok := at.of(field.Location)
@@ -68,7 +68,7 @@ func (d *providerData) failFields(diags *diag.Diagnostics, summary string, e *pr
 	return rest
 }
 
-// of finds the attribute for a location such as ["body", "event_filters", "0"], the most exact one first.
+// of returns the most specific attribute for a location such as ["body", "event_filters", "0"].
 func (at attributes) of(location []string) (path.Path, bool) {
 	for end := len(location); end > 1; end-- {
 		if attribute, ok := at[strings.Join(location[1:end], ".")]; ok {
@@ -78,7 +78,7 @@ func (at attributes) of(location []string) (path.Path, bool) {
 	return path.Empty(), false
 }
 
-// advice is what to do about an error, in an object with these attributes.
+// advice tells the user of an object with these attributes what to do about an error.
 func (d *providerData) advice(e *prosa.Error, at attributes) string {
 	_, hasDates := at["from_date"]
 	switch {
@@ -88,6 +88,8 @@ func (d *providerData) advice(e *prosa.Error, at attributes) string {
 		return fmt.Sprintf("The API does not know the API key, which came from %s. Check it, and that it is a key for %s: speech-to-text and text-to-speech have different keys, and other installations have keys of their own.", d.keySource, d.client.BaseURL())
 	case e.StatusCode == 403:
 		return fmt.Sprintf("The API key, which came from %s, may not do this. Ask whoever manages your Prosa account for a key that may, or use the one that belongs to this object.", d.keySource)
+	case differsInSlash(e.URL, e.Location):
+		return fmt.Sprintf(`The two differ in the slash at the end only, so the base URL %s is right: this installation wants its paths in another form than Prosa's API reference has. Ask whoever runs it to serve the paths of the reference without a redirect, or put a proxy in front that does, and set the provider's argument "base_url" (or PROSA_BASE_URL) to it.`, d.client.BaseURL())
 	case e.Location != "":
 		return `Redirects are not followed, so that the API key reaches no other place. If the API has moved there, set the provider's argument "base_url" (or PROSA_BASE_URL) to its new place.`
 	case e.Unsupported:
@@ -114,7 +116,13 @@ func (d *providerData) advice(e *prosa.Error, at attributes) string {
 	return ""
 }
 
-// adviceOn is the advice as a paragraph before another, for messages that go on; empty when there is none.
+// differsInSlash says whether a redirect only adds or removes the slash at the end of the path.
+func differsInSlash(from, to string) bool {
+	to, _, _ = strings.Cut(to, "?")
+	return to == from+"/" || from == to+"/"
+}
+
+// adviceOn is advice as a paragraph of a longer message; empty if there is none.
 func (d *providerData) adviceOn(err error) string {
 	if e := prosa.As(err); e != nil {
 		if advice := d.advice(e, nil); advice != "" {
@@ -124,7 +132,7 @@ func (d *providerData) adviceOn(err error) string {
 	return ""
 }
 
-// sentence begins text with a capital letter.
+// sentence capitalizes the first letter of text and removes the full stop.
 func sentence(text string) string {
 	text = strings.TrimSuffix(text, ".")
 	if text == "" {

@@ -74,8 +74,8 @@ func (d *endpointDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	}
 }
 
-// ValidateConfig sees to it that there is one way to find the endpoint. An argument that is not known yet may turn out
-// to be null: it is looked at again before the endpoint is read.
+// ValidateConfig requires exactly one of id and url. An argument that is not known yet may turn out to be null, so Read
+// checks again.
 func (d *endpointDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var config endpointDataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -110,7 +110,7 @@ func (d *endpointDataSource) Read(ctx context.Context, req datasource.ReadReques
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
-// refresh takes over what the API says; the keys only where they were asked for.
+// refresh copies what the API says into the model; keys only with include_secrets.
 func (m *endpointDataSourceModel) refresh(e prosa.Endpoint) {
 	if m.ID.IsNull() {
 		m.ID = types.StringValue(e.ID)
@@ -126,7 +126,7 @@ func (m *endpointDataSourceModel) refresh(e prosa.Endpoint) {
 
 const readEndpointFailed = "Unable to read the webhook endpoint"
 
-// readByID asks for the endpoint; at is the argument that led to its id.
+// readByID reads the endpoint. at is the argument that its id came from.
 func (d *endpointDataSource) readByID(ctx context.Context, client *prosa.Client, id string, at path.Path, diags *diag.Diagnostics) (prosa.Endpoint, bool) {
 	e, err := client.ReadEndpoint(ctx, id)
 	if err != nil {
@@ -135,7 +135,7 @@ func (d *endpointDataSource) readByID(ctx context.Context, client *prosa.Client,
 	return e, err == nil
 }
 
-// readByURL finds the endpoint in the listing, and asks for it only when its keys are wanted.
+// readByURL finds the endpoint in the listing. It reads the endpoint itself only for its keys, or if the listing leaves fields out.
 func (d *endpointDataSource) readByURL(ctx context.Context, client *prosa.Client, model endpointDataSourceModel, diags *diag.Diagnostics) (prosa.Endpoint, bool) {
 	at, url := path.Root("url"), model.URL.ValueString()
 	found, err := client.FindByURL(ctx, url)
@@ -157,12 +157,16 @@ func (d *endpointDataSource) readByURL(ctx context.Context, client *prosa.Client
 	case model.IncludeSecrets.ValueBool():
 		return d.readByID(ctx, client, found[0].ID, at, diags)
 	default:
-		return found[0], true
+		e, err := client.LookupEndpoint(ctx, found[0].ID)
+		if err != nil {
+			d.fail(diags, readEndpointFailed, err, attributes{"endpoint_id": at})
+		}
+		return e, err == nil
 	}
 	return prosa.Endpoint{}, false
 }
 
-// lookupURL accepts what an endpoint can be found by.
+// lookupURL accepts URLs that an endpoint can be found by.
 type lookupURL struct{}
 
 func (lookupURL) Description(context.Context) string { return "must be an absolute URL" }

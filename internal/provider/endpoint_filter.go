@@ -17,13 +17,13 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// endpointFilter are the arguments that select endpoints: of the data source and of the list resource.
+// endpointFilter holds the arguments that select endpoints, for the data source and the list resource.
 type endpointFilter struct {
 	URLRegex  types.String `tfsdk:"url_regex"`
 	EventType types.String `tfsdk:"event_type"`
 }
 
-// selected gives those of the endpoints that are wanted, sorted by URL, then id. The list itself stays as it is.
+// selected returns the matching endpoints, sorted by URL, then id. It does not change the list.
 func (f endpointFilter) selected(endpoints []prosa.Endpoint, diags *diag.Diagnostics) []prosa.Endpoint {
 	pattern := compile(path.Root("url_regex"), f.URLRegex.ValueString(), diags) // empty matches everything
 	if pattern == nil {
@@ -41,7 +41,7 @@ func (f endpointFilter) selected(endpoints []prosa.Endpoint, diags *diag.Diagnos
 	return wanted
 }
 
-// regularExpression accepts what regexp can compile.
+// regularExpression accepts regular expressions of the regexp package.
 type regularExpression struct{}
 
 func (regularExpression) Description(context.Context) string { return "must be a regular expression" }
@@ -54,7 +54,7 @@ func (regularExpression) ValidateString(_ context.Context, req validator.StringR
 	}
 }
 
-// compile gives nil for what is no regular expression, and says so.
+// compile returns nil and adds an error if text is not a regular expression.
 func compile(at path.Path, raw string, diags *diag.Diagnostics) *regexp.Regexp {
 	pattern, err := regexp.Compile(raw)
 	if err == nil {

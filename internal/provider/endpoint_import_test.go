@@ -154,7 +154,7 @@ func TestEndpointKeyAddedLater(t *testing.T) {
 		p := e.Configured()
 		state, problems := c.state(p, e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true}).ID)
 		problems.ExpectNone(t)
-		planned, problems := p.Plan(endpointType, state, acctest.Object{"url": hook, "secret_key": "new"})
+		planned, problems := p.Plan(endpointType, state, acctest.Object{"url": state.Attributes["url"], "secret_key": "new"})
 		if c.replace == "[]" {
 			problems.Expect(t, "warning", "secret_key", "Signing key is taken as it stands")
 		} else {

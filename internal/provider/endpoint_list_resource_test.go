@@ -51,7 +51,7 @@ func TestImportByIdentity(t *testing.T) {
 	problems.Expect(t, "error", "", "No such webhook endpoint", noSuchID)
 }
 
-// listed gives the names and ids of results, and fails the test when one of them has a problem.
+// listed returns the names and ids of results, and fails the test when one of them has a problem.
 func listed(t *testing.T, results []acctest.Listed) (found []string) {
 	t.Helper()
 	for _, result := range results {

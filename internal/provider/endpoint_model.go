@@ -23,7 +23,7 @@ type endpointModel struct {
 	Secrets            types.List   `tfsdk:"secrets"`
 }
 
-// endpointAttributes are the attributes by the API's names of fields.
+// endpointAttributes maps the API's names of fields to attributes.
 var endpointAttributes = attributes{
 	"url":              path.Root("url"),
 	"event_filters":    path.Root("event_filters"),
@@ -32,7 +32,7 @@ var endpointAttributes = attributes{
 	"endpoint_id":      path.Root("id"),
 }
 
-// refresh takes over what the API says, except for the keys.
+// refresh copies what the API says into the model, except for the keys.
 func (m *endpointModel) refresh(e prosa.Endpoint) {
 	m.ID = types.StringValue(e.ID)
 	m.URL = newURL(e.URL)
@@ -40,7 +40,7 @@ func (m *endpointModel) refresh(e prosa.Endpoint) {
 	m.SSLVerification = types.BoolValue(e.SSLVerification)
 }
 
-// refreshSecrets takes over the keys where they are to be stored.
+// refreshSecrets copies the keys into the model if store_secrets is on.
 func (m *endpointModel) refreshSecrets(secrets []prosa.Secret) {
 	m.Secrets = types.ListNull(secretType)
 	if m.StoreSecrets.ValueBool() && secrets != nil {
@@ -48,7 +48,7 @@ func (m *endpointModel) refreshSecrets(secrets []prosa.Secret) {
 	}
 }
 
-// keys are the signing keys that the model holds.
+// keys returns the signing keys that the model holds.
 func (m *endpointModel) keys() []string {
 	keys := []string{m.SecretKey.ValueString(), m.SecretKeyWO.ValueString()}
 	for _, element := range m.Secrets.Elements() {
@@ -61,12 +61,12 @@ func (m *endpointModel) keys() []string {
 	return keys
 }
 
-// shown names the endpoint for people.
+// shown names the endpoint in messages.
 func (m *endpointModel) shown() string {
 	return m.ID.ValueString() + " (" + m.URL.ValueString() + ")"
 }
 
-// params are the fields that are set by every create and update.
+// params returns the fields that every create and update sets.
 func (m *endpointModel) params(ctx context.Context, diags *diag.Diagnostics) prosa.EndpointParams {
 	return prosa.EndpointParams{
 		URL:             m.URL.ValueString(),

@@ -17,8 +17,8 @@ import (
 
 var _ resource.ResourceWithMoveState = (*endpointResource)(nil)
 
-// MoveState takes endpoints over from generic REST providers, without a request: the refresh that follows asks for
-// everything but the id. What they kept of the endpoint, keys included, is left behind.
+// MoveState moves endpoints from generic REST providers without a request: the refresh that follows reads everything but
+// the id. What the other provider stored of the endpoint, keys included, does not move.
 func (r *endpointResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{
 		{StateMover: moveFrom("restapi_object", "mastercard/restapi", func(id string) string { return id })},
@@ -26,7 +26,7 @@ func (r *endpointResource) MoveState(context.Context) []resource.StateMover {
 	}
 }
 
-// moveFrom makes the mover for one type of resource; idOf gives the id of an endpoint by the id that the provider uses.
+// moveFrom returns the mover for one type of resource. idOf turns the other provider's id into the id of an endpoint.
 func moveFrom(typeName, provider string, idOf func(string) string) func(context.Context, resource.MoveStateRequest, *resource.MoveStateResponse) {
 	return func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 		if req.SourceTypeName != typeName || !isProvider(req.SourceProviderAddress, provider) {
@@ -57,26 +57,27 @@ const insteadOfMoving = "To take over an endpoint without a moved block, remove 
 
 const moveOfDeleted = "If the endpoint was deleted, remove the moved block from the configuration, and the object that it names from the state with terraform state rm. The next apply creates a new endpoint."
 
-// isProvider compares addresses, which OpenTofu up to 1.12 shortens to the bare name.
+// isProvider compares provider addresses. OpenTofu up to 1.12.3 gives the bare name.
 func isProvider(address, provider string) bool {
 	_, name, _ := strings.Cut(provider, "/")
 	return address == name || strings.HasSuffix(strings.ToLower(address), "/"+provider)
 }
 
-// lastSegment is the id at the end of the path that an endpoint is read from; empty for the path of all endpoints.
+// lastSegment returns the id at the end of the path that an endpoint is read from; empty for the path of the listing.
 func lastSegment(place string) string {
 	if parsed, err := url.Parse(place); err == nil {
-		place = parsed.Path // without a query
+		place = parsed.EscapedPath() // without a query
 	}
 	place = strings.TrimRight(place, "/")
 	segment := place[strings.LastIndex(place, "/")+1:]
-	if segment == "endpoints" || segment == "webhooks" {
+	id, err := url.PathUnescape(segment)
+	if err != nil || id == "endpoints" || id == "webhooks" {
 		return ""
 	}
-	return segment
+	return id
 }
 
-// holdsURL searches what another provider kept of an object, which may be JSON in a string, for a "url".
+// holdsURL searches what another provider stored of an object, which may be JSON in a string, for a "url".
 func holdsURL(kept any) bool {
 	switch kept := kept.(type) {
 	case string:

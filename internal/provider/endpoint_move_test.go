@@ -93,6 +93,7 @@ func TestMoveOfOpaqueID(t *testing.T) {
 	for id, c := range map[string]struct{ provider, kind, state string }{
 		"WH_17":    {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", "WH_17")},
 		"a b/ü":    {restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", "a b/ü")},
+		"WH/17":    {restfulAddress, "restful_resource", restfulState("/webhooks/endpoints/WH%2F17")},
 		"WH 17 %x": {restfulAddress, "restful_resource", restfulState("/webhooks/endpoints/WH%2017%20%25x")},
 	} {
 		state, _, problems := p.Move(c.provider, c.kind, c.state, endpointType)

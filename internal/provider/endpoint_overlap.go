@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -13,10 +12,9 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// overlapCheck is what the plans of one run share when they check for endpoints that are registered already.
+// overlapCheck is the state that the plans of one run share when they check for URLs that are already registered.
 type overlapCheck struct {
-	failed   atomic.Bool // once is enough: the check must not slow down a plan
-	replaced sync.Map    // ids of endpoints that this plan replaces
+	failed atomic.Bool // do not check again: a failing API must not slow down every plan
 }
 
 // warnOverlap warns, while planning, of other endpoints with the planned URL that receive some of the same event types,
@@ -35,18 +33,12 @@ func (r *endpointResource) warnOverlap(ctx context.Context, plan endpointModel, 
 		}
 		return
 	}
-	var others []string
-	for _, id := range ids {
-		if _, replaced := r.overlap.replaced.Load(id); !replaced {
-			others = append(others, id)
-		}
-	}
-	if len(others) == 0 {
+	if len(ids) == 0 {
 		return
 	}
 	diags.AddAttributeWarning(path.Root("url"), "URL is already registered",
 		fmt.Sprintf("%s is already registered for some of the same event types, by the endpoint %s: every such event will arrive there twice.\n\n"+
 			"To manage the endpoint that exists instead of another one, import it:\n\n  terraform import prosa_webhook_endpoint.NAME %s\n\n"+
 			"Otherwise remove one of the two, or give them event_filters without a common type. If this plan replaces that endpoint, also with create_before_destroy, nothing needs to be done.",
-			plan.URL.ValueString(), strings.Join(others, ", "), shellQuote(others[0])))
+			plan.URL.ValueString(), strings.Join(ids, ", "), shellQuote(ids[0])))
 }

@@ -11,7 +11,7 @@ import (
 
 // ModifyPlan plans the keys, and whether the endpoint must be replaced for another key.
 func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || req.Plan.Raw.Equal(req.State.Raw) { // the latter is most of a plan, and costly below
+	if req.Plan.Raw.IsNull() || req.Plan.Raw.Equal(req.State.Raw) { // unchanged, as most of a plan is: the rest is expensive
 		return
 	}
 	var plan endpointModel
@@ -46,10 +46,8 @@ func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 			resp.RequiresReplace.Append(path.Root(key.name))
 		}
 	}
-	switch {
-	case len(resp.RequiresReplace) > 0 && r.providerData != nil:
-		r.overlap.replaced.Store(state.ID.ValueString(), true) // Terraform plans the new one next
-	case !plan.URL.Equal(state.URL) || !plan.EventFilters.Equal(state.EventFilters):
+	// For a replacement, Terraform plans the create next, and drops the warnings of that.
+	if !plan.URL.Equal(state.URL) || !plan.EventFilters.Equal(state.EventFilters) {
 		r.warnOverlap(ctx, plan, &resp.Diagnostics)
 	}
 }

@@ -30,7 +30,7 @@ type endpointIdentity struct {
 
 func (r *endpointResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_webhook_endpoint"
-	// OpenTofu 1.12 hands over the identity of the resource that was moved here, which is another provider's.
+	// After a move, OpenTofu 1.12 passes the identity of the resource of the other provider.
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
@@ -65,7 +65,7 @@ func (r *endpointResource) Create(ctx context.Context, req resource.CreateReques
 	}
 }
 
-// failCreate reports a create that failed, or of which nobody knows whether it did.
+// failCreate reports a create that failed, or that may or may not have taken effect.
 func (r *endpointResource) failCreate(diags *diag.Diagnostics, url string, err error, at attributes) {
 	const summary = "Unable to create the webhook endpoint"
 	e := prosa.As(err)
@@ -73,25 +73,25 @@ func (r *endpointResource) failCreate(diags *diag.Diagnostics, url string, err e
 		r.fail(diags, summary, err, at)
 		return
 	}
-	found := "The provider looked for it among the endpoints and could not tell."
+	found := "The provider checked whether it took effect, and could not tell."
 	if len(e.Candidates) > 0 {
-		found = fmt.Sprintf("More than one endpoint appeared at the same time that could be it: %s.", strings.Join(e.Candidates, ", "))
+		found = fmt.Sprintf("The listing has new endpoints that could be it, and the provider cannot tell: %s.", strings.Join(e.Candidates, ", "))
 	}
-	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have created it all the same. %s It is not sent again now, so that there are no two.\n\n"+
-		"Look for an endpoint with the URL %s, for example with the data source prosa_webhook_endpoints. If it is there, take it under management before the next apply:\n\n"+
+	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have created it nevertheless. %s The provider does not send the request again, so that there are no duplicates.\n\n"+
+		"Search for an endpoint with the URL %s, for example with the data source prosa_webhook_endpoints. If it exists, import it before the next apply:\n\n"+
 		"  terraform import prosa_webhook_endpoint.NAME %s\n\n"+
 		"(NAME is this resource's; where several have the URL, give the id instead.) If it is not there after a while, apply again.",
 		e.Method, e.URL, e.Reason(), found, url, shellQuote(url)))
 }
 
-// readSecrets asks for the keys of an endpoint that is otherwise up to date.
+// readSecrets reads the keys of an endpoint whose model is otherwise up to date.
 func (m *endpointModel) readSecrets(ctx context.Context, client *prosa.Client) error {
 	e, err := client.GetEndpoint(ctx, m.ID.ValueString())
 	m.refreshSecrets(e.Secrets)
 	return err
 }
 
-// warnNoSecrets is all that comes of keys that could not be read: the next refresh asks again.
+// warnNoSecrets warns of keys that could not be read. It is no error, because the next refresh reads them again.
 func (r *endpointResource) warnNoSecrets(diags *diag.Diagnostics, err error) {
 	diags.AddAttributeWarning(path.Root("secrets"), "Signing keys are not in the state yet",
 		fmt.Sprintf("The endpoint is as it should be, but its keys could not be read: %s.\n\n%sThe next plan or apply reads them.", err, r.adviceOn(err)))
@@ -123,12 +123,12 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 	resp.Diagnostics.Append(state.keepPlannedURL(ctx, before.URL, req.Private)...)
 	state.refreshSecrets(e.Secrets)
 	resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
-	if !sameValues(&state, &before) { // setting it costs more than all else here
+	if !sameValues(&state, &before) { // State.Set costs more than everything else here
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }
 
-// failRead removes an endpoint that was deleted from the state. One that was just imported or moved is an error instead.
+// failRead removes a deleted endpoint from state. If the endpoint was just imported or moved, that is an error instead.
 func (r *endpointResource) failRead(ctx context.Context, state *endpointModel, err error, req resource.ReadRequest, resp *resource.ReadResponse) {
 	switch {
 	case state.URL.IsNull() && isNoSuchID(err):
@@ -160,7 +160,7 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 	if !reflect.DeepEqual(params, before) {
 		e, err := client.UpdateEndpoint(ctx, state.ID.ValueString(), params)
 		if err != nil {
-			r.failUpdate(&resp.Diagnostics, err)
+			r.failUpdate(ctx, req.Private, state.shown(), err, &resp.Diagnostics)
 			return
 		}
 		plan.settle(ctx, e, resp.Private, &resp.Diagnostics)
@@ -170,7 +170,7 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 		err := plan.readSecrets(ctx, client)
 		switch {
 		case prosa.IsEndpointGone(err):
-			r.failUpdate(&resp.Diagnostics, err)
+			r.failUpdate(ctx, req.Private, state.shown(), err, &resp.Diagnostics)
 			return
 		case err != nil:
 			r.warnNoSecrets(&resp.Diagnostics, err)
@@ -181,13 +181,16 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
 }
 
-func (r *endpointResource) failUpdate(diags *diag.Diagnostics, err error) {
-	if prosa.IsEndpointGone(err) {
+func (r *endpointResource) failUpdate(ctx context.Context, private privateState, shown string, err error, diags *diag.Diagnostics) {
+	switch {
+	case !prosa.IsEndpointGone(err):
+		r.fail(diags, "Unable to update the webhook endpoint", err, endpointAttributes)
+	case r.inAnotherAccount(ctx, private, diags): // a plan that was saved with another key
+		r.failAccount("prosa_webhook_endpoint", shown, diags)
+	default:
 		diags.AddError("Unable to update the webhook endpoint",
 			"The endpoint is gone: it was deleted outside of this configuration after the plan was made.\n\nPlan again; the new plan will create it anew.")
-		return
 	}
-	r.fail(diags, "Unable to update the webhook endpoint", err, endpointAttributes)
 }
 
 func (r *endpointResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -221,7 +224,7 @@ func (r *endpointResource) ImportState(ctx context.Context, req resource.ImportS
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte(importedMark))...)
 }
 
-// endpointWriteOnlyAttributes are endpointAttributes where the key is given write-only.
+// endpointWriteOnlyAttributes is endpointAttributes for a write-only key.
 var endpointWriteOnlyAttributes = func() attributes {
 	at := attributes{}
 	for field, attribute := range endpointAttributes {

@@ -11,7 +11,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// rewrittenKey is where an endpoint remembers, in private state, a URL that the API stores in another form.
+// rewrittenKey is the key in private state of a URL that the API stores in another form.
 const rewrittenKey = "rewritten_url"
 
 // rewrittenURL is a URL as it was planned, and as the API stores it.
@@ -20,9 +20,9 @@ type rewrittenURL struct {
 	Stored  string `json:"stored"`
 }
 
-// settle takes over what the API answered to a create or an update. State holds what was planned, as Terraform wants
-// it; where the API stores something else, a warning says so, and the next refresh shows the difference. A URL that the
-// API rewrote is remembered, so that it is not drift later.
+// settle finishes a create or an update with the API's response. State keeps what was planned, as Terraform requires. If
+// the API stored something else, settle warns, and the next refresh shows the difference as drift. A URL that the API
+// rewrote is remembered instead, so that it is no drift.
 func (m *endpointModel) settle(ctx context.Context, e prosa.Endpoint, private privateStateWriter, diags *diag.Diagnostics) {
 	planned := *m
 	m.refresh(e)
@@ -45,7 +45,7 @@ func (m *endpointModel) settle(ctx context.Context, e prosa.Endpoint, private pr
 	m.URL, m.EventFilters, m.SSLVerification = planned.URL, planned.EventFilters, planned.SSLVerification
 }
 
-// keepPlannedURL undoes, after a refresh, the rewriting of a URL that the API was known to rewrite.
+// keepPlannedURL restores the user's URL after a refresh if the API is known to have rewritten it.
 func (m *endpointModel) keepPlannedURL(ctx context.Context, before urlValue, private privateState) diag.Diagnostics {
 	raw, diags := private.GetKey(ctx, rewrittenKey)
 	var known rewrittenURL

@@ -37,7 +37,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				Optional: true, Computed: true, ElementType: types.StringType,
 				Default:             setdefault.StaticValue(stringSet(nil)),
 				Validators:          []validator.Set{eventTypes{}},
-				MarkdownDescription: "The event types that are sent, such as `stt.jobs.completed`. Default: `[]`, every event type.",
+				MarkdownDescription: "The event types that are sent, such as `stt.jobs.completed`. A type that no page of Prosa documents is a warning. Default: `[]`, every event type.",
 			},
 			"ssl_verification": schema.BoolAttribute{
 				Optional: true, Computed: true,

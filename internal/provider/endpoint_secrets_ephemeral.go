@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// endpointSecretsEphemeral hands out signing keys without leaving them in plan or state.
+// endpointSecretsEphemeral returns signing keys without leaving them in plan or state.
 type endpointSecretsEphemeral struct{ ephemeralBase }
 
 func newEndpointSecretsEphemeral() ephemeral.EphemeralResource { return &endpointSecretsEphemeral{} }
@@ -58,12 +58,12 @@ func (e *endpointSecretsEphemeral) Open(ctx context.Context, req ephemeral.OpenR
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	endpoint, err := client.GetEndpoint(ctx, model.EndpointID.ValueString()) // not a shared answer: the key is handed on
+	endpoint, err := client.GetEndpoint(ctx, model.EndpointID.ValueString()) // not a cached response: another system stores the key
 	if err != nil {
 		e.fail(&resp.Diagnostics, "Unable to read the signing keys of the webhook endpoint", err, attributes{"endpoint_id": path.Root("endpoint_id")})
 		return
 	}
-	if len(endpoint.Secrets) == 0 { // null would be handed on, and take the place of a key that works
+	if len(endpoint.Secrets) == 0 { // null would overwrite a working key in another system
 		resp.Diagnostics.AddAttributeError(path.Root("endpoint_id"), "Endpoint without signing keys",
 			fmt.Sprintf("The API shows no active signing key for endpoint %s.\n\nMake one with prosa_webhook_secret_rotation, and take endpoint_id from that resource here, so that the key is there first.", endpoint.ID))
 		return

@@ -21,7 +21,7 @@ type endpointsModel struct {
 	IDs       []string         `tfsdk:"ids"`
 }
 
-// listedEndpoint is an endpoint as a list shows it: without its keys.
+// listedEndpoint is an endpoint in a listing, without its keys.
 type listedEndpoint struct {
 	ID              string    `tfsdk:"id"`
 	URL             string    `tfsdk:"url"`
@@ -85,7 +85,7 @@ func (d *endpointsDataSource) Read(ctx context.Context, req datasource.ReadReque
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
-// refresh takes over endpoints in their order.
+// refresh copies endpoints into the model, in their order.
 func (m *endpointsModel) refresh(endpoints []prosa.Endpoint) {
 	m.Endpoints, m.IDs = []listedEndpoint{}, []string{}
 	for _, e := range endpoints {

@@ -13,8 +13,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// documentedEventTypes are those that some public page of Prosa names. The pages disagree about "jobs" and "job", and
-// installations may have more.
+// documentedEventTypes are the types that some public page of Prosa names. The pages disagree about "jobs" and "job", and
+// an installation may have more.
 var documentedEventTypes = []string{
 	"stt.jobs.completed", "stt.jobs.failed",
 	"stt.job.completed", "stt.job.failed", "tts.job.completed", "tts.job.failed",
@@ -46,7 +46,7 @@ func (eventTypes) ValidateSet(_ context.Context, req validator.SetRequest, resp 
 	}
 }
 
-// suggestion names the documented event type that is spelled most like name; empty if none is similar.
+// suggestion returns the documented event type that is spelled most like name; empty if none is similar.
 func suggestion(name string) string {
 	nearest, least := "", 1+len(name)/2
 	for _, documented := range documentedEventTypes {

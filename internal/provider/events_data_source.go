@@ -27,7 +27,7 @@ type eventsModel struct {
 	TotalCount types.Int64   `tfsdk:"total_count"`
 }
 
-// listedEvent is an event as a list shows it: without its data.
+// listedEvent is an event in a listing, without its data.
 type listedEvent struct {
 	ID        string `tfsdk:"id"`
 	EventType string `tfsdk:"event_type"`
@@ -99,7 +99,7 @@ func (d *eventsDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
-// newestEvents gives the events of those types, newest first. No types stand for all of them.
+// newestEvents returns the events of those types, newest first. No types mean every type.
 func newestEvents(events []prosa.Event, types []string) []prosa.Event {
 	if len(types) > 0 {
 		events = slices.DeleteFunc(events, func(e prosa.Event) bool { return !slices.Contains(types, e.Type) })
@@ -110,7 +110,7 @@ func newestEvents(events []prosa.Event, types []string) []prosa.Event {
 	return events
 }
 
-// refresh takes over events in their order, as many as the limit lets through.
+// refresh copies events into the model, in their order and up to the limit.
 func (m *eventsModel) refresh(events []prosa.Event) {
 	m.TotalCount = types.Int64Value(int64(len(events)))
 	if limit := limitOf(m.Limit); limit > 0 && len(events) > limit {

@@ -72,7 +72,7 @@ func count(e *acctest.Env, op sandbox.Operation, text string) (n int) {
 	return n
 }
 
-// idsAt gives the ids of the endpoints with a URL, in order of their creation.
+// idsAt returns the ids of the endpoints with a URL, in order of their creation.
 func idsAt(e *acctest.Env, url string) (ids []string) {
 	for _, endpoint := range e.Sandbox.Endpoints() {
 		if endpoint.URL == url {

@@ -30,7 +30,7 @@ resource "prosa_webhook_secret_rotation" "a" {
 `
 }
 
-// keysOf gives the ids of an endpoint's keys, the oldest first.
+// keysOf returns the ids of an endpoint's keys, the oldest first.
 func keysOf(t *testing.T, e *acctest.Env, endpointID string) (ids []string) {
 	t.Helper()
 	endpoint, ok := e.Sandbox.Endpoint(endpointID)

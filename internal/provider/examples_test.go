@@ -270,7 +270,7 @@ func testImportCommands(t *testing.T, e *acctest.Env, start func(string) *acctes
 	}
 }
 
-// variablesOf gives the variables of a configuration that have no default.
+// variablesOf returns the variables of a configuration that have no default.
 func variablesOf(t *testing.T, text string) (names []string) {
 	t.Helper()
 	for _, block := range variableBlock.FindAllStringSubmatch(text, -1) {

@@ -13,7 +13,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// importID finds the endpoint that an import means: by its id, by its identity, or by its URL.
+// importID finds the endpoint to import by its id, its identity or its URL.
 func (d *providerData) importID(ctx context.Context, resourceType, given string, identity types.String, diags *diag.Diagnostics) (string, bool) {
 	if given == "" {
 		given = identity.ValueString()
@@ -53,13 +53,13 @@ func (d *providerData) importID(ctx context.Context, resourceType, given string,
 	return "", false
 }
 
-// isNoSuchID says whether the API has no endpoint of that id, or refuses it as an id.
+// isNoSuchID says whether the API has no endpoint with that id, or rejects the id itself.
 func isNoSuchID(err error) bool {
 	e := prosa.As(err)
 	return prosa.IsEndpointGone(err) || e != nil && e.StatusCode == http.StatusUnprocessableEntity
 }
 
-// failImport reports that the endpoint that was imported, or moved, does not exist.
+// failImport reports that the endpoint to import, or to move, does not exist.
 func (d *providerData) failImport(diags *diag.Diagnostics, id, how string) {
 	diags.AddError("No such webhook endpoint", fmt.Sprintf("There is no endpoint with the id %q. Check it, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys.\n\n%s",
 		id, d.keySource, how))
@@ -71,7 +71,7 @@ func importForms(resourceType string) string {
 		"  terraform import %[1]s.NAME https://example.com/prosa-webhook", resourceType)
 }
 
-// shellQuote makes text one word of a command that can be copied into a shell.
+// shellQuote quotes text as one word of a shell command.
 func shellQuote(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -55,6 +55,10 @@ func installationSituations() []situation {
 			_, problems := e.Configured().ReadDataSource("prosa_webhook_endpoints", nil)
 			return problems
 		}},
+		{name: "a redirect that adds a slash to the path", sandbox: func(s *sandbox.Server) { s.Quirks.TrailingSlash = true }, say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
+			_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
+			return problems
+		}},
 		{name: "an operation that the installation lacks", sandbox: func(s *sandbox.Server) { s.Quirks.Lacks = []sandbox.Operation{sandbox.OpRotateSecret} }, say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
 			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
 			_, problems := e.Configured().Apply(rotationType, nil, rotationObject(id, nil))
@@ -79,6 +83,10 @@ func installationSituations() []situation {
 		later("refresh of an endpoint with the key of another account", endpointType, swapped, read(endpointType)),
 		later("refresh of a rotation whose endpoint was deleted", rotationType, deleted, read(rotationType)),
 		later("refresh of a rotation with the key of another account", rotationType, swapped, read(rotationType)),
+		later("update with the key of another account, by a plan that was saved before", endpointType, swapped, func(p *acctest.Provider, state *acctest.State) acctest.Diagnostics {
+			_, problems := p.Apply(endpointType, state, acctest.Object{"url": hook + "/new"})
+			return problems
+		}),
 		later("delete with the key of another account", endpointType, swapped, func(p *acctest.Provider, state *acctest.State) acctest.Diagnostics {
 			return p.Destroy(endpointType, state)
 		}),

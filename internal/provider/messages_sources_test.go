@@ -191,7 +191,7 @@ func (s sources) findMessages(t *testing.T) (all []madeMessage) {
 	return all
 }
 
-// callsOf gives the messages that a function makes. handsOn is set when one of its parameters is a title.
+// callsOf returns the messages that a function makes. handsOn is set when one of its parameters is a title.
 func (s sources) callsOf(t *testing.T, function *ast.FuncDecl, makes map[string]making) (found []madeMessage, handsOn *making) {
 	t.Helper()
 	s.texty = maps.Clone(s.texty)

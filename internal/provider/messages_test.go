@@ -159,7 +159,7 @@ func messageFileNames(t *testing.T) []string {
 	return files
 }
 
-// readMessages gives all that the files hold.
+// readMessages returns all that the files hold.
 func readMessages(t *testing.T) (all acctest.Diagnostics) {
 	t.Helper()
 	for _, file := range messageFileNames(t) {

@@ -12,8 +12,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// What actions and their run-once resources do alike: each operation is carried out here, and reports what it does
-// through progress. Progress is printed as it is, so it never holds a key.
+// progress reports what an operation does. Actions and run-once resources share the operations below. Progress is printed
+// as it is, so it never holds a key.
 type progress func(format string, args ...any)
 
 const (
@@ -21,14 +21,14 @@ const (
 	progressEvery      = 5 * time.Second
 )
 
-// operationAttributes are the attributes by the API's names of fields.
+// operationAttributes maps the API's names of fields to attributes.
 var operationAttributes = attributes{
 	"endpoint_id": path.Root("endpoint_id"),
 	"delivery_id": path.Root("delivery_id"),
 }
 
-// rotateSecret makes a new key, exactly one. undecided is what to do when nobody knows whether it was made; a %s in it
-// stands for the endpoint's id.
+// rotateSecret adds exactly one key. undecided tells the user what to do if it is unknown whether the key was added; a %s
+// in it is replaced by the endpoint's id.
 func (d *providerData) rotateSecret(ctx context.Context, endpointID string, period prosa.Period, undecided string, diags *diag.Diagnostics) (prosa.Rotation, bool) {
 	client, ok := d.api(diags)
 	if !ok {
@@ -46,7 +46,7 @@ func (d *providerData) rotateSecret(ctx context.Context, endpointID string, peri
 	return rotation, true
 }
 
-// failRotate reports a rotation that failed, or of which nobody knows whether it was done.
+// failRotate reports a rotation that failed, or that may or may not have taken effect.
 func (d *providerData) failRotate(diags *diag.Diagnostics, endpointID string, err error, undecided string) {
 	const summary = "Unable to rotate the signing key"
 	e := prosa.As(err)
@@ -101,7 +101,7 @@ func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wai
 	return report, false
 }
 
-// describeLostSight says why a test event that was sent could not be watched, and what to do.
+// describeLostSight explains why the delivery of a test event could not be watched, and what to do.
 func (d *providerData) describeLostSight(r prosa.TestReport, err error) string {
 	reason := "the wait was interrupted"
 	if e := prosa.As(err); e != nil {
@@ -111,7 +111,7 @@ func (d *providerData) describeLostSight(r prosa.TestReport, err error) string {
 		r.Ticket.URL, r.Ticket.DeliveryTag, reason, d.adviceOn(err))
 }
 
-// describeTest says what was seen of a test event that did not go well, and what to do.
+// describeTest explains what happened to a test event that was not accepted, and what to do.
 func describeTest(r prosa.TestReport, timeout time.Duration) string {
 	const check = "\n\nCheck the receiver, and that Prosa can reach its URL; the data source prosa_webhook_deliveries shows what was sent and answered, with include_bodies in full. Then run this again: it sends another test event."
 	switch d := r.Delivery; {
@@ -123,7 +123,7 @@ func describeTest(r prosa.TestReport, timeout time.Duration) string {
 	return fmt.Sprintf("No delivery of the test event to %s was seen within %s (delivery tag %s). Prosa may send it later; \"timeout\" sets how long is waited.%s", r.Ticket.URL, timeout, r.Ticket.DeliveryTag, check)
 }
 
-// elapsedOf is how long the receiver took, or else how long the whole test did.
+// elapsedOf returns how long the receiver took or, if that is unknown, how long the test took.
 func elapsedOf(r prosa.TestReport) time.Duration {
 	if seconds := r.Delivery.ElapsedTime; seconds != nil {
 		return time.Duration(*seconds * float64(time.Second)).Round(time.Millisecond)
@@ -131,7 +131,7 @@ func elapsedOf(r prosa.TestReport) time.Duration {
 	return r.Took.Round(time.Millisecond)
 }
 
-// replayDelivery has one delivery sent again.
+// replayDelivery replays one delivery.
 func (d *providerData) replayDelivery(ctx context.Context, deliveryID string, tell progress, diags *diag.Diagnostics) (prosa.Ticket, bool) {
 	client, ok := d.api(diags)
 	if !ok {
@@ -146,7 +146,7 @@ func (d *providerData) replayDelivery(ctx context.Context, deliveryID string, te
 	return ticket, true
 }
 
-// replayFailedDeliveries has everything sent again that an endpoint has not accepted.
+// replayFailedDeliveries replays the failed deliveries of an endpoint.
 func (d *providerData) replayFailedDeliveries(ctx context.Context, endpointID string, tell progress, diags *diag.Diagnostics) ([]prosa.Ticket, bool) {
 	client, ok := d.api(diags)
 	if !ok {
@@ -171,7 +171,7 @@ func (d *providerData) replayFailedDeliveries(ctx context.Context, endpointID st
 	return tickets, true
 }
 
-// failOnce reports a request that is not sent again when its answer is lost.
+// failOnce reports the failure of a request that is not retried after a lost response.
 func (d *providerData) failOnce(diags *diag.Diagnostics, summary string, err error) {
 	e := prosa.As(err)
 	if e == nil || !e.MayBeDone() {

@@ -16,7 +16,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// The longest periods, about a hundred years: anything longer is a typing error.
+// The longest periods, about a hundred years: anything longer is a typo.
 const (
 	maxDays  = 36_500
 	maxHours = 24 * maxDays
@@ -42,7 +42,7 @@ func periodAttributes() map[string]schema.Attribute {
 	}
 }
 
-// periodOf reads days and hours; what is null counts as 0.
+// periodOf reads days and hours; null counts as 0.
 func periodOf(ctx context.Context, o types.Object) (period prosa.Period) {
 	var p periodModel
 	o.As(ctx, &p, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true, UnhandledUnknownAsEmpty: true})
@@ -53,7 +53,7 @@ func periodOf(ctx context.Context, o types.Object) (period prosa.Period) {
 
 // validPeriod checks an object with days and hours, in resources and actions.
 type validPeriod struct {
-	zero func(path.Path, *diag.Diagnostics) // what to say of no time at all
+	zero func(path.Path, *diag.Diagnostics) // reports a period of zero
 }
 
 func (validPeriod) Description(context.Context) string { return "must have days, hours or both" }
@@ -78,13 +78,13 @@ func (v validPeriod) ValidateObject(ctx context.Context, req validator.ObjectReq
 	}
 }
 
-// warnNoOverlap warns of a rotation after which the older keys stop at once.
+// warnNoOverlap warns that older keys stop working at once.
 func warnNoOverlap(at path.Path, diags *diag.Diagnostics) {
 	diags.AddAttributeWarning(at, "Older keys stop at once",
 		"With a rotation period of 0 days and 0 hours, each rotation ends the older keys immediately: a receiver that does not have the new key yet rejects what it gets.\n\nGive a period in which receivers load the new key, such as { days = 3 }. Zero is for a key that has leaked.")
 }
 
-// refuseZero refuses a schedule of no length.
+// refuseZero rejects a schedule with an interval of zero.
 func refuseZero(at path.Path, diags *diag.Diagnostics) {
 	diags.AddAttributeError(at, "Invalid "+at.String(),
 		fmt.Sprintf("%q is 0 days and 0 hours, so every plan would rotate. Give days, hours or both, together above zero, such as { days = 90 }; leave it out for no schedule.", at.String()))

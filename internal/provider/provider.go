@@ -19,11 +19,11 @@ import (
 
 const typeName = "prosa"
 
-// Options are the provider's ties to the world, which tests replace.
+// Options are what the provider takes from its environment, for tests to replace.
 type Options struct {
 	Getenv func(name string) string // nil: os.Getenv
 	Now    func() time.Time         // nil: time.Now
-	// Client changes how the API is reached before a client is made. Nil: nothing.
+	// Client changes the configuration of each client. Nil: no change.
 	Client func(*prosa.Config)
 }
 
@@ -40,10 +40,10 @@ var (
 	_ provider.ProviderWithListResources      = (*prosaProvider)(nil)
 )
 
-// New makes the provider as it is released.
+// New returns the provider as it is released.
 func New(version string) func() provider.Provider { return NewWith(version, Options{}) }
 
-// NewWith makes a provider with some of its ties replaced.
+// NewWith returns a provider with other options.
 func NewWith(version string, options Options) func() provider.Provider {
 	if options.Getenv == nil {
 		options.Getenv = os.Getenv

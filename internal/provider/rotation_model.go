@@ -29,7 +29,7 @@ type rotationModel struct {
 	Active                  types.Bool   `tfsdk:"active"`
 }
 
-// rotationAttributes are the attributes by the API's names of fields.
+// rotationAttributes maps the API's names of fields to attributes.
 var rotationAttributes = attributes{
 	"endpoint_id":           path.Root("endpoint_id"),
 	"rotation_period":       path.Root("rotation_period"),
@@ -37,7 +37,7 @@ var rotationAttributes = attributes{
 	"rotation_period.hours": path.Root("rotation_period").AtName("hours"),
 }
 
-// interval is rotate_every; ok is false without it, or while it is not known.
+// interval returns rotate_every; ok is false if it is null or unknown.
 func (m *rotationModel) interval(ctx context.Context) (every time.Duration, ok bool) {
 	if m.RotateEvery.IsNull() || !whollyKnown(ctx, m.RotateEvery) {
 		return 0, false
@@ -46,7 +46,7 @@ func (m *rotationModel) interval(ctx context.Context) (every time.Duration, ok b
 	return every, every > 0
 }
 
-// rotated takes over a rotation. due is the time it had been scheduled for; nil when it was not the schedule's. The
+// rotated copies a rotation into the model. due is when it was scheduled; nil if the schedule did not cause it. The
 // version becomes greater than the one before.
 func (m *rotationModel) rotated(ctx context.Context, r prosa.Rotation, due *time.Time, version int64) {
 	m.SecretID = types.StringValue(r.Secret.ID)
@@ -68,8 +68,7 @@ func (m *rotationModel) rotated(ctx context.Context, r prosa.Rotation, due *time
 	}
 }
 
-// nextAfter keeps to the rhythm of due: the first of its times after now. Those that were missed are made up for by
-// the one rotation that has just been done.
+// nextAfter returns the first time after now in the rhythm of due. One rotation makes up for all those that were missed.
 func nextAfter(due time.Time, every time.Duration, now time.Time) time.Time {
 	if missed := now.Sub(due); missed >= 0 {
 		due = due.Add(missed - missed%every)
@@ -77,7 +76,7 @@ func nextAfter(due time.Time, every time.Duration, now time.Time) time.Time {
 	return due.Add(every)
 }
 
-// takenOver starts from the newest of an endpoint's keys, without a rotation.
+// takenOver copies the newest of an endpoint's keys into the model, without a rotation.
 func (m *rotationModel) takenOver(ctx context.Context, secrets []prosa.Secret, now time.Time, version int64) {
 	r := prosa.Rotation{Secret: secrets[0], At: now.UTC().Truncate(time.Second)}
 	for _, older := range secrets[1:] {
@@ -88,7 +87,7 @@ func (m *rotationModel) takenOver(ctx context.Context, secrets []prosa.Secret, n
 	m.rotated(ctx, r, nil, version)
 }
 
-// refresh takes over what the API and the clock say when the resource is read.
+// refresh copies what the API and the clock say into the model.
 func (m *rotationModel) refresh(e prosa.Endpoint, now time.Time) {
 	m.Active = types.BoolValue(false)
 	for _, s := range e.Secrets {

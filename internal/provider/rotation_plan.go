@@ -11,13 +11,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// ModifyPlan decides whether to rotate, and shows it: what a rotation changes is unknown. No clock is read here, as
-// the plan is made again when it is applied; whether a rotation is due was found out when the resource was read.
+// ModifyPlan decides whether to rotate, and shows it by making unknown what a rotation changes. It reads no clock: the
+// apply plans again and must come to the same result. Read has already decided whether a rotation is due.
 func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return
 	}
-	if req.Plan.Raw.Equal(req.State.Raw) { // most of a plan, and costly below
+	if req.Plan.Raw.Equal(req.State.Raw) { // unchanged, as most of a plan is: the rest is expensive
 		var due types.Bool
 		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("rotation_due"), &due)...)
 		if !due.ValueBool() {
@@ -78,15 +78,15 @@ func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 	}
 }
 
-// rotationReason says whether the key is to be rotated: told by another map, or because it is due.
+// rotationReason says whether to rotate: because rotate_when_changed changed, or because a rotation is due.
 func (m *rotationModel) rotationReason(ctx context.Context, state *rotationModel) bool {
 	told := known(state.RotateWhenChanged) && whollyKnown(ctx, m.RotateWhenChanged) && !m.RotateWhenChanged.IsNull() && !m.RotateWhenChanged.Equal(state.RotateWhenChanged)
 	_, scheduled := m.due(ctx, state)
 	return told || scheduled
 }
 
-// due is the time the schedule has had a rotation for; ok is false when it has had none. A schedule that changes is worked
-// out anew: what was due is so by a shorter interval, and may not be by a longer one.
+// due returns when the rotation that is due was scheduled; ok is false if none is due. It recomputes a schedule that
+// changes: a rotation stays due with a shorter interval, and may not with a longer one.
 func (m *rotationModel) due(ctx context.Context, state *rotationModel) (due time.Time, ok bool) {
 	next, scheduled := timeOf(state.NextRotationAt)
 	every, given := m.interval(ctx)
@@ -101,13 +101,13 @@ func (m *rotationModel) due(ctx context.Context, state *rotationModel) (due time
 	return due, ok && !due.After(next)
 }
 
-// mayRotate says that only the apply will know whether the map has changed, or the schedule of a rotation that is due.
+// mayRotate says whether only the apply will know if the map changed, or the schedule of a rotation that is due.
 func (m *rotationModel) mayRotate(ctx context.Context, state *rotationModel) bool {
 	return known(state.RotateWhenChanged) && !whollyKnown(ctx, m.RotateWhenChanged) ||
 		state.RotationDue.ValueBool() && !whollyKnown(ctx, m.RotateEvery)
 }
 
-// reschedule works out next_rotation_at for another interval. Whether it has passed is found out by the next read.
+// reschedule computes next_rotation_at for a changed interval. The next read decides whether it has passed.
 func (m *rotationModel) reschedule(ctx context.Context) {
 	m.RotationDue = types.BoolValue(false)
 	rotatedAt, ok := timeOf(m.RotatedAt)
@@ -122,8 +122,8 @@ func (m *rotationModel) reschedule(ctx context.Context) {
 	}
 }
 
-// warnOverdue warns of a new schedule by which the rotation should have happened already. It compares with the time of
-// the last read in this run: planning must not read the clock, and a saved plan that is applied warns of nothing.
+// warnOverdue warns of a new schedule by which a rotation is already overdue. It compares with the time of the last read
+// in this run, because planning must not read the clock.
 func (r *rotationResource) warnOverdue(plan, state *rotationModel, diags *diag.Diagnostics) {
 	next, scheduled := timeOf(plan.NextRotationAt)
 	if r.providerData == nil || !scheduled || plan.RotateEvery.Equal(state.RotateEvery) || next.Unix() > r.lastRead.Load() {

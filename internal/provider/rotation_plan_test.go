@@ -197,7 +197,7 @@ func (run rotationRun) do(t *testing.T, name string, e *acctest.Env, id string, 
 	return after
 }
 
-// unknownIn gives the attributes that are wholly or in part unknown.
+// unknownIn returns the attributes that are wholly or in part unknown.
 func unknownIn(object acctest.Object) (names []string) {
 	for name, value := range object {
 		nested, _ := value.(acctest.Object)

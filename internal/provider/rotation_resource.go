@@ -52,7 +52,7 @@ func (r *rotationResource) Create(ctx context.Context, req resource.CreateReques
 	resp.Diagnostics.Append(r.rememberAccount(ctx, nil, resp.Private)...)
 }
 
-// rotate makes a new key, now. due is the time it had been scheduled for; nil when it was not the schedule's.
+// rotate adds a new key. due is when the rotation was scheduled; nil if the schedule did not cause it.
 func (r *rotationResource) rotate(ctx context.Context, m *rotationModel, due *time.Time, version int64, diags *diag.Diagnostics) {
 	rotation, ok := r.rotateSecret(ctx, m.EndpointID.ValueString(), periodOf(ctx, m.RotationPeriod), rotationUndecided, diags)
 	if ok {
@@ -60,11 +60,11 @@ func (r *rotationResource) rotate(ctx context.Context, m *rotationModel, due *ti
 	}
 }
 
-// rotationUndecided is what to do when nobody knows whether the key was rotated.
+// rotationUndecided tells the user what to do if it is unknown whether the key was rotated.
 const rotationUndecided = "If there is no new key, apply again, which rotates. If there is one, take it under management without another rotation:\n\n" +
 	"  terraform state rm prosa_webhook_secret_rotation.NAME\n  terraform import prosa_webhook_secret_rotation.NAME %s\n\n(NAME is this resource's; leave the first line out for a resource that is not in the state yet.)"
 
-// takeOver starts from the newest key that the endpoint has.
+// takeOver uses the newest key of the endpoint, without a rotation.
 func (r *rotationResource) takeOver(ctx context.Context, client *prosa.Client, m *rotationModel, diags *diag.Diagnostics) {
 	e, err := client.GetEndpoint(ctx, m.EndpointID.ValueString())
 	if err != nil {
@@ -119,7 +119,7 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 		state.refresh(e, now)
 	}
 	resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
-	if !sameValues(&state, &before) { // setting it costs more than all else here
+	if !sameValues(&state, &before) { // State.Set costs more than everything else here
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }
@@ -152,7 +152,8 @@ func (r *rotationResource) Update(ctx context.Context, req resource.UpdateReques
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, rotationIdentity{EndpointID: plan.ID})...)
 }
 
-// storeKey asks for the key that is newly to be kept. One that is not to be had is a warning: no rotation is lost.
+// storeKey reads the key after store_secrets was switched on. A missing key is only a warning: the rotation itself is
+// fine.
 func (r *rotationResource) storeKey(ctx context.Context, client *prosa.Client, m *rotationModel, diags *diag.Diagnostics) {
 	m.SecretKey = types.StringNull()
 	if !m.StoreSecrets.ValueBool() {
@@ -173,8 +174,8 @@ func (r *rotationResource) storeKey(ctx context.Context, client *prosa.Client, m
 		fmt.Sprintf("%s\n\n%sThe next plan or apply looks for it again; the next rotation stores its own key.", reason, r.adviceOn(err)))
 }
 
-// Delete only removes the rotation from the state: the key stays. A rotation that replaces this one in the same run must
-// have a greater version, also within the same second.
+// Delete only removes the rotation from state; the key stays. It notes the version, because a rotation that replaces this
+// one in the same run must have a greater one.
 func (r *rotationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var version types.Int64
 	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("secret_version"), &version)...)

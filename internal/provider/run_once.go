@@ -16,8 +16,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// runOnceResource is embedded in resources that do something when they are created, and again when they are replaced.
-// There is nothing to read, to update or to delete.
+// runOnceResource is embedded in resources that do something when they are created or replaced. There is nothing to read,
+// to update or to delete.
 type runOnceResource struct{ resourceBase }
 
 // runOnceModel is embedded in their models.
@@ -33,25 +33,25 @@ func (r *runOnceResource) Update(_ context.Context, _ resource.UpdateRequest, re
 	resp.Diagnostics.AddError("Unable to update", "Every argument of this resource replaces it, so there is nothing to update. This is a bug in the provider: please report it.")
 }
 
-// ImportState refuses: there is nothing in Prosa to take over.
+// ImportState always fails: Prosa has no object to import.
 func (r *runOnceResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	resp.Diagnostics.AddError("Nothing to import", "This resource stands for something that was done once, of which Prosa keeps no object to import.\n\nWrite it into the configuration and apply: that does it again. To have it in the configuration without doing it, leave it out until it is needed.")
 }
 
 func (r *runOnceResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
-// done fills in what every run leaves behind.
+// done fills in what every run stores.
 func (m *runOnceModel) done(now time.Time) {
 	m.ID = types.StringValue(uuid.NewString())
 	m.TriggeredAt = types.StringValue(now.UTC().Format(time.RFC3339))
 }
 
-// logProgress tells what a resource does, where actions have progress.
+// logProgress logs what actions report as progress.
 func logProgress(ctx context.Context) progress {
 	return func(format string, args ...any) { tflog.Info(ctx, fmt.Sprintf(format, args...)) }
 }
 
-// runOnceSchema adds what all run-once resources have in common.
+// runOnceSchema adds the attributes that all run-once resources share.
 func runOnceSchema(description string, own map[string]schema.Attribute) schema.Schema {
 	own["id"] = schema.StringAttribute{Computed: true, MarkdownDescription: "A random UUID for this run."}
 	own["triggers"] = schema.MapAttribute{
@@ -63,7 +63,7 @@ func runOnceSchema(description string, own map[string]schema.Attribute) schema.S
 	return schema.Schema{MarkdownDescription: description, Attributes: own}
 }
 
-// idArgument is a required id; another one replaces the resource.
+// idArgument is a required id. Changing it replaces the resource.
 func idArgument(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Required:            true,

@@ -28,10 +28,10 @@ func Serve(address string, p func() provider.Provider, debug bool) error {
 	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return NewServer(p, logged) }, options...)
 }
 
-// LogsAreRead says whether the CLI passes on what the provider logs, by the environment that they share.
+// LogsAreRead says whether the CLI reads the provider's log, judging by the environment that they share.
 //
-// The framework writes several lines for each attribute of each resource, for the CLI to throw away unless TF_LOG or its
-// kin asks for them. In a plan of many endpoints that took half of the provider's time.
+// The framework logs several lines for each attribute of each resource. The CLI discards them unless TF_LOG or a similar
+// variable is set. In a plan of many endpoints, that logging took half of the provider's time.
 func LogsAreRead(environ []string) bool {
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
@@ -42,17 +42,17 @@ func LogsAreRead(environ []string) bool {
 	return false
 }
 
-// frameworkServer is all that the framework's server can do for this provider.
+// frameworkServer is what the framework's server implements for this provider.
 type frameworkServer interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ListResourceServer
 	tfprotov6.ActionServer
 }
 
-// server is the framework's server, except for the contexts of the calls that may wait:
-//   - An interrupt ends them all. The framework ends those that are under way, while the CLI goes on to begin others.
-//   - Without logged, they have no loggers. The framework keeps the context of every call until the provider ends, which
-//     with loggers in it takes 60 KiB for each endpoint of a plan.
+// server is the framework's server with other contexts for calls that may wait:
+//   - An interrupt ends all of them. The framework ends only the calls in flight, and the CLI may begin others after that.
+//   - Without logged, they carry no loggers. The framework keeps the context of every call until the provider ends; with
+//     loggers, that takes 60 KiB for each endpoint of a plan.
 type server struct {
 	frameworkServer
 	logged bool
@@ -62,7 +62,7 @@ type server struct {
 	stop context.CancelFunc
 }
 
-// NewServer makes a provider ready to be served. Without logged, what it logs is thrown away.
+// NewServer returns a provider that is ready to be served. Without logged, it discards its log.
 func NewServer(p func() provider.Provider, logged bool) tfprotov6.ProviderServer {
 	framework := providerserver.NewProtocol6(p())()
 	all, ok := framework.(frameworkServer)
@@ -82,7 +82,7 @@ func (s *server) begin() {
 	}
 }
 
-// context is that of a call, which ends when the CLI wants the provider to stop.
+// context returns the context of a call, which ends when the CLI stops the provider.
 func (s *server) context(ctx context.Context) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,7 +92,7 @@ func (s *server) context(ctx context.Context) context.Context {
 	return endingWith(ctx, s.run)
 }
 
-// longContext is that of a call of which there are few, and which may end by itself.
+// longContext is context for the calls of which there are few: it also ends when the CLI cancels the call.
 func (s *server) longContext(ctx context.Context) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,7 +105,7 @@ func endingWith(ctx, run context.Context) context.Context {
 	return ctx
 }
 
-// ConfigureProvider begins a run: a provider that is being debugged serves several.
+// ConfigureProvider begins a run. A provider that is being debugged serves several.
 func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
 	s.begin()
 	return s.frameworkServer.ConfigureProvider(ctx, req)

@@ -9,7 +9,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// signatureFunction makes the header that Prosa sends with a body.
+// signatureFunction computes the signature header of a body.
 type signatureFunction struct{}
 
 func newSignatureFunction() function.Function { return signatureFunction{} }
@@ -46,7 +46,7 @@ func (signatureFunction) Run(ctx context.Context, req function.RunRequest, resp 
 	resp.Error = resp.Result.Set(ctx, prosa.Signature(key, timestamp, body))
 }
 
-// verifySignatureFunction checks the header of a body against keys.
+// verifySignatureFunction checks the signature header of a body against keys.
 type verifySignatureFunction struct{}
 
 func newVerifySignatureFunction() function.Function { return verifySignatureFunction{} }

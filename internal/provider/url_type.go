@@ -14,10 +14,10 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// urlType is a string in which two spellings of the same URL are equal.
+// urlType is a string type in which two spellings of the same URL are semantically equal.
 type urlType struct{ basetypes.StringType }
 
-// urlValue is a value of urlType. The user's spelling is kept when the API gives back another one.
+// urlValue is a value of urlType. State keeps the user's spelling if the API returns another one.
 type urlValue struct{ basetypes.StringValue }
 
 var (
@@ -64,8 +64,8 @@ func (v urlValue) StringSemanticEquals(_ context.Context, o basetypes.StringValu
 	return ok && prosa.NormalizeURL(v.ValueString()) == prosa.NormalizeURL(other.ValueString()), nil
 }
 
-// keepSpelling plans the URL as it stands in the state when the configuration only spells it differently: semantic
-// equality alone is not looked at while planning.
+// keepSpelling plans the URL of the state if the configuration only spells it differently: the framework does not use
+// semantic equality during planning.
 type keepSpelling struct{}
 
 func (keepSpelling) Description(context.Context) string {
@@ -83,7 +83,7 @@ func (keepSpelling) PlanModifyString(_ context.Context, req planmodifier.StringR
 	}
 }
 
-// callbackURL accepts what an endpoint can be registered with.
+// callbackURL accepts URLs that an endpoint can be registered with.
 type callbackURL struct{}
 
 func (callbackURL) Description(context.Context) string { return "must be an absolute https URL" }

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// idText accepts ids of the API, which are opaque: any text without white space around it.
+// idText accepts ids of the API, which are opaque: any text without leading or trailing white space.
 type idText struct{}
 
 func (idText) Description(context.Context) string { return "must be an id" }
@@ -57,7 +57,7 @@ func (v wholeNumber) check(at path.Path, number types.Number) (diags diag.Diagno
 	return diags
 }
 
-// notEmpty refuses an empty string for an attribute that may be left out.
+// notEmpty rejects an empty string.
 type notEmpty struct{}
 
 func (notEmpty) Description(context.Context) string { return "must not be empty" }

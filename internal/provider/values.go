@@ -37,7 +37,7 @@ func sameValues[Model any](a, b *Model) bool {
 	return true
 }
 
-// intOf gives a whole number; ok is false for null, unknown, fractions and what is out of range.
+// intOf returns a whole number; ok is false for null, unknown, fractions and numbers out of range.
 func intOf(n types.Number) (value int64, ok bool) {
 	if !known(n) {
 		return 0, false
@@ -46,28 +46,28 @@ func intOf(n types.Number) (value int64, ok bool) {
 	return value, accuracy == big.Exact
 }
 
-// raise makes a number at least n.
+// raise sets a number to n if it is smaller.
 func raise(number *atomic.Int64, n int64) {
 	for old := number.Load(); old < n && !number.CompareAndSwap(old, n); old = number.Load() {
 	}
 }
 
-// maxListed is more than any response that is read can hold.
+// maxListed is more objects than a response of 64 MiB can hold.
 const maxListed = 1 << 24
 
-// limitOf gives the limit as the size of a list; 0 for none.
+// limitOf returns the limit as the size of a list; 0 means no limit.
 func limitOf(limit types.Number) int {
 	n, _ := intOf(limit)
 	return int(min(n, maxListed))
 }
 
-// timeOf reads a time this provider wrote; ok is false for null and unknown.
+// timeOf reads a time that this provider wrote; ok is false for null and unknown.
 func timeOf(s types.String) (t time.Time, ok bool) {
 	t, err := time.Parse(time.RFC3339, s.ValueString())
 	return t, err == nil
 }
 
-// timeOrNull is RFC 3339 in UTC.
+// timeOrNull formats a time as RFC 3339 in UTC; nil becomes null.
 func timeOrNull(t *time.Time) types.String {
 	if t == nil {
 		return types.StringNull()
@@ -75,7 +75,7 @@ func timeOrNull(t *time.Time) types.String {
 	return types.StringValue(prosa.Time{Time: *t}.String())
 }
 
-// textOrNull is for text that is never empty where there is any.
+// textOrNull turns an empty text into null.
 func textOrNull(text string) *string {
 	if text == "" {
 		return nil
@@ -83,7 +83,7 @@ func textOrNull(text string) *string {
 	return &text
 }
 
-// stringSet is a set of the strings in list, each of them once.
+// stringSet returns a set of the strings in list, without duplicates.
 func stringSet(list []string) types.Set {
 	elements := []attr.Value{}
 	for _, s := range slices.Compact(slices.Sorted(slices.Values(list))) {
@@ -92,7 +92,7 @@ func stringSet(list []string) types.Set {
 	return types.SetValueMust(types.StringType, elements)
 }
 
-// stringsOf gives the elements of a set; none for null.
+// stringsOf returns the elements of a set; none for null.
 func stringsOf(ctx context.Context, set types.Set, diags *diag.Diagnostics) []string {
 	var list []string
 	diags.Append(set.ElementsAs(ctx, &list, false)...)
@@ -118,8 +118,8 @@ func secretList(secrets []prosa.Secret) types.List {
 	return types.ListValueMust(secretType, elements)
 }
 
-// plannedKeys plans what store_secrets keeps. Keys that are stored stay as they are, whatever else changes: they are no
-// part of what is planned, and may expire or be rotated before the apply.
+// plannedKeys plans the keys that store_secrets keeps. Stored keys stay as they are, whatever else changes: they are not
+// planned, and may expire or be rotated before the apply.
 func plannedKeys[Value attr.Value](plan, state types.Bool, stored, null, unknown Value) Value {
 	switch {
 	case plan.IsUnknown():

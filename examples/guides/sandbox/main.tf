@@ -7,7 +7,7 @@ terraform {
   }
 }
 
-provider "prosa" {} # PROSA_BASE_URL and PROSA_API_KEY say where
+provider "prosa" {} # uses PROSA_BASE_URL and PROSA_API_KEY
 
 resource "prosa_webhook_endpoint" "transcripts" {
   url           = "https://speech.example.com/prosa-webhook"

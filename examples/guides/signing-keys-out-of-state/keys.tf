@@ -3,7 +3,7 @@ provider "prosa" {}
 variable "rotation" {
   type        = string
   default     = "first key"
-  description = "Change it to rotate the key with the next apply."
+  description = "Change it to rotate the key."
 }
 
 resource "prosa_webhook_endpoint" "transcripts" {
@@ -15,10 +15,10 @@ resource "prosa_webhook_secret_rotation" "transcripts" {
   rotation_period     = { days = 3 }
   rotate_every        = { days = 90 }
   rotate_when_changed = { rotation = var.rotation }
-  rotate_on_create    = false # the key that a new endpoint has is new enough
+  rotate_on_create    = false # a new endpoint already has a new key
 }
 
-# Named by way of the rotation, the keys are read after it.
+# Reads the keys after the rotation, because it refers to it.
 ephemeral "prosa_webhook_endpoint_secrets" "transcripts" {
   endpoint_id = prosa_webhook_secret_rotation.transcripts.id
 }

@@ -15,7 +15,7 @@ provider "prosa" {}
 
 variable "endpoint_id" {
   type        = string
-  description = "The id of the endpoint, from the state that it is managed in."
+  description = "The id of the endpoint."
 }
 
 resource "prosa_webhook_secret_rotation" "transcripts" {
@@ -23,7 +23,7 @@ resource "prosa_webhook_secret_rotation" "transcripts" {
   rotation_period  = { days = 3 }
   rotate_every     = { days = 90 }
   rotate_on_create = false
-  store_secrets    = true # puts the newest key into this state
+  store_secrets    = true # stores the newest key in this state
 }
 
 resource "aws_secretsmanager_secret" "transcripts" {

@@ -14,13 +14,13 @@ variable "receiver_url" {
   default = "http://127.0.0.1:8000/prosa-webhook"
 }
 
-# For trying things in a sandbox. A secret_key is kept in the state: leave it out, and Prosa makes a key.
+# For testing with a sandbox: secret_key is stored in state. Without it, Prosa generates a key.
 resource "prosa_webhook_endpoint" "transcripts" {
   url        = var.receiver_url
   secret_key = "a-signing-key-for-trying-things-out"
 }
 
-# The apply fails unless the receiver answers the test event with 2xx.
+# The apply fails unless the receiver responds to the test event with 2xx.
 resource "prosa_webhook_test_event" "transcripts" {
   endpoint_id = prosa_webhook_endpoint.transcripts.id
   timeout     = "10s"

@@ -1,7 +1,7 @@
 // A receiver of Prosa's webhooks: go run receiver.go
 //
-// PROSA_SIGNING_KEYS_FILE names a file with the signing keys, one a line; it is read for each delivery, so that a new key needs
-// no restart. Without it, PROSA_SIGNING_KEYS has the keys, one a line. PORT is where it listens: 8000.
+// PROSA_SIGNING_KEYS_FILE names a file with one signing key per line. It is read for each delivery, so a new key needs
+// no restart. Without it, PROSA_SIGNING_KEYS contains the keys, one per line. PORT is the port to listen on (8000).
 package main
 
 import (
@@ -25,7 +25,7 @@ import (
 )
 
 const (
-	tolerance = 5 * time.Minute // between the time in a signature and this machine's clock, either way
+	tolerance = 5 * time.Minute // between the time of a signature and the clock of this machine
 	maxBody   = 16 << 20        // a long transcript is a few MiB
 )
 
@@ -49,11 +49,11 @@ func main() {
 	log.Fatal(server.Serve(listener))
 }
 
-// signingKeys are the keys that Prosa may sign with now: more than one while a key is rotated.
+// signingKeys returns the active keys: more than one during a rotation.
 func signingKeys() ([]string, error) {
 	text := os.Getenv("PROSA_SIGNING_KEYS")
 	if file := os.Getenv("PROSA_SIGNING_KEYS_FILE"); file != "" {
-		content, err := os.ReadFile(file) //nolint:gosec // whoever starts this program says where its keys are
+		content, err := os.ReadFile(file) //nolint:gosec // the user who starts the program chooses the file
 		if err != nil {
 			return nil, err
 		}
@@ -61,14 +61,14 @@ func signingKeys() ([]string, error) {
 	}
 	var keys []string
 	for line := range strings.Lines(text) {
-		if key := strings.TrimSpace(line); key != "" { // anybody can sign with an empty key
+		if key := strings.TrimSpace(line); key != "" { // anyone can sign with an empty key
 			keys = append(keys, key)
 		}
 	}
 	return keys, nil
 }
 
-// verify says why a delivery must not be believed; nil when any of the keys made any of its signatures.
+// verify returns nil if any key matches any signature in the header, and otherwise the reason to reject the delivery.
 func verify(header string, body []byte, keys []string, now time.Time) error {
 	var sent time.Time
 	var signatures []string
@@ -78,7 +78,7 @@ func verify(header string, body []byte, keys []string, now time.Time) error {
 		case "t":
 			seconds, err := strconv.ParseInt(value, 10, 64)
 			if err != nil {
-				return errors.New("the time in its signature is no number")
+				return errors.New("the time of the signature is not a number")
 			}
 			sent = time.Unix(seconds, 0)
 		case "v1":
@@ -86,10 +86,10 @@ func verify(header string, body []byte, keys []string, now time.Time) error {
 		}
 	}
 	if sent.IsZero() || len(signatures) == 0 {
-		return errors.New("it has no signature")
+		return errors.New("there is no signature")
 	}
 	if sent.Before(now.Add(-tolerance)) || sent.After(now.Add(tolerance)) {
-		return errors.New("its signature is too old, or of the future")
+		return errors.New("the time of the signature is more than five minutes away")
 	}
 	for _, key := range keys {
 		sum := sha256.Sum256(append([]byte(key+"."), body...)) // not an HMAC
@@ -100,10 +100,10 @@ func verify(header string, body []byte, keys []string, now time.Time) error {
 			}
 		}
 	}
-	return errors.New("no key of ours made its signature")
+	return errors.New("no signing key matches the signature")
 }
 
-// delivery is one that is believed.
+// delivery is a verified delivery.
 type delivery struct {
 	eventType, eventID string
 	body               []byte
@@ -113,44 +113,44 @@ type receiver struct {
 	queue chan delivery
 
 	mu   sync.Mutex
-	seen map[[sha256.Size]byte]bool // what was taken already; a real receiver has this in its database
+	seen map[[sha256.Size]byte]bool // accepted already; keep this in a database in production
 }
 
-// receive answers at once. What takes long is done by work.
+// receive responds at once. Slow work belongs in work.
 func (r *receiver) receive(w http.ResponseWriter, request *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxBody)) // as it was sent: the signature is of these bytes
+	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxBody)) // the raw bytes: the signature covers these
 	if err != nil {
-		refuse(w, http.StatusRequestEntityTooLarge, "its body is too long, or was cut off")
+		reject(w, http.StatusRequestEntityTooLarge, "the body is too long or incomplete")
 		return
 	}
 	keys, err := signingKeys()
 	if err != nil {
-		refuse(w, http.StatusInternalServerError, "the keys cannot be read") // Prosa notes a failure, and can send it again
+		reject(w, http.StatusInternalServerError, "the keys cannot be read") // Prosa records a failure, and can replay it
 		return
 	}
 	if err := verify(request.Header.Get("x-prosa-signature"), body, keys, time.Now()); err != nil {
-		refuse(w, http.StatusUnauthorized, err.Error())
+		reject(w, http.StatusUnauthorized, err.Error())
 		return
 	}
-	if !json.Valid(body) { // whoever has a signature can make one for the same body with more bytes after it
-		refuse(w, http.StatusBadRequest, "its body is not one JSON value")
+	if !json.Valid(body) { // an attacker can extend a signed body without the key
+		reject(w, http.StatusBadRequest, "the body is not a single JSON value")
 		return
 	}
 	if !r.take(delivery{request.Header.Get("x-prosa-event"), request.Header.Get("x-prosa-event-uuid"), body}) {
-		refuse(w, http.StatusServiceUnavailable, "there is too much to do")
+		reject(w, http.StatusServiceUnavailable, "the queue is full")
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// take notes a delivery for work, once, whatever its headers say: of a delivery only the body is signed. It is false when there
-// is no room for more.
+// take queues a delivery. It detects duplicates by their body, because the headers are not signed. It returns false if the
+// queue is full.
 func (r *receiver) take(d delivery) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	digest := sha256.Sum256(d.body)
 	if r.seen[digest] {
-		log.Printf("event %q was taken before", d.eventID)
+		log.Printf("event %q is a duplicate", d.eventID)
 		return true
 	}
 	select {
@@ -168,7 +168,7 @@ func (r *receiver) work() {
 	}
 }
 
-func refuse(w http.ResponseWriter, status int, why string) {
-	log.Printf("refused with %d: %s", status, why)
+func reject(w http.ResponseWriter, status int, why string) {
+	log.Printf("rejected with %d: %s", status, why)
 	w.WriteHeader(status)
 }

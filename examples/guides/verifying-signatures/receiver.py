@@ -1,7 +1,7 @@
 """A receiver of Prosa's webhooks: python3 receiver.py
 
-PROSA_SIGNING_KEYS_FILE names a file with the signing keys, one a line; it is read for each delivery, so that a new key needs
-no restart. Without it, PROSA_SIGNING_KEYS has the keys, one a line. PORT is where it listens: 8000.
+PROSA_SIGNING_KEYS_FILE names a file with one signing key per line. It is read for each delivery, so a new key needs
+no restart. Without it, PROSA_SIGNING_KEYS contains the keys, one per line. PORT is the port to listen on (8000).
 """
 
 import hashlib
@@ -14,15 +14,15 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-TOLERANCE = 5 * 60  # seconds between the time in a signature and this machine's clock, either way
+TOLERANCE = 5 * 60  # seconds between the time of a signature and the clock of this machine
 MAX_BODY = 16 << 20  # a long transcript is a few MiB
 
 lock = threading.Lock()
-seen = set()  # what was taken already; a real receiver has this in its database
+seen = set()  # accepted already; keep this in a database in production
 todo = queue.Queue(maxsize=1000)
 
 
-class Refused(Exception):
+class Rejected(Exception):
     def __init__(self, status, why):
         super().__init__(why)
         self.status = status
@@ -33,17 +33,17 @@ def log(text):
 
 
 def signing_keys():
-    """The keys that Prosa may sign with now: more than one while a key is rotated."""
+    """Returns the active keys: more than one during a rotation."""
     text = os.environ.get("PROSA_SIGNING_KEYS", "")
     if file := os.environ.get("PROSA_SIGNING_KEYS_FILE"):
         with open(file, encoding="utf-8") as opened:
             text = opened.read()
     stripped = (line.strip() for line in text.split("\n"))
-    return [key for key in stripped if key]  # anybody can sign with an empty key
+    return [key for key in stripped if key]  # anyone can sign with an empty key
 
 
 def verify(header, body, keys, now):
-    """Raises Refused unless any of the keys made any of the signatures."""
+    """Raises Rejected unless any key matches any signature in the header."""
     sent, signatures = None, []
     for part in header.split(","):
         name, _, value = part.strip().partition("=")
@@ -51,33 +51,33 @@ def verify(header, body, keys, now):
             try:
                 sent = int(value)
             except ValueError:
-                raise Refused(401, "the time in its signature is no number") from None
+                raise Rejected(401, "the time of the signature is not a number") from None
         elif name == "v1":
             signatures.append(value)
     if sent is None or not signatures:
-        raise Refused(401, "it has no signature")
+        raise Rejected(401, "there is no signature")
     if abs(int(now) - sent) > TOLERANCE:
-        raise Refused(401, "its signature is too old, or of the future")
+        raise Rejected(401, "the time of the signature is more than five minutes away")
     for key in keys:
         expected = hashlib.sha256(key.encode() + b"." + body).hexdigest()  # not an HMAC
         for signature in signatures:
-            # compare_digest is no HMAC either: it compares in constant time. It takes bytes of any kind, and only ASCII text.
+            # compare_digest compares in constant time. It needs bytes, because it accepts only ASCII text.
             if hmac.compare_digest(expected.encode(), signature.encode()):
                 return
-    raise Refused(401, "no key of ours made its signature")
+    raise Rejected(401, "no signing key matches the signature")
 
 
 def take(event_type, event_id, body):
-    """Notes a delivery for work, once, whatever its headers say: of a delivery only the body is signed."""
+    """Queues a delivery. Detects duplicates by their body, because the headers are not signed."""
     digest = hashlib.sha256(body).digest()
     with lock:
         if digest in seen:
-            log(f"event {event_id!r} was taken before")
+            log(f"event {event_id!r} is a duplicate")
             return
         try:
             todo.put_nowait((event_type, event_id, body))
         except queue.Full:
-            raise Refused(503, "there is too much to do") from None
+            raise Rejected(503, "the queue is full") from None
         seen.add(digest)
 
 
@@ -88,43 +88,43 @@ def work():
 
 
 class Receiver(BaseHTTPRequestHandler):
-    timeout = 30  # seconds of silence, after which a connection is closed
+    timeout = 30  # seconds until an idle connection is closed
 
     def do_POST(self):
         try:
             self.receive()
             status = 204
-        except Refused as refused:
-            log(f"refused with {refused.status}: {refused}")
-            status = refused.status
+        except Rejected as rejected:
+            log(f"rejected with {rejected.status}: {rejected}")
+            status = rejected.status
         self.send_response(status)
         self.end_headers()
 
     def receive(self):
-        """Returns at once. What takes long is done by work."""
+        """Returns at once. Slow work belongs in work."""
         if self.path != "/prosa-webhook":
-            raise Refused(404, "it is for another path")
+            raise Rejected(404, "there is nothing at this path")
         length = self.headers.get("content-length", "")
         if not length.isascii() or not length.isdigit():
-            raise Refused(411, "it does not say how long its body is")
+            raise Rejected(411, "there is no content-length")
         if int(length) > MAX_BODY:
-            raise Refused(413, "its body is too long")
-        body = self.rfile.read(int(length))  # as it was sent: the signature is of these bytes
+            raise Rejected(413, "the body is too long")
+        body = self.rfile.read(int(length))  # the raw bytes: the signature covers these
         try:
             keys = signing_keys()
         except OSError:
-            # Prosa notes a failure, and can send it again.
-            raise Refused(500, "the keys cannot be read") from None
+            # Prosa records a failure, and can replay it.
+            raise Rejected(500, "the keys cannot be read") from None
         verify(self.headers.get("x-prosa-signature", ""), body, keys, time.time())
         try:
             json.loads(body)
         except ValueError:
-            # Whoever has a signature can make one for the same body with more bytes after it.
-            raise Refused(400, "its body is not one JSON value") from None
+            # An attacker can extend a signed body without the key.
+            raise Rejected(400, "the body is not a single JSON value") from None
         take(self.headers.get("x-prosa-event"), self.headers.get("x-prosa-event-uuid"), body)
 
     def log_message(self, *_):
-        pass  # what is worth a line is logged above
+        pass  # logged above instead
 
 
 def main():

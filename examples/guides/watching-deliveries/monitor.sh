@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fails when a plan cannot be made, or has a check that fails, so that a scheduled job which runs it fails and somebody is told.
+# Exits with 1 if the plan fails or a check fails.
 set -eu
 
 plan=$(mktemp)

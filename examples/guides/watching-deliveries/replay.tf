@@ -1,4 +1,4 @@
-# Done once, when it is created, and again when triggers change: name the next outage there.
+# Replays once when it is created, and again when triggers change.
 resource "prosa_webhook_failed_deliveries_replay" "transcripts" {
   endpoint_id = prosa_webhook_endpoint.transcripts.id
   triggers    = { outage = "2026-11-20" }

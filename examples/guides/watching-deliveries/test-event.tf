@@ -1,4 +1,4 @@
-# The apply fails when the receiver does not answer with 2xx in time.
+# The apply fails if the receiver does not respond with 2xx within the timeout.
 resource "prosa_webhook_test_event" "transcripts" {
   endpoint_id = prosa_webhook_endpoint.transcripts.id
   timeout     = "30s"

@@ -11,7 +11,7 @@ provider "prosa" {}
 
 variable "receiver_url" {
   type        = string
-  description = "The URL of the endpoint, which Prosa has already."
+  description = "The URL of an endpoint that exists already."
 }
 
 import {
@@ -21,10 +21,10 @@ import {
 
 resource "prosa_webhook_endpoint" "transcripts" {
   url           = var.receiver_url
-  event_filters = ["stt.jobs.completed", "stt.jobs.failed"] # those that it has; leave them out if it has none
+  event_filters = ["stt.jobs.completed", "stt.jobs.failed"] # as in Prosa; omit this if it has none
 }
 
-# After each rotation the receiver is asked: the apply fails when it does not accept what is signed now.
+# Sends a test event after each rotation. The apply fails if the receiver rejects it.
 resource "prosa_webhook_test_event" "transcripts" {
   endpoint_id = prosa_webhook_secret_rotation.transcripts.id
   triggers    = { key = prosa_webhook_secret_rotation.transcripts.secret_id }
@@ -33,7 +33,7 @@ resource "prosa_webhook_test_event" "transcripts" {
 check "signing_key" {
   assert {
     condition     = prosa_webhook_secret_rotation.transcripts.active
-    error_message = "Somebody else has rotated the key, and the one that Terraform made is gone. Rotate once more."
+    error_message = "The key of the last rotation is no longer active, because another user or process rotated it. Rotate again."
   }
 }
 

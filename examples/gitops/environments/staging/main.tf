@@ -8,13 +8,13 @@ terraform {
     }
   }
 
-  # Where the database is, and the password, come from PG_CONN_STR.
+  # PG_CONN_STR contains the address and the password of the database.
   backend "pg" {
     schema_name = "prosa_webhooks_staging"
   }
 }
 
-# The key comes from PROSA_API_KEY.
+# Uses PROSA_API_KEY.
 provider "prosa" {}
 
 module "transcripts" {

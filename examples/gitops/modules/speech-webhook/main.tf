@@ -20,9 +20,11 @@ resource "prosa_webhook_secret_rotation" "this" {
   rotate_every    = { days = var.rotate_every_days }
 }
 
-# The gate: an apply that makes or changes the endpoint, or rotates its key, fails unless the receiver answers a test event
-# with 2xx.
+# Sends a test event when the endpoint is created or changed, and when its key is rotated. The apply fails unless the receiver
+# responds with 2xx.
 resource "prosa_webhook_test_event" "this" {
+  count = var.send_test_event ? 1 : 0
+
   endpoint_id = prosa_webhook_endpoint.this.id
   timeout     = var.answer_within
   triggers    = { secret_version = prosa_webhook_secret_rotation.this.secret_version }
@@ -32,7 +34,7 @@ resource "prosa_webhook_test_event" "this" {
   }
 }
 
-# Outside of the check: a data source within one is read by every apply, so that no plan would be without changes.
+# Not inside the check: every apply reads a data source there, so no plan would be empty.
 data "prosa_webhook_deliveries" "recent" {
   endpoint_id = prosa_webhook_endpoint.this.id
   from_date   = formatdate("YYYY-MM-DD", timeadd(plantimestamp(), "-24h"))
@@ -40,7 +42,7 @@ data "prosa_webhook_deliveries" "recent" {
   limit       = 1
 }
 
-# A warning in every plan and apply while deliveries fail. It stops nothing.
+# Warns in every plan and apply while deliveries fail.
 check "deliveries" {
   assert {
     condition = data.prosa_webhook_deliveries.recent.failed_count == 0

@@ -1,5 +1,5 @@
 output "endpoint_id" {
-  value       = prosa_webhook_endpoint.this.id
+  value       = prosa_webhook_secret_rotation.this.id # the same id; keys that are looked up by it are read after a rotation
   description = "The id of the endpoint in Prosa."
 }
 

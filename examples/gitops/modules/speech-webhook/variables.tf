@@ -1,17 +1,17 @@
 variable "url" {
   type        = string
-  description = "Where Prosa sends events: an https URL of the receiver."
+  description = "The https URL of the receiver."
 
   validation {
     condition     = startswith(var.url, "https://")
-    error_message = "The receiver must be reached by https."
+    error_message = "The URL must begin with https://."
   }
 }
 
 variable "event_filters" {
   type        = set(string)
   default     = []
-  description = "The event types to send, such as stt.jobs.completed. Empty: all of them."
+  description = "The event types to send, such as stt.jobs.completed. Empty: all event types."
 }
 
 variable "rotate_every_days" {
@@ -23,16 +23,22 @@ variable "rotate_every_days" {
 variable "overlap_days" {
   type        = number
   default     = 3
-  description = "For how many days the older signing key works beside a new one: the time that the receiver has to learn it."
+  description = "How many days the older signing key stays active after a rotation: the receiver must load the new key in that time."
 
   validation {
     condition     = var.overlap_days >= 1
-    error_message = "Without a day of overlap a nightly rotation would cut the receiver off."
+    error_message = "A rotation without overlap would lock the receiver out."
   }
+}
+
+variable "send_test_event" {
+  type        = bool
+  default     = true
+  description = "Whether to send a test event after each change. Use false until a receiver that verifies signatures has the first key."
 }
 
 variable "answer_within" {
   type        = string
   default     = "60s"
-  description = "How long the receiver may take to answer the test event."
+  description = "How long to wait for the response to the test event."
 }

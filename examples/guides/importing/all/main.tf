@@ -14,7 +14,7 @@ variable "endpoints" {
     event_filters    = set(string)
     ssl_verification = bool
   }))
-  description = "The endpoints, by their URLs."
+  description = "The endpoints, by URL."
 }
 
 import {

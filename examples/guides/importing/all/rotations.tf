@@ -1,4 +1,4 @@
-# Takes the present key of each endpoint as the start: no key is rotated before 90 days have passed.
+# Starts from the current key of each endpoint: the first rotation is due in 90 days.
 import {
   for_each = var.endpoints
   to       = prosa_webhook_secret_rotation.all[each.key]

@@ -2,7 +2,7 @@
 
 list "prosa_webhook_endpoint" "transcripts" {
   provider = prosa
-  limit    = 1000 # without it, Terraform stops at 100
+  limit    = 1000 # Terraform stops at 100 by default
 
   config {
     event_type = "stt.jobs.completed"

@@ -15,7 +15,7 @@ locals {
   by_url = { for endpoint in data.prosa_webhook_endpoints.all.endpoints : endpoint.url => endpoint... }
 }
 
-# What the other folder takes as its variables.
+# The value of the variable in the other folder.
 output "found" {
   value = {
     endpoints = {
@@ -27,7 +27,7 @@ output "found" {
   }
 }
 
-# Each event arrives there more than once. Nobody but you knows which of them is to stay.
+# Events arrive at these URLs more than once. Decide which endpoint to keep.
 output "registered_more_than_once" {
   value = { for url, same in local.by_url : url => same[*].id if length(same) > 1 }
 }

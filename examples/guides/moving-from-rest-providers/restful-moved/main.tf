@@ -25,7 +25,7 @@ provider "prosa" {
 
 resource "prosa_webhook_endpoint" "transcripts" {
   url        = "https://speech.example.com/prosa-webhook"
-  secret_key = var.signing_key # kept in the state
+  secret_key = var.signing_key # stored in state
 }
 
 moved {

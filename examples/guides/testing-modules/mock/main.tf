@@ -9,16 +9,16 @@ terraform {
 
 variable "host" {
   type        = string
-  description = "The host of the receivers."
+  description = "The host name of the receivers."
 }
 
 variable "services" {
   type        = map(set(string))
-  description = "The event types that each service is sent."
+  description = "The event types of each service."
 
   validation {
     condition     = alltrue([for types in values(var.services) : length(types) > 0])
-    error_message = "Name the event types of each service: none at all would mean every type."
+    error_message = "Each service needs at least one event type: an empty set subscribes to all of them."
   }
 }
 

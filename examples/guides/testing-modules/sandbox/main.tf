@@ -9,7 +9,7 @@ terraform {
 
 variable "url" {
   type        = string
-  description = "Where the receiver is."
+  description = "The URL of the receiver."
 }
 
 variable "rotation" {
@@ -25,7 +25,7 @@ resource "prosa_webhook_endpoint" "transcripts" {
 
 resource "prosa_webhook_secret_rotation" "transcripts" {
   endpoint_id         = prosa_webhook_endpoint.transcripts.id
-  rotate_on_create    = false # begins with the key that Prosa makes for the endpoint
+  rotate_on_create    = false # start with the first key of the endpoint
   rotation_period     = { days = 3 }
   rotate_when_changed = { rotation = var.rotation }
 }

@@ -19,14 +19,14 @@ variable "body" {
 
 variable "keys" {
   type        = list(string)
-  description = "The keys that were active when it came."
+  description = "The keys that were active at that time."
 }
 
 output "comes_from_prosa" {
   value = provider::prosa::verify_signature(var.header, var.body, var.keys)
 }
 
-# The header for another request, for a receiver whose key is the first one.
+# Signs the same body, for a test that sends a request to a receiver.
 output "x_prosa_signature" {
   value = provider::prosa::signature(var.keys[0], 1673940396, var.body)
 }

@@ -9,11 +9,11 @@ run "comes_from_prosa" {
 
   assert {
     condition     = output.comes_from_prosa
-    error_message = "None of the keys made a signature of this request."
+    error_message = "No key matches a signature of this request."
   }
 
   assert {
     condition     = output.x_prosa_signature == var.header
-    error_message = "Prosa would have signed this request otherwise."
+    error_message = "Prosa would sign this request differently."
   }
 }

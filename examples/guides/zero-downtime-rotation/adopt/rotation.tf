@@ -2,5 +2,5 @@ resource "prosa_webhook_secret_rotation" "transcripts" {
   endpoint_id         = prosa_webhook_endpoint.transcripts.id
   rotation_period     = { days = 3 }
   rotate_when_changed = { reason = "adopted" }
-  rotate_on_create    = false # start from the key that the receiver has
+  rotate_on_create    = false # keep the current key
 }

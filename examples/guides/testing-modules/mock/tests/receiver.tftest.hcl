@@ -1,4 +1,4 @@
-# Functions are the real ones, also with a mocked provider.
+# A mocked provider still has its real functions.
 mock_provider "prosa" {}
 
 variables {
@@ -6,7 +6,7 @@ variables {
   body        = "{\"job_id\":\"1\"}"
 }
 
-run "either_key_will_do_during_a_rotation" {
+run "accepts_either_key_during_a_rotation" {
   command = plan
 
   variables {
@@ -18,12 +18,12 @@ run "either_key_will_do_during_a_rotation" {
   }
 
   assert {
-    condition     = output.believed
-    error_message = "What was signed with the new key was not believed."
+    condition     = output.accepted
+    error_message = "A signature of the new key was rejected."
   }
 }
 
-run "another_key_will_not_do" {
+run "rejects_another_key" {
   command = plan
 
   variables {
@@ -35,7 +35,7 @@ run "another_key_will_not_do" {
   }
 
   assert {
-    condition     = !output.believed
-    error_message = "What was signed with another key was believed."
+    condition     = !output.accepted
+    error_message = "A signature of another key was accepted."
   }
 }

@@ -1,11 +1,4 @@
-mock_provider "prosa" {
-  # Without defaults a mock makes up eight letters, which are no id of an endpoint: the rotation would refuse them.
-  mock_resource "prosa_webhook_endpoint" {
-    defaults = {
-      id = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
-    }
-  }
-}
+mock_provider "prosa" {}
 
 variables {
   host = "speech.example.com"
@@ -18,17 +11,17 @@ variables {
 run "one_endpoint_for_each_service" {
   assert {
     condition     = prosa_webhook_endpoint.service["archive"].url == "https://speech.example.com/archive/prosa-webhook"
-    error_message = "The URL is not made of host and service."
+    error_message = "The URL does not consist of host and service."
   }
 
   assert {
     condition     = prosa_webhook_endpoint.service["alerts"].event_filters == toset(["stt.jobs.failed", "tts.job.failed"])
-    error_message = "A service gets other events than those it names."
+    error_message = "The event types differ from those of the service."
   }
 
   assert {
     condition     = prosa_webhook_secret_rotation.service["alerts"].endpoint_id == output.endpoint_ids["alerts"]
-    error_message = "The key of another endpoint is rotated."
+    error_message = "The rotation belongs to another endpoint."
   }
 }
 

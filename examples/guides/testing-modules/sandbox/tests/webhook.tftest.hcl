@@ -1,4 +1,4 @@
-# The sandbox's key, which no account has: with another PROSA_BASE_URL by accident, every run fails with a 401.
+# The key of the sandbox. With the real API, every run fails with 401.
 provider "prosa" {
   api_key = "sandbox"
 }
@@ -10,35 +10,35 @@ variables {
 run "creates" {
   assert {
     condition     = output.previous_key_expires_at == null
-    error_message = "A new endpoint has one key, and no older one."
+    error_message = "A new endpoint has no older key."
   }
 }
 
-run "rotates_when_told" {
+run "rotates_on_demand" {
   variables {
     rotation = "2"
   }
 
   assert {
     condition     = output.previous_key_expires_at != null
-    error_message = "The key was not rotated, or the receiver has no time to load the new one."
+    error_message = "The key was not rotated, or there is no overlap."
   }
 }
 
-run "moves_in_place" {
+run "changes_the_url_in_place" {
   variables {
     url      = "https://speech.example.com/v2/prosa-webhook"
     rotation = "2"
   }
 
-  # A new endpoint would have no older key.
+  # A replaced endpoint has no older key.
   assert {
     condition     = output.previous_key_expires_at != null
-    error_message = "Another URL replaced the endpoint."
+    error_message = "The change of the URL replaced the endpoint."
   }
 }
 
-# Asks Prosa itself, and not the state.
+# Reads from the API, not from state.
 run "is_registered" {
   variables {
     url = "https://speech.example.com/v2/prosa-webhook"
@@ -50,7 +50,7 @@ run "is_registered" {
 
   assert {
     condition     = output.endpoint.event_filters == toset(["stt.jobs.completed", "stt.jobs.failed"])
-    error_message = "Prosa sends other events than those that this module asks for."
+    error_message = "The event types in Prosa differ from those of the module."
   }
 
   assert {

@@ -18,7 +18,7 @@ variable "keys" {
   type = list(string)
 }
 
-# In an output, and not in the assert block of a test: OpenTofu 1.12 crashes when a provider's function is called there.
-output "believed" {
+# Not in an assert block: OpenTofu 1.12 crashes when it calls a provider's function there.
+output "accepted" {
   value = provider::prosa::verify_signature(provider::prosa::signature(var.signed_with, 1673940396, var.body), var.body, var.keys)
 }

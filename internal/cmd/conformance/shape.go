@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// String describes an exchange by status and names of fields, without any value that could be secret or personal.
+func (e exchange) String() string {
+	seen := fmt.Sprintf("%s: %d", e.operation, e.status)
+	for _, object := range elements(e.body) {
+		if e.status < 400 {
+			break
+		}
+		if status := text(object, "status"); identifier.MatchString(status) {
+			seen += " " + status
+		}
+		if detail := text(object, "detail"); words.MatchString(detail) {
+			seen += fmt.Sprintf(" %q", detail)
+		}
+	}
+	if location := e.header.Get("Location"); location != "" {
+		seen += " redirect"
+		if strings.HasSuffix(location, "/") {
+			seen += " that adds a slash"
+		}
+	}
+	return seen + ", " + shape(e.body)
+}
+
+var (
+	identifier = regexp.MustCompile(`^[a-z_.]{1,60}$`)
+	words      = regexp.MustCompile(`^[A-Za-z ]{1,40}$`)
+	plainName  = regexp.MustCompile(`^[A-Za-z0-9_.\[\]-]{1,60}$`)
+)
+
+// opaque are the fields whose content is up to the event or the receiver.
+var opaque = map[string]bool{"data": true, "request_body": true, "request_headers": true, "response_headers": true}
+
+// shape describes a body by the names of its fields.
+func shape(body []byte) string {
+	body = bytes.TrimSpace(body)
+	objects := elements(body)
+	switch {
+	case len(body) == 0:
+		return "no body"
+	case objects == nil:
+		return "a body that is not a JSON object"
+	case len(objects) == 0:
+		return "[]"
+	}
+	names := strings.Join(slices.Sorted(maps.Keys(fieldsOf(objects[0]))), ", ")
+	if body[0] == '[' {
+		return "[" + names + "]"
+	}
+	return "{" + names + "}"
+}
+
+// elements returns the objects of a body: those in a list, or the one that it is.
+func elements(body []byte) []map[string]any {
+	var list []map[string]any
+	var object map[string]any
+	if json.Unmarshal(body, &list) == nil {
+		return list
+	}
+	if json.Unmarshal(body, &object) == nil && object != nil {
+		return []map[string]any{object}
+	}
+	return nil
+}
+
+// text returns a field that is a string, or "".
+func text(object map[string]any, name string) string {
+	value, _ := object[name].(string)
+	return value
+}
+
+// fieldsOf returns the names of all fields of an object, and whether each is null. Those of fields in a field, or in a
+// list, follow its name: "secrets[].id".
+func fieldsOf(object map[string]any) map[string]bool {
+	fields := map[string]bool{}
+	for name, value := range object {
+		if !plainName.MatchString(name) {
+			name = "?"
+		}
+		fields[name] = value == nil
+		inner, isList := value.([]any)
+		if !isList {
+			inner = []any{value}
+		}
+		for _, one := range inner {
+			one, _ := one.(map[string]any)
+			for more, isNull := range fieldsOf(one) {
+				if isList && !opaque[name] {
+					fields[name+"[]."+more] = isNull
+				} else if !opaque[name] {
+					fields[name+"."+more] = isNull
+				}
+			}
+		}
+	}
+	return fields
+}
+
+// differences compares the objects in a body with the fields that the reference shows, and returns "" if they agree. may
+// are fields that can be null, and those of them that are not wanted can be missing.
+func differences(body []byte, want, may string) string {
+	wanted, optional := strings.Fields(want), strings.Fields(may)
+	var missing, extra, null []string
+	for _, object := range elements(body) {
+		got := fieldsOf(object)
+		for _, name := range wanted {
+			parent, _, nested := strings.Cut(name, "[].")
+			list, _ := object[parent].([]any)
+			if _, ok := got[name]; !ok && (!nested || len(list) > 0) {
+				missing = append(missing, name)
+			}
+		}
+		for name, isNull := range got {
+			switch {
+			case slices.Contains(optional, name):
+			case !slices.Contains(wanted, name):
+				extra = append(extra, name)
+			case isNull:
+				null = append(null, name)
+			}
+		}
+	}
+	found := ""
+	for _, kind := range []struct {
+		what  string
+		names []string
+	}{{"missing", missing}, {"null", null}, {"not in the reference", extra}} {
+		if slices.Sort(kind.names); len(kind.names) > 0 {
+			found += "; " + kind.what + ": " + strings.Join(slices.Compact(kind.names), ", ")
+		}
+	}
+	return found
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// exchange is one request and its response.
+type exchange struct {
+	operation string // such as "GET /webhooks/endpoints/{id}"
+	status    int
+	header    http.Header
+	body      []byte
+	date      time.Time // of the response, by the API's clock
+}
+
+// recorder is the transport of every request. It keeps the responses, and refuses requests about other objects than
+// the command's own.
+type recorder struct {
+	basePath string
+
+	mu        sync.Mutex
+	exchanges []exchange
+	problem   error           // the last failure that says nothing about the API
+	own       map[string]bool // ids that may be written to
+	foreign   map[string]bool // endpoints that existed before, which are not even read
+}
+
+// maxBody is how much of a response is read, as much as the provider's client reads.
+const maxBody = 64 << 20
+
+func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
+	elements := strings.Split(strings.TrimPrefix(request.URL.EscapedPath(), r.basePath+"/"), "/")
+	if !r.allows(request.Method, elements) {
+		return nil, fmt.Errorf("refused to send a %s about an object that this command has not created", request.Method)
+	}
+	response, err := http.DefaultTransport.RoundTrip(request)
+	var body []byte
+	if err == nil {
+		body, err = io.ReadAll(io.LimitReader(response.Body, maxBody))
+		_ = response.Body.Close()
+		response.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	if err != nil {
+		r.setProblem(errors.New("the connection failed or timed out")) // err names the host
+		return nil, err
+	}
+	if status := response.StatusCode; status >= http.StatusBadGateway && status <= http.StatusGatewayTimeout {
+		r.setProblem(fmt.Errorf("%s was answered with %d, as by a gateway", request.Method, status))
+	}
+	if len(elements) > 2 && elements[2] != "" {
+		elements[2] = "{id}"
+	}
+	date, err := http.ParseTime(response.Header.Get("Date"))
+	if err != nil {
+		date = time.Now()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.exchanges = append(r.exchanges, exchange{
+		operation: request.Method + " /" + strings.Join(elements, "/"),
+		status:    response.StatusCode, header: response.Header, body: body, date: date,
+	})
+	return response, nil
+}
+
+// allows says whether a request may be sent: lists and the create, anything about objects of this command, and reads
+// of endpoints that did not exist before it.
+func (r *recorder) allows(method string, elements []string) bool {
+	if len(elements) < 3 || elements[2] == "" {
+		return method == http.MethodGet || method == http.MethodPost && slices.Equal(elements, []string{"webhooks", "endpoints"})
+	}
+	id, err := url.PathUnescape(elements[2])
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return err == nil && (r.own[id] || method == http.MethodGet && elements[1] == "endpoints" && len(elements) == 3 && !r.foreign[id])
+}
+
+func (r *recorder) setProblem(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.problem = err
+}
+
+func (r *recorder) takeProblem() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	err := r.problem
+	r.problem = nil
+	return err
+}
+
+// claim notes that an object is the command's own.
+func (r *recorder) claim(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.own[id] = true
+}
+
+// all returns the exchanges of an operation, oldest first. "" is every operation.
+func (r *recorder) all(operation string) []exchange {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(r.exchanges), func(e exchange) bool { return operation != "" && e.operation != operation })
+}
+
+// last returns the newest exchange of an operation that was not answered with 429. The zero value: there is none.
+func (r *recorder) last(operation string) exchange {
+	for _, e := range slices.Backward(r.all(operation)) {
+		if e.status != http.StatusTooManyRequests {
+			return e
+		}
+	}
+	return exchange{}
+}
+
+// get sends a request that the provider's client never makes. path begins with "/webhooks/" and may have a query. The
+// zero value: there was no response.
+func (s *session) get(ctx context.Context, path string) exchange {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.baseURL+path, http.NoBody)
+		if err != nil {
+			return exchange{}
+		}
+		request.Header.Set("X-Api-Key", s.apiKey)
+		response, err := s.wire.RoundTrip(request) // not an http.Client, which follows redirects
+		if err != nil {
+			return exchange{}
+		}
+		_ = response.Body.Close() // the recorder has read it
+		if response.StatusCode != http.StatusTooManyRequests {
+			return s.wire.last("")
+		}
+		seconds, _ := strconv.Atoi(response.Header.Get("Retry-After"))
+		if pause(ctx, time.Duration(max(1, seconds))*time.Second) != nil {
+			return exchange{}
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
