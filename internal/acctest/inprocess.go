@@ -2,15 +2,16 @@ package acctest
 
 import (
 	"context"
-	"fmt"
-	"strings"
+	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Provider is the provider, spoken to in Terraform's protocol without a CLI: for what a test cannot get from the CLI,
-// such as warnings, and for long tables. The checks that Terraform itself makes on what a provider answers are not made.
+// Provider is the provider, spoken to in Terraform's protocol without a CLI. Like Terraform, it fails when a plan is not
+// what the configuration says, or when an apply gives something else than was planned.
 type Provider struct {
 	t       testing.TB
 	server  tfprotov6.ProviderServer
@@ -24,14 +25,30 @@ func (e *Env) Provider() *Provider {
 	if err != nil {
 		e.T.Fatal(err)
 	}
-	schemas, err := server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		e.T.Fatal(err)
-	}
-	if problems := diagnostics(schemas.Diagnostics); len(problems) > 0 {
+	p := &Provider{t: e.T, server: server}
+	p.schemas = ask(p, server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
+	if problems := diagnostics(p.schemas.Diagnostics); len(problems) > 0 {
 		e.T.Fatal(problems)
 	}
-	return &Provider{t: e.T, server: server, schemas: schemas}
+	return p
+}
+
+// ask calls a method of the provider's server.
+func ask[Request, Answer any](p *Provider, method func(context.Context, *Request) (*Answer, error), request *Request) *Answer {
+	p.t.Helper()
+	answer, err := method(context.Background(), request)
+	p.must(err)
+	return answer
+}
+
+// typeIn is the type of the values of a schema.
+func typeIn[S interface{ ValueType() tftypes.Type }](p *Provider, schemas map[string]S, name string) tftypes.Type {
+	p.t.Helper()
+	schema, ok := schemas[name]
+	if !ok {
+		p.t.Fatalf("there is no %s of this kind", name)
+	}
+	return schema.ValueType()
 }
 
 // Configured makes a provider with the environment's variables as its whole configuration.
@@ -47,34 +64,26 @@ func (e *Env) Configured() *Provider {
 // ValidateProvider checks a provider block.
 func (p *Provider) ValidateProvider(config Object) Diagnostics {
 	p.t.Helper()
-	answer, err := p.server.ValidateProviderConfig(context.Background(), &tfprotov6.ValidateProviderConfigRequest{
+	return diagnostics(ask(p, p.server.ValidateProviderConfig, &tfprotov6.ValidateProviderConfigRequest{
 		Config: p.dynamic(p.schemas.Provider.ValueType(), config),
-	})
-	p.must(err)
-	return diagnostics(answer.Diagnostics)
+	}).Diagnostics)
 }
 
 // Configure hands a provider block over.
 func (p *Provider) Configure(config Object) Diagnostics {
 	p.t.Helper()
-	answer, err := p.server.ConfigureProvider(context.Background(), &tfprotov6.ConfigureProviderRequest{
-		TerraformVersion: "1.2.3",
-		Config:           p.dynamic(p.schemas.Provider.ValueType(), config),
-	})
-	p.must(err)
-	return diagnostics(answer.Diagnostics)
+	return diagnostics(ask(p, p.server.ConfigureProvider, &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.2.3", Config: p.dynamic(p.schemas.Provider.ValueType(), config),
+	}).Diagnostics)
 }
 
 // Validate checks a resource block.
 func (p *Provider) Validate(resource string, config Object) Diagnostics {
 	p.t.Helper()
-	answer, err := p.server.ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{
-		TypeName:           resource,
-		Config:             p.dynamic(p.typeOf(resource), config),
+	return diagnostics(ask(p, p.server.ValidateResourceConfig, &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: resource, Config: p.dynamic(p.typeOf(resource), config),
 		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
-	})
-	p.must(err)
-	return diagnostics(answer.Diagnostics)
+	}).Diagnostics)
 }
 
 // State is a resource as Terraform keeps it. Nil: there is none.
@@ -94,26 +103,67 @@ type Planned struct {
 	private       []byte
 }
 
-// Plan plans to bring a resource from its prior state to a configuration.
+// Plan validates a configuration, as Terraform does whenever more of it is known, and plans to bring a resource from its
+// prior state to it. What the validation warns of is left out.
 func (p *Provider) Plan(resource string, prior *State, config Object) (Planned, Diagnostics) {
 	p.t.Helper()
+	if problems := p.Validate(resource, config); problems.Errors() > 0 {
+		return Planned{}, problems
+	}
 	typ := p.typeOf(resource)
 	planned := Planned{config: p.dynamic(typ, config)}
 	before, private := p.prior(resource, prior)
-	answer, err := p.server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName:         resource,
-		PriorState:       before,
-		ProposedNewState: p.dynamic(typ, p.proposed(resource, prior, config)),
-		Config:           planned.config,
-		PriorPrivate:     private,
+	answer := ask(p, p.server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: resource, PriorState: before, PriorPrivate: private,
+		ProposedNewState: p.dynamic(typ, p.proposed(resource, prior, config)), Config: planned.config,
 	})
-	p.must(err)
 	planned.value, planned.private = answer.PlannedState, answer.PlannedPrivate
 	planned.Attributes = p.object(typ, answer.PlannedState)
+	p.checkPlan(resource, prior, planned)
 	for _, path := range answer.RequiresReplace {
 		planned.Replace = append(planned.Replace, pathText(path))
 	}
 	return planned, diagnostics(answer.Diagnostics)
+}
+
+// checkPlan fails the test when a plan differs from its configuration, other than by a value that the state has.
+func (p *Provider) checkPlan(resource string, prior *State, planned Planned) {
+	p.t.Helper()
+	config := p.object(p.typeOf(resource), planned.config)
+	for _, attribute := range p.schemas.ResourceSchemas[resource].Block.Attributes {
+		given, plans := config[attribute.Name], planned.Attributes[attribute.Name]
+		var was any
+		if prior != nil {
+			was = prior.Attributes[attribute.Name]
+		}
+		switch {
+		case planned.Attributes == nil: // an error
+		case attribute.WriteOnly || given == nil && !attribute.Computed:
+			if plans != nil {
+				p.t.Errorf("%s: %s is planned as %v, and is not to be in a plan", resource, attribute.Name, plans)
+			}
+		case given != nil && !agrees(given, plans) && !reflect.DeepEqual(plans, was):
+			p.t.Errorf("%s: %s is configured as %v and planned as %v", resource, attribute.Name, given, plans)
+		}
+	}
+}
+
+// agrees says whether a value has all of another one that is known.
+func agrees(known, value any) bool {
+	switch known := known.(type) {
+	case Object:
+		object, ok := value.(Object)
+		for name, element := range known {
+			ok = ok && (element == nil || agrees(element, object[name]))
+		}
+		return ok
+	case []any: // the order of a set says nothing
+		list, ok := value.([]any)
+		return ok && len(list) == len(known) && !slices.ContainsFunc(known, func(element any) bool {
+			return !slices.ContainsFunc(list, func(other any) bool { return agrees(element, other) })
+		})
+	}
+	return known == Unknown || known == value
 }
 
 // Apply plans a change and carries it out. A replacement is not: the test fails.
@@ -123,36 +173,57 @@ func (p *Provider) Apply(resource string, prior *State, config Object) (*State, 
 	if problems.Errors() > 0 {
 		return prior, problems
 	}
+	state, more := p.ApplyPlanned(resource, prior, planned)
+	return state, append(problems, more...)
+}
+
+// ApplyPlanned carries out what was planned. A replacement is not: the test fails.
+func (p *Provider) ApplyPlanned(resource string, prior *State, planned Planned) (*State, Diagnostics) {
+	p.t.Helper()
 	if prior != nil && len(planned.Replace) > 0 {
 		p.t.Fatalf("%s is to be replaced because of %q", resource, planned.Replace)
 	}
 	before, _ := p.prior(resource, prior)
-	answer, err := p.server.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName:       resource,
-		PriorState:     before,
-		PlannedState:   planned.value,
-		Config:         planned.config,
-		PlannedPrivate: planned.private,
+	answer := ask(p, p.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: resource, PriorState: before, PlannedState: planned.value, Config: planned.config, PlannedPrivate: planned.private,
 	})
-	p.must(err)
-	return p.state(resource, answer.NewState, answer.Private), append(problems, diagnostics(answer.Diagnostics)...)
+	state, problems := p.state(resource, answer.NewState, answer.Private), diagnostics(answer.Diagnostics)
+	if problems.Errors() == 0 {
+		for name, plans := range planned.Attributes {
+			if !agrees(plans, state.Attributes[name]) || plans == nil && state.Attributes[name] != nil {
+				p.t.Errorf("%s: %s was planned as %v and is %v", resource, name, plans, state.Attributes[name])
+			}
+		}
+	}
+	return state, problems
+}
+
+// Destroy deletes a resource.
+func (p *Provider) Destroy(resource string, state *State) Diagnostics {
+	p.t.Helper()
+	none := p.dynamicValue(p.typeOf(resource), nil)
+	before, private := p.prior(resource, state)
+	return diagnostics(ask(p, p.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: resource, PriorState: before, PlannedState: none, Config: none, PlannedPrivate: private,
+	}).Diagnostics)
 }
 
 // Read refreshes a resource; it is nil when it is gone.
 func (p *Provider) Read(resource string, state *State) (*State, Diagnostics) {
 	p.t.Helper()
-	answer, err := p.server.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{
-		TypeName: resource, CurrentState: state.value, Private: state.private,
-	})
-	p.must(err)
+	answer := ask(p, p.server.ReadResource, &tfprotov6.ReadResourceRequest{TypeName: resource, CurrentState: state.value, Private: state.private})
 	return p.state(resource, answer.NewState, answer.Private), diagnostics(answer.Diagnostics)
 }
 
 // Import takes a resource over by what a user gives as its id, and reads it; it is nil when it does not exist.
 func (p *Provider) Import(resource, id string) (*State, Diagnostics) {
 	p.t.Helper()
-	answer, err := p.server.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: resource, ID: id})
-	p.must(err)
+	return p.imports(resource, &tfprotov6.ImportResourceStateRequest{TypeName: resource, ID: id})
+}
+
+func (p *Provider) imports(resource string, request *tfprotov6.ImportResourceStateRequest) (*State, Diagnostics) {
+	p.t.Helper()
+	answer := ask(p, p.server.ImportResourceState, request)
 	if problems := diagnostics(answer.Diagnostics); len(problems) > 0 {
 		return nil, problems
 	}
@@ -165,73 +236,4 @@ func (p *Provider) must(err error) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-}
-
-// Diagnostic is an error or a warning as users see it.
-type Diagnostic struct {
-	Severity  string // "error" or "warning"
-	Attribute string // such as rotation_period.days or headers["x"]; empty: none
-	Summary   string
-	Detail    string
-}
-
-func (d Diagnostic) String() string {
-	return fmt.Sprintf("%s on %q: %s: %s", d.Severity, d.Attribute, d.Summary, d.Detail)
-}
-
-// Diagnostics are all that the provider had to say.
-type Diagnostics []Diagnostic
-
-// Errors counts those that are not mere warnings.
-func (d Diagnostics) Errors() (n int) {
-	for _, one := range d {
-		if one.Severity == "error" {
-			n++
-		}
-	}
-	return n
-}
-
-// Expect fails the test unless there is exactly one diagnostic, of this severity, on this attribute, that says all of
-// texts.
-func (d Diagnostics) Expect(t testing.TB, severity, attribute string, texts ...string) {
-	t.Helper()
-	if len(d) != 1 || d[0].Severity != severity || d[0].Attribute != attribute {
-		t.Fatalf("there should be exactly one %s on %q, got %d diagnostics: %v", severity, attribute, len(d), d)
-	}
-	for _, text := range texts {
-		if !strings.Contains(d[0].Summary+"\n"+d[0].Detail, text) {
-			t.Errorf("it does not say %q: %v", text, d[0])
-		}
-	}
-}
-
-// ExpectNone fails the test when there is a diagnostic.
-func (d Diagnostics) ExpectNone(t testing.TB) {
-	t.Helper()
-	if len(d) > 0 {
-		t.Fatalf("there should be no diagnostics: %v", d)
-	}
-}
-
-func diagnostics(list []*tfprotov6.Diagnostic) Diagnostics {
-	var all Diagnostics
-	for _, d := range list {
-		all = append(all, Diagnostic{
-			Severity: strings.ToLower(d.Severity.String()), Attribute: pathText(d.Attribute), Summary: d.Summary, Detail: d.Detail,
-		})
-	}
-	return all
-}
-
-// Destroy deletes a resource.
-func (p *Provider) Destroy(resource string, state *State) Diagnostics {
-	p.t.Helper()
-	none := p.dynamicValue(p.typeOf(resource), nil)
-	before, private := p.prior(resource, state)
-	answer, err := p.server.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: resource, PriorState: before, PlannedState: none, Config: none, PlannedPrivate: private,
-	})
-	p.must(err)
-	return diagnostics(answer.Diagnostics)
 }

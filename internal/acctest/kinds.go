@@ -8,6 +8,99 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
+// ValidateDataSource checks a data block.
+func (p *Provider) ValidateDataSource(dataSource string, config Object) Diagnostics {
+	p.t.Helper()
+	return diagnostics(ask(p, p.server.ValidateDataResourceConfig, &tfprotov6.ValidateDataResourceConfigRequest{
+		TypeName: dataSource, Config: p.dynamic(typeIn(p, p.schemas.DataSourceSchemas, dataSource), config),
+	}).Diagnostics)
+}
+
+// ReadDataSource checks a data block and reads it, as Terraform does. The result is nil when that fails.
+func (p *Provider) ReadDataSource(dataSource string, config Object) (Object, Diagnostics) {
+	p.t.Helper()
+	if problems := p.ValidateDataSource(dataSource, config); problems.Errors() > 0 {
+		return nil, problems
+	}
+	typ := typeIn(p, p.schemas.DataSourceSchemas, dataSource)
+	answer := ask(p, p.server.ReadDataSource, &tfprotov6.ReadDataSourceRequest{TypeName: dataSource, Config: p.dynamic(typ, config)})
+	problems := diagnostics(answer.Diagnostics)
+	if problems.Errors() > 0 {
+		return nil, problems
+	}
+	return p.object(typ, answer.State), problems
+}
+
+// ValidateAction checks an action's configuration.
+func (p *Provider) ValidateAction(action string, config Object) Diagnostics {
+	p.t.Helper()
+	return diagnostics(ask(p, p.actions().ValidateActionConfig, &tfprotov6.ValidateActionConfigRequest{
+		ActionType: action, Config: p.dynamic(p.typeOfAction(action), config),
+	}).Diagnostics)
+}
+
+// PlanAction plans an action; its configuration may hold Unknown.
+func (p *Provider) PlanAction(action string, config Object) Diagnostics {
+	p.t.Helper()
+	return diagnostics(ask(p, p.actions().PlanAction, &tfprotov6.PlanActionRequest{
+		ActionType: action, Config: p.dynamic(p.typeOfAction(action), config),
+	}).Diagnostics)
+}
+
+// InvokeAction validates, plans and invokes an action, as Terraform does. each, unless nil, is called with every message
+// when it comes; the messages are also given back.
+func (p *Provider) InvokeAction(ctx context.Context, action string, config Object, each func(message string)) (messages []string, problems Diagnostics) {
+	p.t.Helper()
+	for _, check := range []func(string, Object) Diagnostics{p.ValidateAction, p.PlanAction} {
+		if problems := check(action, config); problems.Errors() > 0 {
+			return nil, problems
+		}
+	}
+	return p.InvokeUnchecked(ctx, action, config, each)
+}
+
+// InvokeUnchecked is InvokeAction for a configuration that is checked by nobody before.
+func (p *Provider) InvokeUnchecked(ctx context.Context, action string, config Object, each func(message string)) (messages []string, problems Diagnostics) {
+	p.t.Helper()
+	stream, err := p.actions().InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: action, Config: p.dynamic(p.typeOfAction(action), config)})
+	p.must(err)
+	completed := 0
+	for event := range stream.Events {
+		switch event := event.Type.(type) {
+		case tfprotov6.ProgressInvokeActionEventType:
+			messages = append(messages, event.Message)
+			if each != nil {
+				each(event.Message)
+			}
+		case tfprotov6.CompletedInvokeActionEventType:
+			completed++
+			problems = diagnostics(event.Diagnostics)
+		}
+	}
+	if completed != 1 {
+		p.t.Fatalf("%s was completed %d times", action, completed)
+	}
+	return messages, problems
+}
+
+func (p *Provider) actions() tfprotov6.ActionServer {
+	p.t.Helper()
+	server, ok := p.server.(tfprotov6.ActionServer)
+	if !ok {
+		p.t.Fatal("the provider serves no actions")
+	}
+	return server
+}
+
+func (p *Provider) typeOfAction(action string) tftypes.Type {
+	p.t.Helper()
+	schema := p.schemas.ActionSchemas[action]
+	if schema == nil {
+		p.t.Fatalf("there is no action %s", action)
+	}
+	return schema.Schema.ValueType()
+}
+
 // Listed is one result of a list resource.
 type Listed struct {
 	DisplayName string
@@ -21,26 +114,22 @@ type Listed struct {
 func (p *Provider) List(resource string, config Object, limit int64, includeResource bool) (results []Listed) {
 	p.t.Helper()
 	server, ok := p.server.(tfprotov6.ListResourceServer)
-	schema := p.schemas.ListResourceSchemas[resource]
-	if !ok || schema == nil {
-		p.t.Fatalf("there is no list resource %s", resource)
+	if !ok {
+		p.t.Fatal("the provider lists no resources")
 	}
-	dynamic := p.dynamic(schema.ValueType(), config)
-	validated, err := server.ValidateListResourceConfig(context.Background(), &tfprotov6.ValidateListResourceConfigRequest{
+	dynamic := p.dynamic(typeIn(p, p.schemas.ListResourceSchemas, resource), config)
+	validated := ask(p, server.ValidateListResourceConfig, &tfprotov6.ValidateListResourceConfigRequest{
 		TypeName: resource, Config: dynamic, IncludeResourceObject: p.dynamicValue(tftypes.Bool, includeResource), Limit: p.dynamicValue(tftypes.Number, limit),
 	})
-	p.must(err)
 	if problems := diagnostics(validated.Diagnostics); problems.Errors() > 0 {
 		return []Listed{{Problems: problems}}
 	}
-	stream, err := server.ListResource(context.Background(), &tfprotov6.ListResourceRequest{
+	for result := range ask(p, server.ListResource, &tfprotov6.ListResourceRequest{
 		TypeName: resource, Config: dynamic, IncludeResource: includeResource, Limit: limit,
-	})
-	p.must(err)
-	for result := range stream.Results {
+	}).Results {
 		listed := Listed{DisplayName: result.DisplayName, Problems: diagnostics(result.Diagnostics)}
 		if result.Identity != nil {
-			listed.Identity = p.object(p.typeOfIdentity(resource), result.Identity.IdentityData)
+			listed.Identity = p.object(typeIn(p, p.identities(), resource), result.Identity.IdentityData)
 		}
 		if result.Resource != nil {
 			listed.Resource = p.object(p.typeOf(resource), result.Resource)
@@ -72,77 +161,52 @@ func (p *Provider) Identity(resource string) (attributes []string) {
 
 func (p *Provider) identities() map[string]*tfprotov6.ResourceIdentitySchema {
 	p.t.Helper()
-	answer, err := p.server.GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
-	p.must(err)
+	answer := ask(p, p.server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if problems := diagnostics(answer.Diagnostics); len(problems) > 0 {
 		p.t.Fatal(problems)
 	}
 	return answer.IdentitySchemas
 }
 
-func (p *Provider) typeOfIdentity(resource string) tftypes.Type {
-	p.t.Helper()
-	schema := p.identities()[resource]
-	if schema == nil {
-		p.t.Fatalf("%s has no identity", resource)
-	}
-	return schema.ValueType()
-}
-
 // ImportByIdentity imports a resource by its identity. Like Terraform, it reads what was imported.
 func (p *Provider) ImportByIdentity(resource string, identity Object) (*State, Diagnostics) {
 	p.t.Helper()
-	answer, err := p.server.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{
-		TypeName: resource, Identity: &tfprotov6.ResourceIdentityData{IdentityData: p.dynamic(p.typeOfIdentity(resource), identity)},
+	return p.imports(resource, &tfprotov6.ImportResourceStateRequest{
+		TypeName: resource, Identity: &tfprotov6.ResourceIdentityData{IdentityData: p.dynamic(typeIn(p, p.identities(), resource), identity)},
 	})
-	p.must(err)
-	if problems := diagnostics(answer.Diagnostics); problems.Errors() > 0 {
-		return nil, problems
-	}
-	if len(answer.ImportedResources) != 1 {
-		p.t.Fatalf("%d resources were imported", len(answer.ImportedResources))
-	}
-	imported := answer.ImportedResources[0]
-	return p.Read(resource, p.state(resource, imported.State, imported.Private))
 }
 
 // Move takes over a resource of another type and provider, whose state is JSON, and gives its new identity as well.
 // A move that fails has neither.
 func (p *Provider) Move(sourceProvider, sourceType, sourceState, resource string) (*State, Object, Diagnostics) {
 	p.t.Helper()
-	answer, err := p.server.MoveResourceState(context.Background(), &tfprotov6.MoveResourceStateRequest{
+	answer := ask(p, p.server.MoveResourceState, &tfprotov6.MoveResourceStateRequest{
 		SourceProviderAddress: sourceProvider, SourceTypeName: sourceType,
 		SourceState: &tfprotov6.RawState{JSON: []byte(sourceState)}, TargetTypeName: resource,
 	})
-	p.must(err)
 	problems := diagnostics(answer.Diagnostics)
 	if problems.Errors() > 0 {
 		return nil, nil, problems
 	}
-	identity := p.object(p.typeOfIdentity(resource), answer.TargetIdentity.IdentityData)
+	identity := p.object(typeIn(p, p.identities(), resource), answer.TargetIdentity.IdentityData)
 	return p.state(resource, answer.TargetState, answer.TargetPrivate), identity, problems
 }
 
 // OpenEphemeral validates the configuration of an ephemeral resource and opens it.
 func (p *Provider) OpenEphemeral(resource string, config Object) (Object, Diagnostics) {
 	p.t.Helper()
-	schema := p.schemas.EphemeralResourceSchemas[resource]
-	if schema == nil {
-		p.t.Fatalf("there is no ephemeral resource %s", resource)
-	}
-	dynamic := p.dynamic(schema.ValueType(), config)
-	validated, err := p.server.ValidateEphemeralResourceConfig(context.Background(), &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: resource, Config: dynamic})
-	p.must(err)
+	typ := typeIn(p, p.schemas.EphemeralResourceSchemas, resource)
+	dynamic := p.dynamic(typ, config)
+	validated := ask(p, p.server.ValidateEphemeralResourceConfig, &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: resource, Config: dynamic})
 	if problems := diagnostics(validated.Diagnostics); problems.Errors() > 0 {
 		return nil, problems
 	}
-	opened, err := p.server.OpenEphemeralResource(context.Background(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: resource, Config: dynamic})
-	p.must(err)
+	opened := ask(p, p.server.OpenEphemeralResource, &tfprotov6.OpenEphemeralResourceRequest{TypeName: resource, Config: dynamic})
 	problems := diagnostics(opened.Diagnostics)
 	if problems.Errors() > 0 {
 		return nil, problems
 	}
-	return p.object(schema.ValueType(), opened.Result), problems
+	return p.object(typ, opened.Result), problems
 }
 
 // Call calls a function. The error is empty when there is none; argument is the position that it is about, or -1.
@@ -156,8 +220,7 @@ func (p *Provider) Call(function string, arguments ...any) (result any, problem 
 	for i, parameter := range definition.Parameters {
 		request.Arguments = append(request.Arguments, p.dynamicValue(parameter.Type, arguments[i]))
 	}
-	answer, err := p.server.CallFunction(context.Background(), request)
-	p.must(err)
+	answer := ask(p, p.server.CallFunction, request)
 	if answer.Error != nil {
 		argument = -1
 		if answer.Error.FunctionArgument != nil {
@@ -168,11 +231,4 @@ func (p *Provider) Call(function string, arguments ...any) (result any, problem 
 	value, err := answer.Result.Unmarshal(definition.Return.Type)
 	p.must(err)
 	return p.decode(value), "", -1
-}
-
-func (p *Provider) dynamicValue(typ tftypes.Type, value any) *tfprotov6.DynamicValue {
-	p.t.Helper()
-	dynamic, err := tfprotov6.NewDynamicValue(typ, p.encode(typ, value))
-	p.must(err)
-	return &dynamic
 }

@@ -18,11 +18,7 @@ const Unknown = tftypes.UnknownValue
 
 func (p *Provider) typeOf(resource string) tftypes.Type {
 	p.t.Helper()
-	schema := p.schemas.ResourceSchemas[resource]
-	if schema == nil {
-		p.t.Fatalf("there is no resource %s", resource)
-	}
-	return schema.ValueType()
+	return typeIn(p, p.schemas.ResourceSchemas, resource)
 }
 
 func (p *Provider) dynamic(typ tftypes.Type, object Object) *tfprotov6.DynamicValue {
@@ -30,7 +26,12 @@ func (p *Provider) dynamic(typ tftypes.Type, object Object) *tfprotov6.DynamicVa
 	if object == nil {
 		object = Object{} // a block without arguments; null would be no block
 	}
-	dynamic, err := tfprotov6.NewDynamicValue(typ, p.encode(typ, object))
+	return p.dynamicValue(typ, object)
+}
+
+func (p *Provider) dynamicValue(typ tftypes.Type, value any) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	dynamic, err := tfprotov6.NewDynamicValue(typ, p.encode(typ, value))
 	p.must(err)
 	return &dynamic
 }
@@ -140,9 +141,7 @@ func (p *Provider) prior(resource string, prior *State) (*tfprotov6.DynamicValue
 	if prior != nil {
 		return prior.value, prior.private
 	}
-	null, err := tfprotov6.NewDynamicValue(p.typeOf(resource), tftypes.NewValue(p.typeOf(resource), nil))
-	p.must(err)
-	return &null, nil
+	return p.dynamicValue(p.typeOf(resource), nil), nil
 }
 
 // proposed is the configuration with the prior values of the computed attributes that it leaves out, as Terraform

@@ -19,11 +19,11 @@ import (
 
 // restAPI keeps what restapi_object of mastercard/restapi keeps.
 func restAPI(there sandbox.Endpoint) acctest.Factory {
-	return acctest.StandInFor("restapi", map[string]providerschema.Attribute{
+	return standInFor("restapi", map[string]providerschema.Attribute{
 		"uri":                  providerschema.StringAttribute{Optional: true},
 		"write_returns_object": providerschema.BoolAttribute{Optional: true},
 		"headers":              providerschema.MapAttribute{Optional: true, ElementType: types.StringType},
-	}, acctest.StandIn{
+	}, standIn{
 		Name: "object",
 		Schema: schema.Schema{Attributes: map[string]schema.Attribute{
 			"id":                      schema.StringAttribute{Computed: true},
@@ -59,10 +59,10 @@ func restAPI(there sandbox.Endpoint) acctest.Factory {
 
 // restful keeps what restful_resource of magodo/restful keeps.
 func restful(there sandbox.Endpoint) acctest.Factory {
-	return acctest.StandInFor("restful", map[string]providerschema.Attribute{
+	return standInFor("restful", map[string]providerschema.Attribute{
 		"base_url": providerschema.StringAttribute{Optional: true},
 		"security": providerschema.DynamicAttribute{Optional: true},
-	}, acctest.StandIn{
+	}, standIn{
 		Name: "resource", Identity: true,
 		Schema: schema.Schema{Version: 2, Attributes: map[string]schema.Attribute{
 			"id":               schema.StringAttribute{Computed: true},

@@ -1,6 +1,7 @@
 package guides_test
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,16 +25,16 @@ func TestSigningKeysReachStores(t *testing.T) {
 	inJSON := func(key string) string { return `{"signing_key":"` + key + `"}` }
 	for _, c := range []struct {
 		file, address string
-		provider      func(*acctest.SecretStores) acctest.Factory
+		provider      func(*secretStores) acctest.Factory
 		written       func(key string) string
 	}{
-		{"aws.tf", "hashicorp/aws", (*acctest.SecretStores).AWS, func(key string) string { return key }},
-		{"vault.tf", "hashicorp/vault", (*acctest.SecretStores).Vault, inJSON},
-		{"kubernetes.tf", "hashicorp/kubernetes", (*acctest.SecretStores).Kubernetes, inJSON},
+		{"aws.tf", "hashicorp/aws", (*secretStores).AWS, func(key string) string { return key }},
+		{"vault.tf", "hashicorp/vault", (*secretStores).Vault, inJSON},
+		{"kubernetes.tf", "hashicorp/kubernetes", (*secretStores).Kubernetes, inJSON},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			t.Parallel()
-			e, stores := acctest.New(t), &acctest.SecretStores{}
+			e, stores := acctest.New(t), &secretStores{}
 			w := e.Workspace(map[string]acctest.Factory{c.address: c.provider(stores)})
 			follow(t, w, keysGuide, "keys.tf", c.file)
 			r := readerOf(t, w, keysGuide)
@@ -100,6 +101,27 @@ func TestSigningKeysReachStores(t *testing.T) {
 			w.Run("plan", "-detailed-exitcode")
 		})
 	}
+}
+
+// TestSigningKeysExample applies the ephemeral resource's example.
+func TestSigningKeysExample(t *testing.T) {
+	t.Parallel()
+	acctest.Needs(t, acctest.WriteOnlyArguments)
+	e, stores := acctest.New(t), &secretStores{}
+	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://speech.example.com/prosa-webhook"})
+	text, err := os.ReadFile("../../examples/ephemeral-resources/prosa_webhook_endpoint_secrets/ephemeral-resource.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := e.Workspace(map[string]acctest.Factory{"hashicorp/aws": stores.AWS()})
+	w.Write("main.tf", "terraform {\n  required_providers {\n    prosa = { source = \"prosa-ai/prosa\" }\n  }\n}\n"+string(text))
+	w.Setenv("TF_VAR_endpoint_id", there.ID)
+	w.Run("apply", "-auto-approve")
+	if got := stores.Written(); !slices.Equal(got, []string{newestKey(t, e)}) {
+		t.Errorf("the store was given %q", got)
+	}
+	expectNoKeys(t, e, w)
+	w.Run("plan", "-detailed-exitcode")
 }
 
 // TestSigningKeyReachesAFile follows the same commands with the file that stands in for a store.
@@ -171,7 +193,7 @@ func TestSigningKeyOfYourOwn(t *testing.T) {
 // TestSigningKeysOnOlderCLIs follows the guide's third way, which every CLI can.
 func TestSigningKeysOnOlderCLIs(t *testing.T) {
 	t.Parallel()
-	e, stores := acctest.New(t), &acctest.SecretStores{}
+	e, stores := acctest.New(t), &secretStores{}
 	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: "497f6eca-6276-4993-bfeb-53cbbbba6f08", URL: "https://speech.example.com/prosa-webhook"})
 	w := e.Workspace(map[string]acctest.Factory{"hashicorp/aws": stores.AWS()})
 	follow(t, w, keysGuide, "older.tf")

@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -112,16 +111,6 @@ func TestRotateAction(t *testing.T) {
 	}
 }
 
-func TestRotateActionWarnsOfManyKeys(t *testing.T) {
-	t.Parallel()
-	e, there := receiving(t, 200)
-	e.Sandbox.RotateSecret(there.ID, time.Hour)
-	_, problems := e.Configured().InvokeAction(t.Context(), rotateAction, acctest.Object{
-		"endpoint_id": there.ID, "rotation_period": acctest.Object{"days": int64(1)},
-	}, nil)
-	problems.Expect(t, "warning", "rotation_period", "3 active signing keys")
-}
-
 func TestTestEventAction(t *testing.T) {
 	t.Parallel()
 	e, there := receiving(t, 204)
@@ -134,72 +123,6 @@ func TestTestEventAction(t *testing.T) {
 		" of 1m0s).",
 		hook+" answered the test event with 204 after 250ms")
 	e.ExpectWrites("POST /webhooks/endpoints/" + there.ID + "/test")
-}
-
-func TestTestEventActionWithoutWaiting(t *testing.T) {
-	t.Parallel()
-	e, there := receiving(t, 500)
-	messages, problems := e.Configured().InvokeAction(t.Context(), testEventAction, acctest.Object{"endpoint_id": there.ID, "wait_for_delivery": false}, nil)
-	problems.ExpectNone(t)
-	expectMessages(t, messages, "Prosa is sending a test event to "+hook)
-	if n := len(e.Sandbox.Journal()); n != 1 {
-		t.Errorf("it took %d requests", n)
-	}
-}
-
-func TestTestEventActionFailsWithTheReceiver(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		status int
-		lag    time.Duration
-		says   []string
-	}{
-		"refused":    {status: 503, says: []string{hook, "503", "250ms", "2xx"}},
-		"redirected": {status: 301, says: []string{hook, "301", "2xx"}},
-		"silent":     {status: 0, says: []string{hook, "has not answered the test event within 20s", "(delivery "}},
-		"not seen":   {status: 200, lag: time.Hour, says: []string{hook, "No delivery", "within 20s", "delivery tag", `"timeout"`}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			e, there := receiving(t, c.status)
-			e.Sandbox.DeliveryDelay = c.lag
-			_, problems := e.Configured().InvokeAction(t.Context(), testEventAction, acctest.Object{"endpoint_id": there.ID, "timeout": "20s"}, nil)
-			problems.Expect(t, "error", "endpoint_id", append(c.says, "Test event was not accepted", "prosa_webhook_deliveries", "run this again")...)
-			e.ExpectWrites("POST /webhooks/endpoints/" + there.ID + "/test")
-		})
-	}
-}
-
-func TestReplayAction(t *testing.T) {
-	t.Parallel()
-	e, there := receiving(t, 200)
-	delivery := addDelivery(e, there.ID, 500)
-	messages, problems := e.Configured().InvokeAction(t.Context(), replayAction, acctest.Object{"delivery_id": delivery.DeliveryID}, nil)
-	problems.ExpectNone(t)
-	expectMessages(t, messages, "sending delivery "+delivery.DeliveryID+" again, to "+hook+" (delivery tag ")
-	e.ExpectWrites("POST /webhooks/deliveries/" + delivery.DeliveryID + "/replay")
-}
-
-func TestReplayFailedAction(t *testing.T) {
-	t.Parallel()
-	for failed, want := range map[int][]string{
-		0: {"There is no failed delivery to endpoint "},
-		1: {"sending 1 failed delivery again, to endpoint ", "Delivery tag "},
-		3: {"sending 3 failed deliveries again, to endpoint ", "Delivery tag ", "Delivery tag ", "Delivery tag "},
-	} {
-		t.Run(fmt.Sprint(failed), func(t *testing.T) {
-			t.Parallel()
-			e, there := receiving(t, 200)
-			addDelivery(e, there.ID, 200)
-			for n := range failed {
-				addDelivery(e, there.ID, 500*(n%2))
-			}
-			messages, problems := e.Configured().InvokeAction(t.Context(), replayFailedAction, acctest.Object{"endpoint_id": there.ID}, nil)
-			problems.ExpectNone(t)
-			expectMessages(t, messages, want...)
-			e.ExpectWrites("POST /webhooks/endpoints/" + there.ID + "/replay-failed-deliveries")
-		})
-	}
 }
 
 // operationConfigs are the actions with arguments that are in order.
@@ -232,45 +155,6 @@ func TestActionsOnWhatIsNotThere(t *testing.T) {
 	}
 }
 
-func TestActionsWhoseAnswerIsLostAreNotSentAgain(t *testing.T) {
-	t.Parallel()
-	for action := range operationConfigs("", "") {
-		t.Run(action, func(t *testing.T) {
-			t.Parallel()
-			e, there := receiving(t, 200)
-			e.Vars["PROSA_MAX_RETRIES"] = "0"
-			delivery := addDelivery(e, there.ID, 500)
-			e.Sandbox.Inject(sandbox.Fault{
-				Match: func(r sandbox.Request) bool { return r.Method == http.MethodPost }, Status: http.StatusBadGateway, Times: -1,
-			})
-			_, problems := e.Configured().InvokeAction(t.Context(), action, operationConfigs(there.ID, delivery.DeliveryID)[action], nil)
-			problems.Expect(t, "error", "", "Unable to", "502", "all the same", "run this again")
-			if n := len(e.Writes()); n != 1 {
-				t.Errorf("it was sent %d times", n)
-			}
-		})
-	}
-}
-
-func TestActionsSayWhereAKeyCameFrom(t *testing.T) {
-	t.Parallel()
-	const wrong = "the-key-of-somebody-else"
-	for action := range operationConfigs("", "") {
-		t.Run(action, func(t *testing.T) {
-			t.Parallel()
-			e, there := receiving(t, 200)
-			e.Sandbox.Quirks.EchoKey = true
-			p := e.Provider()
-			p.Configure(acctest.Object{"api_key": wrong}).ExpectNone(t)
-			messages, problems := p.InvokeAction(t.Context(), action, operationConfigs(there.ID, noSuchID)[action], nil)
-			problems.Expect(t, "error", "", "Unable to", "401", `the provider's argument "api_key"`)
-			if text := fmt.Sprint(messages, problems); strings.Contains(text, wrong) {
-				t.Errorf("the key is in %s", text)
-			}
-		})
-	}
-}
-
 func TestActionsShowWrongValuesOnTheirArguments(t *testing.T) {
 	t.Parallel()
 	for action, c := range map[string]struct{ location, on string }{
@@ -288,57 +172,4 @@ func TestActionsShowWrongValuesOnTheirArguments(t *testing.T) {
 		_, problems := e.Configured().InvokeAction(t.Context(), action, operationConfigs(there.ID, noSuchID)[action], nil)
 		problems.Expect(t, "error", c.on, "Unable to", "will not do")
 	}
-}
-
-func TestActionsWithAnUnknownConfiguration(t *testing.T) {
-	t.Parallel()
-	p := acctest.New(t).Provider()
-	p.Configure(acctest.Object{"api_key": acctest.Unknown}).ExpectNone(t)
-	for action, config := range operationConfigs(noSuchID, noSuchID) {
-		p.PlanAction(action, config).ExpectNone(t)
-		_, problems := p.InvokeAction(t.Context(), action, config, nil)
-		problems.Expect(t, "error", "", `"api_key"`)
-	}
-}
-
-func TestTestEventActionIsInterrupted(t *testing.T) {
-	t.Parallel()
-	for name, during := range map[string]func(e *acctest.Env, interrupt func()){
-		"in a wait": func(e *acctest.Env, interrupt func()) {
-			e.Client = append(e.Client, func(c *prosa.Config) {
-				sleep := c.Sleep
-				c.Sleep = func(ctx context.Context, d time.Duration) error {
-					interrupt()
-					return sleep(ctx, d)
-				}
-			})
-		},
-		"in a request": func(e *acctest.Env, interrupt func()) {
-			looks := 0
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpListDeliveries, Times: -1, Delay: time.Minute, Match: func(sandbox.Request) bool {
-				if looks++; looks > 1 { // the first is before the test event
-					interrupt()
-				}
-				return looks > 1
-			}})
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			e, there := receiving(t, 0)
-			ctx, interrupt := context.WithCancel(t.Context())
-			during(e, interrupt)
-			_, problems := e.Configured().InvokeAction(ctx, testEventAction, acctest.Object{"endpoint_id": there.ID, "timeout": "24h"}, nil)
-			problems.Expect(t, "error", "", "Unable to see what became of the test event", hook, "interrupted", "prosa_webhook_deliveries", "another test event")
-			e.ExpectWrites("POST /webhooks/endpoints/" + there.ID + "/test")
-		})
-	}
-}
-
-func TestTestEventActionLosesSight(t *testing.T) {
-	t.Parallel()
-	e, there := receiving(t, 0)
-	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpListDeliveries, Skip: 1, Status: http.StatusInternalServerError})
-	_, problems := e.Configured().InvokeAction(t.Context(), testEventAction, acctest.Object{"endpoint_id": there.ID}, nil)
-	problems.Expect(t, "error", "", "Unable to see what became of the test event", "was sent to "+hook, "500", "another test event")
 }

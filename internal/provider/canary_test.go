@@ -200,10 +200,8 @@ func TestNoSecretIsShownAnywhere(t *testing.T) {
 		said[name] = w.Run(args...)
 		secrets.collect(e)
 	}
-	run("plan", "plan")
 	run("apply", "apply", "-auto-approve")
 	checkCanaryState(t, secrets, w)
-	run("plan of a change", "plan", "-var=n=2")
 	run("change", "apply", "-auto-approve", "-var=n=2")
 	run("refresh", "plan", "-refresh-only", "-var=n=2")
 	run("show", "show")

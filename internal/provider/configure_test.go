@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
@@ -108,15 +107,6 @@ func TestProviderRefusesVariables(t *testing.T) {
 	}
 }
 
-func TestProviderRefusesHeadersTwice(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	problems := e.Provider().Configure(acctest.Object{"headers": acctest.Object{"x-a": "1", "X-A": "2"}})
-	if problems.Errors() != 1 || !strings.Contains(problems[0].Detail, `"X-A" and "x-a"`) {
-		t.Errorf("there should be one error that names both spellings: %v", problems)
-	}
-}
-
 func TestProviderNeedsKey(t *testing.T) {
 	t.Parallel()
 	for name, key := range map[string]any{"missing": nil, "empty": ""} {
@@ -156,27 +146,20 @@ func TestProviderTellsEveryProblem(t *testing.T) {
 
 // TestProviderPrecedence returns every argument, each with a variable that would fail.
 func TestProviderPrecedence(t *testing.T) {
+	t.Parallel()
 	e := acctest.New(t)
-	base := e.BaseURL
 	e.Vars = map[string]string{
 		"PROSA_API_KEY": "wrong", "PROSA_BASE_URL": "https://wrong.invalid", "PROSA_REQUEST_TIMEOUT": "1ns",
-		"PROSA_MAX_RETRIES": "x", "PROSA_REQUESTS_PER_SECOND": "-1",
+		"PROSA_MAX_RETRIES": "x", "PROSA_REQUESTS_PER_SECOND": "-1", "PROSA_TIME_ZONE": "x",
 	}
-	e.Test(resource.TestCase{Steps: []resource.TestStep{{Config: `
-provider "prosa" {
-  api_key             = "` + acctest.APIKey + `"
-  base_url            = "` + base + `//"
-  headers             = { X-Gateway = "one", "x-other" = "two" }
-  request_timeout     = "1m"
-  max_retries         = 0
-  requests_per_second = 500.5
-}
-` + configHook}}})
-	journal := e.Sandbox.Journal()
-	if len(journal) == 0 {
-		t.Fatal("no request was made")
-	}
-	for _, r := range journal {
+	p := e.Provider()
+	p.Configure(acctest.Object{
+		"api_key": acctest.APIKey, "base_url": e.BaseURL + "//", "headers": acctest.Object{"X-Gateway": "one", "x-other": "two"},
+		"request_timeout": "1m", "max_retries": 0, "requests_per_second": 500.5, "time_zone": "UTC",
+	}).ExpectNone(t)
+	_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
+	problems.ExpectNone(t)
+	for _, r := range e.Sandbox.Journal() {
 		if r.Header.Get("X-Gateway") != "one" || r.Header.Get("X-Other") != "two" || !strings.HasPrefix(r.Path, "/webhooks/endpoints") {
 			t.Errorf("%s %s came with the headers %v", r.Method, r.Path, r.Header)
 		}
@@ -209,106 +192,45 @@ func TestProviderTakesDefaultPlace(t *testing.T) {
 	}
 }
 
+// TestProviderWithUnknownArgument plans without the key, which makes no request, and cannot refresh without it.
 func TestProviderWithUnknownArgument(t *testing.T) {
-	t.Parallel()
-	for argument, config := range map[string]string{
-		"api_key":  `api_key = terraform_data.setting.output`,
-		"base_url": `base_url = terraform_data.setting.output`,
-	} {
-		t.Run(argument, func(t *testing.T) {
-			e := acctest.New(t)
-			value := map[string]string{"api_key": acctest.APIKey, "base_url": e.BaseURL}[argument]
-			with := func(trigger, more string) string {
-				return `
+	e := acctest.New(t)
+	with := func(trigger string) string {
+		return configHook + `
 resource "terraform_data" "setting" {
-  input            = "` + value + `"
+  input            = "` + acctest.APIKey + `"
   triggers_replace = "` + trigger + `"
 }
-provider "prosa" { ` + config + ` }
-` + more
-			}
-			needed := regexp.MustCompile(`(?s)does\s+not\s+know\s+its\s+configuration\s+yet:\s+the\s+value\s+of\s+"` + argument + `"`)
-			e.Test(resource.TestCase{Steps: []resource.TestStep{
-				{
-					Config: with("1", configHook),
-					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction(endpointA, plancheck.ResourceActionCreate),
-						acctest.Do(func() {
-							if n := len(e.Sandbox.Journal()); n > 0 {
-								t.Errorf("planning made %d requests", n)
-							}
-						}),
-					}},
-				},
-				{Config: with("2", configHook), ExpectError: needed},
-				{Config: with("1", configHook), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
-			}})
-		})
+provider "prosa" { api_key = terraform_data.setting.output }`
 	}
+	e.Test(resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config: with("1"),
+			ConfigPlanChecks: before(expectAction(endpointA, create), acctest.Do(func() {
+				if n := len(e.Sandbox.Journal()); n > 0 {
+					t.Errorf("planning made %d requests", n)
+				}
+			})),
+		},
+		failing(resource.TestStep{Config: with("2")}, `does\s+not\s+know\s+its\s+configuration\s+yet:\s+the\s+value\s+of\s+"api_key"`),
+	}})
 }
 
-func TestProviderUnknownHeader(t *testing.T) {
+func TestProviderUnknownArguments(t *testing.T) {
 	t.Parallel()
-	e := acctest.New(t)
-	p := e.Provider()
-	p.Configure(acctest.Object{"headers": acctest.Object{"x-a": acctest.Unknown, "x-b": acctest.Unknown}, "max_retries": acctest.Unknown}).ExpectNone(t)
-	_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
-	problems.Expect(t, "error", "", `"headers" and "max_retries"`)
-}
-
-// TestProviderTwice has two configurations in one run, each with its own place and key.
-func TestProviderTwice(t *testing.T) {
-	e, other := acctest.New(t), acctest.New(t, func(s *sandbox.Server) { s.APIKey = "text-to-speech-key" })
-	e.Test(resource.TestCase{
-		ProtoV6ProviderFactories: map[string]acctest.Factory{"tts": e.Factories()["prosa"]},
-		Steps: []resource.TestStep{{Config: `
-provider "tts" {
-  api_key  = "text-to-speech-key"
-  base_url = "` + other.BaseURL + `"
-}
-resource "prosa_webhook_endpoint" "a" { url = "https://example.com/hook" }
-resource "prosa_webhook_endpoint" "b" {
-  provider = tts
-  url      = "https://example.com/hook"
-}`}},
-	})
-	for env, key := range map[*acctest.Env]string{e: acctest.APIKey, other: "text-to-speech-key"} {
-		if len(env.Writes()) != 2 {
-			t.Errorf("there should be a create and a delete: %v", env.Writes())
-		}
-		for _, r := range env.Sandbox.Journal() {
-			if got := r.Header.Get("X-Api-Key"); got != key {
-				t.Errorf("%s %s came with the key %q", r.Method, r.Path, got)
-			}
-		}
-	}
-}
-
-func TestProviderKeyRefused(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		key      string
-		argument bool
-		says     []string
-	}{
-		{"wrong-key-1234", false, []string{"auth_unauthorized", "the environment variable PROSA_API_KEY"}},
-		{"wrong-key-1234", true, []string{"auth_unauthorized", `argument "api_key"`}},
-		{"known-but-forbidden", false, []string{"forbidden", "the environment variable PROSA_API_KEY"}},
-		{"known-but-forbidden", true, []string{"forbidden", `argument "api_key"`}},
+	for says, config := range map[string]acctest.Object{
+		`"base_url"`:                  {"base_url": acctest.Unknown},
+		`"headers" and "max_retries"`: {"headers": acctest.Object{"x-a": acctest.Unknown, "x-b": acctest.Unknown}, "max_retries": acctest.Unknown},
 	} {
-		e := acctest.New(t, func(s *sandbox.Server) {
-			s.ForbiddenKey = "known-but-forbidden"
-			s.Quirks.EchoKey = true
-		})
-		p, config := e.Provider(), acctest.Object{}
-		if e.Vars["PROSA_API_KEY"] = c.key; c.argument {
-			e.Vars["PROSA_API_KEY"], config["api_key"] = "unused", c.key
-		}
+		e := acctest.New(t)
+		p := e.Provider()
 		p.Configure(config).ExpectNone(t)
-		_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
-		problems.Expect(t, "error", "", c.says...)
-		if strings.Contains(problems[0].String(), c.key) {
-			t.Errorf("it repeats the key: %s", problems[0])
+		_, problems := p.Plan(endpointType, nil, acctest.Object{"url": hook})
+		problems.ExpectNone(t)
+		_, problems = p.Apply(endpointType, nil, acctest.Object{"url": hook})
+		problems.Expect(t, "error", "", says)
+		if n := len(e.Sandbox.Journal()); n > 0 {
+			t.Errorf("%d requests were made", n)
 		}
 	}
 }

@@ -2,17 +2,14 @@ package provider_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"reflect"
-	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/config"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
@@ -98,55 +95,45 @@ func TestDeliveriesDataSource(t *testing.T) {
 		}
 		return knownvalue.ListExact(deliveries)
 	}
+	const with, none = "data.prosa_webhook_deliveries.with_bodies", "data.prosa_webhook_deliveries.none"
 	oldest := tfjsonpath.New("deliveries").AtSliceIndex(3)
-	e.Test(onlyReads(e,
-		resource.TestStep{
-			Config: fmt.Sprintf(`data "prosa_webhook_deliveries" "a" { endpoint_id = %q }`, knownID),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("endpoint_id"), knownvalue.StringExact(knownID)),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("deliveries"), list(false)),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("total_count"), knownvalue.Int64Exact(4)),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("failed_count"), knownvalue.Int64Exact(2)),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("last_success_at"), knownvalue.StringExact("2023-01-19T12:00:00Z")),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("include_bodies"), null),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("failed_only"), null),
-			},
-		},
-		resource.TestStep{
-			Config: fmt.Sprintf(`
-data "prosa_webhook_deliveries" "a" {
-  endpoint_id    = %q
+	e.Test(onlyReads(e, resource.TestStep{
+		Config: strings.ReplaceAll(`
+data "prosa_webhook_deliveries" "a" { endpoint_id = "ID" }
+data "prosa_webhook_deliveries" "with_bodies" {
+  endpoint_id    = "ID"
   include_bodies = true
 }
-output "time_end" {
-  value     = tostring(jsondecode(data.prosa_webhook_deliveries.a.deliveries[3].request_body).z)
-  sensitive = true
-}`, knownID),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("deliveries"), list(true)),
-				statecheck.ExpectSensitiveValue(address, oldest.AtMapKey("request_body")),
-				statecheck.ExpectSensitiveValue(address, oldest.AtMapKey("response_body")),
-				statecheck.ExpectKnownOutputValue("time_end", knownvalue.StringExact("6.470000009536743")),
-			},
-			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-		},
-		resource.TestStep{
-			Config: fmt.Sprintf(`data "prosa_webhook_deliveries" "a" {
-  endpoint_id = %q
+data "prosa_webhook_deliveries" "none" {
+  endpoint_id = "ID"
   from_date   = "2024-02-29"
   to_date     = "2024-02-29"
   event_types = ["stt.jobs.completed"]
   failed_only = true
   limit       = 5
-}`, knownID),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("deliveries"), knownvalue.ListExact(nil)),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("total_count"), knownvalue.Int64Exact(0)),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("failed_count"), knownvalue.Int64Exact(0)),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("last_success_at"), null),
-			},
+}
+output "time_end" {
+  value     = tostring(jsondecode(data.prosa_webhook_deliveries.with_bodies.deliveries[3].request_body).z)
+  sensitive = true
+}`, "ID", knownID),
+		ConfigStateChecks: []statecheck.StateCheck{
+			attribute(address, "endpoint_id", knownvalue.StringExact(knownID)),
+			attribute(address, "deliveries", list(false)),
+			attribute(address, "total_count", knownvalue.Int64Exact(4)),
+			attribute(address, "failed_count", knownvalue.Int64Exact(2)),
+			attribute(address, "last_success_at", knownvalue.StringExact("2023-01-19T12:00:00Z")),
+			attribute(address, "include_bodies", null),
+			attribute(address, "failed_only", null),
+			attribute(with, "deliveries", list(true)),
+			statecheck.ExpectSensitiveValue(with, oldest.AtMapKey("request_body")),
+			statecheck.ExpectSensitiveValue(with, oldest.AtMapKey("response_body")),
+			statecheck.ExpectKnownOutputValue("time_end", knownvalue.StringExact("6.470000009536743")),
+			attribute(none, "deliveries", knownvalue.ListExact(nil)),
+			attribute(none, "total_count", knownvalue.Int64Exact(0)),
+			attribute(none, "failed_count", knownvalue.Int64Exact(0)),
+			attribute(none, "last_success_at", null),
 		},
-	))
+	}))
 }
 
 func TestDeliveriesDataSourceFilters(t *testing.T) {
@@ -200,127 +187,4 @@ func TestDeliveriesDataSourceFilters(t *testing.T) {
 			})
 		}
 	}
-}
-
-// Header names come as the API gives them; the event type is found whatever their case.
-func TestDeliveriesDataSourceOfUpperCaseHeaders(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t, func(s *sandbox.Server) {
-		s.Quirks = sandbox.Quirks{UpperCaseHeaders: true, ZonelessTimes: true}
-	})
-	seedDeliveries(t, e)
-	result, problems := e.Configured().ReadDataSource("prosa_webhook_deliveries", acctest.Object{"endpoint_id": knownID, "to_date": "2023-01-17"})
-	problems.ExpectNone(t)
-	got := result["deliveries"].([]any)[0].(acctest.Object)
-	want := acctest.Object{"CONTENT-TYPE": "application/json", "X-PROSA-EVENT": "stt.jobs.completed"}
-	if !reflect.DeepEqual(got["request_headers"], want) || got["event_type"] != "stt.jobs.completed" || got["delivered_at"] != "2023-01-17T14:26:27.329321Z" {
-		t.Errorf("got %v", got)
-	}
-}
-
-// Statuses on both sides of 2xx.
-func TestDeliveriesDataSourceSucceeded(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: knownID, URL: "https://example.com"})
-	want := map[any]bool{int64(199): false, int64(200): true, int64(299): true, int64(300): false, int64(302): false, int64(404): false, nil: false}
-	for status := range want {
-		d := sandbox.Delivery{EndpointID: knownID}
-		if code, ok := status.(int64); ok {
-			d.ResponseStatus = ptr(int(code))
-		}
-		e.Sandbox.AddDelivery(d)
-	}
-	result, problems := e.Configured().ReadDataSource("prosa_webhook_deliveries", acctest.Object{"endpoint_id": knownID})
-	problems.ExpectNone(t)
-	for _, element := range result["deliveries"].([]any) {
-		if d := element.(acctest.Object); d["succeeded"] != want[d["response_status"]] {
-			t.Errorf("status %v: succeeded %v", d["response_status"], d["succeeded"])
-		}
-	}
-	if result["total_count"] != int64(len(want)) || result["failed_count"] != int64(5) {
-		t.Errorf("total %v, failed %v", result["total_count"], result["failed_count"])
-	}
-}
-
-// Arguments that are not known while planning put the reading off, and are checked once they are known.
-func TestDeliveriesDataSourceOfUnknownArguments(t *testing.T) {
-	configuration := func(day string) string {
-		return fmt.Sprintf(`
-resource "prosa_webhook_endpoint" "a" { url = "https://example.com/prosa-webhook" }
-resource "terraform_data" "day" { input = %q }
-data "prosa_webhook_deliveries" "a" {
-  endpoint_id = prosa_webhook_endpoint.a.id
-  from_date   = terraform_data.day.output
-  to_date     = "2026-02-28"
-}`, day)
-	}
-	address := "data.prosa_webhook_deliveries.a"
-	e := acctest.New(t)
-	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: configuration("2026-02-01"),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(address, plancheck.ResourceActionRead),
-				plancheck.ExpectUnknownValue(address, tfjsonpath.New("failed_count")),
-			}},
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("deliveries"), knownvalue.ListExact(nil)),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("from_date"), knownvalue.StringExact("2026-02-01")),
-			},
-		},
-		{Config: configuration("2026-03-01"), ExpectError: regexp.MustCompile(`(?s)Invalid from_date.*comes\s+after`)},
-		{Config: configuration("2026-02-30"), ExpectError: regexp.MustCompile(`(?s)Invalid from_date.*is\s+not\s+a\s+day`)},
-	}})
-}
-
-func TestDeliveriesDataSourceInCheckBlock(t *testing.T) {
-	e := acctest.New(t)
-	e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: knownID, URL: "https://example.com/prosa-webhook"})
-	config := fmt.Sprintf(`
-check "deliveries" {
-  data "prosa_webhook_deliveries" "a" {
-    endpoint_id = %q
-    limit       = 1
-  }
-  assert {
-    condition     = data.prosa_webhook_deliveries.a.failed_count == 0
-    error_message = "${data.prosa_webhook_deliveries.a.failed_count} deliveries failed."
-  }
-}`, knownID)
-	e.Test(onlyReads(e,
-		resource.TestStep{
-			Config: config, ConfigStateChecks: []statecheck.StateCheck{expectCheckBlock("deliveries", "pass")},
-			ExpectNonEmptyPlan: true, // Terraform reads the data of check blocks in every apply
-		},
-		resource.TestStep{
-			PreConfig: func() {
-				e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: knownID, ResponseStatus: ptr(503)})
-				e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: knownID, ResponseStatus: ptr(200)})
-			},
-			Config: config, ConfigStateChecks: []statecheck.StateCheck{expectCheckBlock("deliveries", "fail")},
-			ExpectNonEmptyPlan: true,
-		},
-	))
-}
-
-func TestDeliveriesDataSourceExample(t *testing.T) {
-	e := acctest.New(t)
-	seedDeliveries(t, e)
-	variables := config.Variables{"endpoint_id": config.StringVariable(knownID)}
-	e.Test(onlyReads(e,
-		dataSourceExample("prosa_webhook_deliveries", variables, expectCheckBlock("webhooks_arrive", "pass"),
-			statecheck.ExpectKnownOutputValue("failed_deliveries", knownvalue.ListExact(nil))),
-		resource.TestStep{
-			PreConfig: func() {
-				e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: knownID, ResponseStatus: ptr(503)}) // now
-			},
-			ConfigFile:      dataSourceExample("prosa_webhook_deliveries", nil).ConfigFile,
-			ConfigVariables: variables,
-			ConfigStateChecks: []statecheck.StateCheck{
-				expectCheckBlock("webhooks_arrive", "fail"),
-				statecheck.ExpectKnownOutputValue("failed_deliveries", knownvalue.ListSizeExact(1)),
-			},
-		},
-	))
 }

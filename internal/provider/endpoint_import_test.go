@@ -9,19 +9,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
-
-// imports is the step that imports a resource by this text.
-func imports(address, text string) resource.TestStep {
-	return resource.TestStep{ResourceName: address, ImportState: true, ImportStateId: text, ImportStateVerify: true}
-}
 
 // persists is a first step that imports an endpoint into the state of the steps after it.
 func persists(config, id string) resource.TestStep {
@@ -31,20 +24,6 @@ func persists(config, id string) resource.TestStep {
 func failing(step resource.TestStep, says string) resource.TestStep {
 	step.ExpectError = regexp.MustCompile(`(?s)` + says)
 	return step
-}
-
-func TestEndpointImport(t *testing.T) {
-	e := acctest.New(t)
-	block := resource.TestStep{
-		Config: endpoint(`url = "https://Example.com:443/hook"`), ResourceName: endpointA,
-		ImportState: true, ImportStateKind: resource.ImportBlockWithID, ImportStateId: "https://EXAMPLE.com/hook",
-	}
-	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{Config: configHook},
-		imports(endpointA, ""), // by its id
-		imports(endpointA, "HTTPS://Example.COM:443/hook"),
-		block,
-	}})
 }
 
 // TestEndpointImportIDs has what users may give, and then the plan of the same configuration.
@@ -75,18 +54,13 @@ func TestEndpointImportIDs(t *testing.T) {
 				t.Errorf("%s imported by %s would be replaced because of %q", resource, id, planned.Replace)
 			}
 		}
-		for _, id := range []string{"", " " + there.ID, there.ID + "\n"} {
+		for id, says := range map[string]string{
+			"": "neither the id", there.ID + "\n": "neither the id", "hook": "no endpoint with the id", "example.com/hook": "no endpoint with the id",
+			"ftp://example.com/hook": "no endpoint with the id", "https://": "no endpoint with the id", "https:///hook": "no endpoint with the id", "https://example.com/HOOK": "https://example.com/HOOK",
+		} {
 			_, problems := p.Import(resource, id)
-			problems.Expect(t, "error", "", "neither the id of an endpoint nor its URL",
-				"terraform import "+resource+".NAME 497f6eca-6276-4993-bfeb-53cbbbba6f08", "terraform import "+resource+".NAME https://example.com/prosa-webhook")
+			problems.Expect(t, "error", "", says)
 		}
-		for _, id := range []string{noSuchID, "hook", "example.com/hook", "ftp://example.com/hook", "https://", "https:///hook"} {
-			_, problems := p.Import(resource, id)
-			problems.Expect(t, "error", "", fmt.Sprintf("There is no endpoint with the id %q", id), "API key",
-				"terraform import "+resource+".NAME 497f6eca-6276-4993-bfeb-53cbbbba6f08", "terraform import "+resource+".NAME https://example.com/prosa-webhook")
-		}
-		_, problems := p.Import(resource, "https://example.com/HOOK")
-		problems.Expect(t, "error", "", "https://example.com/HOOK", "API key")
 		e.ExpectWrites()
 	}
 }
@@ -116,48 +90,29 @@ func TestEndpointImportByIdentity(t *testing.T) {
 	})
 }
 
-func TestEndpointImportOfSharedURL(t *testing.T) {
-	e := acctest.New(t)
-	one := e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: "11111111-0000-4000-8000-000000000001", URL: hook, SSLVerification: true})
-	two := e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: "22222222-0000-4000-8000-000000000002", URL: hook, SSLVerification: true})
-	byURL := persists(configHook, "https://EXAMPLE.com/hook")
-	e.Test(resource.TestCase{
-		CheckDestroy: func(*terraform.State) error { return equal(e.Only().ID, one.ID) },
-		Steps: []resource.TestStep{
-			failing(byURL, "registered more than once.*"+one.ID+",\\s+"+two.ID),
-			persists(configHook, two.ID),
-			{Config: configHook, ConfigPlanChecks: before(plancheck.ExpectEmptyPlan())},
-		},
-	})
-	e.ExpectWrites("DELETE /webhooks/endpoints/" + two.ID)
-}
-
 // TestEndpointImportWithKey takes the key as it stands in the configuration of an endpoint that was imported.
 func TestEndpointImportWithKey(t *testing.T) {
 	t.Parallel()
-	for name, arguments := range map[string]string{
-		"secret_key":    `secret_key = "the-key-it-has"`,
-		"secret_key_wo": "secret_key_wo = \"the-key-it-has\"\nsecret_key_wo_version = 3",
+	for _, c := range []struct {
+		key, another acctest.Object
+		replace      string
+	}{
+		{acctest.Object{"secret_key": "k"}, acctest.Object{"secret_key": "another"}, "[secret_key]"},
+		{acctest.Object{"secret_key_wo": "k", "secret_key_wo_version": 3}, acctest.Object{"secret_key_wo": "another", "secret_key_wo_version": 4}, "[secret_key_wo_version]"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			e := acctest.New(t)
-			there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true, Secrets: []sandbox.Secret{{Key: "the-key-it-has"}}})
-			config := endpoint("url = \"https://Example.com/hook\"\n" + arguments)
-			var versions []tfversion.TerraformVersionCheck
-			if name == "secret_key_wo" {
-				versions = append(versions, tfversion.SkipBelow(tfversion.Version1_11_0))
-			}
-			e.Test(resource.TestCase{TerraformVersionChecks: versions, Steps: []resource.TestStep{
-				persists(config, there.ID),
-				{Config: config, ConfigPlanChecks: before(expectAction(endpointA, update), acctest.ExpectUnknown(endpointA)), PostApplyFunc: func() {
-					e.ExpectWrites()
-				}},
-				{ // from now on, another key replaces
-					Config:           strings.NewReplacer("the-key-it-has", "another", "= 3", "= 4").Replace(config),
-					ConfigPlanChecks: before(expectAction(endpointA, replace)),
-				},
-			}})
-		})
+		e := acctest.New(t)
+		p := e.Configured()
+		state, problems := p.Import(endpointType, e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true}).ID)
+		problems.ExpectNone(t)
+		c.key["url"], c.another["url"] = "https://Example.com/hook", hook
+		state, problems = p.Apply(endpointType, state, c.key)
+		problems.Expect(t, "warning", strings.Trim(c.replace, "[]"), "Signing key is taken as it stands")
+		e.ExpectWrites()
+		planned, problems := p.Plan(endpointType, state, c.another) // from now on
+		problems.ExpectNone(t)
+		if got := fmt.Sprint(planned.Replace); got != c.replace {
+			t.Errorf("another key replaces it because of %s, want %s", got, c.replace)
+		}
 	}
 }
 

@@ -12,37 +12,51 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
-	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
+// TestEndpointStoresSecrets has keys rotated, and expire, between plan and apply and between runs.
 func TestEndpointStoresSecrets(t *testing.T) {
 	e := acctest.New(t)
-	kept := func(store string) string {
-		return endpoint("url = \"https://example.com/hook\"\nstore_secrets = " + store)
+	kept := func(path, store string) string {
+		return endpoint("url = \"https://example.com/" + path + "\"\nsecret_key = \"own-key\"\nstore_secrets = " + store)
 	}
-	secrets := func(check func(s []sandbox.Secret) []knownvalue.Check) statecheck.StateCheck {
-		return attribute(endpointA, "secrets", lazyList(func() []knownvalue.Check { return check(e.Only().Secrets) }))
+	secrets := func(order ...int) statecheck.StateCheck {
+		return attribute(endpointA, "secrets", lazyList(func() (all []knownvalue.Check) {
+			for _, i := range order {
+				all = append(all, secret(e.Only().Secrets[i]))
+			}
+			return all
+		}))
 	}
 	e.Test(resource.TestCase{TerraformVersionChecks: quietWithSecrets(), Steps: []resource.TestStep{
-		{Config: configHook},
 		{
-			PreConfig:        e.Sandbox.ResetJournal,
-			Config:           kept("true"),
-			ConfigPlanChecks: before(expectAction(endpointA, update), acctest.ExpectUnknown(endpointA, "secrets")),
-			ConfigStateChecks: []statecheck.StateCheck{secrets(func(s []sandbox.Secret) []knownvalue.Check {
-				return []knownvalue.Check{secret(s[0])}
-			}), statecheck.ExpectSensitiveValue(endpointA, tfjsonpath.New("secrets").AtSliceIndex(0).AtMapKey("key"))},
-		},
-		{ // rotated out of band: no change to be made, newest first
-			PreConfig:        func() { e.Sandbox.RotateSecret(e.Only().ID, day) },
-			Config:           kept("true"),
-			ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()),
-			ConfigStateChecks: []statecheck.StateCheck{secrets(func(s []sandbox.Secret) []knownvalue.Check {
-				return []knownvalue.Check{secret(s[1]), secret(s[0])}
-			})},
+			Config:           kept("one", "true"),
+			ConfigPlanChecks: before(acctest.ExpectUnknown(endpointA, "id", "secrets")),
+			ConfigStateChecks: []statecheck.StateCheck{
+				secrets(0), statecheck.ExpectSensitiveValue(endpointA, tfjsonpath.New("secrets").AtSliceIndex(0).AtMapKey("key")),
+				attribute(endpointA, "secret_key", knownvalue.StringExact("own-key")), statecheck.ExpectSensitiveValue(endpointA, tfjsonpath.New("secret_key")),
+			},
+			PostApplyFunc: func() {
+				e.ExpectWrites(`POST /webhooks/endpoints {"url":"https://example.com/one","event_filters":[],"ssl_verification":true,"secret_key":"own-key"}`)
+				e.Sandbox.RotateSecret(e.Only().ID, day)
+				e.Sandbox.ResetJournal()
+			},
 		},
 		{
-			Config:            kept("false"),
+			Config: kept("two", "true"),
+			ConfigPlanChecks: before(expectAction(endpointA, update), acctest.Do(func() {
+				e.Sandbox.RotateSecret(e.Only().ID, 3*day)
+				e.Clock.Advance(2 * day)
+			})),
+			PostApplyFunc: e.Sandbox.ResetJournal,
+		},
+		{
+			Config:            kept("two", "true"),
+			ConfigPlanChecks:  before(plancheck.ExpectEmptyPlan()),
+			ConfigStateChecks: []statecheck.StateCheck{secrets(1, 0)},
+		},
+		{
+			Config:            kept("two", "false"),
 			ConfigPlanChecks:  before(expectAction(endpointA, update), acctest.ExpectUnknown(endpointA)),
 			ConfigStateChecks: []statecheck.StateCheck{attribute(endpointA, "secrets", knownvalue.Null())},
 			PostApplyFunc: func() {
@@ -52,63 +66,6 @@ func TestEndpointStoresSecrets(t *testing.T) {
 						t.Error("a signing key is still in the state file")
 					}
 				}
-			},
-		},
-	}})
-}
-
-// TestEndpointKeysChangeDuringApply has a key rotated and another one expire between plan and apply.
-func TestEndpointKeysChangeDuringApply(t *testing.T) {
-	e := acctest.New(t)
-	config := func(path string) string {
-		return endpoint("url = \"https://example.com/" + path + "\"\nstore_secrets = true")
-	}
-	e.Test(resource.TestCase{TerraformVersionChecks: quietWithSecrets(), Steps: []resource.TestStep{
-		{Config: config("one"), PostApplyFunc: func() { e.Sandbox.RotateSecret(e.Only().ID, day) }},
-		{Config: config("two"), ConfigPlanChecks: before(expectAction(endpointA, update), acctest.Do(func() {
-			e.Sandbox.RotateSecret(e.Only().ID, 3*day)
-			e.Clock.Advance(2 * day)
-		}))},
-		{Config: config("two"), ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()), ConfigStateChecks: []statecheck.StateCheck{
-			attribute(endpointA, "secrets", knownvalue.ListSizeExact(2)),
-		}},
-	}})
-}
-
-func TestEndpointOwnKey(t *testing.T) {
-	e := acctest.New(t)
-	keyed := func(key string) string {
-		return endpoint("url = \"https://example.com/hook\"\nsecret_key = \"" + key + "\"\nlifecycle { create_before_destroy = true }")
-	}
-	post := func(key string) string {
-		return `POST /webhooks/endpoints {"url":"https://example.com/hook","event_filters":[],"ssl_verification":true,"secret_key":"` + key + `"}`
-	}
-	var first string
-	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: keyed("first-key"),
-			ConfigStateChecks: []statecheck.StateCheck{
-				attribute(endpointA, "secret_key", knownvalue.StringExact("first-key")),
-				statecheck.ExpectSensitiveValue(endpointA, tfjsonpath.New("secret_key")),
-			},
-			PostApplyFunc: func() {
-				e.ExpectWrites(post("first-key"))
-				first = e.Only().ID
-			},
-		},
-		{ // a rotation leaves the key of the configuration as it is
-			PreConfig: func() {
-				e.Sandbox.RotateSecret(first, 0)
-				e.Sandbox.ResetJournal()
-			},
-			Config:           keyed("first-key"),
-			ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()),
-		},
-		{
-			Config:           keyed("second-key"),
-			ConfigPlanChecks: before(expectAction(endpointA, plancheck.ResourceActionCreateBeforeDestroy)),
-			PostApplyFunc: func() {
-				e.ExpectWrites(post("second-key"), "DELETE /webhooks/endpoints/"+first)
 			},
 		},
 	}})

@@ -119,34 +119,3 @@ func TestListEndpointsWithTheResource(t *testing.T) {
 		t.Errorf("nobody asked for %v", results[0].Resource)
 	}
 }
-
-func TestListEndpointsFails(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	p := e.Configured()
-	for argument, value := range map[string]string{"url_regex": "(", "event_type": ""} {
-		results := p.List(endpointType, acctest.Object{argument: value}, 100, false)
-		if len(results) != 1 {
-			t.Fatalf("%s: %v", argument, results)
-		}
-		results[0].Problems.Expect(t, "error", argument, argument)
-	}
-	if n := len(e.Sandbox.Journal()); n > 0 {
-		t.Errorf("validation made %d requests", n)
-	}
-
-	e.Sandbox.Inject(sandbox.Fault{Status: 403, Body: `{"status":"forbidden","message":"not with this key"}`})
-	results := p.List(endpointType, nil, 100, true)
-	if len(results) != 1 {
-		t.Fatalf("got %v", results)
-	}
-	results[0].Problems.Expect(t, "error", "", "Unable to list the webhook endpoints", "not with this key", "PROSA_API_KEY")
-
-	unknown := e.Provider()
-	unknown.Configure(acctest.Object{"base_url": acctest.Unknown}).ExpectNone(t)
-	results = unknown.List(endpointType, nil, 100, false)
-	if len(results) != 1 {
-		t.Fatalf("got %v", results)
-	}
-	results[0].Problems.Expect(t, "error", "", `"base_url"`)
-}

@@ -3,48 +3,16 @@ package provider_test
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
+// TestEndpointValidation has what is valid. TestMessages has the rest.
 func TestEndpointValidation(t *testing.T) {
 	t.Parallel()
 	p := acctest.New(t).Provider()
-	for _, c := range []struct {
-		config             acctest.Object
-		severity, on, says string
-	}{
-		{acctest.Object{"url": ""}, "error", "url", "it is empty"},
-		{acctest.Object{"url": "example.com/hook"}, "error", "url", "absolute"},
-		{acctest.Object{"url": "/hook"}, "error", "url", "absolute"},
-		{acctest.Object{"url": "https:///hook"}, "error", "url", "no host"},
-		{acctest.Object{"url": "ftp://example.com"}, "error", "url", "scheme"},
-		{acctest.Object{"url": "https://example.com/a b"}, "error", "url", "space"},
-		{acctest.Object{"url": "https://example.com:port/"}, "error", "url", "port"},
-		{acctest.Object{"url": "http://example.com/hook"}, "warning", "url", "in clear"},
-		{acctest.Object{"url": hook, "event_filters": []any{""}}, "error", "event_filters", "is empty"},
-		{acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.failed", " \t"}}, "error", "event_filters", "is empty"},
-		{acctest.Object{"url": hook, "event_filters": []any{nil}}, "error", "event_filters", "is empty"},
-		{acctest.Object{"url": hook, "event_filters": []any{"nonsense"}}, "warning", "event_filters", `documents the event type "nonsense".`},
-		{acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.complete"}}, "warning", "event_filters", `(did you mean "stt.jobs.completed"?)`},
-		{acctest.Object{"url": hook, "event_filters": []any{"STT.Jobs.Failed"}}, "warning", "event_filters", "Documented are stt.jobs.completed, stt.jobs.failed, stt.job.completed, stt.job.failed, tts.job.completed, tts.job.failed, webhook.ping"},
-		{acctest.Object{"url": hook, "ssl_verification": false}, "warning", "ssl_verification", "testing only"},
-		{acctest.Object{"url": hook, "secret_key": ""}, "error", "secret_key", "empty string"},
-		{acctest.Object{"url": hook, "secret_key_wo": "", "secret_key_wo_version": 1}, "error", "secret_key_wo", "empty string"},
-		{acctest.Object{"url": hook, "secret_key_wo": "k"}, "error", "secret_key_wo", "secret_key_wo_version"},
-		{acctest.Object{"url": hook, "secret_key_wo_version": 1}, "error", "secret_key_wo_version", "secret_key_wo"},
-		{acctest.Object{"url": hook, "secret_key": "k", "secret_key_wo": "k", "secret_key_wo_version": 1}, "error", "secret_key", "secret_key_wo"},
-	} {
-		t.Run(fmt.Sprint(c.config), func(t *testing.T) { p.Validate(endpointType, c.config).Expect(t, c.severity, c.on, c.says) })
-	}
 	for _, good := range []acctest.Object{
 		{"url": "HTTPS://Example.COM:8443/a?b=c"},
 		{"url": hook, "event_filters": []any{"stt.jobs.completed", "stt.job.completed", "tts.job.failed", "webhook.ping"}, "ssl_verification": true, "secret_key": "k", "store_secrets": true},
@@ -55,78 +23,23 @@ func TestEndpointValidation(t *testing.T) {
 	}
 }
 
-// TestEndpointRefused has the API refuse a value, which is an error on the attribute that holds it.
-func TestEndpointRefused(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		location string
-		more     acctest.Object
-		on       string
-		advice   string
-	}{
-		{`["body","url"]`, nil, "url", "Correct it"},
-		{`["body","event_filters",0]`, nil, "event_filters", "Correct it"},
-		{`["body","ssl_verification"]`, nil, "ssl_verification", "Correct it"},
-		{`["body","secret_key"]`, acctest.Object{"secret_key": "my-own-key"}, "secret_key", "Correct it"},
-		{`["body","secret_key"]`, acctest.Object{"secret_key_wo": "my-own-key", "secret_key_wo_version": 1}, "secret_key_wo", "Correct it"},
-		{`["body","surprise"]`, nil, "", "report it as a bug"},
-	} {
-		e := acctest.New(t)
-		p := e.Configured()
-		refusal := sandbox.Fault{Status: http.StatusUnprocessableEntity, Body: `{"status":"request_validation_error","message":"one wrong value",
-			"context":[{"location":` + c.location + `,"message":"my-own-key will not do.","status":"value_error"}]}`}
-		config := acctest.Object{"url": hook}
-		for name, value := range c.more {
-			config[name] = value
-		}
-		refusal.Operation = sandbox.OpCreateEndpoint
-		e.Sandbox.Inject(refusal)
-		state, problems := p.Apply(endpointType, nil, config)
-		problems.Expect(t, "error", c.on, "Unable to create the webhook endpoint", "will not do", c.advice)
-		if state != nil || len(e.Writes()) != 1 {
-			t.Errorf("%s: there is a state, or it was sent again: %v", c.location, e.Writes())
-		}
-		if c.more != nil {
-			if strings.Contains(problems[0].String(), "my-own-key") {
-				t.Errorf("%s: the error repeats the key: %v", c.location, problems[0])
-			}
-			continue
-		}
-		state, problems = p.Apply(endpointType, nil, config)
-		problems.ExpectNone(t)
-		refusal.Operation = sandbox.OpUpdateEndpoint
-		e.Sandbox.Inject(refusal)
-		kept, problems := p.Apply(endpointType, state, acctest.Object{"url": "https://example.com/other"})
-		problems.Expect(t, "error", c.on, "Unable to update the webhook endpoint", "will not do", c.advice)
-		expectObject(t, c.location, kept.Attributes, state.Attributes)
-	}
-}
-
 func TestEndpointURLSpelling(t *testing.T) {
 	t.Parallel()
-	for name, keep := range map[string]bool{"normal form": false, "as sent": true} {
-		t.Run(name, func(t *testing.T) {
-			e := acctest.New(t, func(s *sandbox.Server) { s.Quirks.KeepURL = keep })
-			spelled := func(url string) string { return endpoint(`url = "` + url + `"`) }
-			e.Test(resource.TestCase{Steps: []resource.TestStep{
-				{
-					Config:            spelled("HTTPS://Example.COM:443"),
-					ConfigStateChecks: []statecheck.StateCheck{attribute(endpointA, "url", knownvalue.StringExact("HTTPS://Example.COM:443"))},
-				},
-				{
-					PreConfig:        e.Sandbox.ResetJournal,
-					Config:           spelled("https://example.com/"),
-					ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()),
-				},
-				{
-					Config:           spelled("https://example.com/HOOK"),
-					ConfigPlanChecks: before(expectAction(endpointA, update)),
-					PostApplyFunc: func() {
-						e.ExpectWrites("PUT /webhooks/endpoints/" + e.Only().ID + ` {"url":"https://example.com/HOOK","event_filters":[],"ssl_verification":true}`)
-					},
-				},
-			}})
-		})
+	for _, keep := range []bool{false, true} { // whether the API keeps the URL as it was sent
+		e := acctest.New(t, func(s *sandbox.Server) { s.Quirks.KeepURL = keep })
+		p, config := e.Configured(), acctest.Object{"url": "HTTPS://Example.COM:443"}
+		state, problems := p.Apply(endpointType, nil, config)
+		problems.ExpectNone(t)
+		expectObject(t, "created", state.Attributes, config)
+		state, problems = e.Configured().Read(endpointType, state)
+		problems.ExpectNone(t)
+		planned, problems := p.Plan(endpointType, state, acctest.Object{"url": "https://example.com/"})
+		problems.ExpectNone(t)
+		expectObject(t, "spelled otherwise", planned.Attributes, state.Attributes)
+		e.Sandbox.ResetJournal()
+		_, problems = p.Apply(endpointType, state, acctest.Object{"url": "https://example.com/HOOK"})
+		problems.ExpectNone(t)
+		e.ExpectWrites("PUT /webhooks/endpoints/" + e.Only().ID + ` {"url":"https://example.com/HOOK","event_filters":[],"ssl_verification":true}`)
 	}
 }
 
@@ -157,20 +70,6 @@ func TestEndpointOverlap(t *testing.T) {
 	}
 }
 
-// TestEndpointsWithOneURL makes two resources with the same URL in one apply: each has an endpoint of its own.
-func TestEndpointsWithOneURL(t *testing.T) {
-	e := acctest.New(t)
-	e.Test(resource.TestCase{Steps: []resource.TestStep{{
-		Config: configHook + `
-resource "prosa_webhook_endpoint" "b" { url = "https://example.com/hook" }
-output "different" { value = prosa_webhook_endpoint.a.id != prosa_webhook_endpoint.b.id }`,
-		ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("different", knownvalue.Bool(true))},
-	}}})
-	if n := e.Sandbox.Count(sandbox.OpCreateEndpoint); n != 2 {
-		t.Errorf("%d creates", n)
-	}
-}
-
 // TestEndpointCreateAnswerLost has the connection break after the endpoint was made.
 func TestEndpointCreateAnswerLost(t *testing.T) {
 	t.Parallel()
@@ -185,18 +84,6 @@ func TestEndpointCreateAnswerLost(t *testing.T) {
 	secrets, _ := state.Attributes["secrets"].([]any)
 	if len(secrets) != 1 || secrets[0].(acctest.Object)["key"] != made.Secrets[0].Key {
 		t.Errorf("the keys, which a listing does not have, were not asked for: %v", state.Attributes["secrets"])
-	}
-}
-
-func TestEndpointCreateUndecided(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Status: http.StatusGatewayTimeout})
-	e.Vars["PROSA_REQUEST_TIMEOUT"] = "100ms" // it is looked for that long
-	state, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": "https://example.com/it's"})
-	problems.Expect(t, "error", "", "https://example.com/it's", `terraform import prosa_webhook_endpoint.NAME 'https://example.com/it'\''s'`)
-	if state != nil || len(e.Writes()) != 1 {
-		t.Errorf("after a timeout it must not be sent again: %v", e.Writes())
 	}
 }
 

@@ -6,12 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
@@ -52,49 +46,6 @@ func TestEphemeralSecretsAreNeverOld(t *testing.T) {
 			t.Errorf("it hands out %v, the newest key is %s", got["current_id"], newest(e).ID)
 		}
 	}
-}
-
-func TestEphemeralSecretsFail(t *testing.T) {
-	t.Parallel()
-	e, there := receiving(t, 200)
-	p := e.Configured()
-	_, problems := p.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": ""})
-	problems.Expect(t, "error", "endpoint_id", "not an id")
-	if n := len(e.Sandbox.Journal()); n > 0 {
-		t.Errorf("validation made %d requests", n)
-	}
-	_, problems = p.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": noSuchID})
-	problems.Expect(t, "error", "endpoint_id", "Unable to read the signing keys", "the id")
-
-	e.Sandbox.UpdateEndpoint(there.ID, func(e *sandbox.Endpoint) { e.Secrets = nil })
-	_, problems = p.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": there.ID})
-	problems.Expect(t, "error", "endpoint_id", "no active signing key", "prosa_webhook_secret_rotation")
-
-	unknown := e.Provider()
-	unknown.Configure(acctest.Object{"api_key": acctest.Unknown}).ExpectNone(t)
-	_, problems = unknown.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": there.ID})
-	problems.Expect(t, "error", "", `"api_key"`)
-}
-
-func TestEphemeralSecretsReachOtherProviders(t *testing.T) {
-	acctest.Needs(t, acctest.EphemeralResources)
-	e, there := receiving(t, 200)
-	key := there.Secrets[0]
-	e.Test(resource.TestCase{
-		ProtoV6ProviderFactories: map[string]acctest.Factory{"echo": echoprovider.NewProviderServer()},
-		CheckDestroy:             acctest.CheckNothing,
-		Steps: []resource.TestStep{{
-			Config: `
-ephemeral "prosa_webhook_endpoint_secrets" "a" { endpoint_id = "` + there.ID + `" }
-provider "echo" { data = ephemeral.prosa_webhook_endpoint_secrets.a }
-resource "echo" "a" {}
-`,
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue("echo.a", tfjsonpath.New("data").AtMapKey("current_id"), knownvalue.StringExact(key.ID)),
-				statecheck.ExpectKnownValue("echo.a", tfjsonpath.New("data").AtMapKey("current_key"), knownvalue.StringExact(key.Key)),
-			},
-		}},
-	})
 }
 
 // TestEphemeralSecretsLeaveNothingBehind hands the newest key of one endpoint to the write-only argument of another, and

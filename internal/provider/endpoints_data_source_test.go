@@ -43,8 +43,12 @@ func TestEndpointsDataSource(t *testing.T) {
 	empty := knownvalue.ListExact(nil)
 	e.Test(onlyReads(e,
 		resource.TestStep{
-			Config: `data "prosa_webhook_endpoints" "all" {}`,
+			Config: `
+data "prosa_webhook_endpoints" "all" {}
+data "prosa_webhook_endpoints" "none" { url_regex = "elsewhere" }`,
 			ConfigStateChecks: []statecheck.StateCheck{
+				attribute("data.prosa_webhook_endpoints.none", "endpoints", empty),
+				attribute("data.prosa_webhook_endpoints.none", "ids", empty),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("endpoints"), knownvalue.ListExact([]knownvalue.Check{
 					listed(plainID, "https://a.example.com/prosa-webhook", false),
 					listed(completedID, "https://b.example.com/prosa-webhook", true, "stt.jobs.completed"),
@@ -53,13 +57,6 @@ func TestEndpointsDataSource(t *testing.T) {
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("ids"), knownvalue.ListExact([]knownvalue.Check{
 					knownvalue.StringExact(plainID), knownvalue.StringExact(completedID), knownvalue.StringExact(failedID),
 				})),
-			},
-		},
-		resource.TestStep{
-			Config: `data "prosa_webhook_endpoints" "all" { url_regex = "elsewhere" }`,
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("endpoints"), empty),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("ids"), empty),
 			},
 		},
 	))
@@ -99,36 +96,6 @@ func TestEndpointsDataSourceFilters(t *testing.T) {
 			})
 		}
 	}
-}
-
-// Everything that is read from the listing in one run shares it, in whatever order the filters leave it.
-func TestEndpointsDataSourceSharesListing(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	seedEndpoints(e)
-	p := e.Configured()
-	for range 2 {
-		for _, config := range []acctest.Object{{"event_type": "stt.jobs.failed"}, {"url_regex": "//b"}, nil} {
-			_, problems := p.ReadDataSource("prosa_webhook_endpoints", config)
-			problems.ExpectNone(t)
-		}
-		_, problems := p.ReadDataSource("prosa_webhook_endpoint", acctest.Object{"url": "https://a.example.com/prosa-webhook"})
-		problems.ExpectNone(t)
-	}
-	if n := e.Sandbox.Count(sandbox.OpListEndpoints); n != 1 {
-		t.Errorf("the endpoints were listed %d times", n)
-	}
-}
-
-func TestEndpointsDataSourceExample(t *testing.T) {
-	e := acctest.New(t)
-	seedEndpoints(e)
-	e.Test(onlyReads(e, dataSourceExample("prosa_webhook_endpoints", nil,
-		statecheck.ExpectKnownOutputValue("failed_job_receivers", knownvalue.ListExact([]knownvalue.Check{
-			knownvalue.StringExact("https://a.example.com/prosa-webhook"), knownvalue.StringExact("https://b.example.com/prosa-webhook"),
-		})),
-		expectCheckBlock("certificates_are_verified", "fail"),
-	)))
 }
 
 // TestEndpointsDataSourceOfDuplicateFilters lists an endpoint that names an event type twice.

@@ -4,10 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/config"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -57,43 +55,4 @@ output "numbers" {
 			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 		},
 	))
-}
-
-func TestEventDataSourceForms(t *testing.T) {
-	t.Parallel()
-	for _, row := range []struct{ name, sent, data, created, want string }{
-		{"no zone, microseconds", `"2023-01-17T14:26:27.329321"`, `{}`, "created_at", "2023-01-17T07:26:27.329321Z"},
-		{"no zone", `"2023-01-17T14:26:27"`, `{}`, "created_at", "2023-01-17T07:26:27Z"},
-		{"UTC", `"2023-01-17T14:26:27Z"`, `{}`, "created_at", "2023-01-17T14:26:27Z"},
-		{"another zone", `"2023-01-17T21:26:27.5+07:00"`, `{}`, "created_at", "2023-01-17T14:26:27.5Z"},
-		{"delicate data", `"2023-01-17T14:26:27Z"`, delicateJSON, "data", delicateJSON},
-		{"null data", `"2023-01-17T14:26:27Z"`, `null`, "data", `null`},
-		{"data on several lines", `"2023-01-17T14:26:27Z"`, "{\n\t\"a\": 1\n}", "data", "{\n\t\"a\": 1\n}"},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			e := acctest.New(t)
-			e.Sandbox.Inject(sandbox.Fault{Body: fmt.Sprintf(`{"id": %q, "event_type": "x", "created_at": %s, "data": %s, "more": []}`, knownID, row.sent, row.data)})
-			result, problems := e.Configured().ReadDataSource("prosa_webhook_event", acctest.Object{"id": knownID})
-			problems.ExpectNone(t)
-			if result[row.created] != row.want {
-				t.Errorf("%s is %q, want %q", row.created, result[row.created], row.want)
-			}
-			if result["id"] != knownID {
-				t.Errorf("id is %q, want it as it was given", result["id"])
-			}
-			if sent := sentRequests(e); !slices.Equal(sent, []string{"GET /webhooks/events/" + knownID}) {
-				t.Errorf("sent %q", sent)
-			}
-		})
-	}
-}
-
-func TestEventDataSourceExample(t *testing.T) {
-	e := acctest.New(t)
-	e.Sandbox.AddEvent(sandbox.Event{ID: knownID, Type: "stt.jobs.completed", Data: json.RawMessage(
-		`{"job_id": "063c64da-180d-731e-8000-d11a28529080", "result": {"data": [{"transcript": "hasil dari pekerjaan"}, {"transcript": "ini cukup memuaskan"}]}}`)})
-	e.Test(onlyReads(e, dataSourceExample("prosa_webhook_event", config.Variables{"event_id": config.StringVariable(knownID)},
-		statecheck.ExpectKnownOutputValue("transcript", knownvalue.StringExact("hasil dari pekerjaan ini cukup memuaskan")),
-	)))
 }

@@ -44,8 +44,17 @@ func TestEventsDataSource(t *testing.T) {
 	}
 	e.Test(onlyReads(e,
 		resource.TestStep{
-			Config: `data "prosa_webhook_events" "a" {}`,
+			Config: `
+data "prosa_webhook_events" "a" {}
+data "prosa_webhook_events" "none" {
+  from_date   = "2024-01-01"
+  to_date     = "2024-01-01"
+  event_types = ["stt.jobs.failed"]
+  limit       = 3
+}`,
 			ConfigStateChecks: []statecheck.StateCheck{
+				attribute("data.prosa_webhook_events.none", "events", knownvalue.ListExact(nil)),
+				attribute("data.prosa_webhook_events.none", "total_count", knownvalue.Int64Exact(0)),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("events"), knownvalue.ListExact([]knownvalue.Check{
 					listed(event4, "webhook.ping", "2023-01-18T23:59:59.999999Z"),
 					listed(event3, "stt.jobs.completed", "2023-01-18T23:59:59.999999Z"),
@@ -57,18 +66,6 @@ func TestEventsDataSource(t *testing.T) {
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("to_date"), knownvalue.Null()),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("event_types"), knownvalue.Null()),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("limit"), knownvalue.Null()),
-			},
-		},
-		resource.TestStep{
-			Config: `data "prosa_webhook_events" "a" {
-  from_date   = "2024-01-01"
-  to_date     = "2024-01-01"
-  event_types = ["stt.jobs.failed"]
-  limit       = 3
-}`,
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("events"), knownvalue.ListExact(nil)),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("total_count"), knownvalue.Int64Exact(0)),
 			},
 		},
 	))
@@ -117,16 +114,4 @@ func TestEventsDataSourceFilters(t *testing.T) {
 			})
 		}
 	}
-}
-
-func TestEventsDataSourceExample(t *testing.T) {
-	e := acctest.New(t)
-	seedEvents(t, e)
-	for _, eventType := range []string{"stt.jobs.failed", "stt.jobs.completed", "stt.jobs.failed"} {
-		e.Sandbox.AddEvent(sandbox.Event{Type: eventType}) // now
-	}
-	e.Test(onlyReads(e, dataSourceExample("prosa_webhook_events", nil,
-		statecheck.ExpectKnownOutputValue("failed_jobs", knownvalue.Int64Exact(2)),
-		statecheck.ExpectKnownOutputValue("latest_failed_jobs", knownvalue.ListSizeExact(2)),
-	)))
 }

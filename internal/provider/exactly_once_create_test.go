@@ -87,39 +87,32 @@ func impatient(timeout time.Duration) func(*prosa.Config) {
 	return func(c *prosa.Config) { c.RequestTimeout, c.Sleep = timeout, nil }
 }
 
+// TestCreateIsExactlyOnceWhateverBecomesOfTheAnswer has URLs each of which is registered already.
 func TestCreateIsExactlyOnceWhateverBecomesOfTheAnswer(t *testing.T) {
 	t.Parallel()
-	for _, beside := range []int{0, 1} {
-		t.Run(fmt.Sprintf("beside %d", beside), func(t *testing.T) {
-			t.Parallel()
-			e, answers := acctest.New(t), lostAnswers()
-			names, old := slices.Sorted(maps.Keys(answers)), map[string]string{}
-			for _, name := range names {
-				url := "https://example.com/" + name
-				if beside > 0 {
-					old[name] = e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: url, SSLVerification: true}).ID
-				}
-				fault := answers[name].fault
-				fault.Operation, fault.Match = sandbox.OpCreateEndpoint, mentions(`"`+url+`"`)
-				e.Sandbox.Inject(fault)
-			}
-			w := e.Workspace(nil)
-			w.Write("main.tf", withSource+endpoint(eachOf(names)))
-			w.Run("apply", "-auto-approve")
-			state := w.State()
-			for _, name := range names {
-				url := "https://example.com/" + name
-				ids := idsAt(e, url)
-				if len(ids) != beside+1 || state[fmt.Sprintf("%s[%q]", endpointA, name)].Text("id") != ids[beside] {
-					t.Errorf("%s: the endpoints are %q, of which %q was there before; the state has %s", name, ids, old[name], state[fmt.Sprintf("%s[%q]", endpointA, name)].Raw)
-				}
-				if n := count(e, sandbox.OpCreateEndpoint, `"`+url+`"`); n != answers[name].posts {
-					t.Errorf("%s: it was sent %d times, want %d", name, n, answers[name].posts)
-				}
-			}
-			w.Run("plan", "-detailed-exitcode") // fails when there is something to change
-		})
+	e, answers := acctest.New(t), lostAnswers()
+	names, old := slices.Sorted(maps.Keys(answers)), map[string]string{}
+	for _, name := range names {
+		url := "https://example.com/" + name
+		old[name] = e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: url, SSLVerification: true}).ID
+		fault := answers[name].fault
+		fault.Operation, fault.Match = sandbox.OpCreateEndpoint, mentions(`"`+url+`"`)
+		e.Sandbox.Inject(fault)
 	}
+	w := e.Workspace(nil)
+	w.Write("main.tf", withSource+endpoint(eachOf(names)))
+	w.Run("apply", "-auto-approve")
+	state := w.State()
+	for _, name := range names {
+		url, instance := "https://example.com/"+name, state[fmt.Sprintf("%s[%q]", endpointA, name)]
+		if ids := idsAt(e, url); len(ids) != 2 || instance.Text("id") != ids[1] {
+			t.Errorf("%s: the endpoints are %q, of which %q was there before; the state has %s", name, ids, old[name], instance.Raw)
+		}
+		if n := count(e, sandbox.OpCreateEndpoint, `"`+url+`"`); n != answers[name].posts {
+			t.Errorf("%s: it was sent %d times, want %d", name, n, answers[name].posts)
+		}
+	}
+	w.Run("plan", "-detailed-exitcode") // fails when there is something to change
 }
 
 // TestManyCreatesAtOnceEachKeepTheirOwn has twenty creates, half of them of one URL that is registered already.
@@ -187,43 +180,27 @@ func TestCreateThatIsDoneAfterTheTimeOutIsFound(t *testing.T) {
 
 var importAdvice = regexp.MustCompile(`terraform import (prosa_webhook_endpoint)\.NAME '([^']*)'`)
 
-// TestCreateThatStaysOpenIsNotSentAgain times out, and follows the advice of the error.
+// TestCreateThatStaysOpenIsNotSentAgain times out, is done much later, and follows the advice of the error.
 func TestCreateThatStaysOpenIsNotSentAgain(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]sandbox.Fault{
-		"done much later": {Detach: true, Delay: 2500 * time.Millisecond},
-		"never done":      {Delay: time.Hour},
-		"504":             {Status: http.StatusGatewayTimeout},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			e := acctest.New(t)
-			e.Client = append(e.Client, impatient(time.Second))
-			fault.Operation = sandbox.OpCreateEndpoint
-			e.Sandbox.Inject(fault)
-			w := e.Workspace(nil)
-			w.Write("main.tf", withSource+configHook)
-			message := w.Fails("apply", "-auto-approve")
-			advice := importAdvice.FindStringSubmatch(message)
-			if advice == nil || advice[2] != hook || !strings.Contains(message, "with the URL "+hook) {
-				t.Fatalf("the error names neither URL nor command: %s", message)
-			}
-			if n := e.Sandbox.Count(sandbox.OpCreateEndpoint); n != 1 {
-				t.Errorf("it was sent %d times", n)
-			}
-			if state := w.State(); len(state) > 0 {
-				t.Errorf("the state has %v", state)
-			}
-			e.Sandbox.Wait()
-			if made := idsAt(e, hook); len(made) > 0 {
-				w.Run("import", advice[1]+".a", advice[2])
-			}
-			w.Run("apply", "-auto-approve")
-			if id := w.State()[endpointA].Text("id"); id != e.Only().ID {
-				t.Errorf("the state has %s, which is not the endpoint there is", id)
-			}
-			w.Run("plan", "-detailed-exitcode")
-		})
+	e := acctest.New(t)
+	e.Client = append(e.Client, impatient(time.Second))
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Detach: true, Delay: 2500 * time.Millisecond})
+	w := e.Workspace(nil)
+	w.Write("main.tf", withSource+configHook)
+	message := w.Fails("apply", "-auto-approve")
+	advice := importAdvice.FindStringSubmatch(message)
+	if advice == nil || advice[2] != hook || !strings.Contains(message, "with the URL "+hook) {
+		t.Fatalf("the error names neither URL nor command: %s", message)
+	}
+	if n := e.Sandbox.Count(sandbox.OpCreateEndpoint); n != 1 || len(w.State()) > 0 {
+		t.Errorf("it was sent %d times, and the state has %v", n, w.State())
+	}
+	e.Sandbox.Wait()
+	w.Run("import", advice[1]+".a", advice[2])
+	w.Run("apply", "-auto-approve")
+	if id := w.State()[endpointA].Text("id"); id != e.Only().ID {
+		t.Errorf("the state has %s, which is not the endpoint there is", id)
 	}
 }
 
@@ -270,59 +247,5 @@ func TestCreateTakesNoForeignEndpoint(t *testing.T) {
 				t.Errorf("the state has %s; %s belongs to somebody else", id, foreign)
 			}
 		})
-	}
-}
-
-// TestWhatTimedOutIsLookedForAsLongAgain has the API finish at the last moment, for creates and for rotations.
-func TestWhatTimedOutIsLookedForAsLongAgain(t *testing.T) {
-	t.Parallel()
-	for _, op := range []sandbox.Operation{sandbox.OpCreateEndpoint, sandbox.OpRotateSecret} {
-		t.Run(string(op), func(t *testing.T) {
-			acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
-				there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
-				e.Sandbox.Inject(sandbox.Fault{Operation: op, Detach: true, Delay: 58 * time.Second}) // the time-out is 30s
-				resource, config, id := endpointType, acctest.Object{"url": hook}, "id"
-				if op == sandbox.OpRotateSecret {
-					resource, config, id = rotationType, rotationObject(there.ID, nil), "secret_id"
-				}
-				state, problems := e.Configured().Apply(resource, nil, config)
-				if problems.Errors() > 0 {
-					t.Fatal(problems)
-				}
-				made := idsAt(e, hook)
-				if op == sandbox.OpRotateSecret {
-					made = keysOf(t, e, there.ID)
-				}
-				if len(made) != 2 || state.Attributes[id] != made[1] || len(e.Writes()) != 1 {
-					t.Errorf("there are %q, the state has %v, and %d requests were made", made, state.Attributes[id], len(e.Writes()))
-				}
-			})
-		})
-	}
-}
-
-// TestCreateTakesNoAnswerAboutAnotherEndpoint has creates answered with what others got, one before and one during the run.
-func TestCreateTakesNoAnswerAboutAnotherEndpoint(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	old := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true}).ID
-	p := e.Configured()
-	first, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook + "/first"})
-	problems.ExpectNone(t)
-	taken := map[any]bool{old: true, first.Attributes["id"]: true}
-	for n, other := range []any{old, first.Attributes["id"]} {
-		url := fmt.Sprintf("%s/%d", hook, n)
-		e.Sandbox.Inject(sandbox.Fault{
-			Operation: sandbox.OpCreateEndpoint, Do: true,
-			Body: fmt.Sprintf(`{"id":"%s","url":"%s","secrets":[],"event_filters":[],"ssl_verification":true}`, other, url),
-		})
-		state, problems := p.Apply(endpointType, nil, acctest.Object{"url": url})
-		problems.ExpectNone(t)
-		if id := state.Attributes["id"]; taken[id] || id != idsAt(e, url)[0] {
-			t.Errorf("the state has %s, and %s was made", id, idsAt(e, url))
-		}
-	}
-	if n := len(e.Sandbox.Endpoints()); n != 4 {
-		t.Errorf("there are %d endpoints", n)
 	}
 }

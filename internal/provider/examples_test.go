@@ -1,24 +1,17 @@
 package provider_test
 
 import (
-	"context"
+	"bytes"
 	"encoding/json"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-testing/config"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
@@ -57,17 +50,57 @@ func seedExample(s *sandbox.Server) {
 	s.AddDelivery(sandbox.Delivery{DeliveryID: exampleDeliveryID, EventID: exampleEventID, EndpointID: exampleEndpointID, ResponseStatus: &status})
 }
 
+// exampleResults are what the examples of data sources give: their outputs, as JSON, and what they warn of.
+var exampleResults = map[string]struct {
+	seed    func(*sandbox.Server)
+	outputs map[string]string
+	warns   string
+}{
+	"data-sources/prosa_webhook_endpoint/data-source.tf": {
+		seed: func(s *sandbox.Server) {
+			s.UpdateEndpoint(exampleEndpointID, func(e *sandbox.Endpoint) {
+				e.Secrets = []sandbox.Secret{{ID: "1", Key: "the-older-key", ExpiredAt: ptr(s.Now().Add(day))}, {ID: "2", Key: "the-newer-key"}}
+			})
+		},
+		outputs: map[string]string{"event_filters": `["stt.jobs.completed","stt.jobs.failed"]`, "signing_keys": `["the-newer-key","the-older-key"]`},
+	},
+	"data-sources/prosa_webhook_endpoints/data-source.tf": {
+		seed: func(s *sandbox.Server) {
+			s.AddEndpoint(sandbox.Endpoint{ID: noSuchID, URL: "https://a.example.com/hook"})
+		},
+		outputs: map[string]string{"failed_job_receivers": `["https://a.example.com/hook","https://speech.example.com/prosa-webhook"]`},
+		warns:   "Some of our endpoints accept any certificate.",
+	},
+	"data-sources/prosa_webhook_event/data-source.tf": {
+		outputs: map[string]string{"transcript": `"hasil dari pekerjaan ini cukup memuaskan"`},
+	},
+	"data-sources/prosa_webhook_events/data-source.tf": {
+		seed: func(s *sandbox.Server) {
+			s.AddEvent(sandbox.Event{Type: "stt.jobs.failed"})
+			s.AddEvent(sandbox.Event{Type: "stt.jobs.failed", CreatedAt: s.Now().Add(-3 * day)})
+		},
+		outputs: map[string]string{"failed_jobs": "1", "latest_failed_jobs": `[{"created_at":.*,"event_type":"stt.jobs.failed","id":.*}]`},
+	},
+	"data-sources/prosa_webhook_deliveries/data-source.tf": {
+		seed: func(s *sandbox.Server) {
+			s.AddDelivery(sandbox.Delivery{EndpointID: exampleEndpointID, ResponseStatus: ptr(503)})
+		},
+		outputs: map[string]string{"failed_deliveries": `[{"at":.*,"id":.*,"status":503}]`},
+		warns:   "1 of 2 deliveries failed since yesterday; the last one that arrived was at",
+	},
+	"functions/signature/function.tf":        {outputs: map[string]string{"x_prosa_signature": `"t=1673940396,v1=[0-9a-f]{64}"`}},
+	"functions/verify_signature/function.tf": {outputs: map[string]string{"comes_from_prosa": "true"}},
+}
+
 // checkNothingElseLeft fails when an example leaves more behind than there was before.
-func checkNothingElseLeft(e *acctest.Env) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		for _, key := range append([]string{e.Sandbox.APIKey}, e.Sandbox.OtherKeys...) {
-			for _, left := range e.Sandbox.Account(key).Endpoints() {
-				if left.ID != exampleEndpointID {
-					return fmt.Errorf("endpoint %s (%s) is left", left.ID, left.URL)
-				}
+func checkNothingElseLeft(t *testing.T, e *acctest.Env) {
+	t.Helper()
+	for _, key := range append([]string{e.Sandbox.APIKey}, e.Sandbox.OtherKeys...) {
+		for _, left := range e.Sandbox.Account(key).Endpoints() {
+			if left.ID != exampleEndpointID && left.ID != noSuchID {
+				t.Errorf("endpoint %s (%s) is left", left.ID, left.URL)
 			}
 		}
-		return nil
 	}
 }
 
@@ -78,8 +111,9 @@ var examplesElsewhere = map[string]string{
 	"policies": ".ci/policies",
 }
 
-// TestExamples applies every file below examples but for those, each by itself, and expects an empty plan after it. A file that needs a later CLI than
-// the oldest that is supported says so in its first line: "# Terraform 1.12 and later, OpenTofu 1.12 and later."
+// TestExamples applies every file below examples but for those, each by itself, and expects an empty plan after it. A
+// file that needs a later CLI than the oldest that is supported says so in its first line: "# Terraform 1.12 and later,
+// OpenTofu 1.12 and later."
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	applied := 0
@@ -99,7 +133,7 @@ func TestExamples(t *testing.T) {
 			return nil
 		}
 		text, err := os.ReadFile(file)
-		if err != nil {
+		if err != nil || strings.Contains(string(text), `resource "aws_`) { // which internal/guides applies
 			return err
 		}
 		applied++
@@ -119,93 +153,99 @@ func testExample(t *testing.T, name, text string) {
 	if !exampleRuns(t, text) {
 		return
 	}
-	variables := variablesOf(t, text)
-	base := path.Base(name)
-	switch {
-	case name == "provider/provider.tf":
-		testProviderExample(t, text, variables)
-		return
+	t.Parallel()
+	results := exampleResults[name]
+	e := acctest.New(t, seedExample, func(s *sandbox.Server) {
+		if results.seed != nil {
+			results.seed(s)
+		}
+	})
+	start := func(text string) *acctest.Workspace {
+		w := e.Workspace(nil)
+		if name == "provider/provider.tf" { // one program for each configuration is what keeps aliases apart
+			w = e.Built()
+		} else {
+			w.Write("source.tf", withSource)
+		}
+		w.Write(path.Base(name), text)
+		for _, variable := range variablesOf(t, text) {
+			w.Setenv("TF_VAR_"+variable, exampleVariables[variable])
+		}
+		return w
+	}
+	switch base := path.Base(name); {
 	case base == "import.sh":
-		testImportCommands(t, path.Dir(name), text)
-		return
-	}
-	e := acctest.New(t, seedExample)
-	test := resource.TestCase{CheckDestroy: checkNothingElseLeft(e)}
-	if strings.Contains(text, `resource "aws_`) {
-		test.ProtoV6ProviderFactories = map[string]acctest.Factory{"aws": new(acctest.SecretStores).AWS()}
-	}
-	switch {
-	case strings.HasPrefix(base, "import-by-"):
-		test.Steps = []resource.TestStep{importing(e, text)}
-	case strings.HasSuffix(base, ".tf"):
-		test.Steps = []resource.TestStep{{Config: text, ConfigVariables: variables}}
+		testImportCommands(t, e, start, path.Dir(name), text)
 	case strings.HasSuffix(base, ".tfquery.hcl"):
-		test.Steps = []resource.TestStep{{Config: `provider "prosa" {}`}, {Query: true, Config: text, ConfigVariables: variables}}
+		w := start(text)
+		w.Write("provider.tf", `provider "prosa" {}`)
+		w.Run("init")
+		w.Run("query")
+	case strings.HasSuffix(base, ".tf"):
+		w := start(text)
+		said := acctest.OneLine(w.Run("apply", "-auto-approve"))
+		if !strings.Contains(said, results.warns) {
+			t.Errorf("it should warn of %q, and says %s", results.warns, said)
+		}
+		if strings.HasPrefix(base, "import-by-") {
+			expectKept(t, e, said)
+		}
+		expectOutputs(t, w, results.outputs)
+		ends(t, e, w)
 	default:
 		t.Fatalf("nobody knows how to run %s: teach it to this test", name)
 	}
-	e.Test(test)
-}
-
-// testProviderExample runs the example of the provider block as users do: with the provider as a program, by its own
-// address. One program for each configuration is what keeps aliases apart, and the other examples share one.
-func testProviderExample(t *testing.T, text string, variables config.Variables) {
-	t.Helper()
-	t.Parallel()
-	e := acctest.New(t, seedExample)
-	w := e.Built()
-	w.Write("provider.tf", text)
-	for name := range variables {
-		w.Setenv("TF_VAR_"+name, exampleVariables[name])
-	}
-	w.Run("apply", "-auto-approve")
-	var used []string
-	for _, r := range e.Writes() {
-		used = append(used, r.Header.Get("X-Api-Key"))
-	}
-	slices.Sort(used)
-	if want := []string{exampleVariables["stt_api_key"], exampleVariables["tts_api_key"]}; !slices.Equal(used, want) {
-		t.Errorf("the endpoints were created with the keys %q, not with %q", used, want)
-	}
-	w.Run("plan", "-detailed-exitcode") // 2, and so an error, when there is something to do
-	w.Run("destroy", "-auto-approve")
-	if err := checkNothingElseLeft(e)(nil); err != nil {
-		t.Error(err)
-	}
-}
-
-// importing is a step that takes something that exists under management, and changes nothing of it.
-func importing(e *acctest.Env, text string) resource.TestStep {
-	return resource.TestStep{
-		Config:           text,
-		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{keepsEverything{}}},
-		Check: func(*terraform.State) error {
-			if writes := e.Writes(); len(writes) > 0 {
-				return fmt.Errorf("importing made a request that changes something: %s %s", writes[0].Method, writes[0].Path)
-			}
-			return nil
-		},
-	}
-}
-
-// keepsEverything is a plan check: nothing is created, replaced or deleted.
-type keepsEverything struct{}
-
-func (keepsEverything) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	for _, change := range req.Plan.ResourceChanges {
-		if actions := change.Change.Actions; !actions.NoOp() && !actions.Update() {
-			resp.Error = fmt.Errorf("%s is to be kept, and the plan is to %v it", change.Address, actions)
+	if name == "provider/provider.tf" {
+		used := map[string]int{}
+		for _, r := range e.Writes() {
+			used[r.Header.Get("X-Api-Key")]++
+		}
+		if used[exampleVariables["stt_api_key"]] != 2 || used[exampleVariables["tts_api_key"]] != 2 {
+			t.Errorf("the keys of creates and deletes are %v", used)
 		}
 	}
 }
 
-var (
-	importCommand = regexp.MustCompile(`^terraform import (\S+) (\S+)$`)
-	importBlock   = regexp.MustCompile(`(?m)^import \{\n(?:.*\n)*?\}\n`)
-)
+// ends plans, which must be empty, and destroys.
+func ends(t *testing.T, e *acctest.Env, w *acctest.Workspace) {
+	t.Helper()
+	w.Run("plan", "-detailed-exitcode") // 2, and so an error, when there is something to do
+	w.Run("destroy", "-auto-approve")
+	checkNothingElseLeft(t, e)
+}
+
+// expectOutputs compares outputs in the state with patterns of their JSON, in which brackets stand for themselves.
+func expectOutputs(t *testing.T, w *acctest.Workspace, want map[string]string) {
+	t.Helper()
+	var state struct {
+		Outputs map[string]struct{ Value json.RawMessage }
+	}
+	if err := json.Unmarshal([]byte(w.Read("terraform.tfstate")), &state); err != nil {
+		t.Fatal(err)
+	}
+	for name, pattern := range want {
+		var got bytes.Buffer
+		if err := json.Compact(&got, state.Outputs[name].Value); err != nil {
+			t.Fatalf("output %s: %v", name, err)
+		}
+		pattern = strings.NewReplacer(`["`, `\["`, `"]`, `"\]`, "[{", `\[\{`, "}]", `\}\]`).Replace(pattern)
+		if !regexp.MustCompile("^" + pattern + "$").MatchString(got.String()) {
+			t.Errorf("output %s is %s, want %s", name, got.String(), pattern)
+		}
+	}
+}
+
+// expectKept fails unless an apply that imports, or comes after an import, has changed nothing but the state.
+func expectKept(t *testing.T, e *acctest.Env, said string) {
+	t.Helper()
+	if !regexp.MustCompile(`Resources: (1 imported, )?0 added, [01] changed, 0 destroyed`).MatchString(said) {
+		t.Errorf("what is imported is to be kept: %s", said)
+	}
+	e.ExpectWrites()
+}
 
 // testImportCommands runs every command of an import.sh, with the configuration of the import block beside it.
-func testImportCommands(t *testing.T, folder, script string) {
+func testImportCommands(t *testing.T, e *acctest.Env, start func(string) *acctest.Workspace, folder, script string) {
 	t.Helper()
 	beside, err := os.ReadFile(filepath.Join(examplesFolder, folder, "import-by-string-id.tf"))
 	if err != nil {
@@ -224,40 +264,37 @@ func testImportCommands(t *testing.T, folder, script string) {
 		if command == nil {
 			t.Fatalf("%q is no terraform import with an address and an id", line)
 		}
-		t.Run(command[2], func(t *testing.T) {
-			e := acctest.New(t, seedExample)
-			e.Test(resource.TestCase{
-				CheckDestroy: checkNothingElseLeft(e),
-				Steps: []resource.TestStep{
-					{Config: text, ResourceName: command[1], ImportState: true, ImportStateId: command[2], ImportStatePersist: true},
-					importing(e, text),
-				},
-			})
-		})
+		w := start("")
+		w.Write("main.tf", text)
+		w.Run("import", command[1], command[2])
+		expectKept(t, e, acctest.OneLine(w.Run("apply", "-auto-approve")))
 	}
 }
+
+// variablesOf returns the variables of a configuration that have no default.
+func variablesOf(t *testing.T, text string) (names []string) {
+	t.Helper()
+	for _, block := range variableBlock.FindAllStringSubmatch(text, -1) {
+		if variableDefault.MatchString(block[2]) {
+			continue
+		}
+		if exampleVariables[block[1]] == "" {
+			t.Fatalf("the variable %q has no default: give it a value in exampleVariables", block[1])
+		}
+		names = append(names, block[1])
+	}
+	return names
+}
+
+var (
+	importCommand = regexp.MustCompile(`^terraform import (\S+) (\S+)$`)
+	importBlock   = regexp.MustCompile(`(?m)^import \{\n(?:.*\n)*?\}\n`)
+)
 
 var (
 	variableBlock   = regexp.MustCompile(`(?m)^variable "([^"]+)" \{\n((?:.*\n)*?)\}`)
 	variableDefault = regexp.MustCompile(`(?m)^\s*default\s*=`)
 )
-
-// variablesOf returns values to the variables of a configuration that have no default.
-func variablesOf(t *testing.T, text string) config.Variables {
-	t.Helper()
-	values := config.Variables{}
-	for _, block := range variableBlock.FindAllStringSubmatch(text, -1) {
-		if variableDefault.MatchString(block[2]) {
-			continue
-		}
-		value, ok := exampleVariables[block[1]]
-		if !ok {
-			t.Fatalf("the variable %q has no default: give it a value in exampleVariables", block[1])
-		}
-		values[block[1]] = config.StringVariable(value)
-	}
-	return values
-}
 
 var needsCLI = regexp.MustCompile(`\A# Terraform (\d+)\.(\d+) and later(?:, OpenTofu (\d+)\.(\d+) and later)?\.\n`)
 

@@ -19,12 +19,12 @@ func TestIDsOfEveryForm(t *testing.T) {
 	objects := func(more string) string {
 		return configFor(all, `
 resource "prosa_webhook_endpoint" "NAME" {
-  provider = prosa.NAME
+  provider = PROVIDER
   url      = "`+hook+`"
   `+more+`
 }
 resource "prosa_webhook_secret_rotation" "NAME" {
-  provider            = prosa.NAME
+  provider            = PROVIDER
   endpoint_id         = prosa_webhook_endpoint.NAME.id
   rotation_period     = { days = 3 }
   rotate_when_changed = { with = "`+regexp.MustCompile(`\W+`).ReplaceAllString(more, " ")+`" }
@@ -33,28 +33,28 @@ resource "prosa_webhook_secret_rotation" "NAME" {
 	}
 	const once = `
 resource "prosa_webhook_test_event" "NAME" {
-  provider    = prosa.NAME
+  provider    = PROVIDER
   endpoint_id = prosa_webhook_endpoint.NAME.id
 }
 resource "prosa_webhook_delivery_replay" "NAME" {
-  provider    = prosa.NAME
+  provider    = PROVIDER
   delivery_id = prosa_webhook_test_event.NAME.delivery_id
 }
 resource "prosa_webhook_failed_deliveries_replay" "NAME" {
-  provider    = prosa.NAME
+  provider    = PROVIDER
   endpoint_id = prosa_webhook_endpoint.NAME.id
   depends_on  = [prosa_webhook_test_event.NAME]
 }
 data "prosa_webhook_endpoint" "NAME" {
-  provider = prosa.NAME
+  provider = PROVIDER
   id       = prosa_webhook_endpoint.NAME.id
 }
 data "prosa_webhook_deliveries" "NAME" {
-  provider    = prosa.NAME
+  provider    = PROVIDER
   endpoint_id = prosa_webhook_delivery_replay.NAME.delivery_tag == "" ? "" : prosa_webhook_endpoint.NAME.id
 }
 data "prosa_webhook_event" "NAME" {
-  provider = prosa.NAME
+  provider = PROVIDER
   id       = data.prosa_webhook_deliveries.NAME.deliveries[0].event_id
 }
 `

@@ -35,21 +35,21 @@ func TestAnswersOfEveryInstallation(t *testing.T) {
 	config := func(arguments string) string {
 		return configFor(all, `
 resource "prosa_webhook_endpoint" "NAME" {
-  provider = prosa.NAME
+  provider = PROVIDER
   url      = "`+hook+`"
   `+arguments+`
 }
 data "prosa_webhook_endpoints" "NAME" {
-  provider   = prosa.NAME
+  provider   = PROVIDER
   event_type = "stt.jobs.failed"
   depends_on = [prosa_webhook_endpoint.NAME]
 }
 data "prosa_webhook_endpoint" "NAME" {
-  provider = prosa.NAME
+  provider = PROVIDER
   url      = "`+hook+`/theirs"
 }
 data "prosa_webhook_deliveries" "NAME" {
-  provider    = prosa.NAME
+  provider    = PROVIDER
   endpoint_id = "`+knownID+`"
   event_types = ["stt.job.failed"]
 }

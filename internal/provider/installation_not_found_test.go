@@ -21,11 +21,11 @@ func TestEndpointThatIsDeletedWhatever404Says(t *testing.T) {
 	w := install(t, all)
 	w.Write("main.tf", configFor(all, `
 resource "prosa_webhook_endpoint" "NAME" {
-  provider = prosa.NAME
+  provider = PROVIDER
   url      = "`+hook+`"
 }
 resource "prosa_webhook_secret_rotation" "NAME" {
-  provider        = prosa.NAME
+  provider        = PROVIDER
   endpoint_id     = prosa_webhook_endpoint.NAME.id
   rotation_period = { days = 3 }
 }

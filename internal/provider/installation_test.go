@@ -9,47 +9,52 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// installation is one of several that a configuration uses: a sandbox, and a provider alias of its name.
+// installation is one of several that a configuration uses: a sandbox, and a provider of its own for it.
 type installation struct {
 	name     string
 	quirks   sandbox.Quirks
-	settings string // more arguments of its provider block
+	settings string // the arguments of its provider block
 
 	*acctest.Env
 }
 
-// install starts the sandboxes and makes a workspace for all of them. Its provider is the built one, because each alias
-// needs a process of its own.
-func install(t *testing.T, all []*installation, env ...string) *acctest.Workspace {
+// provider is the local name of the provider, which has no underscores.
+func (i *installation) provider() string { return strings.ReplaceAll(i.name, "_", "-") }
+
+// install starts the sandboxes and makes a workspace for all of them. Each provider has an address of its own: a provider
+// in this process serves one configuration at a time.
+func install(t *testing.T, all []*installation) *acctest.Workspace {
 	t.Helper()
+	providers := map[string]acctest.Factory{}
 	for _, i := range all {
 		i.Env = acctest.New(t, func(s *sandbox.Server) { s.Quirks = i.quirks })
+		providers["prosa-ai/"+i.provider()] = i.Factories()["prosa"]
 	}
-	return all[0].Built(env...)
+	return all[0].Workspace(providers)
 }
 
 // configFor is a whole configuration that has the same blocks for each installation.
 func configFor(all []*installation, blocks string) string {
-	var b strings.Builder
-	b.WriteString(withSource)
+	var sources, b strings.Builder
 	for _, i := range all {
-		fmt.Fprintf(&b, "provider \"prosa\" {\n  alias    = %q\n  base_url = %q\n  %s\n}\n", i.name, i.BaseURL, i.settings)
+		fmt.Fprintf(&sources, "    %s = { source = \"prosa-ai/%[1]s\" }\n", i.provider())
+		fmt.Fprintf(&b, "provider %q {\n  %s\n}\n", i.provider(), i.settings)
 	}
-	return b.String() + configOf(all, blocks)
+	return "terraform {\n  required_providers {\n" + sources.String() + "  }\n}\n" + b.String() + configOf(all, blocks)
 }
 
-// configOf repeats blocks for each installation. In them, NAME is its name, and provider = prosa.NAME its provider.
+// configOf repeats blocks for each installation. In them, NAME is its name, and PROVIDER its provider.
 func configOf(all []*installation, blocks string) string {
 	var b strings.Builder
 	for _, i := range all {
-		b.WriteString(strings.ReplaceAll(blocks, "NAME", i.name))
+		b.WriteString(strings.NewReplacer("NAME", i.name, "PROVIDER", i.provider()).Replace(blocks))
 	}
 	return b.String()
 }
 
 // said runs a command of the CLI, which must succeed, and gives what it printed, on one line.
 func said(w *acctest.Workspace, args ...string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(w.Run(args...))), " ")
+	return acctest.OneLine(w.Run(args...))
 }
 
 // expectNothingToDo fails the test unless the next plan is empty.

@@ -61,15 +61,16 @@ func TestTimesOfEveryInstallationAreInUTC(t *testing.T) {
 		{name: "zoneless_without_t", quirks: sandbox.Quirks{ZonelessTimes: true, TimeZone: "America/St_Johns", SHA256Signatures: true}},
 		{name: "false_utc_without_t", quirks: sandbox.Quirks{FalseUTC: true, SHA256Signatures: true}},
 	}
-	w := install(t, all, "PROSA_TIME_ZONE=America/St_Johns")
+	w := install(t, all)
 	for _, i := range all {
+		i.Vars["PROSA_TIME_ZONE"] = "America/St_Johns"
 		i.Sandbox.AddEndpoint(sandbox.Endpoint{ID: knownID, URL: hook})
 		i.Sandbox.Send(sandbox.Event{Type: "stt.jobs.completed"})
 	}
 	w.Write("main.tf", configFor(all, fmt.Sprintf(`
-data "prosa_webhook_events" "NAME" { provider = prosa.NAME }
+data "prosa_webhook_events" "NAME" { provider = PROVIDER }
 data "prosa_webhook_deliveries" "NAME" {
-  provider    = prosa.NAME
+  provider    = PROVIDER
   endpoint_id = %q
 }
 `, knownID)))
@@ -114,12 +115,12 @@ func TestDatesAreWholeDaysOfUTC(t *testing.T) {
 	}
 	w.Write("main.tf", configFor(all, fmt.Sprintf(`
 data "prosa_webhook_events" "NAME" {
-  provider  = prosa.NAME
+  provider  = PROVIDER
   from_date = "2026-03-10"
   to_date   = "2026-03-11"
 }
 data "prosa_webhook_deliveries" "NAME" {
-  provider    = prosa.NAME
+  provider    = PROVIDER
   endpoint_id = %q
   from_date   = "2026-03-10"
   to_date     = "2026-03-11"

@@ -3,16 +3,12 @@ package provider_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
@@ -56,8 +52,8 @@ func apiCalls() map[string]apiCall {
 		"create": {op: sandbox.OpCreateEndpoint, ask: applying(endpointType, acctest.Object{"url": hook + "/new"}), locations: []string{`["body","url"]`, `["body","event_filters",0]`, `["body","ssl_verification"]`}},
 		"update": {op: sandbox.OpUpdateEndpoint, imported: endpointType, ask: applying(endpointType, acctest.Object{"url": hook + "/new"}), locations: []string{`["body","url"]`}},
 		"read":   {op: sandbox.OpListEndpoints, imported: endpointType, ask: refreshing(endpointType)},
-		"delete": {op: sandbox.OpDeleteEndpoint, silentOn: []string{notFound, "answer without an end", "page in place of JSON"}, ask: func(t *testing.T, e *acctest.Env, _ *acctest.Provider, _ *acctest.State) acctest.Diagnostics {
-			return destroy(t, e)
+		"delete": {op: sandbox.OpDeleteEndpoint, imported: endpointType, silentOn: []string{notFound, "answer without an end", "page in place of JSON"}, ask: func(_ *testing.T, _ *acctest.Env, p *acctest.Provider, state *acctest.State) acctest.Diagnostics {
+			return p.Destroy(endpointType, state)
 		}},
 		"import": {op: sandbox.OpListEndpoints, ask: func(_ *testing.T, _ *acctest.Env, p *acctest.Provider, _ *acctest.State) acctest.Diagnostics {
 			_, problems := p.Import(endpointType, hook)
@@ -180,54 +176,4 @@ func (call apiCall) fails(t *testing.T, e *acctest.Env, failure apiFailure) acct
 	e.Sandbox.Inject(failure.fault)
 	defer pause(t, time.Minute) // until the last dial has ended
 	return call.ask(t, e, e.Configured(), state)
-}
-
-// destroy deletes the endpoint movedID, which is all that Delete needs to know.
-func destroy(t *testing.T, e *acctest.Env) (problems acctest.Diagnostics) {
-	t.Helper()
-	ctx := context.Background()
-	server, err := e.Factories()["prosa"]()
-	if err != nil {
-		t.Fatal(err)
-	}
-	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	nothing := func(typ tftypes.Type, value any) *tfprotov6.DynamicValue {
-		dynamic, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, value))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return &dynamic
-	}
-	arguments := map[string]tftypes.Value{}
-	for _, attribute := range schemas.Provider.Block.Attributes {
-		arguments[attribute.Name] = tftypes.NewValue(attribute.Type, nil)
-	}
-	if _, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: nothing(schemas.Provider.ValueType(), arguments)}); err != nil {
-		t.Fatal(err)
-	}
-	imported, err := server.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: endpointType, ID: movedID})
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone := nothing(schemas.ResourceSchemas[endpointType].ValueType(), nil)
-	answer, err := server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: endpointType, PriorState: imported.ImportedResources[0].State, PlannedState: gone, Config: gone,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range answer.Diagnostics {
-		problems = append(problems, acctest.Diagnostic{Severity: strings.ToLower(d.Severity.String()), Attribute: attributeOf(d), Summary: d.Summary, Detail: d.Detail})
-	}
-	return problems
-}
-
-func attributeOf(d *tfprotov6.Diagnostic) string {
-	if d.Attribute == nil {
-		return ""
-	}
-	return fmt.Sprint(d.Attribute)
 }

@@ -15,6 +15,7 @@ func endpointSituations() []situation {
 	all := validating(endpointType,
 		acctest.Object{"url": ""},
 		acctest.Object{"url": "example.com/hook"},
+		acctest.Object{"url": "/hook"},
 		acctest.Object{"url": "https:///hook"},
 		acctest.Object{"url": "ftp://example.com"},
 		acctest.Object{"url": "https://example.com/a b"},
@@ -22,7 +23,10 @@ func endpointSituations() []situation {
 		acctest.Object{"url": "https://me@example.com:port/"},
 		acctest.Object{"url": "http://example.com/hook"},
 		acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.failed", " "}},
+		acctest.Object{"url": hook, "event_filters": []any{""}},
+		acctest.Object{"url": hook, "event_filters": []any{nil}},
 		acctest.Object{"url": hook, "event_filters": []any{"stt.job.complete"}},
+		acctest.Object{"url": hook, "event_filters": []any{"STT.Jobs.Failed"}},
 		acctest.Object{"url": hook, "event_filters": []any{"nonsense"}},
 		acctest.Object{"url": hook, "ssl_verification": false},
 		acctest.Object{"url": hook, "secret_key": ""},
@@ -67,6 +71,11 @@ func endpointSituations() []situation {
 		situation{name: "create before which the endpoints cannot be listed", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
 			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpListEndpoints, Status: http.StatusInternalServerError, Times: -1})
 			_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
+			return problems
+		}},
+		situation{name: "create with a key that is refused", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
+			e.Sandbox.Inject(refusing(sandbox.OpCreateEndpoint, `["body", "secret_key"]`))
+			_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook, "secret_key": "my-own-key"})
 			return problems
 		}},
 		situation{name: "create with a write-only key that is refused", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {

@@ -15,6 +15,9 @@ func operationSituations() []situation {
 	all := []situation{
 		validatingAction(testEventAction, acctest.Object{"endpoint_id": ""}),
 		validatingAction(testEventAction, acctest.Object{"endpoint_id": noSuchID, "timeout": "60"}),
+		validatingAction(testEventAction, acctest.Object{"endpoint_id": noSuchID, "timeout": "0s"}),
+		validatingAction(testEventAction, acctest.Object{"endpoint_id": noSuchID, "timeout": "-1m"}),
+		validatingAction(testEventAction, nil),
 		validatingAction(replayAction, acctest.Object{"delivery_id": "last "}),
 		validatingAction(replayFailedAction, acctest.Object{"endpoint_id": " all"}),
 	}
@@ -24,6 +27,7 @@ func operationSituations() []situation {
 	all = append(all,
 		testing20s("the receiver accepts it", http.StatusOK, func(e *acctest.Env, _ string) { e.Sandbox.DeliveryDelay = 6 * time.Second }),
 		testing20s("the receiver refuses it", http.StatusServiceUnavailable, nil),
+		testing20s("the receiver redirects it", http.StatusMovedPermanently, nil),
 		testing20s("the receiver never answers", 0, nil),
 		testing20s("no delivery is listed in time", http.StatusOK, func(e *acctest.Env, _ string) { e.Sandbox.DeliveryDelay = time.Hour }),
 		testing20s("somebody else tests at the same time", http.StatusOK, func(e *acctest.Env, id string) {

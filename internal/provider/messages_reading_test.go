@@ -72,18 +72,16 @@ func readingSituations() []situation {
 		validatingData(one, acctest.Object{}),
 		validatingData(one, acctest.Object{"id": noSuchID, "url": hook}),
 		validatingData(one, acctest.Object{"id": ""}),
+		validatingData(one, acctest.Object{"id": " 7"}),
+		validatingData(one, acctest.Object{"url": ""}),
 		validatingData(one, acctest.Object{"url": "example.com/hook"}),
 		validatingData(many, acctest.Object{"url_regex": "(unclosed"}),
 		validatingData(many, acctest.Object{"url_regex": "a(?=b)"}),
 		validatingData(many, acctest.Object{"event_type": ""}),
+		validatingData("prosa_webhook_event", acctest.Object{"id": ""}),
 		validatingData("prosa_webhook_event", acctest.Object{"id": "last "}),
-		validatingData(events, acctest.Object{"from_date": "2026-02-30"}),
-		validatingData(events, acctest.Object{"from_date": "2026-02-02", "to_date": "2026-02-01"}),
-		validatingData(events, acctest.Object{"to_date": "2026-02-01T00:00:00Z"}),
-		validatingData(events, acctest.Object{"limit": 0}),
-		validatingData(events, acctest.Object{"event_types": []any{""}}),
 		validatingData(deliveries, acctest.Object{"endpoint_id": "first "}),
-		validatingData(deliveries, acctest.Object{"endpoint_id": noSuchID, "limit": 1.5}),
+		validatingData(deliveries, acctest.Object{"endpoint_id": "a\n"}),
 		reading("a URL that is not registered", one, acctest.Object{"url": hook}, nil),
 		reading("a URL that is registered twice", one, acctest.Object{"url": hook}, func(e *acctest.Env) {
 			for _, id := range []string{movedID, noSuchID} {
@@ -108,6 +106,18 @@ func readingSituations() []situation {
 		listing(acctest.Object{"event_type": ""}),
 		calling("signature", "", int64(0), "body"),
 		calling("verify_signature", "t=1,v1=00", "body", []any{"key", ""}),
+	}
+	for _, dataSource := range []string{events, deliveries} {
+		for _, config := range []acctest.Object{
+			{"from_date": "2026-02-30"}, {"from_date": "2026-02-02", "to_date": "2026-02-01"}, {"to_date": "2026-02-01T00:00:00Z"},
+			{"from_date": "yesterday"}, {"to_date": ""}, {"from_date": "2026-02-02", "to_date": "2026-2-1"}, {"from_date": "0999-12-31"}, {"to_date": "0002-01-01"},
+			{"limit": 0}, {"limit": -5}, {"limit": 1.5}, {"event_types": []any{""}}, {"event_types": []any{" "}}, {"event_types": []any{nil}},
+		} {
+			if dataSource == deliveries {
+				config["endpoint_id"] = noSuchID
+			}
+			all = append(all, validatingData(dataSource, config))
+		}
 	}
 	return all
 }

@@ -12,20 +12,28 @@ import (
 func rotationSituations() []situation {
 	all := validating(rotationType,
 		acctest.Object{"endpoint_id": "first ", "rotation_period": acctest.Object{"days": 3}},
+		acctest.Object{"endpoint_id": "", "rotation_period": acctest.Object{"days": 3}},
 		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{}}),
 		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"days": 0}}),
 		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"days": 1.5}}),
 		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"days": -1}}),
+		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"hours": -1}}),
+		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"days": 1_000_000}}),
 		rotationObject(noSuchID, acctest.Object{"rotation_period": acctest.Object{"hours": 1_000_000}}),
 		rotationObject(noSuchID, acctest.Object{"rotate_every": acctest.Object{}}),
 		rotationObject(noSuchID, acctest.Object{"rotate_every": acctest.Object{"hours": 0}}),
 		rotationObject(noSuchID, acctest.Object{"rotate_every": acctest.Object{"days": 36_501}}),
+		rotationObject(noSuchID, acctest.Object{"rotate_every": acctest.Object{"hours": 0.5}}),
+		rotationObject(noSuchID, acctest.Object{"rotate_every": acctest.Object{"days": 2, "hours": -24}}),
 	)
 	for _, config := range []acctest.Object{
 		{"endpoint_id": "", "rotation_period": acctest.Object{"days": 3}},
 		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{}},
 		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"days": 0}},
 		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"days": -1}},
+		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"days": 1, "hours": -1}},
+		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"days": 1.5}},
+		{"endpoint_id": noSuchID},
 		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"hours": 1_000_000}},
 	} {
 		all = append(all, validatingAction(rotateAction, config))
@@ -55,6 +63,11 @@ func rotationSituations() []situation {
 		}),
 		situation{name: "action, which says what it does", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
 			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+			return told(e.Configured().InvokeAction(t.Context(), rotateAction, operationConfigs(id, "")[rotateAction], nil))
+		}},
+		situation{name: "action, third active key", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
+			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+			e.Sandbox.RotateSecret(id, day)
 			return told(e.Configured().InvokeAction(t.Context(), rotateAction, operationConfigs(id, "")[rotateAction], nil))
 		}},
 		situation{name: "action, on an endpoint without keys", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {

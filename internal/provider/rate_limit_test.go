@@ -49,28 +49,7 @@ func expectFewRefused(t *testing.T, e *acctest.Env, creates int) {
 	}
 }
 
-func TestBulkCreateAgainstARateLimitIsSlowerAndDoesNotFail(t *testing.T) {
-	t.Parallel()
-	for _, retryAfter := range []string{"", "seconds", "date"} {
-		for _, atATime := range []int{10, 60} {
-			t.Run(fmt.Sprintf("Retry-After %q, %d at a time", retryAfter, atATime), func(t *testing.T) {
-				acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
-					e.Vars["PROSA_MAX_RETRIES"] = "0" // a 429 does not use them up
-					start := e.Clock.Now()
-					createMany(t, e.Configured(), 60, atATime)
-					expectFewRefused(t, e, 60)
-					if took := e.Clock.Now().Sub(start); took < 2*time.Second || took > 10*time.Second {
-						t.Errorf("it took %s, and 3s should do", took)
-					}
-				}, func(s *sandbox.Server) {
-					s.RateLimit = sandbox.RateLimit{Requests: 20, Per: time.Second, RetryAfter: retryAfter}
-				})
-			})
-		}
-	}
-}
-
-// TestBulkApplyAgainstARateLimit is the same with the CLI, and in real time.
+// TestBulkApplyAgainstARateLimit gets slower and does not fail, in real time.
 func TestBulkApplyAgainstARateLimit(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, func(s *sandbox.Server) { s.RateLimit = sandbox.RateLimit{Requests: 20, Per: time.Second} })
@@ -81,52 +60,6 @@ func TestBulkApplyAgainstARateLimit(t *testing.T) {
 	expectFewRefused(t, e, 60)
 	if n := len(w.State()); n != 60 {
 		t.Errorf("there are %d resources in the state", n)
-	}
-}
-
-// TestA429HoldsBackEveryRequest refuses one of many, also of those that wait for their turn by the pace.
-func TestA429HoldsBackEveryRequest(t *testing.T) {
-	t.Parallel()
-	for _, pace := range []string{"", "4"} {
-		t.Run("requests_per_second "+pace, func(t *testing.T) {
-			acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
-				e.Vars["PROSA_REQUESTS_PER_SECOND"] = pace
-				e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Skip: 3, Status: 429, Header: http.Header{"Retry-After": {"30"}}})
-				createMany(t, e.Configured(), 20, 5)
-				var refusedAt time.Time
-				for _, r := range e.Sandbox.Journal() {
-					if after := r.Time.Sub(refusedAt); !refusedAt.IsZero() && after > 0 && after < 30*time.Second {
-						t.Errorf("%s %s came %s after a 429 that asked for 30s", r.Method, r.Body, after)
-					}
-					if r.Status == 429 {
-						refusedAt = r.Time
-					}
-				}
-				if n := len(e.Sandbox.Endpoints()); n != 20 || refusedAt.IsZero() {
-					t.Errorf("there are %d endpoints", n)
-				}
-			})
-		})
-	}
-}
-
-func TestA429IsWaitedForTenMinutesAtMost(t *testing.T) {
-	t.Parallel()
-	for name, header := range map[string]http.Header{
-		"for ever":    nil,
-		"a long time": {"Retry-After": {"3600"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
-				e.Sandbox.Inject(sandbox.Fault{Status: 429, Header: header, Times: -1})
-				start := e.Clock.Now()
-				_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
-				problems.Expect(t, "error", "", "429", "requests_per_second")
-				if took := e.Clock.Now().Sub(start); took > 10*time.Minute+30*time.Second { // the check of the plan, and the create
-					t.Errorf("it took %s", took)
-				}
-			})
-		})
 	}
 }
 

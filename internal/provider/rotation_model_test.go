@@ -53,31 +53,6 @@ func TestNextAfter(t *testing.T) {
 	}
 }
 
-func TestRotated(t *testing.T) {
-	t.Parallel()
-	due, end := start.Add(-hours24), start.Add(3*hours24)
-	done := prosa.Rotation{Secret: prosa.Secret{ID: "new", Key: "key"}, At: start, PreviousExpireAt: &end}
-	for name, c := range map[string]struct {
-		every types.Object
-		due   *time.Time
-		store bool
-		next  types.String
-		key   types.String
-	}{
-		"no schedule":       {types.ObjectNull(periodTypes), nil, false, types.StringNull(), types.StringNull()},
-		"told":              {days(30), nil, true, daysAfter(30), types.StringValue("key")},
-		"a day late":        {days(30), &due, false, daysAfter(29), types.StringNull()},
-		"every hour counts": {period(number(0), number(48)), &due, false, daysAfter(1), types.StringNull()},
-	} {
-		m := rotationModel{RotateEvery: c.every, StoreSecrets: types.BoolValue(c.store), RotationDue: types.BoolValue(true), Active: types.BoolValue(false)}
-		m.rotated(t.Context(), done, c.due, 0)
-		if m.SecretID.ValueString() != "new" || !m.SecretKey.Equal(c.key) || !m.RotatedAt.Equal(daysAfter(0)) || !m.NextRotationAt.Equal(c.next) ||
-			!m.PreviousSecretsExpireAt.Equal(daysAfter(3)) || m.RotationDue.ValueBool() || !m.Active.ValueBool() {
-			t.Errorf("%s: %+v", name, m)
-		}
-	}
-}
-
 // TestSecretVersion has rotations at different times after a version.
 func TestSecretVersion(t *testing.T) {
 	t.Parallel()

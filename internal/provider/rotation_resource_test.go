@@ -1,9 +1,7 @@
 package provider_test
 
 import (
-	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -11,9 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
@@ -48,117 +44,201 @@ func newest(e *acctest.Env) sandbox.Secret {
 	return secrets[len(secrets)-1]
 }
 
-func TestRotationOnCreate(t *testing.T) {
+// TestRotationLifecycle rotates on create, when told, on schedule, and for an endpoint that was replaced.
+func TestRotationLifecycle(t *testing.T) {
 	e := acctest.New(t)
-	e.Test(resource.TestCase{Steps: []resource.TestStep{{
-		Config: rotation(threeDays),
-		ConfigPlanChecks: before(acctest.ExpectUnknown(rotationA,
-			"id", "endpoint_id", "secret_id", "secret_version", "rotated_at", "previous_secrets_expire_at")),
-		ConfigStateChecks: []statecheck.StateCheck{
-			attribute(rotationA, "id", lazyText(func() string { return e.Only().ID })),
-			attribute(rotationA, "endpoint_id", lazyText(func() string { return e.Only().ID })),
-			attribute(rotationA, "rotation_period", knownvalue.ObjectExact(map[string]knownvalue.Check{
-				"days": knownvalue.Int64Exact(3), "hours": knownvalue.Int64Exact(0),
-			})),
-			attribute(rotationA, "rotate_when_changed", knownvalue.Null()),
-			attribute(rotationA, "rotate_every", knownvalue.Null()),
-			attribute(rotationA, "rotate_on_create", knownvalue.Bool(true)),
-			attribute(rotationA, "store_secrets", knownvalue.Bool(false)),
-			attribute(rotationA, "secret_id", lazyText(func() string { return newest(e).ID })),
-			attribute(rotationA, "secret_key", knownvalue.Null()),
-			(&versions{e: e}).rises(),
-			attribute(rotationA, "rotated_at", near(func() time.Time { return e.Writes()[1].Time })),
-			attribute(rotationA, "next_rotation_at", knownvalue.Null()),
-			attribute(rotationA, "previous_secrets_expire_at", lazyText(func() string {
-				return stamp(*e.Only().Secrets[0].ExpiredAt)
-			})),
-			attribute(rotationA, "rotation_due", knownvalue.Bool(false)),
-			attribute(rotationA, "active", knownvalue.Bool(true)),
-		},
-		PostApplyFunc: func() {
-			e.ExpectWrites(`POST /webhooks/endpoints {"url":"https://example.com/hook","event_filters":[],"ssl_verification":true}`,
-				secretPath(e.Only().ID)+rotationBody)
-			for _, s := range e.Only().Secrets {
-				if strings.Contains(e.StateFile(), s.Key) {
-					t.Error("a signing key is in the state file")
-				}
+	secret := versions{e: e}
+	var rotatedAt time.Time
+	stored := "\nstore_secrets = true\nrotate_when_changed = { reason = "
+	newKey := attribute(rotationA, "secret_id", lazyText(func() string { return newest(e).ID }))
+	noKeyInState := func() {
+		for _, s := range e.Only().Secrets {
+			if strings.Contains(e.StateFile(), s.Key) {
+				t.Error("a signing key is in the state file")
 			}
-			e.Sandbox.ResetJournal()
+		}
+	}
+	e.Test(resource.TestCase{Steps: []resource.TestStep{
+		failing(resource.TestStep{Config: rotation("rotation_period = { day = 3 }")}, `silently\s+drops\s+other\s+names`),
+		{
+			Config: rotation(threeDays),
+			ConfigPlanChecks: before(acctest.ExpectUnknown(rotationA,
+				"id", "endpoint_id", "secret_id", "secret_version", "rotated_at", "previous_secrets_expire_at")),
+			ConfigStateChecks: []statecheck.StateCheck{
+				attribute(rotationA, "id", lazyText(func() string { return e.Only().ID })),
+				attribute(rotationA, "endpoint_id", lazyText(func() string { return e.Only().ID })),
+				attribute(rotationA, "rotation_period", knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"days": knownvalue.Int64Exact(3), "hours": knownvalue.Int64Exact(0),
+				})),
+				attribute(rotationA, "rotate_when_changed", knownvalue.Null()),
+				attribute(rotationA, "rotate_every", knownvalue.Null()),
+				attribute(rotationA, "rotate_on_create", knownvalue.Bool(true)),
+				attribute(rotationA, "store_secrets", knownvalue.Bool(false)),
+				newKey,
+				attribute(rotationA, "secret_key", knownvalue.Null()),
+				secret.rises(),
+				attribute(rotationA, "rotated_at", near(func() time.Time { return e.Writes()[1].Time })),
+				attribute(rotationA, "next_rotation_at", knownvalue.Null()),
+				attribute(rotationA, "previous_secrets_expire_at", lazyText(func() string {
+					return stamp(*e.Only().Secrets[0].ExpiredAt)
+				})),
+				attribute(rotationA, "rotation_due", knownvalue.Bool(false)),
+				attribute(rotationA, "active", knownvalue.Bool(true)),
+			},
+			PostApplyFunc: func() {
+				e.ExpectWrites(`POST /webhooks/endpoints {"url":"https://example.com/hook","event_filters":[],"ssl_verification":true}`,
+					secretPath(e.Only().ID)+rotationBody)
+				noKeyInState()
+				e.Sandbox.ResetJournal()
+			},
 		},
-	}}})
+		{ // a reason that is set for the first time does not rotate, nor does storing the key
+			Config:            rotation(threeDays + stored + `"none" }`),
+			ConfigPlanChecks:  before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA, "secret_key")),
+			ConfigStateChecks: []statecheck.StateCheck{storedKey(e), secret.stays(), statecheck.ExpectSensitiveValue(rotationA, tfjsonpath.New("secret_key"))},
+			PostApplyFunc:     func() { e.ExpectWrites() },
+		},
+		{
+			Config:           rotation(threeDays + stored + "\"leak\" }\nrotate_every = { days = 30 }"),
+			ConfigPlanChecks: before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA, append(rotates, "next_rotation_at", "secret_key")...)),
+			ConfigStateChecks: []statecheck.StateCheck{storedKey(e), newKey, secret.rises(), attribute(rotationA, "rotated_at", knownvalue.StringFunc(func(got string) (err error) {
+				rotatedAt, err = time.Parse(time.RFC3339, got)
+				return err
+			}))},
+			PostApplyFunc: rotations(e, 1),
+		},
+		{ // two days late
+			PreConfig:        func() { e.Clock.Advance(32 * day) },
+			Config:           rotation(threeDays + "\nrotate_every = { days = 30 }"),
+			ConfigPlanChecks: before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA, append(rotates, "next_rotation_at")...)),
+			ConfigStateChecks: []statecheck.StateCheck{
+				newKey, secret.rises(), attribute(rotationA, "secret_key", knownvalue.Null()), attribute(rotationA, "rotation_due", knownvalue.Bool(false)),
+				attribute(rotationA, "next_rotation_at", lazyText(func() string { return stamp(rotatedAt.Add(60 * day)) })),
+			},
+			PostApplyFunc: func() {
+				rotations(e, 1)()
+				noKeyInState()
+			},
+		},
+		{ // within the same second, perhaps: a store that follows secret_version must be given the new key
+			Config:            rotation(threeDays),
+			Taint:             []string{endpointA},
+			ConfigPlanChecks:  before(expectAction(endpointA, replace), expectAction(rotationA, replace)),
+			ConfigStateChecks: []statecheck.StateCheck{newKey, secret.rises()},
+			PostApplyFunc:     rotations(e, 1),
+		},
+	}})
 	if writes := e.Writes(); len(writes) != 1 || writes[0].Operation != sandbox.OpDeleteEndpoint {
 		t.Errorf("the destroy should write nothing but the endpoint's end: %v", writes)
 	}
 }
 
-func TestRotationNotOnCreate(t *testing.T) {
-	e := acctest.New(t)
-	const not = threeDays + "\nrotate_on_create = "
-	start := []statecheck.StateCheck{
-		attribute(rotationA, "secret_id", lazyText(func() string { return newest(e).ID })),
-		attribute(rotationA, "rotated_at", knownvalue.NotNull()),
-		attribute(rotationA, "previous_secrets_expire_at", knownvalue.Null()),
-	}
-	secret := versions{e: e}
-	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{Config: configHook},
-		{PreConfig: e.Sandbox.ResetJournal, Config: rotation(not + "false"), ConfigStateChecks: append(start, secret.rises())},
-		{Config: rotation(not + "true"), ConfigStateChecks: append(start, secret.stays()), ConfigPlanChecks: before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA)),
-			PostApplyFunc: func() { e.ExpectWrites() }},
-	}})
+func storedKey(e *acctest.Env) statecheck.StateCheck {
+	return attribute(rotationA, "secret_key", lazyText(func() string { return newest(e).Key }))
 }
 
-func TestRotationStoresKey(t *testing.T) {
+func TestRotationImport(t *testing.T) {
 	e := acctest.New(t)
-	stored := threeDays + "\nstore_secrets = true\nrotate_when_changed = { v = "
-	key := attribute(rotationA, "secret_key", lazyText(func() string { return newest(e).Key }))
-	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{Config: rotation(threeDays)},
+	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
+	e.Sandbox.RotateSecret(there.ID, 2*day)
+	config := rotationOf(`"`+there.ID+`"`, threeDays+"\nrotate_every = { days = 30 }\nrotate_when_changed = { a = 1 }")
+	e.Test(resource.TestCase{CheckDestroy: acctest.CheckNothing, Steps: []resource.TestStep{
+		{Config: config, ResourceName: rotationA, ImportState: true, ImportStateId: "https://EXAMPLE.com/hook", ImportStatePersist: true},
 		{
-			PreConfig:         e.Sandbox.ResetJournal,
-			Config:            rotation(stored + "1 }"),
-			ConfigPlanChecks:  before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA, "secret_key")),
-			ConfigStateChecks: []statecheck.StateCheck{key, statecheck.ExpectSensitiveValue(rotationA, tfjsonpath.New("secret_key"))},
-			PostApplyFunc:     func() { e.ExpectWrites() },
-		},
-		{Config: rotation(stored + "2 }"), ConfigStateChecks: []statecheck.StateCheck{key}},
-		{
-			Config:            rotation(threeDays),
-			ConfigPlanChecks:  before(acctest.ExpectUnknown(rotationA)),
-			ConfigStateChecks: []statecheck.StateCheck{attribute(rotationA, "secret_key", knownvalue.Null())},
-			PostApplyFunc: func() {
-				e.ExpectWrites(secretPath(e.Only().ID) + rotationBody) // of the step before
-				if strings.Contains(e.StateFile(), newest(e).Key) {
-					t.Error("the signing key is still in the state file")
-				}
-			},
-		},
-	}})
-}
-
-// TestRotationKeyGone has the key that was stored disappear.
-func TestRotationKeyGone(t *testing.T) {
-	e := acctest.New(t)
-	var gone sandbox.Secret
-	secret := versions{e: e}
-	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{Config: rotation(threeDays + "\nstore_secrets = true"), ConfigStateChecks: []statecheck.StateCheck{secret.rises()}, PostApplyFunc: func() { gone = newest(e) }},
-		{
-			PreConfig: func() {
-				e.Sandbox.RotateSecret(e.Only().ID, 0)
-				e.Sandbox.ResetJournal()
-			},
-			Config:           rotation(threeDays + "\nstore_secrets = true"),
-			ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()),
+			Config:           config,
+			ConfigPlanChecks: before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA)),
 			ConfigStateChecks: []statecheck.StateCheck{
-				attribute(rotationA, "active", knownvalue.Bool(false)),
-				attribute(rotationA, "secret_id", lazyText(func() string { return gone.ID })),
-				attribute(rotationA, "secret_key", lazyText(func() string { return gone.Key })),
-				secret.stays(),
+				attribute(rotationA, "secret_id", knownvalue.StringExact(newest(e).ID)),
+				attribute(rotationA, "secret_key", knownvalue.Null()),
+				(&versions{e: e}).rises(),
+				attribute(rotationA, "rotated_at", knownvalue.NotNull()),
+				attribute(rotationA, "next_rotation_at", knownvalue.NotNull()),
+				attribute(rotationA, "previous_secrets_expire_at", instant(*e.Only().Secrets[0].ExpiredAt)),
+				attribute(rotationA, "active", knownvalue.Bool(true)),
 			},
-			PostApplyFunc: func() { e.ExpectWrites() },
 		},
 	}})
+	e.ExpectWrites()
+}
+
+// TestRotationValidation has what is valid. TestMessages has the rest.
+func TestRotationValidation(t *testing.T) {
+	t.Parallel()
+	p := acctest.New(t).Provider()
+	for _, good := range []acctest.Object{
+		{"endpoint_id": "no-uuid/at all", "rotation_period": acctest.Object{"days": 0, "hours": 1}, "rotate_every": acctest.Object{"hours": 1}},
+		{"endpoint_id": acctest.Unknown, "rotation_period": acctest.Unknown, "rotate_every": acctest.Unknown},
+		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"days": acctest.Unknown}, "rotate_every": acctest.Object{"days": 0, "hours": acctest.Unknown}},
+	} {
+		p.Validate(rotationType, good).ExpectNone(t)
+	}
+}
+
+// TestRotationPeriodFromVariables has periods that Terraform knows only after it has validated the configuration.
+func TestRotationPeriodFromVariables(t *testing.T) {
+	t.Parallel()
+	p := acctest.New(t).Configured()
+	for days, says := range map[any]string{1.5: "is 1.5. Give a whole number", -1: "is -1. Give a whole number from 0", 40000: "is 40000. Give a whole number", nil: `neither "days" nor "hours"`} {
+		_, problems := p.Plan(rotationType, nil, acctest.Object{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"days": days}})
+		on := "rotation_period.days"
+		if days == nil {
+			on = "rotation_period"
+		}
+		problems.Expect(t, "error", on, says)
+	}
+}
+
+// TestRotationKeyGone revokes the key that is stored, which changes nothing else, and then deletes the endpoint.
+func TestRotationKeyGone(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	p, config := e.Configured(), rotationObject(e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID, acctest.Object{"store_secrets": true})
+	state, problems := p.Apply(rotationType, nil, config)
+	problems.ExpectNone(t)
+	e.Sandbox.RotateSecret(e.Only().ID, 0)
+	e.Sandbox.ResetJournal()
+	read, problems := e.Configured().Read(rotationType, state)
+	problems.ExpectNone(t)
+	state.Attributes["active"] = false
+	expectObject(t, "after the key was revoked", read.Attributes, state.Attributes)
+	planned, problems := p.Plan(rotationType, read, config)
+	problems.ExpectNone(t)
+	expectObject(t, "plan", planned.Attributes, read.Attributes)
+	e.ExpectWrites()
+
+	e.Sandbox.RemoveEndpoint(e.Only().ID)
+	gone, problems := e.Configured().Read(rotationType, read)
+	problems.Expect(t, "warning", "", "Webhook endpoint is deleted")
+	if gone != nil {
+		t.Errorf("the endpoint is deleted, and the state has %v", gone.Attributes)
+	}
+	e.Sandbox.ResetJournal()
+	p.Destroy(rotationType, read).ExpectNone(t)
+	if n := len(e.Sandbox.Journal()); n > 0 {
+		t.Errorf("the destroy made %d requests", n)
+	}
+}
+
+// TestRotationKeyNotStored asks for a key to be stored that is revoked, or cannot be read: a warning, and no rotation.
+func TestRotationKeyNotStored(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	_, state, problems := storesFromNowOn(t, e, func(id string) { e.Sandbox.RotateSecret(id, 0) })
+	problems.Expect(t, "warning", "secret_key", "does not list this key any more")
+	if state.Attributes["secret_key"] != nil || e.Sandbox.Count(sandbox.OpRotateSecret) != 1 {
+		t.Errorf("secret_key is %v, writes %v", state.Attributes["secret_key"], e.Writes())
+	}
+
+	e = acctest.New(t)
+	p, state, problems := storesFromNowOn(t, e, func(string) {
+		e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusForbidden})
+	})
+	problems.Expect(t, "warning", "secret_key", "The next plan or apply looks for it again")
+	state, problems = p.Read(rotationType, state)
+	problems.ExpectNone(t)
+	if key := newest(e).Key; state.Attributes["secret_key"] != key {
+		t.Errorf("secret_key is %v, not %s", state.Attributes["secret_key"], key)
+	}
 }
 
 // storesFromNowOn creates a rotation, and turns store_secrets on after something has happened.
@@ -172,136 +252,6 @@ func storesFromNowOn(t *testing.T, e *acctest.Env, happens func(id string)) (*ac
 	return p, state, problems
 }
 
-// TestRotationKeyNotToBeHad asks for a key to be stored that is gone: a warning, and no rotation.
-func TestRotationKeyNotToBeHad(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	_, state, problems := storesFromNowOn(t, e, func(id string) {
-		e.Sandbox.RotateSecret(id, 0)
-		e.Sandbox.ResetJournal()
-	})
-	problems.Expect(t, "warning", "secret_key", "does not list this key any more")
-	if state.Attributes["secret_key"] != nil || len(e.Writes()) > 0 {
-		t.Errorf("secret_key is %v, writes %v", state.Attributes["secret_key"], e.Writes())
-	}
-}
-
-// TestRotationKeyStoredLater is refused the key that is to be stored: the next read stores it.
-func TestRotationKeyStoredLater(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	p, state, problems := storesFromNowOn(t, e, func(string) {
-		e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusForbidden})
-	})
-	problems.Expect(t, "warning", "secret_key", "The next plan or apply looks for it again")
-	state, problems = p.Read(rotationType, state)
-	problems.ExpectNone(t)
-	if key := newest(e).Key; state.Attributes["secret_key"] != key {
-		t.Errorf("secret_key is %v, not %s", state.Attributes["secret_key"], key)
-	}
-}
-
-func TestRotationEndpointGone(t *testing.T) {
-	e := acctest.New(t)
-	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
-	config := rotationOf(`"`+there.ID+`"`, threeDays)
-	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			PreConfig:   func() { e.Sandbox.RemoveEndpoint(there.ID) },
-			Config:      config,
-			PlanOnly:    true,
-			ExpectError: regexp.MustCompile(`plan was not empty`), // the refresh took it out of the state
-		},
-		{Config: config, ExpectError: regexp.MustCompile(`(?s)There is no endpoint ` + there.ID + `.*Plan\s+again`)},
-	}})
-}
-
-// TestRotationDestroyedLast has the endpoint go before the rotation, which is destroyed all the same.
-func TestRotationDestroyedLast(t *testing.T) {
-	e := acctest.New(t)
-	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook})
-	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{Config: rotationOf(`"`+there.ID+`"`, threeDays), PostApplyFunc: func() {
-			e.Sandbox.RemoveEndpoint(there.ID)
-			e.Sandbox.ResetJournal()
-		}},
-	}})
-	if n := len(e.Sandbox.Journal()); n > 0 {
-		t.Errorf("the destroy made %d requests", n)
-	}
-}
-
-func TestRotationOfReplacedEndpoint(t *testing.T) {
-	e := acctest.New(t)
-	config := func(key string) string {
-		return endpoint("url = \"https://example.com/hook\"\nsecret_key = \""+key+"\"") + rotationOf("prosa_webhook_endpoint.a.id", threeDays)
-	}
-	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{Config: config("one"), PostApplyFunc: e.Sandbox.ResetJournal},
-		{
-			Config:           config("two"),
-			ConfigPlanChecks: before(expectAction(endpointA, replace), expectAction(rotationA, replace)),
-			PostApplyFunc: func() {
-				if n := e.Sandbox.Count(sandbox.OpRotateSecret); n != 1 {
-					t.Errorf("%d rotations", n)
-				}
-			},
-		},
-	}})
-}
-
-// TestRotationsTakeTurns rotates one endpoint twice in one apply.
-func TestRotationsTakeTurns(t *testing.T) {
-	e := acctest.New(t)
-	e.Test(resource.TestCase{Steps: []resource.TestStep{{
-		Config: rotation(threeDays) + strings.Replace(rotationOf("prosa_webhook_endpoint.a.id", threeDays), `"a"`, `"b"`, 1) + `
-output "ids" {
-  value = sort([prosa_webhook_secret_rotation.a.secret_id, prosa_webhook_secret_rotation.b.secret_id])
-}`,
-		ConfigStateChecks: []statecheck.StateCheck{
-			statecheck.ExpectKnownOutputValue("ids", lazyList(func() []knownvalue.Check {
-				s := e.Only().Secrets
-				return []knownvalue.Check{knownvalue.StringExact(s[1].ID), knownvalue.StringExact(s[2].ID)}
-			})),
-		},
-	}}})
-}
-
-func TestRotationValidation(t *testing.T) {
-	t.Parallel()
-	p := acctest.New(t).Provider()
-	const id = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
-	period := func(days, hours any) acctest.Object { return acctest.Object{"days": days, "hours": hours} }
-	for _, c := range []struct {
-		config             acctest.Object
-		severity, on, says string
-	}{
-		{acctest.Object{"endpoint_id": "", "rotation_period": period(1, nil)}, "error", "endpoint_id", "not an id"},
-		{acctest.Object{"endpoint_id": id + " ", "rotation_period": period(1, nil)}, "error", "endpoint_id", "not an id"},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(nil, nil)}, "error", "rotation_period", `neither "days" nor "hours"`},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(1.5, nil)}, "error", "rotation_period.days", "is 1.5. Give a whole number"},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(0, 0)}, "warning", "rotation_period", "at once"},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(-1, nil)}, "error", "rotation_period.days", "from 0 to"},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(nil, -1)}, "error", "rotation_period.hours", "from 0 to"},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(1_000_000, nil)}, "error", "rotation_period.days", "36500"},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(nil, 10_000_000)}, "error", "rotation_period.hours", "876000"},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(1, nil), "rotate_every": period(0, nil)}, "error", "rotate_every", "together above zero"},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(1, nil), "rotate_every": period(nil, nil)}, "error", "rotate_every", `neither "days" nor "hours"`},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(1, nil), "rotate_every": period(nil, 0.5)}, "error", "rotate_every.hours", "is 0.5. Give a whole number"},
-		{acctest.Object{"endpoint_id": id, "rotation_period": period(1, nil), "rotate_every": period(2, -24)}, "error", "rotate_every.hours", "from 0 to"},
-	} {
-		t.Run(fmt.Sprint(c.config), func(t *testing.T) { p.Validate(rotationType, c.config).Expect(t, c.severity, c.on, c.says) })
-	}
-	for _, good := range []acctest.Object{
-		{"endpoint_id": "no-uuid/at all", "rotation_period": period(0, 1), "rotate_every": period(nil, 1)},
-		{"endpoint_id": acctest.Unknown, "rotation_period": acctest.Unknown, "rotate_every": acctest.Unknown},
-		{"endpoint_id": id, "rotation_period": period(acctest.Unknown, nil), "rotate_every": period(0, acctest.Unknown)},
-	} {
-		p.Validate(rotationType, good).ExpectNone(t)
-	}
-}
-
 // rotationObject is a configuration with a period of three days.
 func rotationObject(endpointID string, more acctest.Object) acctest.Object {
 	config := acctest.Object{"endpoint_id": endpointID, "rotation_period": acctest.Object{"days": 3}}
@@ -309,58 +259,6 @@ func rotationObject(endpointID string, more acctest.Object) acctest.Object {
 		config[name] = value
 	}
 	return config
-}
-
-func TestRotationRefused(t *testing.T) {
-	t.Parallel()
-	for location, on := range map[string]string{
-		`["body","rotation_period","days"]`: "rotation_period.days",
-		`["body","rotation_period"]`:        "rotation_period",
-		`["path","endpoint_id"]`:            "endpoint_id",
-	} {
-		e := acctest.New(t)
-		id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-		e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Status: http.StatusUnprocessableEntity,
-			Body: `{"status":"request_validation_error","message":"wrong","context":[{"location":` + location + `,"message":"too long","status":"value_error"}]}`})
-		state, problems := e.Configured().Apply(rotationType, nil, rotationObject(id, nil))
-		problems.Expect(t, "error", on, "Unable to rotate the signing key", "too long")
-		if state != nil {
-			t.Errorf("%s: there is a state: %v", location, state.Attributes)
-		}
-	}
-}
-
-func TestRotationImport(t *testing.T) {
-	e := acctest.New(t)
-	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
-	e.Sandbox.RotateSecret(there.ID, 2*day)
-	key := newest(e)
-	config := rotationOf(`"`+there.ID+`"`, threeDays+"\nrotate_every = { days = 30 }\nrotate_when_changed = { a = 1 }")
-	imported := resource.TestStep{Config: config, ResourceName: rotationA, ImportState: true, ImportStateId: "https://EXAMPLE.com/hook"}
-	byID := imported
-	byID.ImportStateId, byID.ImportStatePersist = there.ID, true
-	nonsense := imported
-	nonsense.ImportStateId = "hook"
-	e.Test(resource.TestCase{CheckDestroy: func(*terraform.State) error { return nil }, Steps: []resource.TestStep{
-		imported,
-		failing(nonsense, "terraform import prosa_webhook_secret_rotation.NAME https://"),
-		byID,
-		{
-			Config:           config,
-			ConfigPlanChecks: before(expectAction(rotationA, update), acctest.ExpectUnknown(rotationA)),
-			ConfigStateChecks: []statecheck.StateCheck{
-				attribute(rotationA, "secret_id", knownvalue.StringExact(key.ID)),
-				attribute(rotationA, "secret_key", knownvalue.Null()),
-				(&versions{e: e}).rises(),
-				attribute(rotationA, "rotated_at", knownvalue.NotNull()),
-				attribute(rotationA, "next_rotation_at", knownvalue.NotNull()),
-				attribute(rotationA, "previous_secrets_expire_at", instant(*e.Only().Secrets[0].ExpiredAt)),
-				attribute(rotationA, "active", knownvalue.Bool(true)),
-			},
-			PostApplyFunc: func() { e.ExpectWrites() },
-		},
-	}})
-	e.ExpectWrites()
 }
 
 // TestAccRotation also runs against a real account: PROSA_ACC_LIVE=1 PROSA_API_KEY=… go test -run '^TestAcc' ./internal/provider
@@ -383,33 +281,4 @@ func TestAccRotation(t *testing.T) {
 			attribute(rotationA, "active", knownvalue.Bool(true)),
 		}},
 	}})
-}
-
-// TestRotationPeriodFromVariables has periods that Terraform knows only after it has validated the configuration.
-func TestRotationPeriodFromVariables(t *testing.T) {
-	e := acctest.New(t)
-	config := func(value, trigger string) string {
-		return `
-variable "days" {
-  type    = number
-  default = ` + value + `
-}
-` + later("var.days", trigger) + rotation("rotation_period = { days = terraform_data.later.output }")
-	}
-	var steps []resource.TestStep
-	for value, says := range map[string]string{
-		"1.5":   `is 1.5. Give a whole number`,
-		"-1":    `is -1. Give a whole number from 0`,
-		"40000": `is 40000. Give a whole number`,
-		"null":  `neither "days" nor "hours"`,
-	} {
-		says = strings.ReplaceAll(says, " ", `\s+`)
-		direct := `variable "days" { default = ` + value + " }\n" + rotation("rotation_period = { days = var.days }")
-		steps = append(steps, failing(resource.TestStep{Config: direct}, says), failing(resource.TestStep{Config: config(value, `"`+value+`"`)}, says))
-	}
-	steps = append(steps,
-		failing(resource.TestStep{Config: rotation("rotation_period = { day = 3 }")}, `silently\s+drops\s+other\s+names`),
-		resource.TestStep{Config: config("2", "2"), PostApplyFunc: rotations(e, 1)},
-	)
-	e.Test(resource.TestCase{Steps: steps})
 }

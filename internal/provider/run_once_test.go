@@ -2,8 +2,6 @@ package provider_test
 
 import (
 	"fmt"
-	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -65,16 +63,15 @@ type runOnceCase struct {
 	checks       []statecheck.StateCheck
 }
 
-func (c runOnceCase) config(more ...string) string {
-	return runOnce(c.resourceType, append(more, quoted(c.argument, c.value))...)
-}
-
 func runOnceCases(e *acctest.Env) map[string]runOnceCase {
 	at := func(kind, name string, check knownvalue.Check) statecheck.StateCheck {
 		return attribute(kind+".a", name, check)
 	}
 	there, other := e.Only(), e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/other"})
 	delivery, second := addDelivery(e, there.ID, 500), addDelivery(e, there.ID, 0)
+	failing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/failing"})
+	addDelivery(e, failing.ID, 500)
+	addDelivery(e, failing.ID, 0)
 	tag := knownvalue.StringFunc(uuid.Validate)
 	endpoints := "POST /webhooks/endpoints/" + there.ID
 	return map[string]runOnceCase{
@@ -104,8 +101,8 @@ func runOnceCases(e *acctest.Env) map[string]runOnceCase {
 			checks:  []statecheck.StateCheck{at(replayType, "delivery_tag", tag)},
 		},
 		"replay all that failed": {
-			resourceType: replayFailedType, request: endpoints + "/replay-failed-deliveries",
-			argument: "endpoint_id", value: there.ID,
+			resourceType: replayFailedType, request: "POST /webhooks/endpoints/" + failing.ID + "/replay-failed-deliveries",
+			argument: "endpoint_id", value: failing.ID,
 			others:  map[string]acctest.Object{"endpoint_id": {"endpoint_id": other.ID}},
 			unknown: []string{"delivery_tags", "replayed_count"},
 			checks: []statecheck.StateCheck{
@@ -116,38 +113,43 @@ func runOnceCases(e *acctest.Env) map[string]runOnceCase {
 	}
 }
 
-// TestRunOnceResources creates each of them, does it again for another trigger, refuses to import it, and destroys it.
+// TestRunOnceResources runs all of them, and again for another trigger.
 func TestRunOnceResources(t *testing.T) {
-	for _, name := range []string{"test event", "replay", "replay all that failed"} {
-		t.Run(name, func(t *testing.T) {
-			e, _ := receiving(t, 202)
-			c := runOnceCases(e)[name]
-			address, seen := c.resourceType+".a", map[string]bool{}
-			done := func() {
-				e.ExpectWrites(c.request)
-				e.Sandbox.ResetJournal()
+	e, _ := receiving(t, 202)
+	cases, seen := runOnceCases(e), map[string]bool{}
+	step := func(build string) resource.TestStep {
+		var config, requests []string
+		var step resource.TestStep
+		for _, c := range cases {
+			address := c.resourceType + ".a"
+			config = append(config, runOnce(c.resourceType, quoted(c.argument, c.value), "triggers = { build = "+build+" }"))
+			requests = append(requests, c.request)
+			if build == "1" {
+				step.ConfigStateChecks = append(step.ConfigStateChecks, c.checks...)
+			} else {
+				step.ConfigPlanChecks.PreApply = append(step.ConfigPlanChecks.PreApply, expectAction(address, replace))
 			}
-			unknown := acctest.ExpectUnknown(address, append([]string{"id", "triggered_at"}, c.unknown...)...)
-			e.Test(resource.TestCase{CheckDestroy: acctest.CheckNothing, Steps: []resource.TestStep{
-				{
-					Config:           c.config(`triggers = { build = "1" }`),
-					ConfigPlanChecks: before(unknown),
-					ConfigStateChecks: append(c.checks,
-						attribute(address, "id", newUUID(seen)), attribute(address, "triggered_at", sinceNow(e))),
-					PostApplyFunc: done,
-				},
-				{
-					Config:            c.config(`triggers = { build = "2" }`),
-					ConfigPlanChecks:  before(expectAction(address, replace), unknown),
-					ConfigStateChecks: []statecheck.StateCheck{attribute(address, "id", newUUID(seen))},
-					PostApplyFunc:     done,
-				},
-				{ResourceName: address, ImportState: true, ImportStateId: noSuchID, ExpectError: regexp.MustCompile("Nothing to import")},
-			}})
-			if n := len(e.Sandbox.Journal()); n > 0 {
-				t.Errorf("refreshing, planning and destroying made %d requests", n)
+			step.ConfigPlanChecks.PreApply = append(step.ConfigPlanChecks.PreApply, acctest.ExpectUnknown(address, append([]string{"id", "triggered_at"}, c.unknown...)...))
+			step.ConfigStateChecks = append(step.ConfigStateChecks, attribute(address, "id", newUUID(seen)), attribute(address, "triggered_at", sinceNow(e)))
+		}
+		step.Config = strings.Join(config, "")
+		step.PostApplyFunc = func() {
+			var got []string
+			for _, r := range e.Writes() {
+				got = append(got, r.Method+" "+r.Path)
 			}
-		})
+			slices.Sort(got)
+			slices.Sort(requests)
+			if !slices.Equal(got, requests) {
+				t.Errorf("the requests were %q, want %q", got, requests)
+			}
+			e.Sandbox.ResetJournal()
+		}
+		return step
+	}
+	e.Test(resource.TestCase{CheckDestroy: acctest.CheckNothing, Steps: []resource.TestStep{step("1"), step("2")}})
+	if n := len(e.Sandbox.Journal()); n > 0 {
+		t.Errorf("refreshing, planning and destroying made %d requests", n)
 	}
 }
 
@@ -176,99 +178,39 @@ func TestRunOnceResourcesAreReplacedForAnyArgument(t *testing.T) {
 	}
 }
 
-func TestTestEventResourceWithoutWaiting(t *testing.T) {
-	e, there := receiving(t, 500)
-	address := testEventType + ".a"
-	e.Test(resource.TestCase{CheckDestroy: acctest.CheckNothing, Steps: []resource.TestStep{{
-		Config: runOnce(testEventType, quoted("endpoint_id", there.ID), "wait_for_delivery = false"),
-		ConfigStateChecks: []statecheck.StateCheck{
-			attribute(address, "delivery_tag", knownvalue.NotNull()), attribute(address, "delivery_id", knownvalue.Null()),
-			attribute(address, "response_status", knownvalue.Null()), attribute(address, "elapsed_time", knownvalue.Null()),
-		},
-	}}})
-	if n := len(e.Sandbox.Journal()); n != 1 {
-		t.Errorf("it took %d requests", n)
+// TestTestEventResourceFailsWithTheReceiver has the receiver refuse a test event, which is not in the state then, and
+// sends another without waiting.
+func TestTestEventResourceFailsWithTheReceiver(t *testing.T) {
+	t.Parallel()
+	e, there := receiving(t, 503)
+	p := e.Configured()
+	state, problems := p.Apply(testEventType, nil, acctest.Object{"endpoint_id": there.ID})
+	problems.Expect(t, "error", "endpoint_id", "Test event was not accepted", "answered the test event with 503")
+	if state != nil {
+		t.Errorf("the state has %v", state.Attributes)
 	}
-}
-
-// TestTestEventResourceFails has the receiver refuse the first test. The next apply sends another.
-func TestTestEventResourceFails(t *testing.T) {
-	e, there := receiving(t, 503, 200)
-	config := runOnce(testEventType, quoted("endpoint_id", there.ID))
-	e.Test(resource.TestCase{CheckDestroy: acctest.CheckNothing, Steps: []resource.TestStep{
-		{Config: config, ExpectError: regexp.MustCompile(`(?s)Test event was not accepted.*answered\s+the\s+test\s+event\s+with\s+503`)},
-		{Config: config, ConfigPlanChecks: before(expectAction(testEventType+".a", create))},
-	}})
-	if n := len(e.Writes()); n != 2 {
-		t.Errorf("%d test events were sent", n)
+	e.Sandbox.ResetJournal()
+	state, problems = p.Apply(testEventType, nil, acctest.Object{"endpoint_id": there.ID, "wait_for_delivery": false})
+	problems.ExpectNone(t)
+	expectObject(t, "state", state.Attributes, acctest.Object{"delivery_id": nil, "response_status": nil, "elapsed_time": nil})
+	if n := len(e.Sandbox.Journal()); state.Attributes["delivery_tag"] == nil || n != 1 {
+		t.Errorf("there were %d requests, and the state has %v", n, state.Attributes)
 	}
 }
 
 // TestTestEventAfterCreateAndUpdate is the pattern for every CLI: the endpoint's arguments are the triggers.
 func TestTestEventAfterCreateAndUpdate(t *testing.T) {
-	e, _ := receiving(t, 200)
-	e.Sandbox.RemoveEndpoint(e.Only().ID)
-	config := func(url string) string {
-		return endpoint(quoted("url", url)) + runOnce(testEventType, "endpoint_id = prosa_webhook_endpoint.a.id", "triggers = { url = prosa_webhook_endpoint.a.url }")
-	}
-	expect := func(before string) func() {
-		return func() {
-			var got []string
-			for _, r := range e.Writes() {
-				got = append(got, r.Method)
-			}
-			if want := before + " POST"; strings.Join(got, " ") != want {
-				t.Errorf("the requests were %q, want %q", got, want)
-			}
-			e.Sandbox.ResetJournal()
-		}
-	}
-	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{Config: config("https://example.com/one"), PostApplyFunc: expect("POST")},
-		{Config: config("https://example.com/two"), PostApplyFunc: expect("PUT")},
-	}})
-}
-
-// TestRunOnceResourcesWhoseAnswerIsLost are sent once, are not in the state, and are done again by the next apply.
-func TestRunOnceResourcesWhoseAnswerIsLost(t *testing.T) {
-	for _, name := range []string{"test event", "replay", "replay all that failed"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			e, _ := receiving(t, 200)
-			c := runOnceCases(e)[name]
-			e.Sandbox.Inject(sandbox.Fault{Match: func(r sandbox.Request) bool { return r.Method == http.MethodPost }, Do: true, Close: true})
-			p := e.Configured()
-			config := acctest.Object{c.argument: c.value}
-			state, problems := p.Apply(c.resourceType, nil, config)
-			problems.Expect(t, "error", "", "Unable to", "all the same", "run this again")
-			if state != nil || len(e.Writes()) != 1 {
-				t.Errorf("there is the state %v, and there were %d requests", state, len(e.Writes()))
-			}
-			state, problems = p.Apply(c.resourceType, nil, config)
-			problems.ExpectNone(t)
-			if at, err := time.Parse(time.RFC3339, fmt.Sprint(state.Attributes["triggered_at"])); err != nil || at.Location() != time.UTC {
-				t.Errorf("it was triggered at %v", state.Attributes["triggered_at"])
-			}
-		})
-	}
-}
-
-func TestRunOnceArguments(t *testing.T) {
 	t.Parallel()
-	p := acctest.New(t).Provider()
-	for on, c := range map[string]struct {
-		resourceType string
-		config       acctest.Object
-	}{
-		"endpoint_id": {testEventType, acctest.Object{"endpoint_id": "first "}},
-		"timeout":     {testEventType, acctest.Object{"endpoint_id": noSuchID, "timeout": "0s"}},
-		"delivery_id": {replayType, acctest.Object{"delivery_id": ""}},
-	} {
-		p.Validate(c.resourceType, c.config).Expect(t, "error", on, "Invalid "+on)
-	}
-	p.Validate(replayFailedType, acctest.Object{"endpoint_id": ""}).Expect(t, "error", "endpoint_id", "not an id")
-	for _, kind := range []string{testEventType, replayFailedType} {
-		p.Validate(kind, acctest.Object{"endpoint_id": acctest.Unknown, "triggers": acctest.Unknown}).ExpectNone(t)
+	e := acctest.New(t)
+	w := e.Workspace(nil)
+	for _, first := range []string{"POST", "PUT"} {
+		w.Write("main.tf", withSource+endpoint(quoted("url", "https://example.com/"+first))+
+			runOnce(testEventType, "endpoint_id = prosa_webhook_endpoint.a.id", "triggers = { url = prosa_webhook_endpoint.a.url }", "wait_for_delivery = false"))
+		e.Sandbox.ResetJournal()
+		w.Run("apply", "-auto-approve")
+		if writes := e.Writes(); len(writes) != 2 || writes[0].Method != first || writes[1].Operation != sandbox.OpSendTestEvent {
+			t.Errorf("after the %s of the endpoint a test event should be sent: %v", first, writes)
+		}
 	}
 }
 

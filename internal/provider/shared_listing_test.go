@@ -2,10 +2,8 @@ package provider_test
 
 import (
 	"fmt"
-	"net/http"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
@@ -82,64 +80,6 @@ func TestAListingIsNotSharedByProvidersOfTheSameRun(t *testing.T) {
 	m.expectRequests("GET 2")
 }
 
-func TestAListingIsTakenAgainOnceItIsOld(t *testing.T) {
-	t.Parallel()
-	m := manage(t, 2)
-	m.read(0)
-	m.move(1, "https://example.com/moved")
-	m.Clock.Advance(time.Minute)
-	if got := m.read(1); got != "https://example.com/moved" {
-		t.Errorf("it read %q", got)
-	}
-	m.expectRequests("GET 2")
-}
-
-// TestAnyWriteHasTheListingTakenAgain has something else change before the write, which may fail. The client's tests have
-// the delete.
-func TestAnyWriteHasTheListingTakenAgain(t *testing.T) {
-	t.Parallel()
-	moved := acctest.Object{"url": "https://example.com/new"}
-	for name, write := range map[string]struct {
-		operation sandbox.Operation
-		do        func(m *managed) acctest.Diagnostics
-	}{
-		"create": {sandbox.OpCreateEndpoint, func(m *managed) acctest.Diagnostics {
-			_, problems := m.provider.Apply(endpointType, nil, moved)
-			return problems
-		}},
-		"update": {sandbox.OpUpdateEndpoint, func(m *managed) acctest.Diagnostics {
-			_, problems := m.provider.Apply(endpointType, m.states[0], moved)
-			return problems
-		}},
-		"rotate": {sandbox.OpRotateSecret, func(m *managed) acctest.Diagnostics {
-			_, problems := m.provider.Apply(rotationType, nil, rotationObject(m.ids[0], nil))
-			return problems
-		}},
-	} {
-		for _, good := range []bool{true, false} {
-			t.Run(fmt.Sprint(name, " good ", good), func(t *testing.T) {
-				t.Parallel()
-				m := manage(t, 2)
-				m.read(1)
-				m.move(1, "https://example.com/moved")
-				if !good {
-					m.Sandbox.Inject(sandbox.Fault{Operation: write.operation, Status: http.StatusForbidden})
-				}
-				if problems := write.do(m); (problems.Errors() == 0) != good {
-					t.Fatal(problems)
-				}
-				before := m.Sandbox.Count(sandbox.OpListEndpoints)
-				if got := m.read(1); got != "https://example.com/moved" {
-					t.Errorf("it read %q", got)
-				}
-				if n := m.Sandbox.Count(sandbox.OpListEndpoints) - before; n != 1 {
-					t.Errorf("the listing was taken %d times after the write", n)
-				}
-			})
-		}
-	}
-}
-
 func TestAnEndpointThatIsNotListedIsAskedFor(t *testing.T) {
 	t.Parallel()
 	m := manage(t, 2)
@@ -154,31 +94,4 @@ func TestAnEndpointThatIsNotListedIsAskedFor(t *testing.T) {
 		t.Errorf("an endpoint that is deleted is %v", state.Attributes)
 	}
 	m.expectRequests("GET 3")
-}
-
-// TestAListingThatFails says for each endpoint that is read at the same time why it cannot be read, and asks for none of
-// them in another way.
-func TestAListingThatFails(t *testing.T) {
-	t.Parallel()
-	for name, fault := range map[string]sandbox.Fault{
-		"forbidden": {Status: http.StatusForbidden, Body: `{"status":"forbidden","message":"not for you"}`},
-		"broken":    {Status: http.StatusInternalServerError, Body: `{"status":"internal","message":"not for you"}`},
-		"bare 404":  {Status: http.StatusNotFound, Body: `{"detail":"not for you"}`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			m := manage(t, 5)
-			fault.Operation, fault.Delay = sandbox.OpListEndpoints, 200*time.Millisecond
-			m.Sandbox.Inject(fault) // once: whoever asks again gets an answer
-			var all sync.WaitGroup
-			for i := range m.states {
-				all.Go(func() {
-					_, problems := m.provider.Read(endpointType, m.states[i])
-					problems.Expect(t, "error", "", "Unable to read the webhook endpoint", fmt.Sprint(fault.Status))
-				})
-			}
-			all.Wait()
-			m.expectRequests("GET 1")
-		})
-	}
 }

@@ -140,7 +140,7 @@ func TestDataSourcesNeverGuess(t *testing.T) {
 	}
 }
 
-// TestStateFileIsKeptToTheByte has each of them meet the CLI, and at last a base URL that is wrong.
+// TestStateFileIsKeptToTheByte has some of them meet the CLI, and at last a base URL that is wrong.
 func TestStateFileIsKeptToTheByte(t *testing.T) {
 	t.Parallel()
 	const config = configHook + `
@@ -175,7 +175,11 @@ data "prosa_webhook_endpoint" "a" {
 			t.Errorf("%s: the state was\n%s\nand is\n%s", name, before, after)
 		}
 	}
-	for name, fault := range broken() {
+	for _, name := range []string{"bare 404", "200 that says it is gone", "page", "null", "without end"} {
+		fault, ok := broken()[name]
+		if !ok {
+			t.Fatalf("there is no %q", name)
+		}
 		fault.Times = -1
 		e.Sandbox.Inject(fault)
 		fails(name, "GET "+e.BaseURL+"/webhooks/endpoints")

@@ -55,21 +55,20 @@ func applied(t *testing.T, names []string) (*acctest.Env, *acctest.Workspace) {
 }
 
 // injectByID injects one fault for each of the endpoints.
-func injectByID(e *acctest.Env, w *acctest.Workspace, op sandbox.Operation, faults map[string]sandbox.Fault) {
-	state := w.State()
+func injectByID(e *acctest.Env, state map[string]acctest.Instance, op sandbox.Operation, faults map[string]sandbox.Fault) {
 	for name, fault := range faults {
 		fault.Operation, fault.Match = op, mentions(state[fmt.Sprintf("%s[%q]", endpointA, name)].Text("id"))
 		e.Sandbox.Inject(fault)
 	}
 }
 
-func TestUpdateIsDoneWhateverBecomesOfTheAnswer(t *testing.T) {
+func TestUpdateAndDeleteAreDoneWhateverBecomesOfTheAnswer(t *testing.T) {
 	t.Parallel()
 	faults := passing()
 	names := slices.Sorted(maps.Keys(faults))
 	e, w := applied(t, names)
-	injectByID(e, w, sandbox.OpUpdateEndpoint, faults)
 	before := w.State()
+	injectByID(e, before, sandbox.OpUpdateEndpoint, faults)
 	w.Write("main.tf", withSource+endpoint(eachOf(names)+"\n  ssl_verification = false"))
 	w.Run("apply", "-auto-approve")
 	after := w.State()
@@ -84,83 +83,57 @@ func TestUpdateIsDoneWhateverBecomesOfTheAnswer(t *testing.T) {
 			t.Errorf("%s: it was sent %d times", name, n)
 		}
 	}
-	if n := len(e.Sandbox.Endpoints()); n != len(names) {
-		t.Errorf("there are %d endpoints", n)
-	}
 	w.Run("plan", "-detailed-exitcode")
+
+	meanwhile := after[fmt.Sprintf("%s[%q]", endpointA, "closed-before")].Text("id") // deleted by somebody else
+	delete(faults, "closed-before")
+	injectByID(e, after, sandbox.OpDeleteEndpoint, faults)
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpDeleteEndpoint, Close: true, Match: func(r sandbox.Request) bool {
+		return mentions(meanwhile)(r) && e.Sandbox.RemoveEndpoint(meanwhile)
+	}})
+	w.Run("destroy", "-auto-approve")
+	if left := e.Sandbox.Endpoints(); len(left) > 0 || len(w.State()) > 0 {
+		t.Errorf("left in the sandbox: %v; in the state: %v", left, w.State())
+	}
+	if n := e.Sandbox.Count(sandbox.OpDeleteEndpoint); n <= len(names) || n > 2*len(names) { // any 2xx is enough
+		t.Errorf("%d DELETEs for %d endpoints, most of which should be sent twice", n, len(names))
+	}
 }
 
-func TestUpdateThatFailsKeepsTheState(t *testing.T) {
+func TestUpdateAndDeleteThatFailKeepTheState(t *testing.T) {
 	t.Parallel()
 	faults := lasting()
-	names := slices.Sorted(maps.Keys(faults))
-	e, w := applied(t, names)
-	injectByID(e, w, sandbox.OpUpdateEndpoint, faults)
+	e, w := applied(t, slices.Sorted(maps.Keys(faults)))
 	before := w.State()
-	w.Write("main.tf", withSource+endpoint(eachOf(names)+"\n  ssl_verification = false"))
-	message := w.Fails("apply", "-auto-approve")
-	after := w.State()
-	for _, name := range names {
-		address := fmt.Sprintf("%s[%q]", endpointA, name)
-		if after[address].Raw != before[address].Raw {
-			t.Errorf("%s: the state was %s and is %s", name, before[address].Raw, after[address].Raw)
-		}
-		if place := "PUT " + e.BaseURL + "/webhooks/endpoints/" + before[address].Text("id"); !strings.Contains(message, place) {
-			t.Errorf("%s: no error says %q: %s", name, place, message)
+	expectKept := func(method string, command ...string) {
+		t.Helper()
+		message := w.Fails(command...)
+		for address, instance := range before {
+			if now := w.State()[address]; now.Raw != instance.Raw {
+				t.Errorf("%s: the state was %s and is %q", address, instance.Raw, now.Raw)
+			}
+			if place := method + " " + e.BaseURL + "/webhooks/endpoints/" + instance.Text("id"); !strings.Contains(message, place) {
+				t.Errorf("%s: no error says %q: %s", address, place, message)
+			}
 		}
 	}
+	injectByID(e, before, sandbox.OpUpdateEndpoint, faults)
+	w.Write("main.tf", withSource+endpoint(eachOf(slices.Sorted(maps.Keys(faults)))+"\n  ssl_verification = false"))
+	expectKept("PUT", "apply", "-auto-approve")
 	w.Run("apply", "-auto-approve")
 	for _, there := range e.Sandbox.Endpoints() {
 		if there.SSLVerification {
 			t.Errorf("the next apply left %s as it was", there.URL)
 		}
 	}
-	w.Run("plan", "-detailed-exitcode")
-}
 
-func TestDeleteIsDoneWhateverBecomesOfTheAnswer(t *testing.T) {
-	t.Parallel()
-	faults := passing()
-	faults["gone-meanwhile"] = sandbox.Fault{Close: true}
-	e, w := applied(t, slices.Sorted(maps.Keys(faults)))
-	state := w.State()
-	for name, fault := range faults {
-		id := state[fmt.Sprintf("%s[%q]", endpointA, name)].Text("id")
-		fault.Operation, fault.Match = sandbox.OpDeleteEndpoint, func(r sandbox.Request) bool {
-			if !mentions(id)(r) {
-				return false
-			}
-			return name != "gone-meanwhile" || e.Sandbox.RemoveEndpoint(id)
-		}
-		e.Sandbox.Inject(fault)
-	}
-	w.Run("destroy", "-auto-approve")
-	if left := e.Sandbox.Endpoints(); len(left) > 0 || len(w.State()) > 0 {
-		t.Errorf("left in the sandbox: %v; in the state: %v", left, w.State())
-	}
-	if n := e.Sandbox.Count(sandbox.OpDeleteEndpoint); n <= len(faults) || n > 2*len(faults) { // any 2xx is enough
-		t.Errorf("%d DELETEs for %d endpoints, most of which should be sent twice", n, len(faults))
-	}
-}
-
-func TestDeleteThatFailsKeepsTheState(t *testing.T) {
-	t.Parallel()
-	faults := lasting()
 	delete(faults, "page-before") // any 2xx is a success
 	delete(faults, "page-after")
-	names := slices.Sorted(maps.Keys(faults))
-	e, w := applied(t, names)
-	injectByID(e, w, sandbox.OpDeleteEndpoint, faults)
-	before := w.State()
-	message := w.Fails("destroy", "-auto-approve")
-	for address, instance := range before {
-		if now := w.State()[address]; now.Raw != instance.Raw {
-			t.Errorf("the state was %s and is %q", instance.Raw, now.Raw)
-		}
-		if place := "DELETE " + e.BaseURL + "/webhooks/endpoints/" + instance.Text("id"); !strings.Contains(message, place) {
-			t.Errorf("%s: no error says %q: %s", address, place, message)
-		}
-	}
+	w.Write("main.tf", withSource+endpoint(eachOf(slices.Sorted(maps.Keys(faults)))+"\n  ssl_verification = false"))
+	w.Run("apply", "-auto-approve")
+	before = w.State()
+	injectByID(e, before, sandbox.OpDeleteEndpoint, faults)
+	expectKept("DELETE", "destroy", "-auto-approve")
 	w.Run("destroy", "-auto-approve")
 	if left := e.Sandbox.Endpoints(); len(left) > 0 || len(w.State()) > 0 {
 		t.Errorf("left in the sandbox: %v; in the state: %v", left, w.State())

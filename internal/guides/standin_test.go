@@ -1,4 +1,4 @@
-package acctest
+package guides_test
 
 import (
 	"context"
@@ -21,10 +21,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 )
 
-// StandIn takes the place of a resource of another provider. It makes no requests.
-type StandIn struct {
+// standIn takes the place of a resource of another provider. It makes no requests.
+type standIn struct {
 	Name   string // without the provider's
 	Schema schema.Schema
 
@@ -41,16 +43,16 @@ type StandIn struct {
 	Identity bool
 }
 
-// StandInFor makes a provider that has only these resources, and takes these arguments.
-func StandInFor(provider string, arguments map[string]providerschema.Attribute, resources ...StandIn) Factory {
+// standInFor makes a provider that has only these resources, and takes these arguments.
+func standInFor(provider string, arguments map[string]providerschema.Attribute, resources ...standIn) acctest.Factory {
 	return providerserver.NewProtocol6WithError(&standInProvider{
 		typeName: provider, schema: providerschema.Schema{Attributes: arguments}, resources: resources,
 	})
 }
 
-// SecretStores are stand-ins for the providers of secret stores, with as much of them as a secret is handed over with.
+// secretStores are stand-ins for the providers of secret stores, with as much of them as a secret is handed over with.
 // They remember what they were given. The zero value is ready.
-type SecretStores struct {
+type secretStores struct {
 	Down atomic.Bool // whether writing fails
 
 	mu      sync.Mutex
@@ -58,14 +60,14 @@ type SecretStores struct {
 }
 
 // Written is what was written to the stores, in order: a text as it is, a map as JSON.
-func (s *SecretStores) Written() []string {
+func (s *secretStores) Written() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.written)
 }
 
 // AWS is as much of hashicorp/aws as AWS Secrets Manager needs. Another version of a secret replaces the one before.
-func (s *SecretStores) AWS() Factory {
+func (s *secretStores) AWS() acctest.Factory {
 	named := schema.Schema{Attributes: map[string]schema.Attribute{
 		"id":   schema.StringAttribute{Computed: true},
 		"name": schema.StringAttribute{Required: true},
@@ -79,14 +81,14 @@ func (s *SecretStores) AWS() Factory {
 			Optional: true, PlanModifiers: []planmodifier.Int64{int64planmodifier.RequiresReplace()},
 		},
 	}}
-	return StandInFor("aws", nil,
-		StandIn{Name: "secretsmanager_secret", Schema: named, Keep: keepID},
-		StandIn{Name: "secretsmanager_secret_version", Schema: version, Keep: s.keepText("secret_string_wo", "secret_string")},
+	return standInFor("aws", nil,
+		standIn{Name: "secretsmanager_secret", Schema: named, Keep: keepID},
+		standIn{Name: "secretsmanager_secret_version", Schema: version, Keep: s.keepText("secret_string_wo", "secret_string")},
 	)
 }
 
 // Vault is as much of hashicorp/vault as the key-value store needs.
-func (s *SecretStores) Vault() Factory {
+func (s *secretStores) Vault() acctest.Factory {
 	secret := schema.Schema{Attributes: map[string]schema.Attribute{
 		"id":                   schema.StringAttribute{Computed: true},
 		"mount":                schema.StringAttribute{Required: true},
@@ -94,11 +96,11 @@ func (s *SecretStores) Vault() Factory {
 		"data_json_wo":         schema.StringAttribute{Optional: true, WriteOnly: true},
 		"data_json_wo_version": schema.Int64Attribute{Optional: true},
 	}}
-	return StandInFor("vault", nil, StandIn{Name: "kv_secret_v2", Schema: secret, Keep: s.keepText("data_json_wo"), Updates: true})
+	return standInFor("vault", nil, standIn{Name: "kv_secret_v2", Schema: secret, Keep: s.keepText("data_json_wo"), Updates: true})
 }
 
 // Kubernetes is as much of hashicorp/kubernetes as a secret needs.
-func (s *SecretStores) Kubernetes() Factory {
+func (s *secretStores) Kubernetes() acctest.Factory {
 	secret := schema.Schema{
 		Attributes: map[string]schema.Attribute{
 			"id":               schema.StringAttribute{Computed: true},
@@ -122,11 +124,11 @@ func (s *SecretStores) Kubernetes() Factory {
 		}
 		return append(diags, s.keep(ctx, string(text), state)...)
 	}
-	return StandInFor("kubernetes", nil, StandIn{Name: "secret_v1", Schema: secret, Keep: keep, Updates: true})
+	return standInFor("kubernetes", nil, standIn{Name: "secret_v1", Schema: secret, Keep: keep, Updates: true})
 }
 
 // keepText remembers the text in the first of some arguments that has one.
-func (s *SecretStores) keepText(arguments ...string) func(context.Context, tfsdk.Config, *tfsdk.State) diag.Diagnostics {
+func (s *secretStores) keepText(arguments ...string) func(context.Context, tfsdk.Config, *tfsdk.State) diag.Diagnostics {
 	return func(ctx context.Context, config tfsdk.Config, state *tfsdk.State) (diags diag.Diagnostics) {
 		var text types.String
 		for _, argument := range arguments {
@@ -138,7 +140,7 @@ func (s *SecretStores) keepText(arguments ...string) func(context.Context, tfsdk
 	}
 }
 
-func (s *SecretStores) keep(ctx context.Context, text string, state *tfsdk.State) (diags diag.Diagnostics) {
+func (s *secretStores) keep(ctx context.Context, text string, state *tfsdk.State) (diags diag.Diagnostics) {
 	switch {
 	case s.Down.Load():
 		diags.AddError("Secret store is down", "The test has it so.")
@@ -160,7 +162,7 @@ func keepID(ctx context.Context, _ tfsdk.Config, state *tfsdk.State) diag.Diagno
 type standInProvider struct {
 	typeName  string
 	schema    providerschema.Schema
-	resources []StandIn
+	resources []standIn
 }
 
 func (p *standInProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -188,14 +190,14 @@ func (p *standInProvider) Resources(context.Context) (all []func() resource.Reso
 	return all
 }
 
-type standInResource struct{ StandIn }
+type standInResource struct{ standIn }
 
 func (r *standInResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + r.Name
 }
 
 func (r *standInResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = r.StandIn.Schema
+	resp.Schema = r.standIn.Schema
 }
 
 func (r *standInResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -225,8 +227,8 @@ func (r *standInResource) apply(ctx context.Context, config tfsdk.Config, plan t
 }
 
 func (r *standInResource) Read(ctx context.Context, _ resource.ReadRequest, resp *resource.ReadResponse) {
-	if r.StandIn.Read != nil {
-		resp.Diagnostics.Append(r.StandIn.Read(ctx, &resp.State)...)
+	if r.standIn.Read != nil {
+		resp.Diagnostics.Append(r.standIn.Read(ctx, &resp.State)...)
 	}
 	resp.Diagnostics.Append(identify(ctx, resp.State, resp.Identity)...)
 }
