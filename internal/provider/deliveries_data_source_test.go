@@ -5,7 +5,6 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -54,84 +53,66 @@ func seedDeliveries(t *testing.T, e *acctest.Env) {
 func TestDeliveriesDataSource(t *testing.T) {
 	e := acctest.New(t)
 	seedDeliveries(t, e)
-	address := "data.prosa_webhook_deliveries.a"
-	null := knownvalue.Null()
-	headers := func(eventType string) knownvalue.Check {
-		return knownvalue.MapExact(map[string]knownvalue.Check{
-			"content-type": knownvalue.StringExact("application/json"), "x-prosa-event": knownvalue.StringExact(eventType),
+	headers := func(eventType string) acctest.Object {
+		return acctest.Object{"content-type": "application/json", "x-prosa-event": eventType}
+	}
+	p := e.Configured()
+	for _, bodies := range []any{nil, true} {
+		body := func(text string) any {
+			if bodies == nil {
+				return nil
+			}
+			return text
+		}
+		want := []any{acctest.Object{
+			"delivery_id": untitledDelivery, "event_id": event4, "event_type": nil, "delivered_at": "2023-01-19T12:00:00Z",
+			"request_headers": nil, "request_body": nil, "response_status": int64(204), "response_headers": nil, "response_body": nil,
+			"elapsed_time": 6.470000009536743, "succeeded": true,
+		}, acctest.Object{
+			"delivery_id": unansweredDelivery, "event_id": event3, "event_type": "stt.jobs.completed", "delivered_at": "2023-01-18T23:59:59.999999Z",
+			"request_headers": headers("stt.jobs.completed"), "request_body": body("{}"), "response_status": nil, "response_headers": nil, "response_body": nil,
+			"elapsed_time": nil, "succeeded": false,
+		}, acctest.Object{
+			"delivery_id": rejectedDelivery, "event_id": event2, "event_type": "stt.jobs.failed", "delivered_at": "2023-01-18T00:00:00Z",
+			"request_headers": headers("stt.jobs.failed"), "request_body": nil, "response_status": int64(500), "response_headers": acctest.Object{}, "response_body": body("sorry"),
+			"elapsed_time": int64(2), "succeeded": false,
+		}, acctest.Object{
+			"delivery_id": acceptedDelivery, "event_id": event1, "event_type": "stt.jobs.completed", "delivered_at": "2023-01-17T14:26:27.329321Z",
+			"request_headers": headers("stt.jobs.completed"), "request_body": body(delicateJSON), "response_status": int64(200),
+			"response_headers": acctest.Object{"server": "uvicorn"}, "response_body": body(""), "elapsed_time": 0.32921, "succeeded": true,
+		}}
+		for _, one := range want {
+			one.(acctest.Object)["endpoint_id"], one.(acctest.Object)["request_method"] = knownID, "POST"
+		}
+		got, problems := p.ReadDataSource("prosa_webhook_deliveries", acctest.Object{"endpoint_id": knownID, "include_bodies": bodies})
+		problems.ExpectNone(t)
+		expectObject(t, "all", got, acctest.Object{
+			"endpoint_id": knownID, "deliveries": want, "total_count": int64(4), "failed_count": int64(2),
+			"last_success_at": "2023-01-19T12:00:00Z", "include_bodies": bodies, "failed_only": nil,
 		})
 	}
-	list := func(bodies bool) knownvalue.Check {
-		body := func(text string) knownvalue.Check {
-			if !bodies {
-				return null
-			}
-			return knownvalue.StringExact(text)
-		}
-		deliveries := []knownvalue.Check{}
-		for _, d := range []map[string]knownvalue.Check{{
-			"delivery_id": knownvalue.StringExact(untitledDelivery), "event_id": knownvalue.StringExact(event4), "event_type": null,
-			"delivered_at": knownvalue.StringExact("2023-01-19T12:00:00Z"), "request_headers": null, "request_body": null,
-			"response_status": knownvalue.Int64Exact(204), "response_headers": null, "response_body": null,
-			"elapsed_time": knownvalue.Float64Exact(6.470000009536743), "succeeded": knownvalue.Bool(true),
-		}, {
-			"delivery_id": knownvalue.StringExact(unansweredDelivery), "event_id": knownvalue.StringExact(event3), "event_type": knownvalue.StringExact("stt.jobs.completed"),
-			"delivered_at": knownvalue.StringExact("2023-01-18T23:59:59.999999Z"), "request_headers": headers("stt.jobs.completed"), "request_body": body("{}"),
-			"response_status": null, "response_headers": null, "response_body": null,
-			"elapsed_time": null, "succeeded": knownvalue.Bool(false),
-		}, {
-			"delivery_id": knownvalue.StringExact(rejectedDelivery), "event_id": knownvalue.StringExact(event2), "event_type": knownvalue.StringExact("stt.jobs.failed"),
-			"delivered_at": knownvalue.StringExact("2023-01-18T00:00:00Z"), "request_headers": headers("stt.jobs.failed"), "request_body": null,
-			"response_status": knownvalue.Int64Exact(500), "response_headers": knownvalue.MapExact(nil), "response_body": body("sorry"),
-			"elapsed_time": knownvalue.Float64Exact(2), "succeeded": knownvalue.Bool(false),
-		}, {
-			"delivery_id": knownvalue.StringExact(acceptedDelivery), "event_id": knownvalue.StringExact(event1), "event_type": knownvalue.StringExact("stt.jobs.completed"),
-			"delivered_at": knownvalue.StringExact("2023-01-17T14:26:27.329321Z"), "request_headers": headers("stt.jobs.completed"), "request_body": body(delicateJSON),
-			"response_status": knownvalue.Int64Exact(200), "response_headers": knownvalue.MapExact(map[string]knownvalue.Check{"server": knownvalue.StringExact("uvicorn")}), "response_body": body(""),
-			"elapsed_time": knownvalue.Float64Exact(0.32921), "succeeded": knownvalue.Bool(true),
-		}} {
-			d["endpoint_id"], d["request_method"] = knownvalue.StringExact(knownID), knownvalue.StringExact("POST")
-			deliveries = append(deliveries, knownvalue.ObjectExact(d))
-		}
-		return knownvalue.ListExact(deliveries)
-	}
-	const with, none = "data.prosa_webhook_deliveries.with_bodies", "data.prosa_webhook_deliveries.none"
+	got, problems := p.ReadDataSource("prosa_webhook_deliveries", acctest.Object{
+		"endpoint_id": knownID, "from_date": "2024-02-29", "to_date": "2024-02-29", "event_types": []any{"stt.jobs.completed"}, "failed_only": true, "limit": 5,
+	})
+	problems.ExpectNone(t)
+	expectObject(t, "none", got, acctest.Object{"deliveries": []any{}, "total_count": int64(0), "failed_count": int64(0), "last_success_at": nil})
+
 	oldest := tfjsonpath.New("deliveries").AtSliceIndex(3)
+	const address = "data.prosa_webhook_deliveries.a"
 	e.Test(onlyReads(e, resource.TestStep{
-		Config: strings.ReplaceAll(`
-data "prosa_webhook_deliveries" "a" { endpoint_id = "ID" }
-data "prosa_webhook_deliveries" "with_bodies" {
-  endpoint_id    = "ID"
+		Config: `
+data "prosa_webhook_deliveries" "a" {
+  endpoint_id    = "` + knownID + `"
   include_bodies = true
 }
-data "prosa_webhook_deliveries" "none" {
-  endpoint_id = "ID"
-  from_date   = "2024-02-29"
-  to_date     = "2024-02-29"
-  event_types = ["stt.jobs.completed"]
-  failed_only = true
-  limit       = 5
-}
 output "time_end" {
-  value     = tostring(jsondecode(data.prosa_webhook_deliveries.with_bodies.deliveries[3].request_body).z)
+  value     = tostring(jsondecode(data.prosa_webhook_deliveries.a.deliveries[3].request_body).z)
   sensitive = true
-}`, "ID", knownID),
+}`,
 		ConfigStateChecks: []statecheck.StateCheck{
-			attribute(address, "endpoint_id", knownvalue.StringExact(knownID)),
-			attribute(address, "deliveries", list(false)),
-			attribute(address, "total_count", knownvalue.Int64Exact(4)),
-			attribute(address, "failed_count", knownvalue.Int64Exact(2)),
-			attribute(address, "last_success_at", knownvalue.StringExact("2023-01-19T12:00:00Z")),
-			attribute(address, "include_bodies", null),
-			attribute(address, "failed_only", null),
-			attribute(with, "deliveries", list(true)),
-			statecheck.ExpectSensitiveValue(with, oldest.AtMapKey("request_body")),
-			statecheck.ExpectSensitiveValue(with, oldest.AtMapKey("response_body")),
+			statecheck.ExpectSensitiveValue(address, oldest.AtMapKey("request_body")),
+			statecheck.ExpectSensitiveValue(address, oldest.AtMapKey("response_body")),
 			statecheck.ExpectKnownOutputValue("time_end", knownvalue.StringExact("6.470000009536743")),
-			attribute(none, "deliveries", knownvalue.ListExact(nil)),
-			attribute(none, "total_count", knownvalue.Int64Exact(0)),
-			attribute(none, "failed_count", knownvalue.Int64Exact(0)),
-			attribute(none, "last_success_at", null),
 		},
 	}))
 }

@@ -33,6 +33,7 @@ func TestEndpointURLSpelling(t *testing.T) {
 		expectObject(t, "created", state.Attributes, config)
 		state, problems = e.Configured().Read(endpointType, state)
 		problems.ExpectNone(t)
+		expectObject(t, "read", state.Attributes, config)
 		planned, problems := p.Plan(endpointType, state, acctest.Object{"url": "https://example.com/"})
 		problems.ExpectNone(t)
 		expectObject(t, "spelled otherwise", planned.Attributes, state.Attributes)

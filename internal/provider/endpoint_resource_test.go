@@ -151,35 +151,6 @@ func TestEndpointDrift(t *testing.T) {
 	}
 }
 
-// TestEndpointInstallations has the answers that installations differ in, none of which is a change.
-func TestEndpointInstallations(t *testing.T) {
-	t.Parallel()
-	for name, quirks := range map[string]sandbox.Quirks{
-		"filters null":      {EmptyFilters: "null", CreateStatus: 201, DeleteAnswer: "no-content"},
-		"filters missing":   {EmptyFilters: "missing", DeleteAnswer: "empty", ListOrder: "reverse"},
-		"unknown fields":    {UnknownFields: true, ListOrder: "shuffle", SecretsOrder: "newest-first"},
-		"URL kept as sent":  {KeepURL: true},
-		"zoneless, no ends": {ZonelessTimes: true, HideExpiry: true},
-	} {
-		e := acctest.New(t, func(s *sandbox.Server) { s.Quirks = quirks })
-		p, config := e.Configured(), acctest.Object{"url": "HTTPS://Example.com:443/hook", "store_secrets": true}
-		created, problems := p.Apply(endpointType, nil, config)
-		problems.ExpectNone(t)
-		e.Sandbox.RotateSecret(e.Only().ID, 0)
-		read, problems := p.Read(endpointType, created)
-		problems.ExpectNone(t)
-		planned, problems := p.Plan(endpointType, read, config)
-		problems.ExpectNone(t)
-		expectObject(t, name, planned.Attributes, read.Attributes)
-		if filters, _ := read.Attributes["event_filters"].([]any); filters == nil || len(filters) != 0 {
-			t.Errorf("%s: event_filters is %v", name, read.Attributes["event_filters"])
-		}
-		if read.Attributes["url"] != config["url"] {
-			t.Errorf("%s: url is %v", name, read.Attributes["url"])
-		}
-	}
-}
-
 // TestAccEndpoint also runs against a real account: PROSA_ACC_LIVE=1 PROSA_API_KEY=… go test -run '^TestAcc' ./internal/provider
 // It leaves nothing behind.
 func TestAccEndpoint(t *testing.T) {

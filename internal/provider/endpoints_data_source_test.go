@@ -1,14 +1,10 @@
 package provider_test
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
@@ -27,39 +23,29 @@ func seedEndpoints(e *acctest.Env) {
 }
 
 func TestEndpointsDataSource(t *testing.T) {
+	t.Parallel()
 	e := acctest.New(t)
 	seedEndpoints(e)
-	address := "data.prosa_webhook_endpoints.all"
-	listed := func(id, url string, ssl bool, filters ...string) knownvalue.Check {
-		types := []knownvalue.Check{}
-		for _, filter := range filters {
-			types = append(types, knownvalue.StringExact(filter))
-		}
-		return knownvalue.ObjectExact(map[string]knownvalue.Check{
-			"id": knownvalue.StringExact(id), "url": knownvalue.StringExact(url),
-			"event_filters": knownvalue.SetExact(types), "ssl_verification": knownvalue.Bool(ssl),
-		})
+	p := e.Configured()
+	listed := func(id, url string, ssl bool, filters ...any) acctest.Object {
+		return acctest.Object{"id": id, "url": url, "event_filters": append([]any{}, filters...), "ssl_verification": ssl}
 	}
-	empty := knownvalue.ListExact(nil)
-	e.Test(onlyReads(e,
-		resource.TestStep{
-			Config: `
-data "prosa_webhook_endpoints" "all" {}
-data "prosa_webhook_endpoints" "none" { url_regex = "elsewhere" }`,
-			ConfigStateChecks: []statecheck.StateCheck{
-				attribute("data.prosa_webhook_endpoints.none", "endpoints", empty),
-				attribute("data.prosa_webhook_endpoints.none", "ids", empty),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("endpoints"), knownvalue.ListExact([]knownvalue.Check{
-					listed(plainID, "https://a.example.com/prosa-webhook", false),
-					listed(completedID, "https://b.example.com/prosa-webhook", true, "stt.jobs.completed"),
-					listed(failedID, "https://b.example.com/prosa-webhook", true, "stt.jobs.failed"),
-				})),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("ids"), knownvalue.ListExact([]knownvalue.Check{
-					knownvalue.StringExact(plainID), knownvalue.StringExact(completedID), knownvalue.StringExact(failedID),
-				})),
-			},
-		},
-	))
+	for _, c := range []struct {
+		config         acctest.Object
+		endpoints, ids []any
+	}{
+		{nil, []any{
+			listed(plainID, "https://a.example.com/prosa-webhook", false),
+			listed(completedID, "https://b.example.com/prosa-webhook", true, "stt.jobs.completed"),
+			listed(failedID, "https://b.example.com/prosa-webhook", true, "stt.jobs.failed"),
+		}, []any{plainID, completedID, failedID}},
+		{acctest.Object{"url_regex": "elsewhere"}, []any{}, []any{}},
+	} {
+		got, problems := p.ReadDataSource("prosa_webhook_endpoints", c.config)
+		problems.ExpectNone(t)
+		expectObject(t, fmt.Sprint(c.config), got, acctest.Object{"endpoints": c.endpoints, "ids": c.ids})
+	}
+	e.ExpectWrites()
 }
 
 func TestEndpointsDataSourceFilters(t *testing.T) {

@@ -6,11 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
@@ -34,41 +29,30 @@ func seedEvents(t *testing.T, e *acctest.Env) {
 }
 
 func TestEventsDataSource(t *testing.T) {
+	t.Parallel()
 	e := acctest.New(t)
 	seedEvents(t, e)
-	address := "data.prosa_webhook_events.a"
-	listed := func(id, eventType, created string) knownvalue.Check {
-		return knownvalue.ObjectExact(map[string]knownvalue.Check{
-			"id": knownvalue.StringExact(id), "event_type": knownvalue.StringExact(eventType), "created_at": knownvalue.StringExact(created),
-		})
+	p := e.Configured()
+	listed := func(id, eventType, created string) acctest.Object {
+		return acctest.Object{"id": id, "event_type": eventType, "created_at": created}
 	}
-	e.Test(onlyReads(e,
-		resource.TestStep{
-			Config: `
-data "prosa_webhook_events" "a" {}
-data "prosa_webhook_events" "none" {
-  from_date   = "2024-01-01"
-  to_date     = "2024-01-01"
-  event_types = ["stt.jobs.failed"]
-  limit       = 3
-}`,
-			ConfigStateChecks: []statecheck.StateCheck{
-				attribute("data.prosa_webhook_events.none", "events", knownvalue.ListExact(nil)),
-				attribute("data.prosa_webhook_events.none", "total_count", knownvalue.Int64Exact(0)),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("events"), knownvalue.ListExact([]knownvalue.Check{
-					listed(event4, "webhook.ping", "2023-01-18T23:59:59.999999Z"),
-					listed(event3, "stt.jobs.completed", "2023-01-18T23:59:59.999999Z"),
-					listed(event2, "stt.jobs.failed", "2023-01-18T00:00:00Z"),
-					listed(event1, "stt.jobs.completed", "2023-01-17T14:26:27.329321Z"),
-				})),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("total_count"), knownvalue.Int64Exact(4)),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("from_date"), knownvalue.Null()),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("to_date"), knownvalue.Null()),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("event_types"), knownvalue.Null()),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("limit"), knownvalue.Null()),
-			},
+	got, problems := p.ReadDataSource("prosa_webhook_events", nil)
+	problems.ExpectNone(t)
+	expectObject(t, "all", got, acctest.Object{
+		"events": []any{
+			listed(event4, "webhook.ping", "2023-01-18T23:59:59.999999Z"),
+			listed(event3, "stt.jobs.completed", "2023-01-18T23:59:59.999999Z"),
+			listed(event2, "stt.jobs.failed", "2023-01-18T00:00:00Z"),
+			listed(event1, "stt.jobs.completed", "2023-01-17T14:26:27.329321Z"),
 		},
-	))
+		"total_count": int64(4), "from_date": nil, "to_date": nil, "event_types": nil, "limit": nil,
+	})
+	got, problems = p.ReadDataSource("prosa_webhook_events", acctest.Object{
+		"from_date": "2024-01-01", "to_date": "2024-01-01", "event_types": []any{"stt.jobs.failed"}, "limit": 3,
+	})
+	problems.ExpectNone(t)
+	expectObject(t, "none", got, acctest.Object{"events": []any{}, "total_count": int64(0)})
+	e.ExpectWrites()
 }
 
 func TestEventsDataSourceFilters(t *testing.T) {
