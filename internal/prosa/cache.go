@@ -25,8 +25,13 @@ type cache[T any] struct {
 
 type entry[T any] struct {
 	value          T
+	err            error
 	asked, arrived time.Time
 }
+
+// failureLifetime is how long a failure is shared with callers that come right after it: when the API is down, a refresh
+// of many endpoints must not run through all retries for every ten of them.
+const failureLifetime = time.Second
 
 // age limits how old an entry may be: since it was asked for, since it arrived, or both. 0: no limit.
 type age struct{ asked, arrived time.Duration }
@@ -40,39 +45,55 @@ var errAbandoned = errors.New("whoever sent this request gave up")
 
 // get returns what key stands for, within the age limit and asked for after the last drop.
 func (s *cache[T]) get(ctx context.Context, c *Client, key string, limit age, fetch func(context.Context) (T, error)) (T, error) {
-	now := c.config.Now()
+	var (
+		none T
+		last error
+		now  = c.config.Now()
+	)
+	if operationOf(ctx) != nil { // the shared request has a deadline of its own
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, c.left(ctx)+c.config.RequestTimeout, errOutOfTime)
+		defer cancel()
+	}
 	for ctx.Err() == nil {
 		e, ok, generation := s.find(key)
-		if ok && e.isWithin(limit, now) {
+		switch {
+		case ok && e.err != nil && now.Sub(e.arrived) < failureLifetime:
+			return e.value, e.err
+		case ok && e.err == nil && e.isWithin(limit, now):
 			return e.value, nil
 		}
 		flight := s.flights.DoChan(fmt.Sprint(generation, " ", key), func() (any, error) {
 			asked := c.config.Now()
-			value, err := fetch(ctx)
-			switch {
-			case err != nil && ctx.Err() != nil:
+			value, err := fetch(withoutOperation(ctx))
+			if err != nil && ctx.Err() != nil {
 				return nil, errAbandoned
-			case err != nil:
-				return nil, err
 			}
-			e := entry[T]{value, asked, c.config.Now()}
-			s.store(key, generation, e)
-			return e, nil
+			e := entry[T]{value, err, asked, c.config.Now()}
+			if !isThrottled(err) {
+				s.store(key, generation, e)
+			}
+			return e, err
 		})
 		select {
 		case result := <-flight:
-			if e, ok := result.Val.(entry[T]); ok && e.isWithin(limit, now) {
+			if e, ok := result.Val.(entry[T]); ok && result.Err == nil && e.isWithin(limit, now) {
 				return e.value, nil
 			}
-			if result.Err != nil && !errors.Is(result.Err, errAbandoned) {
-				var none T
+			switch {
+			case result.Err == nil || errors.Is(result.Err, errAbandoned):
+			case isThrottled(result.Err) && operationOf(ctx) != nil && c.left(ctx) > 0: // that one's time is up, not this one's
+				last = result.Err
+			default:
 				return none, result.Err
 			}
 		case <-ctx.Done():
 		}
 	}
-	var none T
-	return none, ctx.Err()
+	if cause := context.Cause(ctx); last == nil || !errors.Is(cause, errOutOfTime) {
+		return none, cause
+	}
+	return none, last
 }
 
 func (s *cache[T]) find(key string) (e entry[T], ok bool, generation int) {

@@ -89,7 +89,7 @@ func New(config Config) (*Client, error) {
 	config.setDefaults()
 	c := &Client{config: config, base: base.String()}
 	if config.RequestsPerSecond > 0 {
-		c.throttle.interval = time.Duration(float64(time.Second) / config.RequestsPerSecond)
+		c.throttle.interval = time.Duration(min(float64(time.Second)/config.RequestsPerSecond, float64(24*time.Hour)))
 	}
 	c.redactor.hide(config.APIKey)
 	for _, value := range config.Headers {

@@ -76,6 +76,12 @@ type FieldError struct {
 // MayBeDone says whether the API may have carried out the request nevertheless.
 func (e *Error) MayBeDone() bool { return e.outcome >= lost && e.Method != http.MethodGet }
 
+// isThrottled says whether a request failed because the API limits the rate of requests for longer than it may wait.
+func isThrottled(err error) bool {
+	e := As(err)
+	return e != nil && (e.outcome == throttled || errors.Is(e, ErrThrottled))
+}
+
 // repeatable says whether a failed attempt may be retried without knowing whether it took effect.
 func (e *Error) repeatable() bool {
 	switch e.outcome {

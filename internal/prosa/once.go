@@ -75,7 +75,7 @@ func exactlyOnce[T any](ctx context.Context, c *Client, w onceOnly[T]) (T, error
 // and briefly: what was done should not be lost with the response.
 func look[T any](ctx context.Context, c *Client, failure *Error, find func(context.Context) (T, bool, error)) (value T, found bool, err error) {
 	if ctx.Err() == nil {
-		value, found, err = lookUntil(ctx, c, c.endOfLook(failure), find)
+		value, found, err = lookUntil(ctx, c, c.endOfLook(ctx, failure), find)
 	}
 	if found || ctx.Err() == nil {
 		return value, found, err
@@ -88,14 +88,19 @@ func look[T any](ctx context.Context, c *Client, failure *Error, find func(conte
 // endOfLook is when to stop looking for the result of a write: after a timeout, the API may go on for another one;
 // after any other lost response, until the timeout of the request would have passed. A refusal is certain about the
 // last attempt, and one look-up shows what became of those before.
-func (c *Client) endOfLook(failure *Error) time.Time {
+func (c *Client) endOfLook(ctx context.Context, failure *Error) time.Time {
+	now := c.config.Now()
+	end := now.Add(firstLook)
 	switch failure.outcome {
 	case timedOut:
-		return c.config.Now().Add(c.config.RequestTimeout)
+		end = now.Add(c.config.RequestTimeout)
 	case lost:
-		return failure.sent.Add(c.config.RequestTimeout)
+		end = failure.sent.Add(c.config.RequestTimeout)
 	}
-	return c.config.Now().Add(firstLook)
+	if last := now.Add(c.left(ctx) + c.config.RequestTimeout); last.Before(end) {
+		return last // of the operation
+	}
+	return end
 }
 
 // lookUntil looks again and again, for the last time at end.

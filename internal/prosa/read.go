@@ -58,6 +58,7 @@ func (c *Client) sharedListing(ctx context.Context) (*listing, error) {
 //
 // GET /webhooks/endpoints, GET /webhooks/endpoints/{endpoint_id}
 func (c *Client) LookupEndpoint(ctx context.Context, id string) (Endpoint, error) {
+	ctx = c.begin(ctx, operationLimit)
 	l, err := c.sharedListing(ctx)
 	if err != nil {
 		return Endpoint{}, err
@@ -70,11 +71,19 @@ func (c *Client) LookupEndpoint(ctx context.Context, id string) (Endpoint, error
 	return e, err
 }
 
-// ReadEndpoint is GetEndpoint shared between those who read the same endpoint at about the same time.
+// detailLifetime is how long reads use an endpoint that was read by its id, before this client's first write: Terraform
+// refreshes all endpoints before the first of their rotations, and both share one response.
+const detailLifetime = 5 * time.Minute
+
+// ReadEndpoint is GetEndpoint shared between those who read the same endpoint in one refresh.
 //
 // GET /webhooks/endpoints/{endpoint_id}
 func (c *Client) ReadEndpoint(ctx context.Context, id string) (Endpoint, error) {
-	return c.details.get(ctx, c, id, age{arrived: cacheLifetime}, func(ctx context.Context) (Endpoint, error) {
+	limit := age{arrived: detailLifetime}
+	if c.writes.hasBegun() {
+		limit.arrived = cacheLifetime
+	}
+	return c.details.get(ctx, c, id, limit, func(ctx context.Context) (Endpoint, error) {
 		return c.GetEndpoint(ctx, id)
 	})
 }

@@ -77,7 +77,38 @@ type step struct {
 func TestASharedAnswerGetsOld(t *testing.T) {
 	t.Parallel()
 	for name := range reads {
-		checkAge(t, name, []step{{0, 1}, {5 * time.Second, 1}, {5 * time.Second, 1}, {1, 2}, {time.Hour, 3}})
+		lifetime := cacheLifetime
+		if name == "ReadEndpoint" {
+			lifetime = detailLifetime
+		}
+		checkAge(t, name, []step{{0, 1}, {lifetime / 2, 1}, {lifetime / 2, 1}, {1, 2}, {time.Hour, 3}})
+	}
+}
+
+// When the API is down, a refresh of many endpoints does not run through all retries for every ten of them.
+func TestAFailureIsSharedWithThoseRightAfterIt(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{"hangs": silent, "502": reply(502, "x"), "401": reply(401, `{"status":"auth_unauthorized","message":"x"}`)} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				c, r, _ := simulate(t, answer)
+				start := time.Now()
+				places := make(chan struct{}, 10)
+				var all sync.WaitGroup
+				for n := range 500 {
+					places <- struct{}{}
+					all.Go(func() {
+						if _, err := c.LookupEndpoint(t.Context(), fmt.Sprint("e", n)); err == nil {
+							t.Error("no error")
+						}
+						<-places
+					})
+				}
+				all.Wait()
+				if taken := time.Since(start); taken > 3*time.Minute || r.count("") > 2*(1+DefaultMaxRetries) {
+					t.Errorf("%d requests in %s", r.count(""), taken)
+				}
+			})
+		})
 	}
 }
 

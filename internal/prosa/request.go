@@ -67,6 +67,7 @@ func (c *Client) do(ctx context.Context, r *request) error {
 		}
 		sent := c.config.Now()
 		failure = c.attempt(ctx, r)
+		r.unpaced = false // a retry waits for a turn of its own
 		switch {
 		case failure == nil:
 			c.throttle.passed()
@@ -83,7 +84,7 @@ func (c *Client) do(ctx context.Context, r *request) error {
 		}
 		wait := c.backoff(retries)
 		if failure.RetryAfter >= 0 {
-			wait = failure.RetryAfter + time.Duration(c.config.Jitter()*float64(firstBackoff))
+			wait = min(failure.RetryAfter, 365*24*time.Hour) + time.Duration(c.config.Jitter()*float64(firstBackoff))
 		}
 		if wait > c.left(ctx) {
 			return failure
@@ -117,6 +118,9 @@ func (c *Client) prepare(ctx context.Context, r *request, refusals int) error {
 		}
 		if err != nil {
 			return err
+		}
+		if c.left(ctx) < 0 { // an attempt must have the whole of its timeout
+			return errOutOfTime
 		}
 		if _, after := c.throttle.times(); after.Equal(before) {
 			return nil

@@ -198,7 +198,7 @@ func TestAPostIsRepeatedWhenNoConnectionCouldBeMade(t *testing.T) {
 		equal(t, method+" waits", len(clock.waited()), 3)
 		equal(t, method+" may be done", failure.MayBeDone(), false)
 		equal(t, method+" status", failure.StatusCode, 0)
-		mustContain(t, failure.Error(), "no answer: ", "refused", "http://"+address)
+		mustContain(t, failure.Error(), "no response: ", "refused", "http://"+address)
 	}
 }
 

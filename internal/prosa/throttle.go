@@ -45,6 +45,11 @@ func operationOf(ctx context.Context) *operation {
 	return op
 }
 
+// withoutOperation returns ctx for a request that several operations share: the next do gives it a deadline of its own.
+func withoutOperation(ctx context.Context) context.Context {
+	return context.WithValue(ctx, operationKey{}, (*operation)(nil))
+}
+
 // left is how long the operation may still wait, or is negative. One attempt may take a RequestTimeout longer.
 func (c *Client) left(ctx context.Context) time.Duration {
 	op := operationOf(ctx)
@@ -108,9 +113,8 @@ func (c *Client) wait(ctx context.Context, refusals int, unpaced bool) error {
 
 // waitForNextTurn takes the next turn of the pace, ahead of the queue, and waits for it if that ends before latest.
 func (c *Client) waitForNextTurn(ctx context.Context, latest time.Time) error {
-	next, _ := c.throttle.times()
 	now := c.config.Now()
-	c.throttle.takeTurn(now)
+	next := c.throttle.takeTurn(now)
 	if !next.After(now) || next.After(latest) {
 		return ctx.Err()
 	}
@@ -165,13 +169,16 @@ func (t *throttle) times() (next, until time.Time) {
 	return t.next, t.until
 }
 
-func (t *throttle) takeTurn(now time.Time) {
+// takeTurn takes the next turn of the pace, and returns when it is.
+func (t *throttle) takeTurn(now time.Time) (turn time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.next.Before(now) {
 		t.next = now
 	}
-	t.next = t.next.Add(t.interval)
+	turn = t.next
+	t.next = turn.Add(t.interval)
+	return turn
 }
 
 // waitWhileThrottled waits until the time that a 429 has set. Those who waited are spread out so that they do not all

@@ -246,6 +246,68 @@ func TestAnOperationHasOneDeadline(t *testing.T) {
 	})
 }
 
+// Creates that share a listing do not share a deadline: one that begins late outlasts the listing of one that ends.
+func TestAnOperationDoesNotEndWithAnother(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		api := &sandbox.Server{}
+		api.Inject(sandbox.Fault{Status: 429, Header: http.Header{"Retry-After": {"598"}}})
+		api.Inject(sandbox.Fault{Operation: sandbox.OpListEndpoints, Delay: time.Second, Status: 429, Header: http.Header{"Retry-After": {"30"}}})
+		c, _, _ := simulate(t, api.ServeHTTP, withTimeout)
+		var (
+			all  sync.WaitGroup
+			errs [2]error
+		)
+		start := time.Now()
+		for n, at := range []time.Duration{0, 590 * time.Second} {
+			all.Go(func() {
+				time.Sleep(at)
+				_, errs[n] = c.CreateEndpoint(t.Context(), EndpointParams{URL: fmt.Sprint(hookURL, n)}, "")
+				if taken := time.Since(start) - at; taken > operationLimit+testTimeout {
+					t.Errorf("create %d took %s", n, taken)
+				}
+			})
+		}
+		all.Wait()
+		equal(t, "failed", []bool{errs[0] != nil, errs[1] != nil}, []bool{true, false})
+		equal(t, "undecided", asError(t, errs[0]).Undecided, false)
+	})
+}
+
+// At the end of the time, no attempt is made that cannot have the whole of its timeout, and no look goes on.
+func TestTheEndOfAnOperation(t *testing.T) {
+	for name, row := range map[string]struct {
+		retryAfter string
+		slow       time.Duration // the listing after the wait
+		posts      int
+		undecided  bool
+	}{"a listing takes the rest": {"600", 8 * time.Second, 0, false}, "the last POST hangs": {"598", 0, 1, true}} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
+				api := &sandbox.Server{}
+				api.Inject(sandbox.Fault{Status: 429, Header: http.Header{"Retry-After": {row.retryAfter}}})
+				api.Inject(sandbox.Fault{Operation: sandbox.OpListEndpoints, Delay: row.slow})
+				api.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Delay: time.Hour, Times: -1})
+				c, r, _ := simulate(t, api.ServeHTTP, withTimeout)
+				start := time.Now()
+				_, err := c.CreateEndpoint(t.Context(), hookParams, "")
+				equal(t, "undecided", asError(t, err).Undecided, row.undecided)
+				equal(t, "POSTs", r.count("POST"), row.posts)
+				if taken := time.Since(start); taken > operationLimit+testTimeout {
+					t.Errorf("it took %s", taken)
+				}
+			})
+		})
+	}
+}
+
+func TestARetryAfterBeyondAnyClockIsNoRetryNow(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		c, r, _ := simulate(t, reply(503, "", "Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"), func(c *Config) { c.Jitter = func() float64 { return 0.5 } })
+		asError(t, send["POST"](t.Context(), c))
+		equal(t, "requests", r.count(""), 1)
+	})
+}
+
 // Waiting for the client's own pace does not count.
 func TestThePaceDoesNotCount(t *testing.T) {
 	inBubble(t, func(t *testing.T) {

@@ -82,7 +82,9 @@ func (d Days) period() (query map[string][]string, includes func(Time) bool, err
 		if end, err = ParseDate(d.To); err != nil {
 			return nil, nil, err
 		}
-		query["to_date"] = []string{end.AddDate(0, 0, margin).Format(time.DateOnly)}
+		if last := end.AddDate(0, 0, margin); last.Year() <= 9999 { // no later day can be written
+			query["to_date"] = []string{last.Format(time.DateOnly)}
+		}
 		end = end.AddDate(0, 0, 1)
 	}
 	return query, func(t Time) bool {

@@ -54,12 +54,8 @@ func (m daysModel) check(diags *diag.Diagnostics) {
 
 // parseDay is prosa.ParseDate that also accepts placeholders.
 func parseDay(text string) (time.Time, error) {
-	day, err := time.Parse(time.DateOnly, text)
-	if err == nil && isPlaceholder(day) {
+	if day, err := time.Parse(time.DateOnly, text); err == nil && isPlaceholder(day) {
 		return day, nil
-	}
-	if err == nil && day.Year() < 1000 {
-		return day, fmt.Errorf("year %d", day.Year())
 	}
 	return prosa.ParseDate(text)
 }

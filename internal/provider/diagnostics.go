@@ -31,11 +31,8 @@ func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, 
 		diags.AddError(summary, reason+".\n\n"+advice)
 		return
 	}
-	if len(e.Fields) > 0 {
-		rest := d.failFields(diags, summary, e, at)
-		if len(rest) == 0 {
-			return
-		}
+	if len(e.Fields) > 0 && d.failFields(diags, summary, e, at) {
+		return
 	}
 	detail := fmt.Sprintf("%s %s: %s.", e.Method, e.URL, strings.TrimSuffix(e.Reason(), "."))
 	if advice := d.advice(e, at); advice != "" {
@@ -55,17 +52,18 @@ var notFoundFields = map[string]string{
 	prosa.StatusDeliveryNotFound: "delivery_id",
 }
 
-// failFields reports rejected values on their attributes, and returns those that belong to no attribute.
-func (d *providerData) failFields(diags *diag.Diagnostics, summary string, e *prosa.Error, at attributes) (rest []prosa.FieldError) {
+// failFields reports rejected values on their attributes. It returns true if each of them belongs to an attribute.
+func (d *providerData) failFields(diags *diag.Diagnostics, summary string, e *prosa.Error, at attributes) (all bool) {
+	all = true
 	for _, field := range e.Fields {
 		attribute, ok := at.of(field.Location)
 		if !ok {
-			rest = append(rest, field)
+			all = false
 			continue
 		}
 		diags.AddAttributeError(attribute, summary, fmt.Sprintf("The API rejects this value: %s.\n\nCorrect the value and run this again.", strings.TrimSuffix(field.Message, ".")))
 	}
-	return rest
+	return all
 }
 
 // of returns the most specific attribute for a location such as ["body", "event_filters", "0"].

@@ -42,8 +42,10 @@ func (m *endpointModel) refresh(e prosa.Endpoint) {
 
 // refreshSecrets copies the keys into the model if store_secrets is on.
 func (m *endpointModel) refreshSecrets(secrets []prosa.Secret) {
-	m.Secrets = types.ListNull(secretType)
-	if m.StoreSecrets.ValueBool() && secrets != nil {
+	switch {
+	case !m.StoreSecrets.ValueBool() || m.Secrets.IsUnknown() && secrets == nil:
+		m.Secrets = types.ListNull(secretType)
+	case secrets != nil: // else the API did not say, and the known keys stay
 		m.Secrets = secretList(secrets)
 	}
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 
@@ -157,6 +158,7 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 		return
 	}
 	client.Hide(append(state.keys(), config.keys()...)...)
+	seen := false
 	if !reflect.DeepEqual(params, before) {
 		e, err := client.UpdateEndpoint(ctx, state.ID.ValueString(), params)
 		if err != nil {
@@ -164,8 +166,8 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 			return
 		}
 		plan.settle(ctx, e, resp.Private, &resp.Diagnostics)
+		seen = true
 	}
-	resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 	if plan.Secrets.IsUnknown() {
 		err := plan.readSecrets(ctx, client)
 		switch {
@@ -174,7 +176,12 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 			return
 		case err != nil:
 			r.warnNoSecrets(&resp.Diagnostics, err)
+		default:
+			seen = true
 		}
+	}
+	if seen { // an update without a request says nothing about the account
+		resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: plan.ID})...)
@@ -226,10 +233,7 @@ func (r *endpointResource) ImportState(ctx context.Context, req resource.ImportS
 
 // endpointWriteOnlyAttributes is endpointAttributes for a write-only key.
 var endpointWriteOnlyAttributes = func() attributes {
-	at := attributes{}
-	for field, attribute := range endpointAttributes {
-		at[field] = attribute
-	}
+	at := maps.Clone(endpointAttributes)
 	at["secret_key"] = path.Root("secret_key_wo")
 	return at
 }()
