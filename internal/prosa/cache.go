@@ -82,7 +82,7 @@ func (s *cache[T]) get(ctx context.Context, c *Client, key string, limit age, fe
 			}
 			switch {
 			case result.Err == nil || errors.Is(result.Err, errAbandoned):
-			case isThrottled(result.Err) && operationOf(ctx) != nil && c.left(ctx) > 0: // that one's time is up, not this one's
+			case isThrottled(result.Err) && c.mayWait(ctx): // the shared request ran out of time, this caller did not
 				last = result.Err
 			default:
 				return none, result.Err

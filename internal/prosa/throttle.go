@@ -56,6 +56,12 @@ func (c *Client) left(ctx context.Context) time.Duration {
 	return op.limit + time.Duration(op.paced.Load()) - c.config.Now().Sub(op.began)
 }
 
+// mayWait says whether the operation has enough time left to wait until the throttle opens.
+func (c *Client) mayWait(ctx context.Context) bool {
+	_, until := c.throttle.times()
+	return operationOf(ctx) != nil && until.Sub(c.config.Now()) < c.left(ctx)
+}
+
 // backoff is how long to wait before attempt n+1 (n from 0): exponential, with jitter.
 func (c *Client) backoff(n int) time.Duration {
 	d := min(maxBackoff, firstBackoff<<min(n, 10))
