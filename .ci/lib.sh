@@ -28,10 +28,10 @@ use_providers_from() { # TEXT: what the CLI's configuration says about the insta
 	printf 'provider_installation {\n%s\n}\n' "$1" >"$TF_CLI_CONFIG_FILE"
 }
 
-start_sandbox() { # LATENCY: serves a sandbox until the script ends, logs its requests, and points the provider to it
+start_sandbox() { # LATENCY [FLAG...]: serves a sandbox until the script ends, logs its requests, and points the provider to it
 	: >"$scratch/requests"
 	go build -o "$scratch/sandbox" ./internal/cmd/sandbox
-	"$scratch/sandbox" -addr 127.0.0.1:0 -latency "$1" >"$scratch/requests" &
+	"$scratch/sandbox" -addr 127.0.0.1:0 -latency "$1" "${@:2}" >"$scratch/requests" &
 	until grep -q PROSA_API_KEY= "$scratch/requests"; do
 		kill -0 $! || fail 'the sandbox did not start'
 		sleep 0.1

@@ -37,6 +37,7 @@ var (
 	ResourceIdentity   = Feature{"resource identity", 12, 12}
 	Actions            = Feature{"actions", 14, 0}
 	ActionCaller       = Feature{"caller in actions", 16, 0}
+	ImportInModules    = Feature{"import blocks in modules", 16, 0}
 	Query              = Feature{"terraform query", 14, 0}
 	StateEncryption    = Feature{"state encryption", 0, 7}
 )

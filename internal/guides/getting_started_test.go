@@ -28,6 +28,8 @@ func TestGettingStarted(t *testing.T) {
 	})
 	w := e.Installed()
 	r := readerOf(t, w, "getting-started")
+	r.leavesOut(clone)
+	r.leavesOut(install) // TestInstall
 	r.leavesOut(inSandbox)
 	startCommand(t, w, buildSandbox(t), strings.Fields(strings.TrimPrefix(inSandbox, startSandbox))...).ends()
 	r.leavesOut("export PROSA_BASE_URL=" + sandboxAddress + "/v2/speech")

@@ -40,6 +40,7 @@ func TestImporting(t *testing.T) {
 	expectNoChanges(t, w, "-chdir=all")
 
 	importsByIdentity(t, r)
+	importsInModule(t, r)
 
 	follow(t, w, importingGuide, "all/rotations.tf")
 	r.run("terraform -chdir=all apply")
@@ -97,6 +98,23 @@ func importsByIdentity(t *testing.T, r *reader) {
 		r.run(commands[1])
 		expectTexts(t, r.output, "Resources: 1 imported, 0 added, 0 changed, 0 destroyed.")
 		expectNoChanges(t, r.w, "-chdir=by-id")
+	})
+	if !done {
+		t.FailNow()
+	}
+}
+
+func importsInModule(t *testing.T, r *reader) {
+	t.Helper()
+	commands := []string{"terraform -chdir=module init", "terraform -chdir=module apply"}
+	done := t.Run("module", func(t *testing.T) {
+		defer leaveOutWhenSkipped(t, r, commands)
+		acctest.Needs(t, acctest.ImportInModules)
+		follow(t, r.w, importingGuide, "module/main.tf", "module/modules/webhook/main.tf")
+		r.run(commands[0])
+		r.run(commands[1])
+		expectTexts(t, r.output, "Resources: 1 imported, 0 added, 0 changed, 0 destroyed.")
+		expectNoChanges(t, r.w, "-chdir=module")
 	})
 	if !done {
 		t.FailNow()

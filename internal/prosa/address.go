@@ -23,9 +23,9 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 	}
 	switch {
 	case base.User != nil:
-		return nil, errors.New("it must not hold a user name or a password; the API is told who you are by the API key alone")
+		return nil, errors.New("it must not hold a user name or a password; the API key alone identifies you")
 	case base.Scheme == "http" && !isLoopback(base.Hostname()):
-		return nil, errors.New("it must begin with https://, as the API key would travel in clear; http:// is for a loopback host such as localhost only")
+		return nil, errors.New("it must begin with https://, because the API key would be sent unencrypted; http:// is for a loopback host such as localhost only")
 	case base.RawQuery != "" || base.ForceQuery:
 		return nil, errors.New("it must not have a query (the part after a question mark)")
 	case base.Fragment != "" || strings.HasSuffix(raw, "#"):

@@ -37,7 +37,7 @@ func TestAnswersThatAreNotWhatTheAPIPromises(t *testing.T) {
 				failure := asError(t, o.run(t.Context(), c))
 				equal(t, "code", failure.StatusCode, 200)
 				equal(t, "may be done", failure.MayBeDone(), failure.Method != "GET")
-				mustContain(t, failure.Error(), "the answer (200) cannot be used: ")
+				mustContain(t, failure.Error(), "the response (200) cannot be used: ")
 				if len(failure.Error()) > 900 {
 					t.Errorf("the error has %d characters", len(failure.Error()))
 				}
@@ -142,7 +142,7 @@ func TestAnswersAboutSomethingElseAreRefused(t *testing.T) {
 		switch o.name {
 		case "get endpoint", "update endpoint", "rotate secret":
 			failure := asError(t, o.run(t.Context(), o.connected(t, reply(200, other))))
-			mustContain(t, failure.Error(), idB, "not what was asked for")
+			mustContain(t, failure.Error(), idB, "not what was requested")
 		case "get event":
 			asError(t, o.run(t.Context(), o.connected(t, reply(200, strings.ReplaceAll(eventJSON, idA, idB)))))
 		}

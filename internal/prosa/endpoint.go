@@ -93,7 +93,7 @@ func (c *Client) endpoint(w wireEndpoint) (Endpoint, error) {
 func (c *Client) endpointWithID(id string) func(wireEndpoint) (Endpoint, error) {
 	return func(w wireEndpoint) (Endpoint, error) {
 		if w.ID != "" && w.ID != id {
-			return Endpoint{}, fmt.Errorf("it is about %s, which is not what was asked for", w.ID)
+			return Endpoint{}, fmt.Errorf("it is about %s, which is not what was requested", w.ID)
 		}
 		return c.endpoint(w)
 	}

@@ -106,20 +106,20 @@ func (e *Error) Reason() string {
 	case e.Status != "":
 		fmt.Fprintf(&b, "%d %s: %s", e.StatusCode, e.Status, strings.TrimSuffix(e.Message, "."))
 	case e.StatusCode != 0 && e.Err != nil:
-		fmt.Fprintf(&b, "the answer (%d) cannot be used: %s", e.StatusCode, e.Err)
+		fmt.Fprintf(&b, "the response (%d) cannot be used: %s", e.StatusCode, e.Err)
 	case e.StatusCode != 0:
 		fmt.Fprintf(&b, "it was answered with %d", e.StatusCode)
 		if e.Message != "" {
 			fmt.Fprintf(&b, ": %s", strings.TrimSuffix(e.Message, "."))
 		}
 	default:
-		fmt.Fprintf(&b, "no answer: %s", e.Err)
+		fmt.Fprintf(&b, "no response: %s", e.Err)
 	}
 	for _, field := range e.Fields {
 		fmt.Fprintf(&b, "; %s: %s", strings.Join(field.Location, "."), strings.TrimSuffix(field.Message, "."))
 	}
 	if e.Body != "" {
-		fmt.Fprintf(&b, "; the answer begins: %s", e.Body)
+		fmt.Fprintf(&b, "; the response begins: %s", e.Body)
 	}
 	return b.String()
 }

@@ -75,7 +75,7 @@ func (c *Client) GetEvent(ctx context.Context, id string) (Event, error) {
 		case len(e.Data) == 0:
 			return e, errors.New(`the event in it has no "data"`)
 		case e.ID != id:
-			return e, fmt.Errorf("it is about %s, which is not what was asked for", e.ID)
+			return e, fmt.Errorf("it is about %s, which is not what was requested", e.ID)
 		}
 		return e, nil
 	})

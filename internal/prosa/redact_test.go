@@ -345,7 +345,7 @@ func TestWhatATransportSaysIsRedacted(t *testing.T) {
 		})
 	})
 	failure := asError(t, send["GET"](t.Context(), c))
-	mustContain(t, failure.Error(), `no answer: cannot send "(redacted)"`)
+	mustContain(t, failure.Error(), `no response: cannot send "(redacted)"`)
 	mustNotContain(t, deepText(failure), testKey)
 }
 

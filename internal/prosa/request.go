@@ -336,7 +336,7 @@ func (c *Client) classify(parent, ctx context.Context, line *connection, failure
 		text = fmt.Sprintf("it took longer than %s", c.config.RequestTimeout)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		failure.outcome, failure.temporary = lost, true
-		text = "the connection was closed before the answer was complete"
+		text = "the connection was closed before the response was complete"
 	default:
 		failure.outcome, failure.temporary = lost, true
 	}
@@ -344,7 +344,7 @@ func (c *Client) classify(parent, ctx context.Context, line *connection, failure
 }
 
 // ErrTooLong is in the chain of the error for a response that is longer than is read.
-var ErrTooLong = errors.New("the answer is longer than is read")
+var ErrTooLong = errors.New("the response is longer than is read")
 
 // boundedReader reads at most left bytes, keeps the beginning, and remembers what went wrong below it.
 type boundedReader struct {

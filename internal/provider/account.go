@@ -53,7 +53,7 @@ func (d *providerData) isDeleted(ctx context.Context, private privateState, reso
 	}
 	diags.AddWarning("Webhook endpoint is deleted",
 		fmt.Sprintf("The API no longer has the webhook endpoint %s. It was deleted outside of this configuration, or the API key, which came from %s, belongs to another account.\n\n"+
-			"The resource leaves the state; the plan shows whether the configuration creates it again.", shown, d.keySource))
+			"The provider removes the resource from state. The plan shows whether the configuration re-creates it.", shown, d.keySource))
 	return true
 }
 

@@ -84,11 +84,11 @@ type providerData struct {
 func (d *providerData) api(diags *diag.Diagnostics) (*prosa.Client, bool) {
 	switch {
 	case d == nil:
-		diags.AddError("Unable to ask the Prosa API", "The provider has not been configured. This is a bug in the provider: please report it.")
+		diags.AddError("Unable to use the Prosa API", "The provider has not been configured. This is a bug in the provider: please report it.")
 	case d.client == nil:
-		diags.AddError("Unable to ask the Prosa API",
+		diags.AddError("Unable to use the Prosa API",
 			fmt.Sprintf("A request to the API is needed now, but the provider does not know its configuration yet: the value of %s is only known after an apply.\n\n"+
-				"Give it as a variable or an environment variable, or first apply what it depends on: terraform apply -target=…", quotedList(d.unknown)))
+				"Set it from a variable or an environment variable, or first apply what it depends on: terraform apply -target=…", quotedList(d.unknown)))
 	default:
 		return d.client, true
 	}
@@ -138,7 +138,7 @@ func (s *settings) text(name string, argument interface {
 func (s *settings) reject(name, variable, problem string) {
 	from := fmt.Sprintf("The provider's argument %q cannot be used: ", name)
 	if variable != "" {
-		from = fmt.Sprintf("The environment variable %s, which stands for the provider's argument %q, cannot be used: ", variable, name)
+		from = fmt.Sprintf("The environment variable %s, which sets the provider's argument %q, cannot be used: ", variable, name)
 	}
 	s.diags.AddAttributeError(path.Root(name), "Invalid "+name, from+problem+".")
 }
@@ -149,7 +149,7 @@ func (s *settings) read(ctx context.Context) {
 	s.config.BaseURL = prosa.DefaultBaseURL
 	if text, variable, found := s.text("base_url", m.BaseURL, m.BaseURL.ValueString); found {
 		if _, err := prosa.ParseBaseURL(text); err != nil {
-			s.reject("base_url", variable, fmt.Sprintf("%s. Give the URL that all of the API's begin with, such as %s", err, prosa.DefaultBaseURL))
+			s.reject("base_url", variable, fmt.Sprintf("%s. Give the URL that all URLs of the API begin with, such as %s", err, prosa.DefaultBaseURL))
 		}
 		s.config.BaseURL = text
 	}
@@ -157,7 +157,7 @@ func (s *settings) read(ctx context.Context) {
 	if text, variable, found := s.text("request_timeout", m.RequestTimeout, m.RequestTimeout.ValueString); found {
 		timeout, err := time.ParseDuration(text)
 		if err != nil || timeout <= 0 {
-			s.reject("request_timeout", variable, fmt.Sprintf("%q is not a length of time above zero. Give a number with a unit, such as 30s or 1m30s", text))
+			s.reject("request_timeout", variable, fmt.Sprintf("%q is not a duration above zero. Give a number with a unit, such as 30s or 1m30s", text))
 		}
 		s.config.RequestTimeout = timeout
 	}
@@ -229,7 +229,7 @@ func (s *settings) readHeaders(ctx context.Context) {
 			s.diags.AddAttributeError(at, "Invalid headers", fmt.Sprintf("The provider's argument \"headers\" cannot be used: %s. Correct the header, or leave it out.", err))
 		}
 		if other, twice := seen[strings.ToLower(name)]; twice {
-			s.diags.AddAttributeError(at, "Invalid headers", fmt.Sprintf("The headers %q and %q are the same, as upper and lower case do not matter in names of headers. Leave one of them out.", min(name, other), max(name, other)))
+			s.diags.AddAttributeError(at, "Invalid headers", fmt.Sprintf("The headers %q and %q are the same: names of headers are not case-sensitive. Remove one of them.", min(name, other), max(name, other)))
 		}
 		seen[strings.ToLower(name)] = name
 		s.config.Headers[name] = value.ValueString()
@@ -259,7 +259,7 @@ func (p *prosaProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	s.read(ctx)
 	if s.config.APIKey == "" && !s.model.APIKey.IsUnknown() {
 		s.diags.AddAttributeError(path.Root("api_key"), "Missing API key",
-			"The provider needs the API key of your Prosa account. Set the environment variable PROSA_API_KEY, or the argument \"api_key\" in the provider block (from a variable, not in clear).")
+			"The provider needs the API key of your Prosa account. Set the environment variable PROSA_API_KEY, or the argument \"api_key\" in the provider block (from a variable, not as plain text).")
 	}
 	resp.Diagnostics.Append(s.diags...)
 	if resp.Diagnostics.HasError() {

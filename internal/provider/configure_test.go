@@ -40,7 +40,7 @@ func badSettings() []badSetting {
 		{name: "base_url", argument: "api.prosa.ai/v2/speech", variable: "api.prosa.ai", says: "https://"},
 		{name: "base_url", argument: "", says: "it is empty"},
 		{name: "base_url", argument: "ftp://api.prosa.ai", variable: "ftp://api.prosa.ai", says: "neither https nor http"},
-		{name: "base_url", argument: "http://api.prosa.ai", variable: "http://10.0.0.1/v2", says: "in clear"},
+		{name: "base_url", argument: "http://api.prosa.ai", variable: "http://10.0.0.1/v2", says: "unencrypted"},
 		{name: "base_url", argument: "https://me:hunter22@api.prosa.ai", variable: "https://me:hunter22@api.prosa.ai", says: "password", hides: "hunter22"},
 		{name: "base_url", argument: "https://api.prosa.ai/?a=b", variable: "https://api.prosa.ai/?a=b", says: "query"},
 		{name: "base_url", argument: "https://api.prosa.ai/#a", variable: "https://api.prosa.ai/#a", says: "fragment"},

@@ -63,7 +63,7 @@ func (d *providerData) failFields(diags *diag.Diagnostics, summary string, e *pr
 			rest = append(rest, field)
 			continue
 		}
-		diags.AddAttributeError(attribute, summary, fmt.Sprintf("The API does not accept this value: %s.\n\nCorrect it and run this again.", strings.TrimSuffix(field.Message, ".")))
+		diags.AddAttributeError(attribute, summary, fmt.Sprintf("The API rejects this value: %s.\n\nCorrect the value and run this again.", strings.TrimSuffix(field.Message, ".")))
 	}
 	return rest
 }
@@ -83,35 +83,35 @@ func (d *providerData) advice(e *prosa.Error, at attributes) string {
 	_, hasDates := at["from_date"]
 	switch {
 	case errors.Is(e, context.Canceled):
-		return "Run it again: it goes on from what Prosa has by then."
+		return "Run this again. It continues from what Prosa has by then."
 	case e.KeyRefused():
-		return fmt.Sprintf("The API does not know the API key, which came from %s. Check it, and that it is a key for %s: speech-to-text and text-to-speech have different keys, and other installations have keys of their own.", d.keySource, d.client.BaseURL())
+		return fmt.Sprintf("The API rejects the API key, which came from %s. Check that it is a key for %s: speech-to-text and text-to-speech have different keys, and so have other installations.", d.keySource, d.client.BaseURL())
 	case e.StatusCode == 403:
-		return fmt.Sprintf("The API key, which came from %s, may not do this. Ask whoever manages your Prosa account for a key that may, or use the one that belongs to this object.", d.keySource)
+		return fmt.Sprintf("The API key, which came from %s, is not allowed to do this. Ask the owner of your Prosa account for a key that is, or use the key of the account that this object belongs to.", d.keySource)
 	case differsInSlash(e.URL, e.Location):
 		return fmt.Sprintf(`The two differ in the slash at the end only, so the base URL %s is right: this installation wants its paths in another form than Prosa's API reference has. Ask whoever runs it to serve the paths of the reference without a redirect, or put a proxy in front that does, and set the provider's argument "base_url" (or PROSA_BASE_URL) to it.`, d.client.BaseURL())
 	case e.Location != "":
-		return `Redirects are not followed, so that the API key reaches no other place. If the API has moved there, set the provider's argument "base_url" (or PROSA_BASE_URL) to its new place.`
+		return `The provider does not follow redirects, so that the API key is sent nowhere else. If the API has moved, set the provider's argument "base_url" (or PROSA_BASE_URL) to its new address.`
 	case e.Unsupported:
-		return fmt.Sprintf("The API lists this endpoint, so the base URL %s is right: this installation does not offer the operation. Ask whoever runs it. The state is left as it was.", d.client.BaseURL())
+		return fmt.Sprintf("The API lists this endpoint, so the base URL %s is right: this installation does not offer the operation. Ask whoever runs it. The state is unchanged.", d.client.BaseURL())
 	case e.StatusCode == 404 && !prosa.IsNotFound(e):
-		return fmt.Sprintf(`This is not the API's own answer for something that does not exist: there seems to be no webhook API at this place. Check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s now. The state is left as it was.`, d.client.BaseURL())
+		return fmt.Sprintf(`This is not how Prosa's API reports a missing object, so there may be no webhook API at this address. Check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s. The state is unchanged.`, d.client.BaseURL())
 	case e.StatusCode == 404:
-		return "It does not exist, or no longer does. Check the id, and that the API key belongs to the account that has it."
+		return "It does not exist, or no longer exists. Check the id, and check that the API key belongs to the account that has it."
 	case e.StatusCode == 429 || errors.Is(e, prosa.ErrThrottled):
 		return `The API has been limiting the rate of requests for longer than the provider waits. Try again later, or set the provider's argument "requests_per_second" (or PROSA_REQUESTS_PER_SECOND).`
 	case errors.Is(e, prosa.ErrTooLong) && hasDates:
-		return fmt.Sprintf(`Events and deliveries of many days can be that long: choose fewer days with "from_date" and "to_date". Anything else is not what Prosa's API answers: check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s now, and any proxy in between.`, d.client.BaseURL())
+		return fmt.Sprintf(`Events and deliveries of many days can be that long: select fewer days with "from_date" and "to_date". Any other response of this length does not come from Prosa's API: check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s now, and any proxy in between.`, d.client.BaseURL())
 	case e.CutOff():
-		return fmt.Sprintf(`Try again. For an API that is slow, or that has much to tell, raise the provider's argument "request_timeout" (or PROSA_REQUEST_TIMEOUT), which is %s now.`, d.client.RequestTimeout())
+		return fmt.Sprintf(`Try again. If the API is slow, or the response is long, raise the provider's argument "request_timeout" (or PROSA_REQUEST_TIMEOUT), which is %s.`, d.client.RequestTimeout())
 	case e.StatusCode >= 200 && e.StatusCode < 400:
-		return fmt.Sprintf(`This is not what Prosa's API answers. Something else may be at %s: check the provider's argument "base_url" (or PROSA_BASE_URL), and any proxy in between.`, d.client.BaseURL())
+		return fmt.Sprintf(`This is not a response of Prosa's API. Another service may be at %s: check the provider's argument "base_url" (or PROSA_BASE_URL), and any proxy in between.`, d.client.BaseURL())
 	case e.StatusCode >= 500:
-		return "The API, or a gateway in front of it, has a problem. Try again in a while."
+		return "The API, or a gateway in front of it, has a problem. Try again later."
 	case e.StatusCode == 0:
-		return fmt.Sprintf(`Check that %s, which is the provider's argument "base_url" (or PROSA_BASE_URL), can be reached from here. For an API that is slow, raise the provider's argument "request_timeout" (or PROSA_REQUEST_TIMEOUT), which is %s now.`, d.client.BaseURL(), d.client.RequestTimeout())
+		return fmt.Sprintf(`Check that this machine can reach %s, which is the provider's argument "base_url" (or PROSA_BASE_URL). If the API is slow, raise the provider's argument "request_timeout" (or PROSA_REQUEST_TIMEOUT), which is %s.`, d.client.BaseURL(), d.client.RequestTimeout())
 	case e.StatusCode >= 400:
-		return "The API does not accept this request. Check the values that it is about; if they are right, please report it as a bug of the provider."
+		return "The API rejects this request. Check its values. If they are right, report a bug in the provider."
 	}
 	return ""
 }

@@ -101,7 +101,7 @@ func TestEndpointImportWithKey(t *testing.T) {
 		problems.ExpectNone(t)
 		c.key["url"], c.another["url"] = "https://Example.com/hook", hook
 		state, problems = p.Apply(endpointType, state, c.key)
-		problems.Expect(t, "warning", strings.Trim(c.replace, "[]"), "Signing key is taken as it stands")
+		problems.Expect(t, "warning", strings.Trim(c.replace, "[]"), "Signing key cannot be compared")
 		e.ExpectWrites()
 		planned, problems := p.Plan(endpointType, state, c.another) // from now on
 		problems.ExpectNone(t)
@@ -151,7 +151,7 @@ func TestEndpointKeyAddedLater(t *testing.T) {
 		problems.ExpectNone(t)
 		planned, problems := p.Plan(endpointType, state, acctest.Object{"url": state.Attributes["url"], "secret_key": "new"})
 		if c.replace == "[]" {
-			problems.Expect(t, "warning", "secret_key", "Signing key is taken as it stands")
+			problems.Expect(t, "warning", "secret_key", "Signing key cannot be compared")
 		} else {
 			problems.ExpectNone(t)
 		}

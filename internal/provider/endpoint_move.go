@@ -52,7 +52,7 @@ func moveFrom(typeName, provider string, idOf func(string) string) func(context.
 	}
 }
 
-const insteadOfMoving = "To take over an endpoint without a moved block, remove it from the state with terraform state rm, which deletes nothing, and import it by its URL:\n\n" +
+const insteadOfMoving = "To manage an endpoint without a moved block, remove it from state with terraform state rm, which deletes nothing, and import it by its URL:\n\n" +
 	"  terraform import prosa_webhook_endpoint.NAME https://example.com/prosa-webhook"
 
 const moveOfDeleted = "If the endpoint was deleted, remove the moved block from the configuration, and the object that it names from the state with terraform state rm. The next apply creates a new endpoint."

@@ -39,8 +39,8 @@ func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		switch {
 		case key.plan.Equal(key.state):
 		case mark != nil && key.state.IsNull(): // trust the configuration: the API cannot compare keys
-			resp.Diagnostics.AddAttributeWarning(path.Root(key.name), "Signing key is taken as it stands",
-				"The endpoint was imported, so the key in the configuration is taken for the one it has: nothing is replaced, and nothing is sent. The API has no way to compare them.\n\n"+
+			resp.Diagnostics.AddAttributeWarning(path.Root(key.name), "Signing key cannot be compared",
+				"The endpoint was imported, so the provider assumes that it has the key of the configuration. The provider replaces nothing and sends nothing, because the API cannot compare keys.\n\n"+
 					"If the endpoint has another key, rotate it with prosa_webhook_secret_rotation, or replace the endpoint.")
 		default:
 			resp.RequiresReplace.Append(path.Root(key.name))

@@ -80,7 +80,7 @@ func (r *endpointResource) failCreate(diags *diag.Diagnostics, url string, err e
 	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have created it nevertheless. %s The provider does not send the request again, so that there are no duplicates.\n\n"+
 		"Search for an endpoint with the URL %s, for example with the data source prosa_webhook_endpoints. If it exists, import it before the next apply:\n\n"+
 		"  terraform import prosa_webhook_endpoint.NAME %s\n\n"+
-		"(NAME is this resource's; where several have the URL, give the id instead.) If it is not there after a while, apply again.",
+		"(Replace NAME with the name of this resource. If several endpoints have the URL, give the id instead.) If it does not appear after a few minutes, apply again.",
 		e.Method, e.URL, e.Reason(), found, url, shellQuote(url)))
 }
 
@@ -94,7 +94,7 @@ func (m *endpointModel) readSecrets(ctx context.Context, client *prosa.Client) e
 // warnNoSecrets warns of keys that could not be read. It is no error, because the next refresh reads them again.
 func (r *endpointResource) warnNoSecrets(diags *diag.Diagnostics, err error) {
 	diags.AddAttributeWarning(path.Root("secrets"), "Signing keys are not in the state yet",
-		fmt.Sprintf("The endpoint is as it should be, but its keys could not be read: %s.\n\n%sThe next plan or apply reads them.", err, r.adviceOn(err)))
+		fmt.Sprintf("The endpoint is up to date, but its keys could not be read: %s.\n\n%sThe next plan or apply reads them.", err, r.adviceOn(err)))
 }
 
 func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -189,7 +189,7 @@ func (r *endpointResource) failUpdate(ctx context.Context, private privateState,
 		r.failAccount("prosa_webhook_endpoint", shown, diags)
 	default:
 		diags.AddError("Unable to update the webhook endpoint",
-			"The endpoint is gone: it was deleted outside of this configuration after the plan was made.\n\nPlan again; the new plan will create it anew.")
+			"The endpoint was deleted outside of this configuration after the plan was made.\n\nPlan again. The new plan re-creates it.")
 	}
 }
 

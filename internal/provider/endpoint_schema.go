@@ -103,6 +103,6 @@ func (v warnUnverified) MarkdownDescription(ctx context.Context) string { return
 func (warnUnverified) ValidateBool(_ context.Context, req validator.BoolRequest, resp *validator.BoolResponse) {
 	if value := req.ConfigValue; !value.IsNull() && !value.IsUnknown() && !value.ValueBool() {
 		resp.Diagnostics.AddAttributeWarning(req.Path, "Certificate is not verified",
-			"Prosa will send events to whoever answers at this URL, whatever certificate they show. This is for testing only: leave ssl_verification out, or set it to true, for anything else.")
+			"Prosa sends events to any server that answers at this URL, whatever its certificate. This is for testing only. Otherwise remove ssl_verification, or set it to true.")
 	}
 }

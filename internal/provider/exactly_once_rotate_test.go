@@ -137,7 +137,7 @@ func TestRotationThatStaysOpenIsNotSentAgain(t *testing.T) {
 	w := e.Workspace(nil)
 	w.Write("main.tf", withSource+rotationOf(`"`+id+`"`, threeDays))
 	expectOutput(t, w.Fails("apply", "-auto-approve"),
-		"Prosa may have added a key all the same", "terraform import prosa_webhook_secret_rotation.NAME "+id, "apply again, which rotates")
+		"Prosa may have added a key nevertheless", "terraform import prosa_webhook_secret_rotation.NAME "+id, "apply again, which rotates")
 	e.Sandbox.Wait()
 	w.Run("import", rotationA, id)
 	w.Run("apply", "-auto-approve")

@@ -106,8 +106,9 @@ func checkNothingElseLeft(t *testing.T, e *acctest.Env) {
 
 // examplesElsewhere are folders whose files belong together, each with the package that tests it.
 var examplesElsewhere = map[string]string{
-	"gitops": "internal/gitops",
-	"guides": "internal/guides",
+	"gitops":   "internal/gitops",
+	"guides":   "internal/guides",
+	"policies": ".ci/policies",
 }
 
 // TestExamples applies every file below examples but for those, each by itself, and expects an empty plan after it. A

@@ -112,7 +112,7 @@ func TestFastAPIErrorsOfAnInstallation(t *testing.T) {
 	expectOutput(t, w.Fails("apply", "-auto-approve"), "Error: Unable to create the webhook endpoint", `url = "https://user@example.com:0/"`, "must have a port from 1 to 65535")
 	e.Vars["PROSA_API_KEY"] = "nobody-knows-this-key"
 	expectOutput(t, w.Fails("plan"), "Error: Unable to check the webhook endpoint", "403: Not Authenticated",
-		"The API does not know the API key, which came from the environment variable PROSA_API_KEY", "speech-to-text and text-to-speech have different keys")
+		"The API rejects the API key, which came from the environment variable PROSA_API_KEY", "speech-to-text and text-to-speech have different keys")
 }
 
 // TestInstallationWithTrailingSlashes is redirected to another path, and follows no redirect.

@@ -114,7 +114,7 @@ func TestInterruptEndsAtOnceAndTheStateIsTrue(t *testing.T) {
 			}
 		}},
 		"rotation, not done": {arrange: kept("POST", "/secret", false), config: rotating, check: func(t *testing.T, e *acctest.Env, state map[string]acctest.Instance, output string) {
-			if len(e.Only().Secrets) != 1 || len(state) > 0 || !strings.Contains(output, "Prosa may have added a key all the same") {
+			if len(e.Only().Secrets) != 1 || len(state) > 0 || !strings.Contains(output, "Prosa may have added a key nevertheless") {
 				t.Errorf("the keys are %v, the state has %v, it says %s", e.Only().Secrets, state, output)
 			}
 		}},

@@ -59,7 +59,7 @@ var notShown = map[string]string{
 	"the operation has taken longer than %s":                     "the failure before it is shown",
 	"the API does not list the keys, so they cannot be compared": "ends a look; the rotation's own failure is shown",
 	"it could be any of %s":                                      "ends a look; the ids are shown by the provider",
-	"the answer is longer than is read":                          "is replaced by a text with the number",
+	"the response is longer than is read":                        "is replaced by a text with the number",
 }
 
 // documents are the names of fields and functions whose texts are for the documentation.

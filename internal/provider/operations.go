@@ -53,10 +53,10 @@ func (d *providerData) failRotate(diags *diag.Diagnostics, endpointID string, er
 	switch {
 	case prosa.IsEndpointGone(err):
 		diags.AddAttributeError(path.Root("endpoint_id"), summary,
-			fmt.Sprintf("There is no endpoint %s (any more). Plan again; if it is managed elsewhere, check the id and that the API key belongs to the account that has it.", endpointID))
+			fmt.Sprintf("The endpoint %s does not exist. Plan again. If it is managed elsewhere, check the id, and check that the API key belongs to the account that has it.", endpointID))
 	case e != nil && e.Undecided:
-		diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have added a key all the same: the provider compared the keys with those before and could not tell. It is not sent again now, so that there are no two new keys.\n\n"+
-			"Look at the keys of the endpoint, for example with the data source prosa_webhook_endpoint and include_secrets. %s",
+		diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have added a key nevertheless: the provider compared the keys with those before and could not tell. The provider does not send the request again, so that there are no two new keys.\n\n"+
+			"Check the keys of the endpoint, for example with the data source prosa_webhook_endpoint and include_secrets. %s",
 			e.Method, e.URL, e.Reason(), strings.ReplaceAll(undecided, "%s", endpointID)))
 	default:
 		d.fail(diags, summary, err, rotationAttributes)
@@ -89,7 +89,7 @@ func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wai
 	})
 	switch {
 	case err != nil && report.Ticket.DeliveryTag != "":
-		diags.AddError("Unable to see what became of the test event", d.describeLostSight(report, err))
+		diags.AddError("Unable to watch the test event", d.describeLostSight(report, err))
 	case err != nil:
 		d.failOnce(diags, summary, err)
 	case report.Delivery == nil || !report.Delivery.Succeeded():
@@ -105,7 +105,7 @@ func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wai
 func (d *providerData) describeLostSight(r prosa.TestReport, err error) string {
 	reason := "the wait was interrupted"
 	if e := prosa.As(err); e != nil {
-		reason = fmt.Sprintf("its delivery could not be looked for: %s %s: %s", e.Method, e.URL, e.Reason())
+		reason = fmt.Sprintf("its delivery could not be read: %s %s: %s", e.Method, e.URL, e.Reason())
 	}
 	return fmt.Sprintf("A test event was sent to %s (delivery tag %s), but %s.\n\n%sThe data source prosa_webhook_deliveries shows what the receiver answers to it. Running this again sends another test event.",
 		r.Ticket.URL, r.Ticket.DeliveryTag, reason, d.adviceOn(err))
@@ -178,6 +178,6 @@ func (d *providerData) failOnce(diags *diag.Diagnostics, summary string, err err
 		d.fail(diags, summary, err, operationAttributes)
 		return
 	}
-	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have done it all the same, so it was not sent again. "+
-		"Look at the deliveries of the endpoint, for example with the data source prosa_webhook_deliveries, before you run this again: that sends it once more.", e.Method, e.URL, e.Reason()))
+	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have done it nevertheless, so the provider did not retry. "+
+		"Check the deliveries of the endpoint, for example with the data source prosa_webhook_deliveries, before you run this again: that sends another request.", e.Method, e.URL, e.Reason()))
 }

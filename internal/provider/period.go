@@ -81,7 +81,7 @@ func (v validPeriod) ValidateObject(ctx context.Context, req validator.ObjectReq
 // warnNoOverlap warns that older keys stop working at once.
 func warnNoOverlap(at path.Path, diags *diag.Diagnostics) {
 	diags.AddAttributeWarning(at, "Older keys stop at once",
-		"With a rotation period of 0 days and 0 hours, each rotation ends the older keys immediately: a receiver that does not have the new key yet rejects what it gets.\n\nGive a period in which receivers load the new key, such as { days = 3 }. Zero is for a key that has leaked.")
+		"With a rotation period of 0 days and 0 hours, each rotation ends the older keys immediately: a receiver that does not have the new key yet rejects deliveries.\n\nGive a period in which receivers load the new key, such as { days = 3 }. Zero is for a key that has leaked.")
 }
 
 // refuseZero rejects a schedule with an interval of zero.

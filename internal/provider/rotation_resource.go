@@ -61,8 +61,8 @@ func (r *rotationResource) rotate(ctx context.Context, m *rotationModel, due *ti
 }
 
 // rotationUndecided tells the user what to do if it is unknown whether the key was rotated.
-const rotationUndecided = "If there is no new key, apply again, which rotates. If there is one, take it under management without another rotation:\n\n" +
-	"  terraform state rm prosa_webhook_secret_rotation.NAME\n  terraform import prosa_webhook_secret_rotation.NAME %s\n\n(NAME is this resource's; leave the first line out for a resource that is not in the state yet.)"
+const rotationUndecided = "If there is no new key, apply again, which rotates. If there is one, import it without another rotation:\n\n" +
+	"  terraform state rm prosa_webhook_secret_rotation.NAME\n  terraform import prosa_webhook_secret_rotation.NAME %s\n\n(Replace NAME with the name of this resource. Leave out the first line if the resource is not in state yet.)"
 
 // takeOver uses the newest key of the endpoint, without a rotation.
 func (r *rotationResource) takeOver(ctx context.Context, client *prosa.Client, m *rotationModel, diags *diag.Diagnostics) {
@@ -80,7 +80,7 @@ func (r *rotationResource) takeOver(ctx context.Context, client *prosa.Client, m
 
 func failNoKeys(diags *diag.Diagnostics, endpointID string) {
 	diags.AddAttributeError(path.Root("endpoint_id"), "Endpoint without signing keys",
-		fmt.Sprintf("The API shows no active signing key for endpoint %s, so there is none to start from. Create this resource with rotate_on_create = true (the default), which makes one.", endpointID))
+		fmt.Sprintf("The API lists no active signing key for endpoint %s. Create this resource with rotate_on_create = true (the default), which adds one.", endpointID))
 }
 
 func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -171,7 +171,7 @@ func (r *rotationResource) storeKey(ctx context.Context, client *prosa.Client, m
 		reason = sentence(err.Error()) + "."
 	}
 	diags.AddAttributeWarning(path.Root("secret_key"), "Signing key is not in the state",
-		fmt.Sprintf("%s\n\n%sThe next plan or apply looks for it again; the next rotation stores its own key.", reason, r.adviceOn(err)))
+		fmt.Sprintf("%s\n\n%sThe next plan or apply reads it again; the next rotation stores its own key.", reason, r.adviceOn(err)))
 }
 
 // Delete only removes the rotation from state; the key stays. It notes the version, because a rotation that replaces this

@@ -35,7 +35,7 @@ func (r *runOnceResource) Update(_ context.Context, _ resource.UpdateRequest, re
 
 // ImportState always fails: Prosa has no object to import.
 func (r *runOnceResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resp.Diagnostics.AddError("Nothing to import", "This resource stands for something that was done once, of which Prosa keeps no object to import.\n\nWrite it into the configuration and apply: that does it again. To have it in the configuration without doing it, leave it out until it is needed.")
+	resp.Diagnostics.AddError("Nothing to import", "This resource does something once. Prosa keeps no object that could be imported.\n\nTo do it, add the resource to the configuration and apply.")
 }
 
 func (r *runOnceResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}

@@ -102,6 +102,6 @@ func (callbackURL) ValidateString(_ context.Context, req validator.StringRequest
 			fmt.Sprintf("%q cannot be the URL of a webhook endpoint: %s.\n\nGive an absolute https URL, such as https://example.com/prosa-webhook.", raw, err))
 	case parsed.Scheme == "http":
 		resp.Diagnostics.AddAttributeWarning(req.Path, "Webhook URL without encryption",
-			fmt.Sprintf("Transcripts and signatures will travel in clear to %q, and Prosa may refuse it. Use an https URL for anything but a test.", raw))
+			fmt.Sprintf("Prosa sends transcripts and signatures unencrypted to %q, and may reject the URL. Use http for tests only.", raw))
 	}
 }

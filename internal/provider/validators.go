@@ -85,6 +85,6 @@ func (positiveDuration) ValidateString(_ context.Context, req validator.StringRe
 	}
 	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || d <= 0 {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("%q is not a length of time above zero. Give a number with a unit, such as 90s or 2m30s.", req.ConfigValue.ValueString()))
+			fmt.Sprintf("%q is not a duration above zero. Give a number with a unit, such as 90s or 2m30s.", req.ConfigValue.ValueString()))
 	}
 }

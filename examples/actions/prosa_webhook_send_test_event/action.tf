@@ -1,16 +1,24 @@
 # Terraform 1.14 and later.
 
-# The apply fails when the receiver does not answer the test event with 2xx.
+resource "prosa_webhook_endpoint" "transcripts" {
+  url           = "https://speech.example.com/prosa-webhook"
+  event_filters = ["stt.jobs.completed", "stt.jobs.failed"]
+}
+
 action "prosa_webhook_send_test_event" "transcripts" {
   config {
-    endpoint_id = prosa_webhook_endpoint.transcripts.id # from Terraform 1.16 on: caller.id
+    endpoint_id = prosa_webhook_endpoint.transcripts.id
     timeout     = "30s"
   }
 }
 
-resource "prosa_webhook_endpoint" "transcripts" {
-  url           = "https://speech.example.com/prosa-webhook"
-  event_filters = ["stt.jobs.completed", "stt.jobs.failed"]
+# Sends a test event after each change of the endpoint. The apply fails unless the receiver answers with 2xx.
+resource "terraform_data" "transcripts" {
+  input = {
+    id            = prosa_webhook_endpoint.transcripts.id
+    url           = prosa_webhook_endpoint.transcripts.url
+    event_filters = prosa_webhook_endpoint.transcripts.event_filters
+  }
 
   lifecycle {
     action_trigger {

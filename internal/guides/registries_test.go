@@ -1,0 +1,195 @@
+package guides_test
+
+import (
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const repository = "https://github.com/prosa-ai/terraform-provider-prosa/blob/main/"
+
+// TestLinksOnEverySite follows each link of docs/ to another page as a reader does on GitHub and in the registries of
+// Terraform and OpenTofu, which rewrite links in different ways.
+func TestLinksOnEverySite(t *testing.T) {
+	t.Parallel()
+	pages := docsPages(t)
+	checked := 0
+	for page, text := range pages {
+		for _, found := range link.FindAllStringSubmatch(text, -1) {
+			target := found[1] + found[2]
+			if strings.Contains(target, "://") && !strings.HasPrefix(target, repository+"docs/") || strings.HasPrefix(target, "#") {
+				continue
+			}
+			checked++
+			for _, s := range sites {
+				linked, anchor := s.follow(page, target)
+				text, exists := pages[linked]
+				switch {
+				case !exists:
+					t.Errorf("%s: the link from %s to %s leads nowhere", s.name, page, target)
+				case anchor != "" && !slices.Contains(anchors(text), anchor):
+					t.Errorf("%s: the link from %s to %s leads to %s, which has no heading %s", s.name, page, target, linked, anchor)
+				}
+			}
+		}
+	}
+	if checked < 100 {
+		t.Errorf("only %d links were checked", checked)
+	}
+}
+
+// TestSitesRewriteLinks holds the rules of the sites to what they do with known links.
+func TestSitesRewriteLinks(t *testing.T) {
+	t.Parallel()
+	const guide = "guides/sandbox.md"
+	for _, c := range []struct {
+		page, target                string
+		github, terraform, openTofu string // "": leads nowhere
+	}{
+		{guide, "gitops.md", "guides/gitops.md", "guides/gitops.md", "guides/gitops.md"},
+		{guide, "./gitops.md", "guides/gitops.md", "guides/gitops.md", ""},
+		{guide, "../resources/webhook_endpoint.md", "resources/webhook_endpoint.md", "resources/webhook_endpoint.md", ""},
+		{guide, "../resources/webhook_endpoint", "", "resources/webhook_endpoint.md", "resources/webhook_endpoint.md"},
+		{guide, "../data-sources/webhook_event", "", "data-sources/webhook_event.md", ""},
+		{"index.md", "guides/gitops.md", "guides/gitops.md", "", ""},
+		{"index.md", repository + "docs/guides/gitops.md", "guides/gitops.md", "guides/gitops.md", "guides/gitops.md"},
+	} {
+		for at, want := range []string{c.github, c.terraform, c.openTofu} {
+			got, _ := sites[at].follow(c.page, c.target)
+			if _, exists := docsPages(t)[got]; !exists {
+				got = ""
+			}
+			if got != want {
+				t.Errorf("%s: the link from %s to %s leads to %q, not to %q", sites[at].name, c.page, c.target, got, want)
+			}
+		}
+	}
+}
+
+// docsPages are the pages of docs/ by their paths in it.
+func docsPages(t *testing.T) map[string]string {
+	t.Helper()
+	pages := map[string]string{}
+	err := filepath.WalkDir(docsFolder, func(file string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(docsFolder, file)
+		pages[filepath.ToSlash(name)] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages
+}
+
+// site is a place where people read docs/.
+type site struct {
+	name    string
+	address func(page string) string                    // where the site has a page of docs/
+	rewrite func(target string) string                  // what it makes of a link before the browser resolves it
+	pages   func(address string) (page string, ok bool) // the reverse of address
+}
+
+// The registry of Terraform has docs/index.md at …/docs. It removes the extension from relative links and leaves the rest
+// to the browser. The registry of OpenTofu is open source: rewriteOpenTofu is its reworkRelativePaths, of
+// frontend/src/routes/Provider/components/docsProcessor.ts in opentofu/registry-ui.
+var sites = []site{
+	{
+		"GitHub",
+		func(page string) string { return repository + "docs/" + page },
+		func(target string) string { return target },
+		func(address string) (string, bool) { return strings.CutPrefix(address, repository+"docs/") },
+	},
+	{
+		"Terraform's registry",
+		func(page string) string {
+			return strings.TrimSuffix("https://registry.terraform.io/providers/prosa-ai/prosa/latest/docs/"+strings.TrimSuffix(page, ".md"), "/index")
+		},
+		func(target string) string {
+			if strings.Contains(target, "://") {
+				return target
+			}
+			return extension.ReplaceAllString(target, "$2")
+		},
+		func(address string) (string, bool) {
+			page, ok := strings.CutPrefix(address, "https://registry.terraform.io/providers/prosa-ai/prosa/latest/docs")
+			return strings.TrimPrefix(page, "/") + ".md", ok
+		},
+	},
+	{
+		"OpenTofu's registry",
+		func(page string) string {
+			if page == "index.md" {
+				return "https://search.opentofu.org/provider/prosa-ai/prosa/latest"
+			}
+			kind, name, _ := strings.Cut(page, "/")
+			return "https://search.opentofu.org/provider/prosa-ai/prosa/latest/docs/" + openTofuKind(kind) + "/" + strings.TrimSuffix(name, ".md")
+		},
+		rewriteOpenTofu,
+		func(address string) (string, bool) {
+			page, ok := strings.CutPrefix(address, "https://search.opentofu.org/provider/prosa-ai/prosa/latest/docs/")
+			kind, name, _ := strings.Cut(page, "/")
+			for _, folder := range []string{"actions", "data-sources", "ephemeral-resources", "functions", "guides", "list-resources", "resources"} {
+				if openTofuKind(folder) == kind {
+					return folder + "/" + name + ".md", ok
+				}
+			}
+			return "", false
+		},
+	},
+}
+
+// openTofuKind is what the registry of OpenTofu calls a folder of docs/.
+func openTofuKind(folder string) string {
+	switch folder {
+	case "data-sources":
+		return "datasources"
+	case "ephemeral-resources":
+		return "ephemeral"
+	case "list-resources":
+		return "listresources"
+	}
+	return folder
+}
+
+var extension = regexp.MustCompile(`\.(md|html|markdown|html\.markdown|html\.md)(#.*)?$`)
+
+// rewriteOpenTofu is for links of this provider, none of which begins with /docs/providers/.
+func rewriteOpenTofu(target string) string {
+	target = strings.Replace(target, "#", "#user-content-", 1)
+	if strings.Contains(target, "/") {
+		return target
+	}
+	return extension.ReplaceAllString(target, "$2")
+}
+
+// follow gives the page of docs/ that a link leads to, and the anchor there. A link can lead to GitHub from any site.
+func (s site) follow(page, target string) (linked, anchor string) {
+	base, err := url.Parse(s.address(page))
+	if err != nil {
+		return "", ""
+	}
+	address, err := base.Parse(s.rewrite(target))
+	if err != nil {
+		return "", ""
+	}
+	anchor = strings.TrimPrefix(address.Fragment, "user-content-") // GitHub knows both forms
+	address.Fragment = ""
+	for _, there := range []site{s, sites[0]} {
+		if linked, ok := there.pages(address.String()); ok && path.Clean(linked) == linked {
+			return linked, anchor
+		}
+	}
+	return "", ""
+}
