@@ -17,6 +17,7 @@ func operationSituations() []situation {
 		validatingAction(testEventAction, acctest.Object{"endpoint_id": noSuchID, "timeout": "60"}),
 		validatingAction(testEventAction, acctest.Object{"endpoint_id": noSuchID, "timeout": "0s"}),
 		validatingAction(testEventAction, acctest.Object{"endpoint_id": noSuchID, "timeout": "-1m"}),
+		validatingAction(testEventAction, nil),
 		validatingAction(replayAction, acctest.Object{"delivery_id": "last "}),
 		validatingAction(replayFailedAction, acctest.Object{"endpoint_id": " all"}),
 	}

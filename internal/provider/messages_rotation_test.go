@@ -33,6 +33,7 @@ func rotationSituations() []situation {
 		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"days": -1}},
 		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"days": 1, "hours": -1}},
 		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"days": 1.5}},
+		{"endpoint_id": noSuchID},
 		{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"hours": 1_000_000}},
 	} {
 		all = append(all, validatingAction(rotateAction, config))
