@@ -16,11 +16,6 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// persists is a first step that imports an endpoint into the state of the steps after it.
-func persists(config, id string) resource.TestStep {
-	return resource.TestStep{Config: config, ResourceName: endpointA, ImportState: true, ImportStateId: id, ImportStatePersist: true}
-}
-
 func failing(step resource.TestStep, says string) resource.TestStep {
 	step.ExpectError = regexp.MustCompile(`(?s)` + says)
 	return step

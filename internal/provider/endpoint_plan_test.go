@@ -119,7 +119,7 @@ func TestEndpointGoneBeforeItsKeysAreStored(t *testing.T) {
 	problems.ExpectNone(t)
 	e.Sandbox.RemoveEndpoint(e.Only().ID)
 	kept, problems := p.Apply(endpointType, state, acctest.Object{"url": hook, "store_secrets": true})
-	problems.Expect(t, "error", "", "Unable to update", "The endpoint is gone", "Plan again")
+	problems.Expect(t, "error", "", "Unable to update", "The endpoint was deleted", "Plan again")
 	expectObject(t, "state", kept.Attributes, state.Attributes)
 }
 

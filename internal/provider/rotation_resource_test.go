@@ -233,7 +233,7 @@ func TestRotationKeyNotStored(t *testing.T) {
 	p, state, problems := storesFromNowOn(t, e, func(string) {
 		e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusForbidden})
 	})
-	problems.Expect(t, "warning", "secret_key", "The next plan or apply looks for it again")
+	problems.Expect(t, "warning", "secret_key", "The next plan or apply reads it again")
 	state, problems = p.Read(rotationType, state)
 	problems.ExpectNone(t)
 	if key := newest(e).Key; state.Attributes["secret_key"] != key {

@@ -4,10 +4,6 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 )
 
@@ -38,30 +34,5 @@ func TestSignatureFunctions(t *testing.T) {
 		if got != c.want || !regexp.MustCompile(c.problem).MatchString(problem) || c.problem == "" && problem != "" || argument != c.argument {
 			t.Errorf("%s: got %v, %q about argument %d", name, got, problem, argument)
 		}
-	}
-}
-
-func TestSignatureFunctionsInConfiguration(t *testing.T) {
-	e := acctest.New(t)
-	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: `
-output "header" { value = provider::prosa::signature("key", 1673940396, jsonencode({ message = "ping" })) }
-output "own" { value = provider::prosa::verify_signature("t=1,v1=` + signed + `", "{\"message\":\"ping\"}", ["key"]) }
-output "foreign" { value = provider::prosa::verify_signature("t=1,v1=` + signed + `", "{\"message\":\"pong\"}", ["key"]) }
-`,
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownOutputValue("header", knownvalue.StringExact("t=1673940396,v1="+signed)),
-				statecheck.ExpectKnownOutputValue("own", knownvalue.Bool(true)),
-				statecheck.ExpectKnownOutputValue("foreign", knownvalue.Bool(false)),
-			},
-		},
-		{
-			Config:      `output "header" { value = provider::prosa::signature("", 1, "") }`,
-			ExpectError: regexp.MustCompile(`signing key is empty`),
-		},
-	}})
-	if n := len(e.Sandbox.Journal()); n > 0 {
-		t.Errorf("functions made %d requests", n)
 	}
 }

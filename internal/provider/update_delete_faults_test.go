@@ -150,7 +150,7 @@ func TestWhatIsGoneBetweenPlanAndApply(t *testing.T) {
 		e.Sandbox.RemoveEndpoint(there.ID)
 	}
 	message := w.Fails("apply", "saved.tfplan")
-	if !strings.Contains(message, "The endpoint is gone") || !strings.Contains(message, "Plan again") {
+	if !strings.Contains(message, "The endpoint was deleted") || !strings.Contains(message, "Plan again") {
 		t.Errorf("it says %s", message)
 	}
 	if state := w.State(); len(state) != 1 || state[endpointA+`["changed"]`].Raw == "" {
@@ -221,7 +221,7 @@ func TestRunOnceIsNotSentAgainWhenTheAnswerIsLost(t *testing.T) {
 					fault.Operation, fault.Times = r.op, -1
 					e.Sandbox.Inject(fault)
 					problems := r.run(t, e.Configured(), there.ID, delivery.DeliveryID)
-					problems.Expect(t, "error", "", "POST "+e.BaseURL, "all the same", "not sent again", "run this again")
+					problems.Expect(t, "error", "", "POST "+e.BaseURL, "nevertheless", "did not retry", "run this again")
 					if n := e.Sandbox.Count(r.op); n != 1 {
 						t.Errorf("it was sent %d times", n)
 					}
