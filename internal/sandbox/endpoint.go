@@ -44,8 +44,8 @@ func (a *Account) getEndpoint(c *call, in *input) answer {
 	return a.endpointAnswer(e)
 }
 
-// updateEndpoint is PUT /webhooks/endpoints/{endpoint_id}. It replaces all three fields: an update without event_filters
-// removes them, as the reference's own example would.
+// updateEndpoint is PUT /webhooks/endpoints/{endpoint_id}. It replaces all three fields: an update without
+// event_filters removes the filters, which the reference's own example would do, too.
 func (a *Account) updateEndpoint(c *call, in *input) answer {
 	next := Endpoint{}
 	next.URL = in.body.url(in, "url")
@@ -66,7 +66,7 @@ func (a *Account) updateEndpoint(c *call, in *input) answer {
 	return a.changed(a.Quirks.UpdateAnswer, e)
 }
 
-// deleteEndpoint is DELETE /webhooks/endpoints/{endpoint_id}. It answers the endpoint as it was.
+// deleteEndpoint is DELETE /webhooks/endpoints/{endpoint_id}. It answers with the deleted endpoint.
 func (a *Account) deleteEndpoint(c *call, in *input) answer {
 	e, ok := a.store.remove(in.id, a.now())
 	if !ok {
