@@ -33,7 +33,7 @@ func (a *Account) sendTestEvent(c *call, in *input) answer {
 	return answer{status: http.StatusOK, body: a.dispatch(endpoint, event.ID, event.Type, event.Data)}
 }
 
-// replayDelivery is POST /webhooks/deliveries/{delivery_id}/replay. Deleting an endpoint deletes its deliveries, too.
+// replayDelivery is POST /webhooks/deliveries/{delivery_id}/replay. A delivery to a deleted endpoint is not found.
 func (a *Account) replayDelivery(c *call, in *input) answer {
 	found := a.store.delivered(func(r recorded) bool { return r.DeliveryID == in.id })
 	if len(found) == 0 {

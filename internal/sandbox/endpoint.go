@@ -93,14 +93,14 @@ func (a *Account) rotateSecret(c *call, in *input) answer {
 	return a.endpointAnswer(e)
 }
 
-// documentedTypes are the event types that any of Prosa's pages documents.
+// documentedTypes returns all event types that any of Prosa's pages documents.
 func documentedTypes() []string {
 	return []string{
 		"stt.jobs.completed", "stt.jobs.failed", "stt.job.completed", "stt.job.failed", "tts.job.completed", "tts.job.failed", "webhook.ping",
 	}
 }
 
-// keep makes an endpoint what this installation stores of it.
+// keep changes an endpoint to what this installation stores.
 func (s *Server) keep(e *Endpoint) {
 	e.URL = s.spell(e.URL)
 	if s.Quirks.DropUnknownFilters {
@@ -111,7 +111,7 @@ func (s *Server) keep(e *Endpoint) {
 	}
 }
 
-// changed answers an update or a delete, in the way a quirk says.
+// changed answers an update or a delete as a quirk says.
 func (s *Server) changed(quirk string, e Endpoint) answer {
 	a := answer{status: http.StatusOK}
 	switch quirk {
@@ -135,7 +135,7 @@ func (s *Server) endpointAnswer(e Endpoint) answer {
 	return answer{status: http.StatusOK, body: s.object(s.endpointFields(e, true)...)}
 }
 
-// endpointFields are an endpoint's members in the order of the reference; only a detail has the secrets.
+// endpointFields returns an endpoint's members in the order of the reference. Only the detail form has the secrets.
 func (s *Server) endpointFields(e Endpoint, detail bool) []field {
 	fields := []field{{"id", value(e.ID)}, {"url", value(e.URL)}}
 	if detail {
