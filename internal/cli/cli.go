@@ -28,7 +28,7 @@ type Program struct {
 }
 
 // ErrNone means that this machine has no CLI.
-var ErrNone = errors.New("there is no terraform and no tofu on PATH: install one of them, or set TF_ACC_TERRAFORM_PATH to the path of one")
+var ErrNone = errors.New("found neither terraform nor tofu on PATH: install one of them, or set TF_ACC_TERRAFORM_PATH to its path")
 
 // Find returns the CLI to use: the one at TF_ACC_TERRAFORM_PATH, or else terraform, or else tofu.
 func Find(ctx context.Context) (Program, error) {
