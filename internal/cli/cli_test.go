@@ -18,7 +18,7 @@ import (
 func script(t *testing.T, folder, name, text string) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("a shell script stands in for the CLI")
+		t.Skip("the fake CLI is a shell script")
 	}
 	path := filepath.Join(folder, name)
 	syscall.ForkLock.RLock() // executing the file fails while a child process has inherited it open for writing

@@ -55,7 +55,7 @@ func TestOpenTofuGuide(t *testing.T) {
 	r.sees("No changes")
 	w.Run("plan", "-out=saved.tfplan")
 	expectEncrypted(t, w.Read("saved.tfplan"), key())
-	w.Setenv("TF_VAR_state_passphrase", "the-passphrase-of-somebody-else")
+	w.Setenv("TF_VAR_state_passphrase", "the-passphrase-of-another-user")
 	w.Fails("plan")
 
 	moved := e.Installed()

@@ -89,7 +89,7 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	w.Run("plan", "-detailed-exitcode")
 
 	if _, ok := e.Sandbox.RotateSecret(f.endpoint, 0); !ok {
-		t.Fatal("the endpoint is gone")
+		t.Fatal("the endpoint was deleted")
 	}
 	r.run("terraform plan")
 	r.sees("Check block assertion failed")

@@ -34,7 +34,7 @@ func TestTestEvent(t *testing.T) {
 	d := s.Deliveries(e.ID)[0]
 	must(t, "ticket", ticket, map[string]any{"delivery_tag": ticket["delivery_tag"], "endpoint_id": e.ID, "url": e.URL})
 	if ticket["delivery_tag"] == d.DeliveryID {
-		t.Error("the tag is the id of the delivery, which nobody promises")
+		t.Error("the tag is the id of the delivery, which the reference does not promise")
 	}
 	must(t, "listing", c.ok("GET", "/webhooks/endpoints/"+e.ID+"/deliveries", "").list(), []map[string]any{{
 		"delivery_id": d.DeliveryID, "event_id": event.ID, "endpoint_id": e.ID,

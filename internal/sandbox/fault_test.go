@@ -308,7 +308,7 @@ func TestFaultTimes(t *testing.T) {
 		{"after the answer", sandbox.Fault{Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, 0, 3 * step, false},
 		{"after a delay and the answer", sandbox.Fault{Delay: step, Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, step, 4 * step, false},
 		{"after a connection that closed", sandbox.Fault{Do: true, DoAfter: 3 * step, Close: true}, 9 * step, 0, 3 * step, true},
-		{"after an answer nobody waited for", sandbox.Fault{Delay: 2 * step, Do: true, DoAfter: 3 * step, Close: true}, step, step, 0, true},
+		{"after an answer to a client that gave up", sandbox.Fault{Delay: 2 * step, Do: true, DoAfter: 3 * step, Close: true}, step, step, 0, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

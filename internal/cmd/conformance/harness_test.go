@@ -130,11 +130,11 @@ func (w *world) run(args ...string) outcome {
 	}
 	for _, r := range w.sandbox.Journal() {
 		if strings.Contains(r.Path, w.foreign.ID) {
-			w.t.Errorf("%s %s is about somebody else's endpoint", r.Method, r.Path)
+			w.t.Errorf("%s %s is about another user's endpoint", r.Method, r.Path)
 		}
 	}
 	if len(w.sandbox.Deliveries(w.foreign.ID)) != 1 {
-		w.t.Error("somebody else's endpoint got a delivery")
+		w.t.Error("another user's endpoint got a delivery")
 	}
 	return o
 }

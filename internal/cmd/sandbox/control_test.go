@@ -198,7 +198,7 @@ func TestControlRefuses(t *testing.T) {
 	}
 	r.key = right
 	if events := r.mustAnswer(200, "GET", "/webhooks/events", ""); events != "[]" {
-		t.Errorf("something happened all the same: %s", events)
+		t.Errorf("the sandbox recorded events anyway: %s", events)
 	}
 }
 

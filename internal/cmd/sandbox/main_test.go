@@ -191,7 +191,7 @@ func TestDelivers(t *testing.T) {
 	}
 	r.end()
 	if len(verified) > 0 {
-		t.Error("it was delivered all the same")
+		t.Error("it was delivered anyway")
 	}
 }
 
