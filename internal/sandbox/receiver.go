@@ -92,11 +92,10 @@ func (d Delivery) answered(r DeliveryResult) Delivery {
 	return d
 }
 
-// HTTPReceiver returns a [Server].Receiver that sends deliveries over HTTP, but only to receivers on this machine
-// (localhost and loopback addresses). Deliveries to other hosts are not sent and get no answer. It does not follow
-// redirects, and keeps at most 64 KiB of an answer. A nil client means one with a time-out of ten seconds. It uses a
-// copy of the client's transport that keeps no connections open and skips certificate verification if the endpoint
-// does. A transport that is not an [http.Transport] is used as is.
+// HTTPReceiver returns a [Server].Receiver that sends deliveries over HTTP, to receivers on this machine only. It does
+// not follow redirects, and keeps at most 64 KiB of an answer. A nil client means one with a time-out of ten seconds.
+// It copies an [http.Transport], so that connections are not kept and certificates are verified only if the endpoint
+// asks for it. It uses any other transport as is.
 func HTTPReceiver(client *http.Client) func(ctx context.Context, r DeliveryRequest) DeliveryResult {
 	if client == nil {
 		client = &http.Client{Timeout: 10 * time.Second}

@@ -69,8 +69,8 @@ func routes() []route {
 // match finds the route of a request, and the name and value of its path parameter. If there is no route, allowed holds
 // the methods of the path; it is empty if the path is unknown.
 //
-// http.ServeMux is unsuitable. It redirects paths with doubled slashes, answers HEAD on GET routes, and writes its own
-// 404 and 405. Faults and the request log need the operation before anything is answered.
+// http.ServeMux redirects paths with doubled slashes, answers HEAD on GET routes, and writes its own 404 and 405. But
+// faults and the request log need the operation before anything is answered.
 func match(method, path string) (found *route, name, value string, allowed []string) {
 	for _, r := range routes() {
 		n, v, ok := matchPath(r.path, path)
