@@ -21,11 +21,11 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// APIKey is the key that the sandboxes of tests accept.
+// APIKey is the API key of the tests' sandboxes.
 const APIKey = "acceptance-test-api-key"
 
-// Main is the TestMain of packages with acceptance tests. It finds the CLI, without which it fails, and keeps the
-// user's environment from changing results. The functions in after clean up.
+// Main is the TestMain of packages with acceptance tests. It finds the CLI, fails if there is none, and isolates the
+// tests from the user's environment. Afterwards it runs the functions in after.
 func Main(m *testing.M, after ...func()) {
 	program, err := cli.Find(context.Background())
 	if err != nil {
@@ -46,7 +46,7 @@ func Main(m *testing.M, after ...func()) {
 	} {
 		_ = os.Setenv(name, value)
 	}
-	if os.Getenv("GOGC") == "" { // collecting garbage in thousands of short commands takes a fifth of the tests' CPU time
+	if os.Getenv("GOGC") == "" { // garbage collection in thousands of short commands takes a fifth of the tests' CPU time
 		_ = os.Setenv("GOGC", "400")
 		debug.SetGCPercent(400)
 	}
@@ -57,22 +57,22 @@ func Main(m *testing.M, after ...func()) {
 	os.Exit(code)
 }
 
-// Live says whether tests that can are to run against a real account: PROSA_ACC_LIVE=1 and PROSA_API_KEY.
+// Live reports whether tests that support it run against a real account: PROSA_ACC_LIVE=1 and PROSA_API_KEY are set.
 func Live() bool { return os.Getenv("PROSA_ACC_LIVE") == "1" }
 
-// Env is what one test runs against.
+// Env is the environment of one test.
 type Env struct {
 	T       *testing.T
-	Sandbox *sandbox.Server // nil when the test runs against a real account
+	Sandbox *sandbox.Server // nil if the test runs against a real account
 	BaseURL string
 	Clock   *Clock
 	Vars    map[string]string     // the environment that the provider sees
 	Client  []func(*prosa.Config) // changes to the provider's client
 
-	folder string // where the CLI works
+	folder string // the CLI's working directory
 }
 
-// New starts a sandbox for a test. The functions in configure change it before it serves.
+// New starts a sandbox for a test. The functions in configure can change it before it serves requests.
 func New(t *testing.T, configure ...func(*sandbox.Server)) *Env {
 	t.Helper()
 	clock := &Clock{}
@@ -95,7 +95,7 @@ func New(t *testing.T, configure ...func(*sandbox.Server)) *Env {
 	return e
 }
 
-// NewOrLive is New for tests that can also run against a real account, where there is no sandbox.
+// NewOrLive is New for tests that can also run against a real account. They then have no sandbox.
 func NewOrLive(t *testing.T) *Env {
 	t.Helper()
 	if !Live() {
@@ -112,10 +112,10 @@ func NewOrLive(t *testing.T) *Env {
 	return e
 }
 
-// Factory makes a provider for a test case.
+// Factory returns the factory of a provider for a test case.
 type Factory = func() (tfprotov6.ProviderServer, error)
 
-// Factories give the provider, in this process, to a test case.
+// Factories runs the provider in this process, for a test case.
 func (e *Env) Factories() map[string]Factory {
 	options := provider.Options{
 		Getenv: func(name string) string { return e.Vars[name] },
@@ -136,8 +136,8 @@ func (e *Env) Factories() map[string]Factory {
 	}
 }
 
-// Test runs a case in parallel with others, with the real CLI. Unless the case says otherwise, the sandbox must be
-// empty after it.
+// Test runs a case with the real CLI, in parallel with other tests. Unless the case has its own CheckDestroy, it must
+// leave no endpoint in the sandbox.
 func (e *Env) Test(c resource.TestCase) {
 	e.T.Helper()
 	e.T.Parallel()
@@ -156,7 +156,7 @@ func (e *Env) Test(c resource.TestCase) {
 	resource.Test(e.T, c)
 }
 
-// CheckEmpty fails when there is an endpoint left in the sandbox.
+// CheckEmpty fails if the sandbox still has an endpoint.
 func (e *Env) CheckEmpty(*terraform.State) error {
 	if left := e.Sandbox.Endpoints(); len(left) > 0 {
 		return fmt.Errorf("%d endpoints are left, the first of them %s (%s)", len(left), left[0].URL, left[0].ID)
@@ -164,7 +164,7 @@ func (e *Env) CheckEmpty(*terraform.State) error {
 	return nil
 }
 
-// Writes are the requests since the start, or since the journal was reset, that could change something.
+// Writes returns the requests since the start, or since ResetJournal, that can change something.
 func (e *Env) Writes() []sandbox.Request {
 	var writes []sandbox.Request
 	for _, r := range e.Sandbox.Journal() {
@@ -175,13 +175,13 @@ func (e *Env) Writes() []sandbox.Request {
 	return writes
 }
 
-// Clock is real time, moved forward by what is slept.
+// Clock is real time plus the time that the provider would have slept.
 type Clock struct {
 	mu    sync.Mutex
 	ahead time.Duration
 }
 
-// Now is the time by this clock.
+// Now returns the clock's time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -15,9 +15,9 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// Bubble runs a test where time is simulated: it passes only when everybody waits, so that time-outs and waits cost
-// nothing and take exactly as long as they say. The provider is used without a CLI there. The test fails when a
-// goroutine is left over at its end.
+// Bubble runs a test with simulated time. Time advances only when all goroutines wait, so that time-outs and waits cost
+// nothing and take exactly the configured time. The provider runs without a CLI there. The test fails if a goroutine
+// outlives it.
 func Bubble(t *testing.T, test func(*testing.T, *Env), configure ...func(*sandbox.Server)) {
 	t.Helper()
 	t.Parallel()
@@ -33,7 +33,7 @@ func Bubble(t *testing.T, test func(*testing.T, *Env), configure ...func(*sandbo
 	})
 }
 
-// Serve puts a handler in the place of the sandbox of a bubble.
+// Serve replaces the sandbox of a bubble with a handler.
 func (e *Env) Serve(handler http.Handler) {
 	network := &pipes{dialed: make(chan net.Conn), closed: make(chan struct{})}
 	listener := &http.Server{Handler: handler, ReadHeaderTimeout: time.Hour}
@@ -46,7 +46,7 @@ func (e *Env) Serve(handler http.Handler) {
 	e.Client = append(e.Client, func(c *prosa.Config) { c.Transport, c.Sleep = transport, nil })
 }
 
-// pipes is a network in memory: a bubble cannot see through a real one.
+// pipes is an in-memory network: synctest cannot tell when a goroutine waits for a real one.
 type pipes struct {
 	dialed chan net.Conn
 	closed chan struct{}
@@ -81,7 +81,7 @@ func (p *pipes) Close() error {
 
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
-// Stop tells the provider what a CLI tells it that is interrupted.
+// Stop sends the provider the request that an interrupted CLI sends.
 func (p *Provider) Stop() {
 	p.t.Helper()
 	_, err := p.server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{})

@@ -15,7 +15,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// Do is a plan check that does something at its time: between plan and apply when it stands in PreApply.
+// Do is a plan check that runs a function. In PreApply, it runs between plan and apply.
 func Do(do func()) plancheck.PlanCheck {
 	return planCheck(func(plancheck.CheckPlanRequest) error {
 		do()
@@ -23,7 +23,7 @@ func Do(do func()) plancheck.PlanCheck {
 	})
 }
 
-// ExpectUnknown checks which attributes of a resource are wholly or in part unknown in the plan: these and no others.
+// ExpectUnknown checks that exactly these attributes of a resource are wholly or partly unknown in the plan.
 func ExpectUnknown(address string, attributes ...string) plancheck.PlanCheck {
 	return planCheck(func(req plancheck.CheckPlanRequest) error {
 		for _, change := range req.Plan.ResourceChanges {
@@ -70,7 +70,7 @@ func (check planCheck) CheckPlan(_ context.Context, req plancheck.CheckPlanReque
 	resp.Error = check(req)
 }
 
-// OnOpenTofu is a check of the CLI's version that does not count for Terraform.
+// OnOpenTofu applies a check of the CLI's version only to OpenTofu.
 func OnOpenTofu(check tfversion.TerraformVersionCheck) tfversion.TerraformVersionCheck {
 	return onOpenTofu{check}
 }
@@ -85,8 +85,8 @@ func (o onOpenTofu) CheckTerraformVersion(ctx context.Context, req tfversion.Che
 	}
 }
 
-// ExpectWrites fails the test unless these are the requests since the start, or since the journal was reset, that could
-// change something: method, path and body, as in "POST /webhooks/endpoints {…}".
+// ExpectWrites fails the test unless these are the requests that could change something, since the start or since
+// ResetJournal: method, path and body, as in "POST /webhooks/endpoints {…}".
 func (e *Env) ExpectWrites(want ...string) {
 	e.T.Helper()
 	var got []string
@@ -98,7 +98,7 @@ func (e *Env) ExpectWrites(want ...string) {
 	}
 }
 
-// Only returns the one endpoint there is in the sandbox, and fails the test when there are others or none.
+// Only returns the sandbox's only endpoint, and fails the test if there is not exactly one.
 func (e *Env) Only() sandbox.Endpoint {
 	e.T.Helper()
 	endpoints := e.Sandbox.Endpoints()
@@ -108,7 +108,7 @@ func (e *Env) Only() sandbox.Endpoint {
 	return endpoints[0]
 }
 
-// StateFile is the state as the CLI has it on disk. It fails the test when there is none.
+// StateFile returns the state file on disk, and fails the test if there is none.
 func (e *Env) StateFile() string {
 	e.T.Helper()
 	files, err := filepath.Glob(filepath.Join(e.folder, "work*", "terraform.tfstate"))
@@ -122,5 +122,6 @@ func (e *Env) StateFile() string {
 	return string(content)
 }
 
-// CheckNothing is the CheckDestroy of cases that begin with endpoints of others, which stay.
+// CheckNothing is the CheckDestroy of cases that start with endpoints that Terraform does not manage and does not
+// delete.
 func CheckNothing(*terraform.State) error { return nil }

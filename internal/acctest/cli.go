@@ -13,7 +13,7 @@ type CLI struct{ cli.Program }
 
 var tested cli.Program // set by Main
 
-// TestedCLI is the CLI that acceptance tests run.
+// TestedCLI returns the CLI that acceptance tests run.
 func TestedCLI(t testing.TB) CLI {
 	t.Helper()
 	if tested.Path == "" {
@@ -22,14 +22,14 @@ func TestedCLI(t testing.TB) CLI {
 	return CLI{tested}
 }
 
-// Feature is something that not every supported CLI has: the minor versions of Terraform 1 and OpenTofu 1 that brought
-// it. 0: that CLI lacks it.
+// Feature is a feature that some supported CLIs lack, with the minor versions of Terraform 1 and OpenTofu 1 that
+// introduced it. 0: that CLI lacks it in all versions.
 type Feature struct {
 	name                string
 	terraform, openTofu int
 }
 
-// What some of the supported CLIs lack.
+// Features that some supported CLIs lack.
 var (
 	MoveBetweenTypes   = Feature{"moves between types of resources", 8, 10}
 	EphemeralResources = Feature{"ephemeral resources", 10, 11}
@@ -42,7 +42,7 @@ var (
 	StateEncryption    = Feature{"state encryption", 0, 7}
 )
 
-// Has says whether the CLI has a feature.
+// Has reports whether the CLI has a feature.
 func (c CLI) Has(f Feature) bool {
 	from := f.terraform
 	if c.OpenTofu {
@@ -51,7 +51,7 @@ func (c CLI) Has(f Feature) bool {
 	return from > 0 && (c.Major > 1 || c.Minor >= from)
 }
 
-// Needs skips the test when the CLI lacks a feature.
+// Needs skips the test if the CLI lacks a feature.
 func Needs(t testing.TB, f Feature) {
 	t.Helper()
 	if cli := TestedCLI(t); !cli.Has(f) {
@@ -59,7 +59,7 @@ func Needs(t testing.TB, f Feature) {
 	}
 }
 
-// Program finds a program that a test needs besides the CLI; Lacks says what happens when there is none.
+// Program finds a program that a test needs besides the CLI. If there is none, it calls Lacks.
 func Program(t testing.TB, name, debianPackage string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -69,8 +69,8 @@ func Program(t testing.TB, name, debianPackage string) string {
 	return path
 }
 
-// Lacks ends a test that needs something that this machine does not have. Where the variable CI is set, the test fails.
-// Elsewhere it is skipped, so that Go, make and a CLI are enough to run the other tests.
+// Lacks ends a test that needs something this machine does not have. If the variable CI is set, the test fails.
+// Otherwise it is skipped, so that Go, make and a CLI are enough to run the other tests.
 func Lacks(t testing.TB, what, debianPackage string) {
 	t.Helper()
 	const text = "This test needs %s, which this machine does not have: install it (Debian and Ubuntu: apt-get install %s)."

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// Diagnostic is an error or a warning as users see it.
+// Diagnostic is an error or a warning, as users see it.
 type Diagnostic struct {
 	Severity  string // "error" or "warning"
 	Attribute string // such as rotation_period.days or headers["x"]; empty: none
@@ -20,10 +20,10 @@ func (d Diagnostic) String() string {
 	return fmt.Sprintf("%s on %q: %s: %s", d.Severity, d.Attribute, d.Summary, d.Detail)
 }
 
-// Diagnostics are all that the provider had to say.
+// Diagnostics are all errors and warnings that the provider returned.
 type Diagnostics []Diagnostic
 
-// Errors counts those that are not mere warnings.
+// Errors returns the number of errors, without warnings.
 func (d Diagnostics) Errors() (n int) {
 	for _, one := range d {
 		if one.Severity == "error" {
@@ -33,8 +33,8 @@ func (d Diagnostics) Errors() (n int) {
 	return n
 }
 
-// Expect fails the test unless there is exactly one diagnostic, of this severity, on this attribute, that says all of
-// texts.
+// Expect fails the test unless there is exactly one diagnostic, with this severity and attribute, whose text contains
+// all of texts.
 func (d Diagnostics) Expect(t testing.TB, severity, attribute string, texts ...string) {
 	t.Helper()
 	if len(d) != 1 || d[0].Severity != severity || d[0].Attribute != attribute {
@@ -47,7 +47,7 @@ func (d Diagnostics) Expect(t testing.TB, severity, attribute string, texts ...s
 	}
 }
 
-// ExpectNone fails the test when there is a diagnostic.
+// ExpectNone fails the test if there is a diagnostic.
 func (d Diagnostics) ExpectNone(t testing.TB) {
 	t.Helper()
 	if len(d) > 0 {

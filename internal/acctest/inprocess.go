@@ -10,15 +10,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Provider is the provider, spoken to in Terraform's protocol without a CLI. Like Terraform, it fails when a plan is not
-// what the configuration says, or when an apply gives something else than was planned.
+// Provider runs the provider through Terraform's plugin protocol, without a CLI. Like Terraform, it fails if a plan
+// does not match the configuration, or if the result of an apply does not match the plan.
 type Provider struct {
 	t       testing.TB
 	server  tfprotov6.ProviderServer
 	schemas *tfprotov6.GetProviderSchemaResponse
 }
 
-// Provider makes a provider that has not been configured yet.
+// Provider returns a provider that has not been configured.
 func (e *Env) Provider() *Provider {
 	e.T.Helper()
 	server, err := e.Factories()["prosa"]()
@@ -41,7 +41,7 @@ func ask[Request, Answer any](p *Provider, method func(context.Context, *Request
 	return answer
 }
 
-// typeIn is the type of the values of a schema.
+// typeIn returns the type of a schema's values.
 func typeIn[S interface{ ValueType() tftypes.Type }](p *Provider, schemas map[string]S, name string) tftypes.Type {
 	p.t.Helper()
 	schema, ok := schemas[name]
@@ -51,7 +51,7 @@ func typeIn[S interface{ ValueType() tftypes.Type }](p *Provider, schemas map[st
 	return schema.ValueType()
 }
 
-// Configured makes a provider with the environment's variables as its whole configuration.
+// Configured returns a provider that is configured only by the environment's variables.
 func (e *Env) Configured() *Provider {
 	e.T.Helper()
 	p := e.Provider()
@@ -69,7 +69,7 @@ func (p *Provider) ValidateProvider(config Object) Diagnostics {
 	}).Diagnostics)
 }
 
-// Configure hands a provider block over.
+// Configure configures the provider with a provider block.
 func (p *Provider) Configure(config Object) Diagnostics {
 	p.t.Helper()
 	return diagnostics(ask(p, p.server.ConfigureProvider, &tfprotov6.ConfigureProviderRequest{
@@ -86,7 +86,7 @@ func (p *Provider) Validate(resource string, config Object) Diagnostics {
 	}).Diagnostics)
 }
 
-// State is a resource as Terraform keeps it. Nil: there is none.
+// State is a resource's state as Terraform stores it; nil if there is no resource.
 type State struct {
 	Attributes Object
 
@@ -94,17 +94,17 @@ type State struct {
 	private []byte
 }
 
-// Planned is what a provider means to do.
+// Planned is a provider's plan for a resource.
 type Planned struct {
-	Attributes Object   // what is not known yet is Unknown
-	Replace    []string // the attributes that make it a replacement
+	Attributes Object   // unknown values are Unknown
+	Replace    []string // the attributes that force a replacement
 
 	config, value *tfprotov6.DynamicValue
 	private       []byte
 }
 
-// Plan validates a configuration, as Terraform does whenever more of it is known, and plans to bring a resource from its
-// prior state to it. What the validation warns of is left out.
+// Plan validates a configuration as Terraform does whenever more values become known, and plans the change from the
+// prior state. It discards warnings of the validation.
 func (p *Provider) Plan(resource string, prior *State, config Object) (Planned, Diagnostics) {
 	p.t.Helper()
 	if problems := p.Validate(resource, config); problems.Errors() > 0 {
@@ -126,7 +126,7 @@ func (p *Provider) Plan(resource string, prior *State, config Object) (Planned, 
 	return planned, diagnostics(answer.Diagnostics)
 }
 
-// checkPlan fails the test when a plan differs from its configuration, other than by a value that the state has.
+// checkPlan fails the test if a plan differs from its configuration, except by values from the state.
 func (p *Provider) checkPlan(resource string, prior *State, planned Planned) {
 	p.t.Helper()
 	config := p.object(p.typeOf(resource), planned.config)
@@ -148,7 +148,7 @@ func (p *Provider) checkPlan(resource string, prior *State, planned Planned) {
 	}
 }
 
-// agrees says whether a value has all of another one that is known.
+// agrees reports whether a value contains all known parts of another.
 func agrees(known, value any) bool {
 	switch known := known.(type) {
 	case Object:
@@ -157,7 +157,7 @@ func agrees(known, value any) bool {
 			ok = ok && (element == nil || agrees(element, object[name]))
 		}
 		return ok
-	case []any: // the order of a set says nothing
+	case []any: // sets have no order
 		list, ok := value.([]any)
 		return ok && len(list) == len(known) && !slices.ContainsFunc(known, func(element any) bool {
 			return !slices.ContainsFunc(list, func(other any) bool { return agrees(element, other) })
@@ -166,7 +166,7 @@ func agrees(known, value any) bool {
 	return known == Unknown || known == value
 }
 
-// Apply plans a change and carries it out. A replacement is not: the test fails.
+// Apply plans and applies a change. It fails the test if the plan is a replacement.
 func (p *Provider) Apply(resource string, prior *State, config Object) (*State, Diagnostics) {
 	p.t.Helper()
 	planned, problems := p.Plan(resource, prior, config)
@@ -177,7 +177,7 @@ func (p *Provider) Apply(resource string, prior *State, config Object) (*State, 
 	return state, append(problems, more...)
 }
 
-// ApplyPlanned carries out what was planned. A replacement is not: the test fails.
+// ApplyPlanned applies a plan. It fails the test if the plan is a replacement.
 func (p *Provider) ApplyPlanned(resource string, prior *State, planned Planned) (*State, Diagnostics) {
 	p.t.Helper()
 	if prior != nil && len(planned.Replace) > 0 {
@@ -208,14 +208,14 @@ func (p *Provider) Destroy(resource string, state *State) Diagnostics {
 	}).Diagnostics)
 }
 
-// Read refreshes a resource; it is nil when it is gone.
+// Read refreshes a resource; nil if it was deleted.
 func (p *Provider) Read(resource string, state *State) (*State, Diagnostics) {
 	p.t.Helper()
 	answer := ask(p, p.server.ReadResource, &tfprotov6.ReadResourceRequest{TypeName: resource, CurrentState: state.value, Private: state.private})
 	return p.state(resource, answer.NewState, answer.Private), diagnostics(answer.Diagnostics)
 }
 
-// Import takes a resource over by what a user gives as its id, and reads it; it is nil when it does not exist.
+// Import imports a resource by the id that a user gives, and reads it; nil if it does not exist.
 func (p *Provider) Import(resource, id string) (*State, Diagnostics) {
 	p.t.Helper()
 	return p.imports(resource, &tfprotov6.ImportResourceStateRequest{TypeName: resource, ID: id})

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// ValidateDataSource checks a data block.
+// ValidateDataSource validates a data block.
 func (p *Provider) ValidateDataSource(dataSource string, config Object) Diagnostics {
 	p.t.Helper()
 	return diagnostics(ask(p, p.server.ValidateDataResourceConfig, &tfprotov6.ValidateDataResourceConfigRequest{
@@ -16,7 +16,7 @@ func (p *Provider) ValidateDataSource(dataSource string, config Object) Diagnost
 	}).Diagnostics)
 }
 
-// ReadDataSource checks a data block and reads it, as Terraform does. The result is nil when that fails.
+// ReadDataSource validates and reads a data block, as Terraform does. The result is nil if that fails.
 func (p *Provider) ReadDataSource(dataSource string, config Object) (Object, Diagnostics) {
 	p.t.Helper()
 	if problems := p.ValidateDataSource(dataSource, config); problems.Errors() > 0 {
@@ -31,7 +31,7 @@ func (p *Provider) ReadDataSource(dataSource string, config Object) (Object, Dia
 	return p.object(typ, answer.State), problems
 }
 
-// ValidateAction checks an action's configuration.
+// ValidateAction validates an action's configuration.
 func (p *Provider) ValidateAction(action string, config Object) Diagnostics {
 	p.t.Helper()
 	return diagnostics(ask(p, p.actions().ValidateActionConfig, &tfprotov6.ValidateActionConfigRequest{
@@ -39,7 +39,7 @@ func (p *Provider) ValidateAction(action string, config Object) Diagnostics {
 	}).Diagnostics)
 }
 
-// PlanAction plans an action; its configuration may hold Unknown.
+// PlanAction plans an action. Its configuration can contain Unknown.
 func (p *Provider) PlanAction(action string, config Object) Diagnostics {
 	p.t.Helper()
 	return diagnostics(ask(p, p.actions().PlanAction, &tfprotov6.PlanActionRequest{
@@ -47,8 +47,8 @@ func (p *Provider) PlanAction(action string, config Object) Diagnostics {
 	}).Diagnostics)
 }
 
-// InvokeAction validates, plans and invokes an action, as Terraform does. each, unless nil, is called with every message
-// when it comes; the messages are also given back.
+// InvokeAction validates, plans and invokes an action, as Terraform does, and returns its progress messages. each,
+// unless nil, is called with each message when it arrives.
 func (p *Provider) InvokeAction(ctx context.Context, action string, config Object, each func(message string)) (messages []string, problems Diagnostics) {
 	p.t.Helper()
 	for _, check := range []func(string, Object) Diagnostics{p.ValidateAction, p.PlanAction} {
@@ -59,7 +59,7 @@ func (p *Provider) InvokeAction(ctx context.Context, action string, config Objec
 	return p.InvokeUnchecked(ctx, action, config, each)
 }
 
-// InvokeUnchecked is InvokeAction for a configuration that is checked by nobody before.
+// InvokeUnchecked is InvokeAction without validation and plan.
 func (p *Provider) InvokeUnchecked(ctx context.Context, action string, config Object, each func(message string)) (messages []string, problems Diagnostics) {
 	p.t.Helper()
 	stream, err := p.actions().InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: action, Config: p.dynamic(p.typeOfAction(action), config)})
@@ -105,12 +105,12 @@ func (p *Provider) typeOfAction(action string) tftypes.Type {
 type Listed struct {
 	DisplayName string
 	Identity    Object
-	Resource    Object // nil unless asked for
+	Resource    Object // nil unless requested
 	Problems    Diagnostics
 }
 
-// List validates the configuration of a list resource and lists, as Terraform does for a query. Validation that fails
-// is one result with the problems.
+// List validates and runs a list resource, as Terraform does for a query. If the validation fails, it returns one
+// result with the diagnostics.
 func (p *Provider) List(resource string, config Object, limit int64, includeResource bool) (results []Listed) {
 	p.t.Helper()
 	server, ok := p.server.(tfprotov6.ListResourceServer)
@@ -139,7 +139,7 @@ func (p *Provider) List(resource string, config Object, limit int64, includeReso
 	return results
 }
 
-// ListResources are the types that can be listed.
+// ListResources returns the types that can be listed.
 func (p *Provider) ListResources() (types []string) {
 	for name := range p.schemas.ListResourceSchemas {
 		types = append(types, name)
@@ -148,7 +148,7 @@ func (p *Provider) ListResources() (types []string) {
 	return types
 }
 
-// Identity returns the attributes of a resource's identity; none when it has no identity.
+// Identity returns the attributes of a resource's identity; nil if it has none.
 func (p *Provider) Identity(resource string) (attributes []string) {
 	p.t.Helper()
 	if schema := p.identities()[resource]; schema != nil {
@@ -168,7 +168,7 @@ func (p *Provider) identities() map[string]*tfprotov6.ResourceIdentitySchema {
 	return answer.IdentitySchemas
 }
 
-// ImportByIdentity imports a resource by its identity. Like Terraform, it reads what was imported.
+// ImportByIdentity imports a resource by its identity and, like Terraform, reads it.
 func (p *Provider) ImportByIdentity(resource string, identity Object) (*State, Diagnostics) {
 	p.t.Helper()
 	return p.imports(resource, &tfprotov6.ImportResourceStateRequest{
@@ -176,8 +176,8 @@ func (p *Provider) ImportByIdentity(resource string, identity Object) (*State, D
 	})
 }
 
-// Move takes over a resource of another type and provider, whose state is JSON, and gives its new identity as well.
-// A move that fails has neither.
+// Move moves a resource from another type and provider, whose state is JSON. It returns the new state and identity, or
+// neither if the move fails.
 func (p *Provider) Move(sourceProvider, sourceType, sourceState, resource string) (*State, Object, Diagnostics) {
 	p.t.Helper()
 	answer := ask(p, p.server.MoveResourceState, &tfprotov6.MoveResourceStateRequest{
@@ -209,7 +209,7 @@ func (p *Provider) OpenEphemeral(resource string, config Object) (Object, Diagno
 	return p.object(typ, opened.Result), problems
 }
 
-// Call calls a function. The error is empty when there is none; argument is the position that it is about, or -1.
+// Call calls a function. The error is empty if there is none; argument is the position of the invalid argument, or -1.
 func (p *Provider) Call(function string, arguments ...any) (result any, problem string, argument int64) {
 	p.t.Helper()
 	definition := p.schemas.Functions[function]

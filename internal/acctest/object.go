@@ -9,11 +9,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Object is a configuration or a state, by attribute. What is missing is null; a value is a bool, a string, a number
-// (int64 when it is read), a []any for lists and sets, an Object for objects and maps, or Unknown.
+// Object is a configuration or a state, by attribute. Missing attributes are null. A value is a bool, a string, a
+// number (int64 in results), a []any for lists and sets, an Object for objects and maps, or Unknown.
 type Object map[string]any
 
-// Unknown stands for a value that is not known while planning.
+// Unknown is a value that is not known during the plan.
 const Unknown = tftypes.UnknownValue
 
 func (p *Provider) typeOf(resource string) tftypes.Type {
@@ -24,7 +24,7 @@ func (p *Provider) typeOf(resource string) tftypes.Type {
 func (p *Provider) dynamic(typ tftypes.Type, object Object) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	if object == nil {
-		object = Object{} // a block without arguments; null would be no block
+		object = Object{} // a block without arguments; null would mean that there is no block
 	}
 	return p.dynamicValue(typ, object)
 }
@@ -126,7 +126,7 @@ func decodeAs[T any](p *Provider, value tftypes.Value) (decoded T) {
 	return decoded
 }
 
-// state is a resource as it was answered; nil for one that is gone.
+// state decodes a resource in a response; nil if it was deleted.
 func (p *Provider) state(resource string, dynamic *tfprotov6.DynamicValue, private []byte) *State {
 	p.t.Helper()
 	attributes := p.object(p.typeOf(resource), dynamic)
@@ -144,8 +144,8 @@ func (p *Provider) prior(resource string, prior *State) (*tfprotov6.DynamicValue
 	return p.dynamicValue(p.typeOf(resource), nil), nil
 }
 
-// proposed is the configuration with the prior values of the computed attributes that it leaves out, as Terraform
-// proposes it.
+// proposed returns the configuration with the prior values of computed attributes that it omits, as Terraform proposes
+// it.
 func (p *Provider) proposed(resource string, prior *State, config Object) Object {
 	proposed := Object{}
 	for _, attribute := range p.schemas.ResourceSchemas[resource].Block.Attributes {
@@ -160,7 +160,7 @@ func (p *Provider) proposed(resource string, prior *State, config Object) Object
 	return proposed
 }
 
-// pathText writes a path as in a configuration.
+// pathText formats a path as in a configuration.
 func pathText(path *tftypes.AttributePath) string {
 	if path == nil {
 		return ""

@@ -21,7 +21,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 )
 
-// Workspace is a folder in which a test runs commands of the CLI.
+// Workspace is a folder in which a test runs CLI commands.
 type Workspace struct {
 	Folder string
 
@@ -35,7 +35,8 @@ func (e *Env) workspace(config string, env ...string) *Workspace {
 	return &Workspace{Folder: folder, env: e, cli: &cli.CLI{Program: TestedCLI(e.T).Program, Folder: folder, Config: config, Env: env}}
 }
 
-// Workspace makes an empty one with providers of this process: this one as prosa-ai/prosa, others by their addresses.
+// Workspace returns an empty folder whose providers run in this process: this provider as prosa-ai/prosa, and others by
+// their addresses.
 func (e *Env) Workspace(others map[string]Factory) *Workspace {
 	e.T.Helper()
 	w := e.workspace("")
@@ -45,15 +46,14 @@ func (e *Env) Workspace(others map[string]Factory) *Workspace {
 	return w
 }
 
-// Version is that of the built provider.
+// Version is the version of the built provider.
 const Version = "0.1.0"
 
-// Built makes an empty Workspace with the built provider as a program, which needs no init. The provider sees what env
-// adds to the environment, and nothing of Vars and Client.
+// Built returns an empty Workspace that runs the built provider as a program, without init. env sets the provider's
+// environment variables; Vars and Client do not apply.
 func (e *Env) Built(env ...string) *Workspace { return e.built("overrides.tfrc", env) }
 
-// Installed is Built with a mirror in place of the registries: init installs the provider, and nothing else can be
-// installed.
+// Installed is Built with a mirror instead of the registries: init can install the provider and nothing else.
 func (e *Env) Installed(env ...string) *Workspace { return e.built("mirror.tfrc", env) }
 
 func (e *Env) built(config string, env []string) *Workspace {
@@ -80,7 +80,8 @@ var builtProvider = sync.OnceValues(func() (folder string, err error) {
 
 var removeBuilt = func() {} // called by Main
 
-// Attach makes the CLI use providers of this process, by their addresses. It neither installs nor starts them.
+// Attach makes the CLI use providers that run in this process, by their addresses. The CLI neither installs nor starts
+// them.
 func (w *Workspace) Attach(providers map[string]Factory) {
 	w.env.T.Helper()
 	ctx, stop := context.WithCancel(context.Background())
@@ -116,7 +117,7 @@ func (w *Workspace) Attach(providers map[string]Factory) {
 	w.Setenv("TF_REATTACH_PROVIDERS", string(variable))
 }
 
-// reattach tells a CLI of a provider that runs already.
+// reattach describes a running provider to a CLI.
 type reattach struct {
 	Protocol        string
 	ProtocolVersion int
@@ -127,8 +128,8 @@ type reattach struct {
 
 type reattachAddress struct{ Network, String string }
 
-// channelOf makes the channel on which an option returns where it serves. Its element type belongs to a module that is
-// not imported here.
+// channelOf creates the channel on which an option returns the provider's address. Reflection is needed because its
+// element type belongs to a module that is not imported here.
 func channelOf[T any](func(context.Context, chan T, chan struct{}) tf6server.ServeOpt) chan T {
 	return make(chan T)
 }
@@ -136,10 +137,10 @@ func channelOf[T any](func(context.Context, chan T, chan struct{}) tf6server.Ser
 // Setenv sets a variable for the CLI and its providers.
 func (w *Workspace) Setenv(name, value string) { w.cli.Env = append(w.cli.Env, name+"="+value) }
 
-// Environ is the environment that the CLI runs in.
+// Environ returns the environment of the CLI.
 func (w *Workspace) Environ() []string { return w.cli.Environ() }
 
-// Write writes a file, and makes the folders above it.
+// Write writes a file, and creates its parent folders.
 func (w *Workspace) Write(name, content string) {
 	w.env.T.Helper()
 	file := filepath.Join(w.Folder, name)
@@ -166,13 +167,13 @@ func (w *Workspace) Read(name string) string {
 	return string(content)
 }
 
-// SavedPlan returns everything in a saved plan and what the CLI shows of it.
+// SavedPlan returns all contents of a saved plan, and the CLI's output about it.
 func (w *Workspace) SavedPlan(name string) string {
 	w.env.T.Helper()
 	return Unzip(w.env.T, filepath.Join(w.Folder, name)) + w.Run("show", "-json", name)
 }
 
-// Unzip returns everything in a zip archive, such as a saved plan.
+// Unzip returns all contents of a zip archive, such as a saved plan.
 func Unzip(t testing.TB, name string) string {
 	t.Helper()
 	archive, err := zip.OpenReader(name)
@@ -194,7 +195,7 @@ func Unzip(t testing.TB, name string) string {
 	return all.String()
 }
 
-// Run runs a command of the CLI and returns its output. The test fails when the command fails.
+// Run runs a CLI command and returns its output. The test fails if the command fails.
 func (w *Workspace) Run(args ...string) string {
 	w.env.T.Helper()
 	output, err := w.run(args)
@@ -204,7 +205,7 @@ func (w *Workspace) Run(args ...string) string {
 	return output
 }
 
-// Fails runs a command of the CLI that must fail, and returns its output on one line.
+// Fails runs a CLI command that must fail, and returns its output on one line.
 func (w *Workspace) Fails(args ...string) string {
 	w.env.T.Helper()
 	output, err := w.run(args)
@@ -219,14 +220,14 @@ func (w *Workspace) run(args []string) (string, error) {
 	return string(output), err
 }
 
-// Interrupted is the result of a command that was interrupted.
+// Interrupted is the result of an interrupted command.
 type Interrupted struct {
 	Output string        // on one line
 	Took   time.Duration // from the interrupt to the end
-	Failed bool          // the exit code is not 0
+	Failed bool          // whether the exit code is not 0
 }
 
-// Interrupt runs a command of the CLI and interrupts it, as Ctrl-C does, when the channel is closed.
+// Interrupt runs a CLI command and interrupts it, as Ctrl-C does, when the channel is closed.
 func (w *Workspace) Interrupt(when <-chan struct{}, args ...string) Interrupted {
 	w.env.T.Helper()
 	ctx, interrupt := context.WithCancel(w.env.T.Context())
@@ -250,25 +251,25 @@ func (w *Workspace) Interrupt(when <-chan struct{}, args ...string) Interrupted 
 	return Interrupted{Output: OneLine(string(output)), Took: time.Since(at), Failed: !cmd.ProcessState.Success()}
 }
 
-// OneLine undoes how the CLI wraps and frames its messages.
+// OneLine removes the line breaks and frames of the CLI's messages.
 func OneLine(output string) string {
 	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(output)), " ")
 }
 
-// Instance is a resource, or a data source, in a state file.
+// Instance is a resource or data source in a state file.
 type Instance struct {
 	Attributes map[string]any
-	Raw        string // the whole of it, as JSON, without the list of sensitive attributes: its order is random
-	Private    []byte // what the provider keeps beside the attributes
+	Raw        string // all of it as JSON, without the list of sensitive attributes, whose order is random
+	Private    []byte // the provider's private data
 }
 
-// Text returns an attribute that is a string; empty when it is not.
+// Text returns a string attribute; empty if it is not a string.
 func (i Instance) Text(attribute string) string {
 	text, _ := i.Attributes[attribute].(string)
 	return text
 }
 
-// State returns what the state file holds, by address, such as prosa_webhook_endpoint.a["x"].
+// State returns the instances in the state file by address, such as prosa_webhook_endpoint.a["x"].
 func (w *Workspace) State() map[string]Instance {
 	w.env.T.Helper()
 	var file struct {

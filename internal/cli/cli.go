@@ -1,5 +1,5 @@
-// Package cli finds, configures and runs a Terraform or OpenTofu. The demo and the tests share it; nothing of it is in
-// the provider.
+// Package cli finds, configures and runs Terraform or OpenTofu, for the demo and the tests. The provider does not use
+// it.
 package cli
 
 import (
@@ -27,10 +27,10 @@ type Program struct {
 	Major, Minor int
 }
 
-// ErrNone says that this machine has no CLI.
-var ErrNone = errors.New("there is no terraform and no tofu on PATH: install one of them, or set TF_ACC_TERRAFORM_PATH to the path of one")
+// ErrNone means that this machine has no CLI.
+var ErrNone = errors.New("found neither terraform nor tofu on PATH: install one of them, or set TF_ACC_TERRAFORM_PATH to its path")
 
-// Find returns the CLI to use: the one that TF_ACC_TERRAFORM_PATH names, or else terraform, or else tofu.
+// Find returns the CLI to use: the one at TF_ACC_TERRAFORM_PATH, or else terraform, or else tofu.
 func Find(ctx context.Context) (Program, error) {
 	if named := os.Getenv("TF_ACC_TERRAFORM_PATH"); named != "" {
 		path, err := exec.LookPath(named)
@@ -49,7 +49,8 @@ func Find(ctx context.Context) (Program, error) {
 
 var versionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v(\d+)\.(\d+)\.\S+`)
 
-// At returns the CLI at a path. It asks for its version, because a file's name does not tell Terraform from OpenTofu.
+// At returns the CLI at a path. It runs the version command, because the file's name does not tell Terraform from
+// OpenTofu.
 func At(ctx context.Context, path string) (p Program, err error) {
 	if p.Path, err = filepath.Abs(path); err != nil {
 		return p, err
@@ -82,7 +83,7 @@ func Fetch(ctx context.Context, folder string) (Program, error) {
 	return At(ctx, path)
 }
 
-// Name is the command that users type.
+// Name returns the command that users type.
 func (p Program) Name() string {
 	if p.OpenTofu {
 		return "tofu"
@@ -90,7 +91,7 @@ func (p Program) Name() string {
 	return "terraform"
 }
 
-// Registry is the host on which the CLI looks for a provider whose address names none.
+// Registry returns the CLI's default registry.
 func (p Program) Registry() string {
 	if p.OpenTofu {
 		return Registries[1]
@@ -98,28 +99,28 @@ func (p Program) Registry() string {
 	return Registries[0]
 }
 
-// String names the CLI and its minor version, such as "OpenTofu 1.11".
+// String returns the CLI's name and minor version, such as "OpenTofu 1.11".
 func (p Program) String() string {
 	name, _, _ := strings.Cut(p.Version, " ")
 	return fmt.Sprintf("%s %d.%d", name, p.Major, p.Minor)
 }
 
-// CLI runs commands in a folder. Settings of the user's, such as TF_LOG and PROSA_API_KEY, do not reach it.
+// CLI runs commands in a folder, without the user's settings, such as TF_LOG and PROSA_API_KEY.
 type CLI struct {
 	Program
 
 	Folder string
-	Config string   // the file to use as the CLI's configuration; empty: none
+	Config string   // the CLI's configuration file; empty: none
 	Env    []string // added to the environment of the CLI and its providers
 }
 
-// Environ is the environment that the CLI runs in.
+// Environ returns the environment of the CLI.
 func (c *CLI) Environ() []string {
 	env := append(environ(), "TF_CLI_CONFIG_FILE="+cmp.Or(c.Config, os.DevNull), "TF_IN_AUTOMATION=1")
 	return append(env, c.Env...)
 }
 
-// environ is this process's environment without what configures a CLI or the provider.
+// environ returns this process's environment without the variables that configure a CLI or the provider.
 func environ() []string {
 	kept := []string{"CHECKPOINT_DISABLE=1"}
 	for _, variable := range os.Environ() {
@@ -131,7 +132,7 @@ func environ() []string {
 	return kept
 }
 
-// Command prepares a command. When ctx ends, it is interrupted as by Ctrl-C and has ten seconds to clean up.
+// Command prepares a command. When ctx ends, the command is interrupted as by Ctrl-C, and has ten seconds to clean up.
 func (c *CLI) Command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, c.Path, args...)
 	cmd.Dir, cmd.Env = c.Folder, c.Environ()

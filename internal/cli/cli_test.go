@@ -14,14 +14,14 @@ import (
 	"testing"
 )
 
-// script writes a program that stands in for the CLI.
+// script writes a fake CLI.
 func script(t *testing.T, folder, name, text string) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("a shell script stands in for the CLI")
+		t.Skip("the fake CLI is a shell script")
 	}
 	path := filepath.Join(folder, name)
-	syscall.ForkLock.RLock() // a file cannot be run while a child process has inherited it open for writing
+	syscall.ForkLock.RLock() // executing the file fails while a child process has inherited it open for writing
 	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text), 0o700); err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestConfigurations(t *testing.T) {
 	expect(WriteMirror(file, "/mirror"), "filesystem_mirror {\n    path = \"/mirror\"\n  }")
 }
 
-// TestCommandIsInterrupted interrupts a CLI that needs the interrupt to clean up.
+// TestCommandIsInterrupted interrupts a CLI that cleans up on the interrupt.
 func TestCommandIsInterrupted(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

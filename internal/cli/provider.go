@@ -13,13 +13,13 @@ import (
 	"strings"
 )
 
-// Provider is the address of this module's provider, without the host of a registry.
+// Provider is the provider's address without a registry.
 const Provider = "prosa-ai/prosa"
 
-// Registries are the hosts on which Terraform and OpenTofu look for a provider.
+// Registries are the default registries of Terraform and OpenTofu.
 var Registries = []string{"registry.terraform.io", "registry.opentofu.org"}
 
-// Build builds the provider of this checkout into a folder, and a mirror that has it as this version into folder/mirror.
+// Build builds this checkout's provider into a folder, and a mirror with it as this version into folder/mirror.
 func Build(ctx context.Context, folder, version string) error {
 	name := "terraform-provider-prosa"
 	if runtime.GOOS == "windows" {
@@ -39,7 +39,7 @@ func Build(ctx context.Context, folder, version string) error {
 	return nil
 }
 
-// WriteOverrides writes a CLI configuration that runs the programs in folders as the providers with those addresses,
+// WriteOverrides writes a CLI configuration that runs the programs in folders as the providers with these addresses,
 // without init.
 func WriteOverrides(file string, folders map[string]string) error {
 	var b strings.Builder
@@ -53,7 +53,7 @@ func WriteOverrides(file string, folders map[string]string) error {
 	return write(file, b.String())
 }
 
-// WriteMirror writes a CLI configuration with which init installs providers from a mirror and nowhere else.
+// WriteMirror writes a CLI configuration with which init installs providers only from a mirror.
 func WriteMirror(file, mirror string) error {
 	return write(file, fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", filepath.ToSlash(mirror)))
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestActionEvents holds what the page of the action prosa_webhook_send_test_event says of on_failure and of the destroy
-// events to what Terraform does when the receiver does not answer with 2xx.
+// TestActionEvents checks the claims of the page of the action prosa_webhook_send_test_event about on_failure and
+// destroy events against Terraform's behaviour when the receiver does not respond with 2xx.
 func TestActionEvents(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.ActionCaller)

@@ -1,3 +1,3 @@
-// Package guides has the tests of the guides in templates/guides: each is followed to the letter, in an empty folder, with
-// the configuration that it shows (examples/guides) and the commands that it gives.
+// Package guides tests the guides in templates/guides. Each test follows a guide exactly, in an empty folder, with the
+// configuration that the guide shows (examples/guides) and the commands that it gives.
 package guides

@@ -11,7 +11,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestGettingStarted is one reader, whose receiver is down at first.
+// TestGettingStarted follows the guide with a receiver that is down at first.
 func TestGettingStarted(t *testing.T) {
 	t.Parallel()
 	acctest.Program(t, "curl", "curl")

@@ -21,11 +21,11 @@ var (
 	pinned = regexp.MustCompile(`^[\w./-]+@[0-9a-f]{40}$`)
 
 	cliVersion = regexp.MustCompile(`(?:(?:terraform_version|TERRAFORM_VERSION): |hashicorp/terraform:)(\S+)`)
-	exact      = regexp.MustCompile(`^(\d+\.\d+\.\d+|\$\{\{)$`) // or the variable that has it
+	exact      = regexp.MustCompile(`^(\d+\.\d+\.\d+|\$\{\{)$`) // or a variable
 )
 
-// TestCISystemsCallTheScript checks the files that are for CI systems: they run the script's commands and no others, for the
-// environments that there are, and bear only with the exit code of a plan that has changes.
+// TestCISystemsCallTheScript checks the files for CI systems: they run the script's commands and no others, for the
+// existing environments, and tolerate only the exit code of a plan that has changes.
 func TestCISystemsCallTheScript(t *testing.T) {
 	t.Parallel()
 	script, err := filepath.Abs(filepath.Join(pipelineFolder, "pipeline.sh"))
@@ -47,9 +47,9 @@ func TestCISystemsCallTheScript(t *testing.T) {
 
 	for name, system := range map[string]struct {
 		files    []string
-		variable string // stands for an environment
+		variable string // holds the environment
 		commands []string
-		says     []string // that production waits for staging, and who gets no secrets, among others
+		says     []string // texts the file must contain: production waits for staging, some jobs get no secrets, …
 	}{
 		"GitHub Actions": {
 			files:    []string{".github/workflows/webhooks.yml", ".github/workflows/nightly.yml"},
@@ -127,14 +127,14 @@ func TestCISystemsCallTheScript(t *testing.T) {
 	}
 }
 
-// TestScriptRefuses checks what is said about a command line that cannot work, before anything is done.
+// TestScriptRefuses checks the errors for command lines that cannot work. The script must fail before it does anything.
 func TestScriptRefuses(t *testing.T) {
 	t.Parallel()
 	script, err := filepath.Abs(filepath.Join(pipelineFolder, "pipeline.sh"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	withoutCLI := t.TempDir() // a PATH with the one program that is needed so far
+	withoutCLI := t.TempDir() // a PATH with the only program that the script needs up to this point
 	if dirname, err := exec.LookPath("dirname"); err != nil || os.Symlink(dirname, filepath.Join(withoutCLI, "dirname")) != nil {
 		t.Fatal("there is no dirname: ", err)
 	}

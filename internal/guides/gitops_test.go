@@ -19,9 +19,9 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestGitOpsGuide follows the guide with a real PostgreSQL, and then runs the pipeline through what can go wrong: a stale
-// plan, a state that another pipeline has locked, an endpoint that was changed elsewhere, a receiver that does not
-// answer. In the end, no key may be in the output, the state, the plans, or any other file.
+// TestGitOpsGuide follows the guide with a real PostgreSQL, and then makes the pipeline fail: with a stale plan, a
+// state that another pipeline has locked, an endpoint that was changed elsewhere, and a receiver that does not respond.
+// In the end, no key may be in the output, the state, the plans or any other file.
 func TestGitOpsGuide(t *testing.T) {
 	t.Parallel()
 	acctest.Program(t, "jq", "jq")
@@ -83,7 +83,7 @@ func TestGitOpsGuide(t *testing.T) {
 	p.runs("./pipeline.sh nightly staging", 2, "staging is not as in the repository, and nothing was done", "module.transcripts.prosa_webhook_endpoint.this: update")
 	p.wrote()
 
-	// The provider of this process has a clock that the test can move.
+	// The provider in this process has a clock that the test can advance.
 	deliverBeforeWaiting(e)
 	p.use(e.Workspace(nil), planned, database)
 	const production = "environments/production/main.tf"
@@ -128,7 +128,7 @@ const (
 	tested  = "POST /webhooks/endpoints/{id}/test"
 )
 
-// checkout copies the example into a folder, without what runs by hand have left in it.
+// checkout copies the example into a folder, without files left by manual runs.
 func checkout(t *testing.T, folder string) {
 	t.Helper()
 	if err := os.CopyFS(folder, os.DirFS(pipelineFolder)); err != nil {
@@ -149,10 +149,10 @@ type pipeline struct {
 	env    *acctest.Env
 	w      *acctest.Workspace
 	reader *reader
-	keys   []string // which must not be shown or stored
+	keys   []string // must not be shown or stored
 }
 
-// use makes the pipeline run in a folder with the environment of a workspace.
+// use switches the pipeline to a folder and the environment of a workspace.
 func (p *pipeline) use(w *acctest.Workspace, folder string, state *postgres) {
 	w.Folder = folder
 	w.Setenv("TERRAFORM", acctest.TestedCLI(p.reader.t).Path)
@@ -168,7 +168,7 @@ func (p *pipeline) follows(command string, code int, says ...string) {
 	p.runs(command, code, says...)
 }
 
-// runs runs a command, which must end with this exit code and say these texts.
+// runs runs a command that must end with this exit code and print these texts.
 func (p *pipeline) runs(command string, code int, says ...string) {
 	t := p.reader.t
 	t.Helper()
@@ -196,7 +196,7 @@ func (p *pipeline) runs(command string, code int, says ...string) {
 	}
 }
 
-// expectLost checks that the requests that the guide shows for a lost response were sent, in this order.
+// expectLost checks that these requests were sent, in this order: those that the guide shows for a lost response.
 func (p *pipeline) expectLost() {
 	t := p.reader.t
 	t.Helper()
@@ -224,7 +224,7 @@ func (p *pipeline) expectLost() {
 	}
 }
 
-// wrote checks and forgets which requests were made that could change something.
+// wrote checks the write requests since the last call.
 func (p *pipeline) wrote(want ...string) {
 	p.reader.t.Helper()
 	var got []string

@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 	acctest.Main(m, func() { _ = os.RemoveAll(folder) })
 }
 
-// follow copies the files that a guide shows into a workspace: all below a folder of examples/guides, or some of them.
+// follow copies the files that a guide shows into a workspace: all files below a folder of examples/guides, or some of
+// them.
 func follow(t *testing.T, w *acctest.Workspace, guide string, names ...string) {
 	t.Helper()
 	folder := filepath.Join(examplesFolder, "guides", guide)
@@ -57,7 +58,7 @@ func follow(t *testing.T, w *acctest.Workspace, guide string, names ...string) {
 	}
 }
 
-// testedElsewhere are guides whose configurations are in their own text, and what applies those.
+// testedElsewhere lists the guides that contain configurations in their own text, and the tests that apply these.
 var testedElsewhere = map[string]string{
 	"performance.md": "one argument of the provider block",
 }
@@ -68,8 +69,9 @@ var (
 	linkedFile         = regexp.MustCompile(`https://github\.com/prosa-ai/terraform-provider-prosa/(?:blob|tree)/main/(examples/[^)#\s]+)`)
 )
 
-// TestGuidesShowFilesThatAreTested checks that guides contain no configuration in their text: they show or link to files that the
-// tests of this package use. It also checks that every such file is shown or linked, and that every linked file exists.
+// TestGuidesShowFilesThatAreTested checks that guides contain no configuration in their text: they show or link to
+// files that the tests of this package use. It also checks that every such file is shown or linked, and that every
+// linked file exists.
 func TestGuidesShowFilesThatAreTested(t *testing.T) {
 	t.Parallel()
 	guides, err := filepath.Glob(filepath.Join(guidesFolder, "*"))
@@ -115,8 +117,8 @@ var (
 	versions  = regexp.MustCompile(`(Terraform 1\.\d+ .*OpenTofu|OpenTofu 1\.\d+ and later)`)
 )
 
-// TestEveryPageSaysItsVersions checks that each reference page names the versions it works with, for both CLIs. Guides do not repeat
-// them: the guide on OpenTofu has the table.
+// TestEveryPageSaysItsVersions checks that each reference page names the versions it works with, for both CLIs. Guides
+// do not repeat them: the guide on OpenTofu has the table.
 func TestEveryPageSaysItsVersions(t *testing.T) {
 	t.Parallel()
 	pages, err := filepath.Glob(filepath.Join(docsFolder, "*", "*.md"))
@@ -182,7 +184,7 @@ var (
 	notAnchor = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
 )
 
-// anchors are what one can link to in a page.
+// anchors returns the anchors of a page.
 func anchors(page string) (all []string) {
 	for _, found := range heading.FindAllStringSubmatch(page, -1) {
 		text := notAnchor.ReplaceAllString(strings.ToLower(found[1]), "")

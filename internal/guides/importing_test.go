@@ -10,8 +10,8 @@ import (
 
 const importingGuide = "importing"
 
-// TestImporting is one reader who takes over what there is, first one endpoint and then the others, and rotations last.
-// Nothing of it may send anything that changes something.
+// TestImporting imports an existing account: first one endpoint, then the others, and rotations last. Nothing may send
+// a write request.
 func TestImporting(t *testing.T) {
 	t.Parallel()
 	e := importable(t)
@@ -57,7 +57,7 @@ func TestImporting(t *testing.T) {
 	r.ends()
 }
 
-// importsWithoutConfiguration has the resource block of the same endpoint written.
+// importsWithoutConfiguration imports the same endpoint with a generated resource block.
 func importsWithoutConfiguration(t *testing.T, e *acctest.Env, r *reader) {
 	t.Helper()
 	const generate = "terraform plan -generate-config-out=endpoint.tf"
@@ -133,7 +133,7 @@ func importsByQuery(t *testing.T, r *reader) {
 		follow(t, r.w, importingGuide, "by-query/main.tf", "by-query/transcripts.tfquery.hcl")
 		r.run(commands[0])
 		r.run(commands[1])
-		// The three that are sent the event type: not the one whose filter leaves it out.
+		// The three endpoints that get the event type, but not the one whose filter excludes it.
 		expectTexts(t, r.output, "https://speech.example.com/prosa-webhook", "https://speech.example.com/other", "https://speech.example.com/twice")
 		r.run(commands[2])
 		r.run(commands[3])
@@ -145,7 +145,7 @@ func importsByQuery(t *testing.T, r *reader) {
 	}
 }
 
-// TestImportingSaysWhichIDs: an import by a URL that is registered twice leads to the import by id, as the guide says.
+// TestImportingSaysWhichIDs: if a URL is registered twice, the import by URL fails and lists the ids to import by.
 func TestImportingSaysWhichIDs(t *testing.T) {
 	t.Parallel()
 	e := importable(t)
@@ -167,7 +167,7 @@ func TestImportingSaysWhichIDs(t *testing.T) {
 
 const twiceID = "497f6eca-6276-4993-bfeb-53cbbbba6f08" // as in the guide
 
-// importable is an account with four endpoints, two of them of the same URL.
+// importable returns an account with four endpoints, two of which have the same URL.
 func importable(t *testing.T) *acctest.Env {
 	t.Helper()
 	e := acctest.New(t)
@@ -182,13 +182,13 @@ func importable(t *testing.T) *acctest.Env {
 	return e
 }
 
-// expectNoChanges fails when there is something to do.
+// expectNoChanges fails if a plan has changes.
 func expectNoChanges(t *testing.T, w *acctest.Workspace, chdir ...string) {
 	t.Helper()
 	expectTexts(t, w.Run(append(chdir, "plan", "-detailed-exitcode")...), "No changes.")
 }
 
-// leaveOutWhenSkipped passes over the commands of a part that this CLI cannot run.
+// leaveOutWhenSkipped skips the commands of a part that needs a newer CLI.
 func leaveOutWhenSkipped(t *testing.T, r *reader, commands []string) {
 	t.Helper()
 	for _, command := range commands {

@@ -10,14 +10,14 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 )
 
-// How readers get the provider before there is a release.
+// How readers install the provider before the first release.
 const (
 	clone   = "git clone https://github.com/prosa-ai/terraform-provider-prosa"
 	install = "make -C terraform-provider-prosa install"
 )
 
-// TestInstall runs `make install` in a home of its own. The CLI, which has no configuration there, must then install the
-// provider under the version constraint of the guides, without a registry, and work with it.
+// TestInstall runs `make install` in a temporary home. The CLI, without a configuration there, must then install the
+// provider under the guides' version constraint, without a registry, and work with it.
 func TestInstall(t *testing.T) {
 	t.Parallel()
 	makeProgram := acctest.Program(t, "make", "make")
@@ -74,7 +74,7 @@ resource "prosa_webhook_endpoint" "transcripts" {
 	})
 }
 
-// goFolders keeps Go's folders where they are when HOME changes.
+// goFolders returns the variables that keep Go's folders where they are when HOME changes.
 func goFolders(t *testing.T) (environ []string) {
 	t.Helper()
 	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} {
@@ -96,7 +96,7 @@ func emptyFile(t *testing.T) string {
 	return file
 }
 
-// newestVersion is the first one of the changelog.
+// newestVersion returns the first version in the changelog.
 func newestVersion(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "CHANGELOG.md"))

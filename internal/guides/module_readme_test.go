@@ -22,7 +22,7 @@ var (
 	argument    = regexp.MustCompile(`(?m)^  (type|default|description) += (.*)$`)
 )
 
-// TestModuleReadme holds the tables of the module's README.md to its variables and outputs.
+// TestModuleReadme compares the tables of the module's README.md with its variables and outputs.
 func TestModuleReadme(t *testing.T) {
 	t.Parallel()
 	readme := moduleFile(t, "README.md")

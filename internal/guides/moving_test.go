@@ -12,7 +12,7 @@ import (
 
 const movingGuide = "moving-from-rest-providers"
 
-// TestMovedBlocks is two readers, one of each provider. Nothing of it may send anything.
+// TestMovedBlocks follows the guide for each of the two generic providers. Nothing may send a write request.
 func TestMovedBlocks(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.MoveBetweenTypes)
@@ -30,7 +30,7 @@ func TestMovedBlocks(t *testing.T) {
 		},
 		{
 			"magodo/restful", "restful_resource", "restful/main.tf", "restful-moved/main.tf", restful,
-			nil, "update", // takes secret_key into the state
+			nil, "update", // adds secret_key to the state
 			[]string{"Plan: 0 to add, 1 to change, 0 to destroy."},
 		},
 	} {
@@ -58,7 +58,7 @@ func TestMovedBlocks(t *testing.T) {
 	}
 }
 
-// TestMovingWithoutMovedBlock follows the end of the guide, which every CLI can.
+// TestMovingWithoutMovedBlock follows the end of the guide, which works with every CLI.
 func TestMovingWithoutMovedBlock(t *testing.T) {
 	t.Parallel()
 	e, w, key := movable(t, "mastercard/restapi", restAPI, []string{"stt.jobs.completed", "stt.jobs.failed"}, "restapi/main.tf")
@@ -78,7 +78,7 @@ func TestMovingWithoutMovedBlock(t *testing.T) {
 	e.ExpectWrites()
 }
 
-// movable is an endpoint that a generic provider manages, with its key in the state and nothing to change.
+// movable returns an endpoint that a generic provider manages, with its key in the state and no pending changes.
 func movable(t *testing.T, source string, standIn func(sandbox.Endpoint) acctest.Factory, filters []string, before string) (*acctest.Env, *acctest.Workspace, string) {
 	t.Helper()
 	e := acctest.New(t)
@@ -93,11 +93,11 @@ func movable(t *testing.T, source string, standIn func(sandbox.Endpoint) acctest
 	if !strings.Contains(w.Read("terraform.tfstate"), key) {
 		t.Fatal("the stand-in keeps no key, so that there is none to be lost")
 	}
-	expectNoChanges(t, w) // as the guide wants it before the move
+	expectNoChanges(t, w) // required by the guide before the move
 	return e, w, key
 }
 
-// withoutMove is one of the guide's configurations without its moved block and the other provider.
+// withoutMove returns one of the guide's configurations without the moved block and the other provider.
 func withoutMove(t *testing.T, file, source string) string {
 	t.Helper()
 	config, _, moved := strings.Cut(fileOf(t, movingGuide, file), "moved {")
@@ -109,7 +109,7 @@ func withoutMove(t *testing.T, file, source string) string {
 	return before + after
 }
 
-// expectMove checks what a plan does to which resource, and where that was before.
+// expectMove checks a plan's action for a resource, and the resource's previous address.
 func expectMove(t *testing.T, w *acctest.Workspace, want string) {
 	t.Helper()
 	w.Run("plan", "-out=saved.tfplan")

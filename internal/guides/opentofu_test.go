@@ -18,11 +18,11 @@ const (
 	tofuRegistry      = "registry.opentofu.org"
 )
 
-// TestOpenTofuGuide follows the guide up to a state that is encrypted, and then moves another one from Terraform.
+// TestOpenTofuGuide follows the guide up to an encrypted state, and then moves another state from Terraform.
 func TestOpenTofuGuide(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.StateEncryption)
-	e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = "" }) // any
+	e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = "" }) // any key
 	w := e.Installed()
 	r := readerOf(t, w, tofuGuide)
 	encryption := func(step string) {
@@ -55,7 +55,7 @@ func TestOpenTofuGuide(t *testing.T) {
 	r.sees("No changes")
 	w.Run("plan", "-out=saved.tfplan")
 	expectEncrypted(t, w.Read("saved.tfplan"), key())
-	w.Setenv("TF_VAR_state_passphrase", "the-passphrase-of-somebody-else")
+	w.Setenv("TF_VAR_state_passphrase", "the-passphrase-of-another-user")
 	w.Fails("plan")
 
 	moved := e.Installed()
@@ -74,7 +74,7 @@ func TestOpenTofuGuide(t *testing.T) {
 	}
 }
 
-// TestBackToTerraform follows the guide's way back.
+// TestBackToTerraform follows the guide from OpenTofu back to Terraform.
 func TestBackToTerraform(t *testing.T) {
 	t.Parallel()
 	if cli := acctest.TestedCLI(t); cli.OpenTofu {
@@ -97,11 +97,11 @@ func TestBackToTerraform(t *testing.T) {
 	if lock := w.Read(".terraform.lock.hcl"); strings.Contains(lock, tofuRegistry) {
 		t.Errorf("the provider was looked for in OpenTofu's registry as well:\n%s", lock)
 	}
-	w.Run("plan", "-detailed-exitcode") // fails when there is something to do
+	w.Run("plan", "-detailed-exitcode") // fails if there are changes
 	e.ExpectWrites()
 }
 
-// TestFilesForOpenTofu has the CLI of every test run parse what only OpenTofu reads.
+// TestFilesForOpenTofu parses the files that only OpenTofu reads, with the CLI of every test.
 func TestFilesForOpenTofu(t *testing.T) {
 	t.Parallel()
 	parsed := 0

@@ -12,8 +12,8 @@ import (
 
 const otherToolsGuide = "other-tools"
 
-// TestProviderAsGoPackage builds a module that uses the provider through the guide's bridge module, with this checkout in
-// the place of the released provider. It needs no network.
+// TestProviderAsGoPackage builds a module that uses the provider through the guide's bridge module, with this checkout
+// instead of the released provider. It needs no network.
 func TestProviderAsGoPackage(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs(filepath.Join("..", ".."))
@@ -34,7 +34,7 @@ func TestProviderAsGoPackage(t *testing.T) {
 	for _, name := range []string{"bridge/go.mod", "bridge/bridge.go"} {
 		write(name, fileOf(t, otherToolsGuide, name))
 	}
-	for _, name := range []string{"go.mod", "go.sum"} { // with what the provider requires, as go mod tidy would write it
+	for _, name := range []string{"go.mod", "go.sum"} { // with the provider's requirements, as go mod tidy would write them
 		text, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
 			t.Fatal(err)
@@ -77,7 +77,7 @@ func main() {
 	}
 }
 
-// commandOf is the command of a guide that begins with these words.
+// commandOf returns the command of a guide that begins with these words.
 func commandOf(t *testing.T, guide, words string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(guidesFolder, guide+".md.tmpl"))

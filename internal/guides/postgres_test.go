@@ -19,20 +19,20 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 )
 
-// password is that of the state's database. It must not be shown or stored.
+// password is the password of the state's database. It must not be shown or stored.
 const password = "the-password-of-the-state"
 
 // postgres is a PostgreSQL server that listens only on a socket in its folder.
 type postgres struct {
-	bin    string // where its programs are
+	bin    string // the folder of its programs
 	folder string
 }
 
-// startPostgres starts a server for as long as the test runs.
+// startPostgres starts a server that runs until the end of the test.
 func startPostgres(t *testing.T) *postgres {
 	t.Helper()
 	p := &postgres{bin: postgresPrograms(t)}
-	folder, err := os.MkdirTemp("", "pg") //nolint:usetesting // below t.TempDir only its owner may go, and a socket's path has to be short
+	folder, err := os.MkdirTemp("", "pg") //nolint:usetesting // t.TempDir is closed to other users, and too long for a socket's path
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func startPostgres(t *testing.T) *postgres {
 		t.Fatalf("initdb: %v\n%s", err, output)
 	}
 
-	// The shell stops the server when its input ends, which it does however this process ends.
+	// The shell stops the server when its input ends, even if this process is killed.
 	server := exec.Command("bash", "-c", `"$@" & read -r; kill -INT $!; wait $!`, "-", filepath.Join(p.bin, "postgres"), "-D", data,
 		"-c", "listen_addresses=", "-c", "unix_socket_directories="+folder, "-c", "fsync=off", "-c", "max_connections=50")
 	server.Dir, server.SysProcAttr = folder, attributes
@@ -80,7 +80,7 @@ func startPostgres(t *testing.T) *postgres {
 	return nil
 }
 
-// postgresPrograms finds the server's programs, which Debian keeps off the PATH.
+// postgresPrograms finds the server's programs, which Debian does not put on PATH.
 func postgresPrograms(t *testing.T) string {
 	t.Helper()
 	if found, err := exec.LookPath("initdb"); err == nil {
@@ -97,8 +97,8 @@ func postgresPrograms(t *testing.T) string {
 	return filepath.Dir(found[len(found)-1])
 }
 
-// unprivileged makes the user that the server runs as the owner of files, and returns how to run as that user: PostgreSQL
-// refuses to run as root.
+// unprivileged changes the owner of files to the user that the server runs as, and returns how to run as that user:
+// PostgreSQL refuses to run as root.
 func unprivileged(t *testing.T, files ...string) *syscall.SysProcAttr {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -124,17 +124,17 @@ func unprivileged(t *testing.T, files ...string) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
 }
 
-// url has the password, as in PG_CONN_STR.
+// url returns the connection URL with the password, as in PG_CONN_STR.
 func (p *postgres) url() string {
 	return fmt.Sprintf("postgres://pipeline:%s@/postgres?host=%s&sslmode=disable", password, p.folder)
 }
 
-// command prepares one of PostgreSQL's programs.
+// command prepares a command of PostgreSQL.
 func (p *postgres) command(program string, args ...string) *exec.Cmd {
 	return exec.Command(filepath.Join(p.bin, program), append(args, "--dbname="+p.url())...)
 }
 
-// dump is everything in the database.
+// dump returns everything in the database.
 func (p *postgres) dump(t *testing.T) string {
 	t.Helper()
 	output, err := p.command("pg_dump", "--inserts").CombinedOutput()
@@ -144,7 +144,7 @@ func (p *postgres) dump(t *testing.T) string {
 	return string(output)
 }
 
-// lock holds the lock of every state until the returned function is called.
+// lock locks every state until the returned function is called.
 func (p *postgres) lock(t *testing.T, schema string) (unlock func()) {
 	t.Helper()
 	locker := p.command("psql", "--no-psqlrc", "--tuples-only")

@@ -12,14 +12,14 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 )
 
-// reader follows a guide: it runs the guide's commands in their order, and sees what the guide says that one sees.
+// reader follows a guide: it runs the guide's commands in order, and checks their output against the guide.
 type reader struct {
 	t        *testing.T
 	w        *acctest.Workspace
-	text     string   // on one line
-	commands []string // of the guide, not run yet
-	output   string   // of the last one
-	bin      string   // has terraform and tofu, both of which are the CLI under test
+	text     string   // the guide, on one line
+	commands []string // the guide's commands that have not run yet
+	output   string   // of the last command
+	bin      string   // contains terraform and tofu, both of which are the tested CLI
 }
 
 var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
@@ -39,7 +39,7 @@ func readerOf(t *testing.T, w *acctest.Workspace, guide string) *reader {
 	return r
 }
 
-// run runs a command, which must be the guide's next one and succeed. The answer to every question is yes.
+// run runs a command that must be the guide's next one and succeed. It answers yes to every question.
 func (r *reader) run(command string) {
 	r.t.Helper()
 	if err := r.try(command); err != nil {
@@ -47,7 +47,7 @@ func (r *reader) run(command string) {
 	}
 }
 
-// fails runs the guide's next command when it must fail. The command remains the next one.
+// fails runs the guide's next command, which must fail. The command remains the next one.
 func (r *reader) fails(command string) {
 	r.t.Helper()
 	left := r.commands
@@ -85,7 +85,7 @@ func (r *reader) try(command string) error {
 	return err
 }
 
-// sees checks that the last command showed these texts, and that the guide says so.
+// sees checks that the last command printed these texts, and that the guide contains them.
 func (r *reader) sees(texts ...string) {
 	r.t.Helper()
 	for _, text := range texts {
@@ -98,7 +98,7 @@ func (r *reader) sees(texts ...string) {
 	}
 }
 
-// ends fails the test when there are commands left in the guide.
+// ends fails the test if the guide has commands that were not run.
 func (r *reader) ends() {
 	r.t.Helper()
 	if len(r.commands) > 0 {
@@ -108,13 +108,13 @@ func (r *reader) ends() {
 
 var oneLine = acctest.OneLine
 
-// guideText is what a guide says, as it is written.
+// guideText returns the text of a guide.
 func guideText(t *testing.T, guide string) string {
 	t.Helper()
 	return content(t, filepath.Join(guidesFolder, guide+".md.tmpl"))
 }
 
-// fileOf is a file that a guide shows.
+// fileOf returns a file that a guide shows.
 func fileOf(t *testing.T, guide, name string) string {
 	t.Helper()
 	return content(t, filepath.Join(examplesFolder, "guides", guide, name))
@@ -134,7 +134,7 @@ func buildProgram(t *testing.T, what string) string {
 	t.Helper()
 	built.Lock()
 	defer built.Unlock()
-	program := filepath.Join(built.folder, filepath.Base(what)+".exe") // which every system runs
+	program := filepath.Join(built.folder, filepath.Base(what)+".exe") // .exe works on every system
 	if _, err := os.Stat(program); err == nil {
 		return program
 	}

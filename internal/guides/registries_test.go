@@ -13,8 +13,8 @@ import (
 
 const repository = "https://github.com/prosa-ai/terraform-provider-prosa/blob/main/"
 
-// TestLinksOnEverySite follows each link of docs/ to another page as a reader does on GitHub and in the registries of
-// Terraform and OpenTofu, which rewrite links in different ways.
+// TestLinksOnEverySite follows each link between pages of docs/, as a reader does on GitHub and in the registries of
+// Terraform and OpenTofu, which rewrite links differently.
 func TestLinksOnEverySite(t *testing.T) {
 	t.Parallel()
 	pages := docsPages(t)
@@ -43,7 +43,7 @@ func TestLinksOnEverySite(t *testing.T) {
 	}
 }
 
-// TestSitesRewriteLinks holds the rules of the sites to what they do with known links.
+// TestSitesRewriteLinks tests the sites' rules with links whose rewritten form is known.
 func TestSitesRewriteLinks(t *testing.T) {
 	t.Parallel()
 	const guide = "guides/sandbox.md"
@@ -71,7 +71,7 @@ func TestSitesRewriteLinks(t *testing.T) {
 	}
 }
 
-// docsPages are the pages of docs/ by their paths in it.
+// docsPages returns the pages of docs/ by path.
 func docsPages(t *testing.T) map[string]string {
 	t.Helper()
 	pages := map[string]string{}
@@ -93,17 +93,17 @@ func docsPages(t *testing.T) map[string]string {
 	return pages
 }
 
-// site is a place where people read docs/.
+// site is a web site that shows docs/.
 type site struct {
 	name    string
-	address func(page string) string                    // where the site has a page of docs/
-	rewrite func(target string) string                  // what it makes of a link before the browser resolves it
-	pages   func(address string) (page string, ok bool) // the reverse of address
+	address func(page string) string                    // the site's address of a page
+	rewrite func(target string) string                  // how the site rewrites a link before the browser resolves it
+	pages   func(address string) (page string, ok bool) // the inverse of address
 }
 
-// The registry of Terraform has docs/index.md at …/docs. It removes the extension from relative links and leaves the rest
-// to the browser. The registry of OpenTofu is open source: rewriteOpenTofu is its reworkRelativePaths, of
-// frontend/src/routes/Provider/components/docsProcessor.ts in opentofu/registry-ui.
+// Terraform's registry serves docs/index.md at …/docs. It removes the extension from relative links and leaves the rest
+// to the browser. OpenTofu's registry is open source: rewriteOpenTofu is its reworkRelativePaths, in
+// frontend/src/routes/Provider/components/docsProcessor.ts of opentofu/registry-ui.
 var sites = []site{
 	{
 		"GitHub",
@@ -150,7 +150,7 @@ var sites = []site{
 	},
 }
 
-// openTofuKind is what the registry of OpenTofu calls a folder of docs/.
+// openTofuKind returns the name that OpenTofu's registry uses for a folder of docs/.
 func openTofuKind(folder string) string {
 	switch folder {
 	case "data-sources":
@@ -165,7 +165,7 @@ func openTofuKind(folder string) string {
 
 var extension = regexp.MustCompile(`\.(md|html|markdown|html\.markdown|html\.md)(#.*)?$`)
 
-// rewriteOpenTofu is for links of this provider, none of which begins with /docs/providers/.
+// rewriteOpenTofu supports only this provider's links, none of which begins with /docs/providers/.
 func rewriteOpenTofu(target string) string {
 	target = strings.Replace(target, "#", "#user-content-", 1)
 	if strings.Contains(target, "/") {
@@ -174,7 +174,7 @@ func rewriteOpenTofu(target string) string {
 	return extension.ReplaceAllString(target, "$2")
 }
 
-// follow gives the page of docs/ that a link leads to, and the anchor there. A link can lead to GitHub from any site.
+// follow returns the page of docs/ that a link leads to, and the anchor in it. A link on any site can lead to GitHub.
 func (s site) follow(page, target string) (linked, anchor string) {
 	base, err := url.Parse(s.address(page))
 	if err != nil {
@@ -184,7 +184,7 @@ func (s site) follow(page, target string) (linked, anchor string) {
 	if err != nil {
 		return "", ""
 	}
-	anchor = strings.TrimPrefix(address.Fragment, "user-content-") // GitHub knows both forms
+	anchor = strings.TrimPrefix(address.Fragment, "user-content-") // GitHub accepts both forms
 	address.Fragment = ""
 	for _, there := range []site{s, sites[0]} {
 		if linked, ok := there.pages(address.String()); ok && path.Clean(linked) == linked {

@@ -17,7 +17,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// restAPI keeps what restapi_object of mastercard/restapi keeps.
+// restAPI stores the same state as restapi_object of mastercard/restapi.
 func restAPI(there sandbox.Endpoint) acctest.Factory {
 	return standInFor("restapi", map[string]providerschema.Attribute{
 		"uri":                  providerschema.StringAttribute{Optional: true},
@@ -49,7 +49,7 @@ func restAPI(there sandbox.Endpoint) acctest.Factory {
 		Read: func(ctx context.Context, state *tfsdk.State) diag.Diagnostics {
 			var ignored types.Bool
 			diags := state.GetAttribute(ctx, path.Root("ignore_server_additions"), &ignored)
-			if !ignored.ValueBool() { // what the API adds is to be changed back
+			if !ignored.ValueBool() { // fields that the API adds count as drift
 				diags.Append(state.SetAttribute(ctx, path.Root("data"), answerOf(there))...)
 			}
 			return diags
@@ -57,7 +57,7 @@ func restAPI(there sandbox.Endpoint) acctest.Factory {
 	})
 }
 
-// restful keeps what restful_resource of magodo/restful keeps.
+// restful stores the same state as restful_resource of magodo/restful.
 func restful(there sandbox.Endpoint) acctest.Factory {
 	return standInFor("restful", map[string]providerschema.Attribute{
 		"base_url": providerschema.StringAttribute{Optional: true},
@@ -83,7 +83,7 @@ func restful(there sandbox.Endpoint) acctest.Factory {
 	})
 }
 
-// answerOf is the API's answer about an endpoint, keys included.
+// answerOf returns the API's response for an endpoint, including its keys.
 func answerOf(there sandbox.Endpoint) string {
 	answer, err := json.Marshal(map[string]any{
 		"id": there.ID, "url": there.URL, "event_filters": there.EventFilters, "ssl_verification": there.SSLVerification,

@@ -21,7 +21,7 @@ const (
 	sandboxAddress = "http://127.0.0.1:8723" // in the guide
 )
 
-// TestSandboxGuide is one reader who starts the sandbox as a program, on any free port instead of its own.
+// TestSandboxGuide follows the guide with the sandbox as a program, on a free port instead of the guide's.
 func TestSandboxGuide(t *testing.T) {
 	t.Parallel()
 	acctest.Program(t, "curl", "curl")
@@ -91,7 +91,7 @@ func TestSandboxGuide(t *testing.T) {
 	r.ends()
 }
 
-// TestSandboxFlags: the guide's table has the flags of the command, and no others.
+// TestSandboxFlags: the guide's table lists exactly the flags of the command.
 func TestSandboxFlags(t *testing.T) {
 	t.Parallel()
 	help, err := exec.CommandContext(t.Context(), buildSandbox(t), "-h").Output()
@@ -112,7 +112,7 @@ func TestSandboxFlags(t *testing.T) {
 	}
 }
 
-// TestSandboxQuirks: the command knows every quirk that the guide's table names.
+// TestSandboxQuirks: the command accepts every quirk in the guide's table.
 func TestSandboxQuirks(t *testing.T) {
 	t.Parallel()
 	_, section, _ := strings.Cut(guideText(t, sandboxGuide), "\n## Behave like another installation\n")
@@ -127,13 +127,13 @@ func TestSandboxQuirks(t *testing.T) {
 	startCommand(t, acctest.New(t).Installed(), buildSandbox(t), args...).ends()
 }
 
-// buildSandbox builds the command: go run would not pass on the interrupt that ends it.
+// buildSandbox builds the command, because go run would not pass on the interrupt that ends it.
 func buildSandbox(t *testing.T) string {
 	t.Helper()
 	return buildProgram(t, "github.com/prosa-ai/terraform-provider-prosa/internal/cmd/sandbox")
 }
 
-// sandboxCommand is the command while it runs.
+// sandboxCommand is a running sandbox command.
 type sandboxCommand struct {
 	t       *testing.T
 	cmd     *exec.Cmd
@@ -166,7 +166,7 @@ func startCommand(t *testing.T, w *acctest.Workspace, command string, args ...st
 	return s
 }
 
-// read keeps what is printed, and tells the address once the greeting is complete.
+// read collects the output, and sends the address once the greeting is complete.
 func (s *sandboxCommand) read(output io.Reader, ready chan<- string) {
 	defer close(s.done)
 	address := ""
@@ -189,7 +189,7 @@ func (s *sandboxCommand) printed() string {
 	return s.lines.String()
 }
 
-// ends interrupts the command, which must end by itself and without an error.
+// ends interrupts the command, which must exit without an error.
 func (s *sandboxCommand) ends() {
 	s.t.Helper()
 	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
@@ -203,7 +203,8 @@ func (s *sandboxCommand) ends() {
 
 var textBlock = regexp.MustCompile("(?ms)^```text\n(.*?)^```$")
 
-// expectShown waits until the command has printed every line of the guide's block that has a text, but for times and ids.
+// expectShown waits until the command has printed every line of the guide's block that contains a text, ignoring times
+// and ids.
 func (s *sandboxCommand) expectShown(guide, has string) {
 	s.t.Helper()
 	var lines []string
@@ -230,10 +231,10 @@ func (s *sandboxCommand) expectShown(guide, has string) {
 
 var varying = regexp.MustCompile(`\d\d:\d\d:\d\d|[0-9a-f]{8}-[0-9a-f-]{27}|after [0-9.]+(µs|ms|s)`)
 
-// normal leaves out what is different each time.
+// normal removes the parts that differ in each run.
 func normal(text string) string { return varying.ReplaceAllString(text, "…") }
 
-// shAt is sh for a command that names the sandbox's own address, which is another one here.
+// shAt is sh for a command with the sandbox's address, which differs from the guide's.
 func (r *reader) shAt(s *sandboxCommand, command string) {
 	r.t.Helper()
 	r.leavesOut(command)

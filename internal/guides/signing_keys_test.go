@@ -14,11 +14,11 @@ import (
 
 const (
 	keysGuide = "signing-keys-out-of-state"
-	exportKey = "export PROSA_API_KEY=your-key" // which providers of this process do not see
+	exportKey = "export PROSA_API_KEY=your-key" // not seen by providers in this process
 	day       = 24 * time.Hour
 )
 
-// TestSigningKeysReachStores hands a key and its successor to each of the guide's stores.
+// TestSigningKeysReachStores passes a key and its successor to each of the guide's stores.
 func TestSigningKeysReachStores(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.WriteOnlyArguments)
@@ -124,7 +124,7 @@ func TestSigningKeysExample(t *testing.T) {
 	w.Run("plan", "-detailed-exitcode")
 }
 
-// TestSigningKeyReachesAFile follows the same commands with the file that stands in for a store.
+// TestSigningKeyReachesAFile follows the same commands with a file instead of a store.
 func TestSigningKeyReachesAFile(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.WriteOnlyArguments)
@@ -161,7 +161,7 @@ func TestSigningKeyReachesAFile(t *testing.T) {
 	w.Run("plan", "-detailed-exitcode")
 }
 
-// TestSigningKeyOfYourOwn follows the guide's second way, and sees that its first has been followed to its end.
+// TestSigningKeyOfYourOwn follows the guide's second way, and checks that its first way was followed to the end.
 func TestSigningKeyOfYourOwn(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.WriteOnlyArguments)
@@ -187,10 +187,10 @@ func TestSigningKeyOfYourOwn(t *testing.T) {
 	expectNoKeys(t, e, w, w.SavedPlan("saved.tfplan"))
 
 	w.Setenv("TF_VAR_signing_key", "another-key")
-	w.Run("plan", "-detailed-exitcode") // fails when there is something to do
+	w.Run("plan", "-detailed-exitcode") // fails if there are changes
 }
 
-// TestSigningKeysOnOlderCLIs follows the guide's third way, which every CLI can.
+// TestSigningKeysOnOlderCLIs follows the guide's third way, which works with every CLI.
 func TestSigningKeysOnOlderCLIs(t *testing.T) {
 	t.Parallel()
 	e, stores := acctest.New(t), &secretStores{}
@@ -214,7 +214,7 @@ func TestSigningKeysOnOlderCLIs(t *testing.T) {
 	w.Run("plan", "-detailed-exitcode")
 }
 
-// TestWhereSigningKeysEndUp holds the guide's table to what is so.
+// TestWhereSigningKeysEndUp checks the guide's table of the places where keys are stored.
 func TestWhereSigningKeysEndUp(t *testing.T) {
 	t.Parallel()
 	const endpoint = "resource \"prosa_webhook_endpoint\" \"a\" {\n url = \"https://speech.example.com/prosa-webhook\"\n"
@@ -253,14 +253,14 @@ func TestWhereSigningKeysEndUp(t *testing.T) {
 	}
 }
 
-// newestKey is that of the one endpoint there is.
+// newestKey returns the newest key of the only endpoint.
 func newestKey(t *testing.T, e *acctest.Env) string {
 	t.Helper()
 	secrets := e.Only().Secrets
 	return secrets[len(secrets)-1].Key
 }
 
-// expectNoKeys fails the test when one of the endpoint's keys is in the state, in its backup or in one of the plans.
+// expectNoKeys fails the test if the state, its backup or one of the plans contains one of the endpoint's keys.
 func expectNoKeys(t *testing.T, e *acctest.Env, w *acctest.Workspace, plans ...string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(w.Folder, "terraform.tfstate*"))

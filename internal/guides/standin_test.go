@@ -25,48 +25,49 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 )
 
-// standIn takes the place of a resource of another provider. It makes no requests.
+// standIn is a fake resource of another provider. It makes no requests.
 type standIn struct {
 	Name   string // without the provider's
 	Schema schema.Schema
 
-	// Keep fills in what the real one would compute when it is created, and when it is updated in place.
+	// Keep sets the attributes that the real resource computes on create and on update in place.
 	Keep func(ctx context.Context, config tfsdk.Config, state *tfsdk.State) diag.Diagnostics
 
-	// Read, unless nil, does to the state what the real one finds out when it is read.
+	// Read, unless nil, changes the state as a refresh of the real resource would.
 	Read func(ctx context.Context, state *tfsdk.State) diag.Diagnostics
 
-	// Updates says that it may be updated in place. Without it, that is an error.
+	// Updates allows updates in place, which are an error otherwise.
 	Updates bool
 
-	// Identity gives it a resource identity, which is its id.
+	// Identity gives the resource an identity, which is its id.
 	Identity bool
 }
 
-// standInFor makes a provider that has only these resources, and takes these arguments.
+// standInFor returns a provider with only these resources and these arguments.
 func standInFor(provider string, arguments map[string]providerschema.Attribute, resources ...standIn) acctest.Factory {
 	return providerserver.NewProtocol6WithError(&standInProvider{
 		typeName: provider, schema: providerschema.Schema{Attributes: arguments}, resources: resources,
 	})
 }
 
-// secretStores are stand-ins for the providers of secret stores, with as much of them as a secret is handed over with.
-// They remember what they were given. The zero value is ready.
+// secretStores has fakes of secret stores' providers, with only the resources that receive a secret. They record the
+// values they get. The zero value is ready to use.
 type secretStores struct {
-	Down atomic.Bool // whether writing fails
+	Down atomic.Bool // whether writes fail
 
 	mu      sync.Mutex
 	written []string
 }
 
-// Written is what was written to the stores, in order: a text as it is, a map as JSON.
+// Written returns the values that were written to the stores, in order: strings as they are, maps as JSON.
 func (s *secretStores) Written() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.written)
 }
 
-// AWS is as much of hashicorp/aws as AWS Secrets Manager needs. Another version of a secret replaces the one before.
+// AWS has the resources of hashicorp/aws that AWS Secrets Manager needs. A new version of a secret replaces the
+// previous one.
 func (s *secretStores) AWS() acctest.Factory {
 	named := schema.Schema{Attributes: map[string]schema.Attribute{
 		"id":   schema.StringAttribute{Computed: true},
@@ -87,7 +88,7 @@ func (s *secretStores) AWS() acctest.Factory {
 	)
 }
 
-// Vault is as much of hashicorp/vault as the key-value store needs.
+// Vault has the resources of hashicorp/vault that the key-value store needs.
 func (s *secretStores) Vault() acctest.Factory {
 	secret := schema.Schema{Attributes: map[string]schema.Attribute{
 		"id":                   schema.StringAttribute{Computed: true},
@@ -99,7 +100,7 @@ func (s *secretStores) Vault() acctest.Factory {
 	return standInFor("vault", nil, standIn{Name: "kv_secret_v2", Schema: secret, Keep: s.keepText("data_json_wo"), Updates: true})
 }
 
-// Kubernetes is as much of hashicorp/kubernetes as a secret needs.
+// Kubernetes has the resources of hashicorp/kubernetes that a secret needs.
 func (s *secretStores) Kubernetes() acctest.Factory {
 	secret := schema.Schema{
 		Attributes: map[string]schema.Attribute{
@@ -127,7 +128,7 @@ func (s *secretStores) Kubernetes() acctest.Factory {
 	return standInFor("kubernetes", nil, standIn{Name: "secret_v1", Schema: secret, Keep: keep, Updates: true})
 }
 
-// keepText remembers the text in the first of some arguments that has one.
+// keepText records the first argument that has a text.
 func (s *secretStores) keepText(arguments ...string) func(context.Context, tfsdk.Config, *tfsdk.State) diag.Diagnostics {
 	return func(ctx context.Context, config tfsdk.Config, state *tfsdk.State) (diags diag.Diagnostics) {
 		var text types.String
@@ -215,7 +216,7 @@ func identify(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceId
 	return diags
 }
 
-// apply leaves the state as it was when it fails.
+// apply does not change the state if it fails.
 func (r *standInResource) apply(ctx context.Context, config tfsdk.Config, plan tfsdk.Plan, state *tfsdk.State) diag.Diagnostics {
 	before := state.Raw
 	state.Raw = plan.Raw

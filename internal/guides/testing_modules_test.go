@@ -12,10 +12,10 @@ import (
 const (
 	testingGuide = "testing-modules"
 	startSandbox = "go run github.com/prosa-ai/terraform-provider-prosa/internal/cmd/sandbox@latest"
-	sandboxKey   = "sandbox" // of the command, unless it is told another
+	sandboxKey   = "sandbox" // the command's default key
 )
 
-// TestTestingModules runs the guide's tests: those with a mock without any API, the others against a sandbox.
+// TestTestingModules runs the guide's tests: those with a mock without an API, and the others against a sandbox.
 func TestTestingModules(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = sandboxKey })
@@ -27,7 +27,7 @@ func TestTestingModules(t *testing.T) {
 	r.run("terraform -chdir=mock test")
 	r.sees("4 passed, 0 failed.")
 
-	r.leavesOut(startSandbox) // TestSandboxGuide does
+	r.leavesOut(startSandbox) // TestSandboxGuide runs it
 	r.leavesOut("export PROSA_BASE_URL=http://127.0.0.1:8723/v2/speech")
 	w.Setenv("PROSA_BASE_URL", e.BaseURL)
 	r.run("terraform -chdir=sandbox init")
@@ -47,7 +47,7 @@ func TestTestingModules(t *testing.T) {
 	r.ends()
 }
 
-// TestTestsNoticeMistakes breaks the modules in ways that their tests are there to notice.
+// TestTestsNoticeMistakes adds the mistakes to the modules that the modules' tests must detect.
 func TestTestsNoticeMistakes(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -101,10 +101,10 @@ func TestTestsNoticeMistakes(t *testing.T) {
 	}
 }
 
-// TestTestsAreHarmless runs the tests with the environment of somebody who works with an account.
+// TestTestsAreHarmless runs the tests in the environment of a user with a real account.
 func TestTestsAreHarmless(t *testing.T) {
 	t.Parallel()
-	e := acctest.New(t) // whose key is not the sandbox's
+	e := acctest.New(t) // with another key than the sandbox's
 	w := e.Workspace(nil)
 	follow(t, w, testingGuide)
 	w.Run("-chdir=sandbox", "init")

@@ -13,7 +13,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// messageFiles show every message of the provider. The tests of internal/provider keep them true.
+// messageFiles contain every message of the provider. The tests of internal/provider keep them up to date.
 const messageFiles = "../provider/testdata/messages/*.golden"
 
 var (
@@ -21,7 +21,7 @@ var (
 	titleInGuide = regexp.MustCompile(`\*\*“([^”]+)”\*\*`)
 )
 
-// saidByCLI are titles in the guide that are Terraform's and OpenTofu's, with what leads to them.
+// saidByCLI are the guide's titles that come from Terraform and OpenTofu, with their causes.
 var saidByCLI = map[string]string{
 	"Invalid function argument": `output "a" { value = provider::prosa::signature("", 1, "body") }`,
 	"Unsupported block type":    `action "prosa_webhook_replay_delivery" "a" {}`,
@@ -78,7 +78,7 @@ func TestTroubleshootingHasTitlesOfTheCLI(t *testing.T) {
 	}
 }
 
-// TestTroubleshooting follows the guide: a log, then a create and a rotation whose answers are lost.
+// TestTroubleshooting follows the guide: first a log, then a create and a rotation whose responses are lost.
 func TestTroubleshooting(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
@@ -110,9 +110,9 @@ func TestTroubleshooting(t *testing.T) {
 	r.ends()
 }
 
-const impatient = "PROSA_REQUEST_TIMEOUT=2s" // it is looked for as long again
+const impatient = "PROSA_REQUEST_TIMEOUT=2s" // the provider then checks for the result for as long again
 
-// late has an operation done after the provider has given up looking for it; never, not at all.
+// late delays an operation until the provider has stopped checking for its result. never drops the operation.
 func late(op sandbox.Operation) sandbox.Fault {
 	return sandbox.Fault{Operation: op, Detach: true, Delay: 6 * time.Second}
 }
@@ -121,7 +121,7 @@ func never(op sandbox.Operation) sandbox.Fault {
 	return sandbox.Fault{Operation: op, Delay: time.Hour}
 }
 
-// followLostCreate has a create that is never done, and one that is done late.
+// followLostCreate tests a create that never takes effect, and one that takes effect late.
 func followLostCreate(t *testing.T, r *reader) {
 	t.Helper()
 	for _, fault := range []sandbox.Fault{never(sandbox.OpCreateEndpoint), late(sandbox.OpCreateEndpoint)} {
@@ -153,7 +153,7 @@ func followLostCreate(t *testing.T, r *reader) {
 	}
 }
 
-// followLostRotation has a rotation that is never done, and one that is done late.
+// followLostRotation tests a rotation that never takes effect, and one that takes effect late.
 func followLostRotation(t *testing.T, e *acctest.Env, r *reader) {
 	t.Helper()
 	const address = "prosa_webhook_secret_rotation.transcripts"

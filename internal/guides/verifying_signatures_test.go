@@ -29,8 +29,8 @@ const (
 	exampleKey     = "a-signing-key-for-trying-things-out" // in the guide's configuration and its commands
 )
 
-// TestVerifyingSignatures runs each of the guide's receivers: with what the sandbox delivers, through a rotation, and with
-// what somebody else could send.
+// TestVerifyingSignatures tests each of the guide's receivers with the sandbox's deliveries, through a rotation, and
+// with forged requests.
 func TestVerifyingSignatures(t *testing.T) {
 	t.Parallel()
 	for language, command := range map[string]func(t *testing.T) []string{
@@ -56,16 +56,16 @@ func TestVerifyingSignatures(t *testing.T) {
 	}
 }
 
-// buildReceiver builds the receiver in Go: go run would leave it behind when it is ended.
+// buildReceiver builds the receiver in Go, because go run would leave it running.
 func buildReceiver(t *testing.T) string {
 	t.Helper()
 	return buildProgram(t, filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.go"))
 }
 
-// program is a receiver that runs.
+// program is a running receiver.
 type program struct {
 	url  string
-	keys string // the file that it reads its keys from
+	keys string // the receiver's file of keys
 
 	mu  sync.Mutex
 	log bytes.Buffer
@@ -83,7 +83,7 @@ func (p *program) logged() string {
 	return p.log.String()
 }
 
-// knows gives the receiver its keys.
+// knows writes the receiver's keys.
 func (p *program) knows(t *testing.T, keys ...string) {
 	t.Helper()
 	if err := os.WriteFile(p.keys, []byte("\n"+strings.Join(keys, "\n")+"\n\n"), 0o600); err != nil {
@@ -120,7 +120,7 @@ func startReceiver(t *testing.T, command []string, env ...string) *program {
 	return p
 }
 
-// post sends something to the receiver and gives the status of its answer. No header: none is sent.
+// post sends a request to the receiver and returns the status of the response. An empty header is not sent.
 func (p *program) post(t *testing.T, header, eventID string, body []byte) int {
 	t.Helper()
 	return p.send(t, http.MethodPost, "", header, eventID, body)
@@ -133,7 +133,7 @@ func (p *program) send(t *testing.T, method, below, header, eventID string, body
 		t.Fatal(err)
 	}
 	if len(body) > 1<<20 {
-		request.Header.Set("Expect", "100-continue") // one that refuses by the length alone is not sent the body
+		request.Header.Set("Expect", "100-continue") // a receiver that rejects the length alone does not get the body
 	}
 	request.Header.Set("X-Prosa-Event", "stt.jobs.completed")
 	request.Header.Set("X-Prosa-Event-Uuid", eventID)
@@ -150,7 +150,8 @@ func (p *program) send(t *testing.T, method, below, header, eventID string, body
 	return response.StatusCode
 }
 
-// testForgeries sends what must not be believed, and beside each the genuine one that it is made of.
+// testForgeries sends forged requests that must be rejected, each together with the genuine request that it is made
+// from.
 func testForgeries(t *testing.T, r *program) {
 	now := time.Now()
 	body := []byte(`{"job_id": "forged"}`)
@@ -216,7 +217,7 @@ func testForgeries(t *testing.T, r *program) {
 	}
 }
 
-// extended continues the hash of a signature without knowing the key: it gives a longer body, and the signature of it.
+// extended does a length extension attack: it returns a longer body and its signature, made without the key.
 func extended(t *testing.T, key string, body []byte, at time.Time) (longer []byte, header string) {
 	t.Helper()
 	hashed := len(key) + 1 + len(body)
@@ -226,7 +227,7 @@ func extended(t *testing.T, key string, body []byte, at time.Time) (longer []byt
 	}
 	longer = binary.BigEndian.AppendUint64(longer, uint64(hashed)*8)
 
-	// A hash that has read as many blocks, with the state that the signature tells.
+	// Create a hash that has read as many blocks, and replace its state with the signature.
 	hash := sha256.New()
 	hash.Write(make([]byte, len(key)+1+len(longer)))
 	state, err := hash.(encoding.BinaryMarshaler).MarshalBinary()
@@ -252,7 +253,7 @@ func extended(t *testing.T, key string, body []byte, at time.Time) (longer []byt
 	return longer, header
 }
 
-// testDuplicates sends one event twice, and then as if it were another.
+// testDuplicates sends an event twice, and then the same event as if it were another one.
 func testDuplicates(t *testing.T, r *program) {
 	body := []byte(`{"job_id": "twice"}`)
 	for _, eventID := range []string{"one-event", "one-event", "made-up-event"} {
@@ -266,7 +267,7 @@ func testDuplicates(t *testing.T, r *program) {
 	}
 }
 
-// eventually waits until one of the texts is logged, as the work is done after the answer.
+// eventually waits until one of the texts is logged, because the receiver does the work after its response.
 func eventually(t *testing.T, r *program, texts ...string) string {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); <-time.After(10 * time.Millisecond) {
@@ -280,7 +281,7 @@ func eventually(t *testing.T, r *program, texts ...string) string {
 	return ""
 }
 
-// testDeliveries follows the guide's configuration, and then rotates the key.
+// testDeliveries applies the guide's configuration, and then rotates the key.
 func testDeliveries(t *testing.T, r *program) {
 	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver(nil) })
 	deliverBeforeWaiting(e)
@@ -288,7 +289,7 @@ func testDeliveries(t *testing.T, r *program) {
 	follow(t, w, verifyingGuide, "main.tf")
 	w.Setenv("TF_VAR_receiver_url", r.url)
 	w.Run("init")
-	w.Run("apply", "-auto-approve") // fails unless the receiver takes the test event
+	w.Run("apply", "-auto-approve") // fails unless the receiver accepts the test event
 	id := e.Only().ID
 
 	deliver := func(want int, about string) {
@@ -326,7 +327,8 @@ func testDeliveries(t *testing.T, r *program) {
 	w.Run("destroy", "-auto-approve")
 }
 
-// testWithoutKeys: a receiver that has lost its keys refuses everything, and says that it is its own failure where it is.
+// testWithoutKeys: a receiver that has lost its keys rejects everything, with an error that says the receiver is at
+// fault.
 func testWithoutKeys(t *testing.T, r *program) {
 	body := []byte(`{}`)
 	r.knows(t)
@@ -343,7 +345,7 @@ func testWithoutKeys(t *testing.T, r *program) {
 	}
 }
 
-// testEnvironment gives the keys as the guide's commands do, and none at all.
+// testEnvironment passes the keys as the guide's commands do, and then passes none.
 func testEnvironment(t *testing.T, command []string) {
 	body := []byte(`{}`)
 	r := startReceiver(t, command, "PROSA_SIGNING_KEYS=older-key\n\n"+exampleKey)
@@ -361,7 +363,7 @@ func testEnvironment(t *testing.T, command []string) {
 	}
 }
 
-// TestVerifyingGuide runs the guide's commands, but for those that start a receiver: it builds one instead.
+// TestVerifyingGuide runs the guide's commands except those that start a receiver, which it builds instead.
 func TestVerifyingGuide(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver(nil) })
@@ -402,7 +404,7 @@ func TestVerifyingGuide(t *testing.T) {
 	e.ExpectWrites()
 }
 
-// TestVerifyingGuideShowsTheReceiver checks that the code in the guide's text is from the receiver.
+// TestVerifyingGuideShowsTheReceiver checks that the code in the guide comes from the receiver.
 func TestVerifyingGuideShowsTheReceiver(t *testing.T) {
 	t.Parallel()
 	_, code, found := strings.Cut(guideText(t, verifyingGuide), "\n```python\n")

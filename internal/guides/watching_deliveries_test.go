@@ -14,13 +14,13 @@ import (
 
 const watchingGuide = "watching-deliveries"
 
-// checkWarning is what the CLI says of a check that fails. A plan without it has none.
+// checkWarning is the CLI's warning about a failed check. A plan without this text has no failed check.
 const checkWarning = "Check block assertion failed"
 
-// silent is what the check of an endpoint says that has received nothing for a day.
+// silent is the warning about an endpoint that has received nothing for a day.
 const silent = "No delivery has succeeded in the last 24 hours."
 
-// TestWatchingDeliveries is one reader whose receiver is down for a while.
+// TestWatchingDeliveries follows the guide with a receiver that is down for a while.
 func TestWatchingDeliveries(t *testing.T) {
 	t.Parallel()
 	acctest.Program(t, "jq", "jq")
@@ -64,7 +64,7 @@ func TestWatchingDeliveries(t *testing.T) {
 	expectTexts(t, w.Run("plan"), "9892f438-d31c-4ff2-bc84-146525b292ff", "= 503")
 	w.Remove("failed.tf")
 
-	// What fails again is not taken for arrived.
+	// A replay that fails again does not count as arrived.
 	e.Sandbox.ResetJournal()
 	status.Store(503)
 	follow(t, w, watchingGuide, "replay.tf")
@@ -101,8 +101,8 @@ func TestWatchingDeliveries(t *testing.T) {
 	e.ExpectWrites("DELETE /webhooks/endpoints/" + endpoint)
 }
 
-// TestSilence checks that the guide's other check warns when nothing succeeded for a day: neither with an old success, nor with
-// no deliveries at all.
+// TestSilence checks that the guide's other check warns if no delivery succeeded for a day: neither an old success nor
+// the absence of deliveries may prevent the warning.
 func TestSilence(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
@@ -130,12 +130,12 @@ func TestSilence(t *testing.T) {
 	expectNoWarning(t, w.Run("plan"))
 }
 
-// delivered adds an event and its delivery, which the receiver answered with this status; 0: never.
+// delivered adds an event and its delivery with the status of the receiver's response; 0: no response.
 func delivered(e *acctest.Env, endpoint, delivery string, status int) {
 	add(e, endpoint, delivery, "stt.jobs.completed", status)
 }
 
-// pinged is delivered for a test event, which the checks leave out.
+// pinged is delivered for a test event, which the checks ignore.
 func pinged(e *acctest.Env, endpoint string, status int) {
 	add(e, endpoint, "", "webhook.ping", status)
 }
@@ -149,7 +149,7 @@ func add(e *acctest.Env, endpoint, delivery, eventType string, status int) {
 	e.Sandbox.AddDelivery(d)
 }
 
-// replaysWithAction has one more outage.
+// replaysWithAction follows the guide through another outage.
 func replaysWithAction(t *testing.T, e *acctest.Env, r *reader, endpoint string) {
 	t.Helper()
 	invoke := "terraform apply -invoke=action.prosa_webhook_replay_failed_deliveries.transcripts"
@@ -166,7 +166,7 @@ func replaysWithAction(t *testing.T, e *acctest.Env, r *reader, endpoint string)
 	})
 }
 
-// replaysOne sends the delivery again that is named in the guide, which has arrived by now.
+// replaysOne replays the delivery that the guide names, which has arrived by now.
 func replaysOne(t *testing.T, e *acctest.Env, r *reader) {
 	t.Helper()
 	e.Sandbox.ResetJournal()
@@ -191,7 +191,7 @@ func expectNoWarning(t *testing.T, output string) {
 	}
 }
 
-// expectInJSON looks for the warning in the lines of plan -json.
+// expectInJSON expects the warning in the output of plan -json.
 func expectInJSON(t *testing.T, lines, says string) {
 	t.Helper()
 	for line := range strings.Lines(lines) {

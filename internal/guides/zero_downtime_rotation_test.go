@@ -18,8 +18,8 @@ import (
 
 const rotationGuide = "zero-downtime-rotation"
 
-// TestZeroDowntimeRotation follows the guide with a receiver that really gets the deliveries, and that has the keys it
-// was told and no others.
+// TestZeroDowntimeRotation follows the guide with a receiver that gets real deliveries and knows only the keys it was
+// given.
 func TestZeroDowntimeRotation(t *testing.T) {
 	t.Parallel()
 	f := newRotating(t)
@@ -28,7 +28,7 @@ func TestZeroDowntimeRotation(t *testing.T) {
 
 	f.uses("adopt")
 	r.run(exportKey)
-	r.leavesOut("export TF_VAR_receiver_url=https://speech.example.com/prosa-webhook") // it is on this machine
+	r.leavesOut("export TF_VAR_receiver_url=https://speech.example.com/prosa-webhook") // the test's receiver is on this machine
 	r.run("terraform init")
 	r.run("terraform plan")
 	r.sees("Plan: 1 to import, 2 to add, 0 to change, 0 to destroy.")
@@ -40,7 +40,7 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	f.uses("schedule")
 	r.run("terraform apply")
 	f.expectWrites()
-	w.Run("plan", "-detailed-exitcode") // fails when there is something to do
+	w.Run("plan", "-detailed-exitcode") // fails if there are changes
 
 	const nightly = "terraform apply -auto-approve"
 	e.Clock.Advance(89 * day)
@@ -48,7 +48,7 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	r.sees("No changes")
 	f.expectWrites()
 	e.Clock.Advance(2 * day)
-	w.Run(strings.Fields(nightly)[1:]...) // the receiver still has the old key only
+	w.Run(strings.Fields(nightly)[1:]...) // the receiver still has only the old key
 	second := f.newest()
 	f.expectWrites(f.rotation(3), f.test())
 	f.expectSignedWith(first, second)
@@ -89,7 +89,7 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	w.Run("plan", "-detailed-exitcode")
 
 	if _, ok := e.Sandbox.RotateSecret(f.endpoint, 0); !ok {
-		t.Fatal("the endpoint is gone")
+		t.Fatal("the endpoint was deleted")
 	}
 	r.run("terraform plan")
 	r.sees("Check block assertion failed")
@@ -97,7 +97,7 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	r.ends()
 }
 
-// rotating is what a rotation goes through: an endpoint, and the receiver that is behind its URL.
+// rotating is an endpoint whose key is rotated, and the receiver at its URL.
 type rotating struct {
 	t        *testing.T
 	env      *acctest.Env
@@ -105,9 +105,9 @@ type rotating struct {
 	endpoint string
 
 	mu        sync.Mutex
-	keys      []string // that the receiver has
+	keys      []string // the receiver's keys
 	body      []byte   // of the last delivery
-	signature string   // of it
+	signature string   // of the last delivery
 }
 
 func newRotating(t *testing.T) *rotating {
@@ -129,7 +129,8 @@ func newRotating(t *testing.T) *rotating {
 	return f
 }
 
-// deliverBeforeWaiting finishes all deliveries, which take real time, before the provider waits, which takes none.
+// deliverBeforeWaiting finishes all deliveries, which take real time, before the provider waits, which takes no real
+// time.
 func deliverBeforeWaiting(e *acctest.Env) {
 	e.Client = append(e.Client, func(c *prosa.Config) {
 		sleep := c.Sleep
@@ -140,7 +141,7 @@ func deliverBeforeWaiting(e *acctest.Env) {
 	})
 }
 
-// ServeHTTP is the receiver. It refuses what none of its keys has signed.
+// ServeHTTP is the receiver. It rejects deliveries that none of its keys has signed.
 func (f *rotating) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	f.mu.Lock()
@@ -151,7 +152,7 @@ func (f *rotating) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// has gives the receiver its keys.
+// has replaces the receiver's keys.
 func (f *rotating) has(keys ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -163,7 +164,7 @@ func (f *rotating) newest() string {
 	return newestKey(f.t, f.env)
 }
 
-// uses puts the rotation.tf of a step there.
+// uses installs the rotation.tf of a step.
 func (f *rotating) uses(step string) {
 	f.t.Helper()
 	f.reader.w.Write("rotation.tf", fileOf(f.t, rotationGuide, step+"/rotation.tf"))
@@ -176,14 +177,15 @@ func (f *rotating) rotation(days int) string {
 
 func (f *rotating) test() string { return "POST /webhooks/endpoints/" + f.endpoint + "/test" }
 
-// expectWrites checks what was written since it was last asked.
+// expectWrites checks the write requests since the last call.
 func (f *rotating) expectWrites(want ...string) {
 	f.t.Helper()
 	f.env.ExpectWrites(want...)
 	f.env.Sandbox.ResetJournal()
 }
 
-// expectSignedWith checks that each of these keys alone verifies the last delivery, and that it has no other signature.
+// expectSignedWith checks that each of these keys alone verifies the last delivery, and that the delivery has no other
+// signature.
 func (f *rotating) expectSignedWith(keys ...string) {
 	f.t.Helper()
 	f.mu.Lock()
@@ -198,7 +200,7 @@ func (f *rotating) expectSignedWith(keys ...string) {
 	}
 }
 
-// expectAccepted has Prosa send one more delivery, and checks whether the receiver takes it.
+// expectAccepted sends one more delivery and checks whether the receiver accepts it.
 func (f *rotating) expectAccepted(want bool) {
 	f.t.Helper()
 	request := httptest.NewRequestWithContext(f.t.Context(), http.MethodPost, sandbox.DefaultBasePath+"/webhooks/endpoints/"+f.endpoint+"/test", nil)

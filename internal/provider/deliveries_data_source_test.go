@@ -136,7 +136,7 @@ func TestDeliveriesDataSourceFilters(t *testing.T) {
 		{"type", acctest.Object{"event_types": []any{"stt.jobs.completed"}}, []any{unansweredDelivery, acceptedDelivery}, 2, 1, "2023-01-17T14:26:27.329321Z", list},
 		{"types", acctest.Object{"event_types": []any{"stt.jobs.completed", "stt.jobs.failed"}}, []any{unansweredDelivery, rejectedDelivery, acceptedDelivery}, 3, 2, "2023-01-17T14:26:27.329321Z", list},
 		{"empty set of types", acctest.Object{"event_types": []any{}}, all, 4, 2, "2023-01-19T12:00:00Z", list},
-		{"a type that nobody was sent", acctest.Object{"event_types": []any{"tts.job.failed"}}, []any{}, 0, 0, nil, list},
+		{"a type without deliveries", acctest.Object{"event_types": []any{"tts.job.failed"}}, []any{}, 0, 0, nil, list},
 		{"failed only", acctest.Object{"failed_only": true}, []any{unansweredDelivery, rejectedDelivery}, 4, 2, "2023-01-19T12:00:00Z", list},
 		{"not failed only", acctest.Object{"failed_only": false}, all, 4, 2, "2023-01-19T12:00:00Z", list},
 		{"limit", acctest.Object{"limit": 1}, []any{untitledDelivery}, 4, 2, "2023-01-19T12:00:00Z", list},

@@ -63,7 +63,7 @@ func TestEndpointsDataSourceFilters(t *testing.T) {
 		{"case told not to matter", acctest.Object{"url_regex": `(?i)A\.EXAMPLE`}, []any{plainID}},
 		{"empty expression", acctest.Object{"url_regex": ""}, all},
 		{"those that would receive it", acctest.Object{"event_type": "stt.jobs.failed"}, []any{plainID, failedID}},
-		{"a type that nobody names", acctest.Object{"event_type": "tts.job.completed"}, []any{plainID}},
+		{"a type that no filter names", acctest.Object{"event_type": "tts.job.completed"}, []any{plainID}},
 		{"both", acctest.Object{"url_regex": "//b", "event_type": "stt.jobs.completed"}, []any{completedID}},
 	} {
 		for _, order := range []string{"", "reverse", "shuffle"} {

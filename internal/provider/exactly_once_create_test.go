@@ -87,8 +87,8 @@ func impatient(timeout time.Duration) func(*prosa.Config) {
 	return func(c *prosa.Config) { c.RequestTimeout, c.Sleep = timeout, nil }
 }
 
-// TestCreateIsExactlyOnceWhateverBecomesOfTheAnswer has URLs each of which is registered already.
-func TestCreateIsExactlyOnceWhateverBecomesOfTheAnswer(t *testing.T) {
+// TestCreateHappensOnceWhateverTheResponse creates endpoints at URLs that are registered already, with every fault.
+func TestCreateHappensOnceWhateverTheResponse(t *testing.T) {
 	t.Parallel()
 	e, answers := acctest.New(t), lostAnswers()
 	names, old := slices.Sorted(maps.Keys(answers)), map[string]string{}
@@ -160,8 +160,8 @@ func TestManyCreatesAtOnceEachKeepTheirOwn(t *testing.T) {
 	w.Run("plan", "-detailed-exitcode")
 }
 
-// TestCreateThatIsDoneAfterTheTimeOutIsFound has the API finish soon after nobody waits for it any more.
-func TestCreateThatIsDoneAfterTheTimeOutIsFound(t *testing.T) {
+// TestCreateThatTakesEffectLateIsFound: the create takes effect soon after the request timed out.
+func TestCreateThatTakesEffectLateIsFound(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	e.Client = append(e.Client, impatient(time.Second))
@@ -180,8 +180,9 @@ func TestCreateThatIsDoneAfterTheTimeOutIsFound(t *testing.T) {
 
 var importAdvice = regexp.MustCompile(`terraform import (prosa_webhook_endpoint)\.NAME '([^']*)'`)
 
-// TestCreateThatStaysOpenIsNotSentAgain times out, is done much later, and follows the advice of the error.
-func TestCreateThatStaysOpenIsNotSentAgain(t *testing.T) {
+// TestUndecidedCreateIsNotRetried: the request times out and the create takes effect much later. The test then follows
+// the error's advice.
+func TestUndecidedCreateIsNotRetried(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	e.Client = append(e.Client, impatient(time.Second))
@@ -213,12 +214,12 @@ func TestCreateTakesNoForeignEndpoint(t *testing.T) {
 		posts   int
 		open    bool
 	}{
-		"beside one that was done":        {sandbox.Fault{Do: true, Close: true}, sandbox.Endpoint{URL: hook, SSLVerification: true}, 1, true},
-		"for other events, after it":      {sandbox.Fault{Do: true, Close: true}, sandbox.Endpoint{URL: hook, SSLVerification: true, EventFilters: []string{"x"}}, 1, false},
-		"for other events, instead":       {sandbox.Fault{Close: true}, sandbox.Endpoint{URL: hook, SSLVerification: true, EventFilters: []string{"x"}}, 1, true},
-		"without verification, instead":   {sandbox.Fault{Status: 502}, sandbox.Endpoint{URL: hook}, 1, true},
-		"at another URL, beside it":       {sandbox.Fault{Truncate: 20}, sandbox.Endpoint{URL: hook + "/", SSLVerification: true}, 1, false},
-		"the answer is good all the same": {sandbox.Fault{Delay: time.Millisecond}, sandbox.Endpoint{URL: hook, SSLVerification: true}, 1, false},
+		"beside one that was done":      {sandbox.Fault{Do: true, Close: true}, sandbox.Endpoint{URL: hook, SSLVerification: true}, 1, true},
+		"for other events, after it":    {sandbox.Fault{Do: true, Close: true}, sandbox.Endpoint{URL: hook, SSLVerification: true, EventFilters: []string{"x"}}, 1, false},
+		"for other events, instead":     {sandbox.Fault{Close: true}, sandbox.Endpoint{URL: hook, SSLVerification: true, EventFilters: []string{"x"}}, 1, true},
+		"without verification, instead": {sandbox.Fault{Status: 502}, sandbox.Endpoint{URL: hook}, 1, true},
+		"at another URL, beside it":     {sandbox.Fault{Truncate: 20}, sandbox.Endpoint{URL: hook + "/", SSLVerification: true}, 1, false},
+		"a late but valid response":     {sandbox.Fault{Delay: time.Millisecond}, sandbox.Endpoint{URL: hook, SSLVerification: true}, 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -43,7 +43,7 @@ func keysOf(t *testing.T, e *acctest.Env, endpointID string) (ids []string) {
 	return ids
 }
 
-func TestRotationIsExactlyOnceWhateverBecomesOfTheAnswer(t *testing.T) {
+func TestRotationHappensOnceWhateverTheResponse(t *testing.T) {
 	t.Parallel()
 	e, answers, ids := acctest.New(t), lostAnswers(), map[string]string{}
 	for name := range answers {
@@ -110,8 +110,8 @@ func TestRotationsOfOneEndpointAreEachDoneOnce(t *testing.T) {
 	w.Run("plan", "-detailed-exitcode")
 }
 
-// TestRotationThatIsDoneAfterTheTimeOutIsFound has the API finish soon after nobody waits for it any more.
-func TestRotationThatIsDoneAfterTheTimeOutIsFound(t *testing.T) {
+// TestRotationThatTakesEffectLateIsFound: the rotation takes effect soon after the request timed out.
+func TestRotationThatTakesEffectLateIsFound(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	e.Client = append(e.Client, impatient(time.Second))
@@ -127,8 +127,9 @@ func TestRotationThatIsDoneAfterTheTimeOutIsFound(t *testing.T) {
 	}
 }
 
-// TestRotationThatStaysOpenIsNotSentAgain times out, is done much later, and follows the advice of the error.
-func TestRotationThatStaysOpenIsNotSentAgain(t *testing.T) {
+// TestUndecidedRotationIsNotRetried: the request times out and the rotation takes effect much later. The test then
+// follows the error's advice.
+func TestUndecidedRotationIsNotRetried(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	e.Client = append(e.Client, impatient(time.Second))

@@ -8,8 +8,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestIDsOfEveryForm takes every object through its life on installations whose ids are no UUIDs.
-func TestIDsOfEveryForm(t *testing.T) {
+// TestIDsInAnyFormat tests the lifecycle of every object on installations whose ids are not UUIDs.
+func TestIDsInAnyFormat(t *testing.T) {
 	t.Parallel()
 	all := []*installation{
 		{name: "hex", quirks: sandbox.Quirks{IDs: "hex"}},

@@ -60,8 +60,8 @@ func answering(status int) (*signal, func(*sandbox.Server)) {
 	}
 }
 
-// TestInterruptEndsAtOnceAndTheStateIsTrue presses Ctrl-C in each kind of wait.
-func TestInterruptEndsAtOnceAndTheStateIsTrue(t *testing.T) {
+// TestInterruptEndsAtOnceAndTheStateIsCorrect presses Ctrl-C in each kind of wait.
+func TestInterruptEndsAtOnceAndTheStateIsCorrect(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("no process can be interrupted there like this")

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestSecurityPageNamesTestsThatExist keeps SECURITY.md from promising what nothing shows any more.
+// TestSecurityPageNamesTestsThatExist: every test that SECURITY.md names exists.
 func TestSecurityPageNamesTestsThatExist(t *testing.T) {
 	t.Parallel()
 	exist := map[string]bool{}

@@ -16,9 +16,8 @@ type payload [1 << 10]byte
 
 type payloadKey struct{}
 
-// TestServerLetsGoOfCalls has calls whose contexts hold something: loggers, as the CLI's server has it. It is gone when
-// the call has ended, though the provider has not.
-func TestServerLetsGoOfCalls(t *testing.T) {
+// TestServerForgetsFinishedCalls: a finished call's context, with its loggers, can be garbage collected.
+func TestServerForgetsFinishedCalls(t *testing.T) {
 	t.Parallel()
 	server := provider.NewServer(provider.New("test"), false)
 	for name, call := range map[string]func(ctx context.Context) error{

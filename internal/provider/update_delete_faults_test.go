@@ -62,7 +62,7 @@ func injectByID(e *acctest.Env, state map[string]acctest.Instance, op sandbox.Op
 	}
 }
 
-func TestUpdateAndDeleteAreDoneWhateverBecomesOfTheAnswer(t *testing.T) {
+func TestUpdateAndDeleteTakeEffectWhateverTheResponse(t *testing.T) {
 	t.Parallel()
 	faults := passing()
 	names := slices.Sorted(maps.Keys(faults))
@@ -140,8 +140,8 @@ func TestUpdateAndDeleteThatFailKeepTheState(t *testing.T) {
 	}
 }
 
-// TestWhatIsGoneBetweenPlanAndApply removes endpoints after the plan was made.
-func TestWhatIsGoneBetweenPlanAndApply(t *testing.T) {
+// TestEndpointDeletedBetweenPlanAndApply deletes endpoints after the plan.
+func TestEndpointDeletedBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
 	e, w := applied(t, []string{"changed", "deleted"})
 	w.Write("main.tf", withSource+endpoint(eachOf([]string{"changed"})+"\n  ssl_verification = false"))
@@ -178,8 +178,9 @@ func inDoubt() map[string]sandbox.Fault {
 	}
 }
 
-// TestRunOnceIsNotSentAgainWhenTheAnswerIsLost has every fault for each of the operations, as resource and as action.
-func TestRunOnceIsNotSentAgainWhenTheAnswerIsLost(t *testing.T) {
+// TestRunOnceIsNotRetriedIfTheResponseIsLost tests each of these operations with every fault, as a resource and as an
+// action.
+func TestRunOnceIsNotRetriedIfTheResponseIsLost(t *testing.T) {
 	t.Parallel()
 	type runner func(t *testing.T, p *acctest.Provider, endpointID, deliveryID string) acctest.Diagnostics
 	type run struct {

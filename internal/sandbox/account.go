@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Account is what one API key gives access to: endpoints, events and deliveries of its own. It has the methods of its server;
-// those below act on its own objects.
+// Account holds the endpoints, events and deliveries of one API key. Its methods are those of [Server], applied to this
+// account.
 type Account struct {
 	*Server
 	store store
@@ -15,14 +15,14 @@ type Account struct {
 // accounts are the accounts of one server.
 type accounts struct {
 	mu    sync.Mutex
-	home  *Account // that of APIKey
-	first string   // with an empty APIKey, the key that home belongs to; empty: no key was used yet
+	home  *Account // the account of APIKey
+	first string   // if APIKey is empty: the first key used, which owns home; empty until then
 	other map[string]*Account
 }
 
-// Account returns the account of an API key. The methods of [Server] act on the account of Server.APIKey; if that is empty,
-// they act on the account of the first key that is used, in a request or here. An empty key: the account that the methods of
-// Server act on.
+// Account returns the account of an API key; an empty key selects the default account, the one that [Server]'s own
+// methods use. The default account is that of Server.APIKey or, if that is empty, of the first key passed to Account or
+// sent in a request.
 func (s *Server) Account(key string) *Account {
 	s.accounts.mu.Lock()
 	defer s.accounts.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// What one key creates, another does not see.
+// One key cannot see what another key creates.
 func TestAccounts(t *testing.T) {
 	t.Parallel()
 	for name, s := range map[string]*sandbox.Server{
@@ -54,7 +54,7 @@ func TestOtherKeysAreAccepted(t *testing.T) {
 	}
 }
 
-// Work that a fault puts off is done in the account that asked for it.
+// Work that a fault delays is done in the account that sent the request.
 func TestLateWorkKeepsItsAccount(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{APIKey: "one", OtherKeys: []string{"two"}}

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// AddEndpoint creates an endpoint as somebody else would, and returns it as stored. A missing id is filled in, and so are
-// missing ids and keys of its secrets; without any secret it gets one. It panics on a URL the API would refuse, on an id that
-// is taken, and, unless [Quirks].IDs allows any text, on an id that is no UUID. AddEvent and AddDelivery
-// treat ids the same way.
+// AddEndpoint creates an endpoint, as another client of the API would, and returns it as stored. It fills in a missing
+// id, and missing ids and keys of secrets; without secrets, the endpoint gets one. It panics on a URL that the API
+// would reject, on an id that exists already and, unless [Quirks].IDs allows any text, on an id that is not a UUID.
+// AddEvent and AddDelivery treat ids the same way.
 func (a *Account) AddEndpoint(e Endpoint) Endpoint {
 	e = e.clone()
 	e.ID = a.mustID("Endpoint.ID", "ep", e.ID)
@@ -22,14 +22,15 @@ func (a *Account) AddEndpoint(e Endpoint) Endpoint {
 	return a.store.insert(e, a.now())
 }
 
-// Endpoint returns an endpoint with its active secrets; false: there is none with this id.
+// Endpoint returns an endpoint with its active secrets; false if there is no endpoint with this id.
 func (a *Account) Endpoint(id string) (Endpoint, bool) { return a.store.endpoint(id, a.now()) }
 
 // Endpoints returns all endpoints with their active secrets, in order of insertion.
 func (a *Account) Endpoints() []Endpoint { return a.store.all(a.now()) }
 
-// UpdateEndpoint changes an endpoint as somebody else would; false: there is none with this id. The change sees the active
-// secrets and must not call the server. Secrets without id or key get them. The id cannot be changed.
+// UpdateEndpoint changes an endpoint, as another client of the API would; false if there is no endpoint with this id.
+// The function sees the active secrets and must not call the server. Secrets without an id or a key get one. The id
+// cannot be changed.
 func (a *Account) UpdateEndpoint(id string, change func(*Endpoint)) bool {
 	_, ok := a.store.change(id, a.now(), func(e *Endpoint) {
 		change(e)
@@ -38,14 +39,14 @@ func (a *Account) UpdateEndpoint(id string, change func(*Endpoint)) bool {
 	return ok
 }
 
-// RemoveEndpoint deletes an endpoint as somebody else would; false: there is none with this id.
+// RemoveEndpoint deletes an endpoint, as another client of the API would; false if there is no endpoint with this id.
 func (a *Account) RemoveEndpoint(id string) bool {
 	_, ok := a.store.remove(id, a.now())
 	return ok
 }
 
-// RotateSecret rotates the key of an endpoint as somebody else would, and returns the new key; false: there is no endpoint
-// with this id.
+// RotateSecret rotates an endpoint's key, as another client of the API would, and returns the new key; false if there
+// is no endpoint with this id.
 func (a *Account) RotateSecret(id string, period time.Duration) (Secret, bool) {
 	e, ok := a.store.rotate(id, a.now(), period)
 	if !ok {
@@ -54,8 +55,8 @@ func (a *Account) RotateSecret(id string, period time.Duration) (Secret, bool) {
 	return e.Secrets[len(e.Secrets)-1], true
 }
 
-// AddEvent records an event and returns it as stored, with a missing id, time and data ({}) filled in. It delivers nothing. It
-// panics on data that is not JSON.
+// AddEvent records an event, fills in a missing id, time and data ({}), and returns it as stored. It delivers nothing.
+// It panics on data that is not JSON.
 func (a *Account) AddEvent(e Event) Event {
 	e.ID = a.mustID("Event.ID", "ev", e.ID)
 	if e.Data == nil {
@@ -69,8 +70,8 @@ func (a *Account) AddEvent(e Event) Event {
 	return e.clone()
 }
 
-// Send makes an event happen, as a speech job that ends does: it records it like AddEvent, and delivers it to every endpoint
-// whose filters want its type. It returns the event as stored and these endpoints; Wait returns when all is delivered.
+// Send records an event like AddEvent, as a finished speech job does, and delivers it to every endpoint whose filters
+// include its type. It returns the event as stored and these endpoints. Wait returns once the deliveries are done.
 func (a *Account) Send(e Event) (Event, []Endpoint) {
 	e = a.AddEvent(e)
 	var told []Endpoint
@@ -83,9 +84,9 @@ func (a *Account) Send(e Event) (Event, []Endpoint) {
 	return e, told
 }
 
-// AddDelivery records a delivery, at once on the API's list, and returns it as stored. Missing ids, time, method and headers
-// (nil) are filled in: the headers of a delivery of this event, if it is known, signed with the active keys of the endpoint, if that
-// is known. It panics on a missing EndpointID, and on a body that is not JSON.
+// AddDelivery records a delivery, which the API lists immediately, and returns it as stored. It fills in missing ids,
+// time and method. Nil headers become those of a delivery of this event, if it is known, signed with the endpoint's
+// active keys, if the endpoint is known. It panics on a missing EndpointID, and on a body that is not JSON.
 func (a *Account) AddDelivery(d Delivery) Delivery {
 	if d.EndpointID == "" {
 		panic("sandbox: Delivery.EndpointID is missing")
@@ -111,8 +112,8 @@ func (a *Account) AddDelivery(d Delivery) Delivery {
 	return d
 }
 
-// Deliveries returns the deliveries to an endpoint in order of insertion, also those the API's list does not show yet, and
-// those to an endpoint that is gone. An empty id: to all of them.
+// Deliveries returns the deliveries to an endpoint in order of insertion; an empty id selects those to all endpoints.
+// It includes deliveries that the API does not list yet, and deliveries to deleted endpoints.
 func (a *Account) Deliveries(endpointID string) []Delivery {
 	return a.store.delivered(func(r recorded) bool { return endpointID == "" || r.EndpointID == endpointID })
 }

@@ -9,21 +9,21 @@ import (
 	"strings"
 )
 
-// answer is a response before it is written.
+// answer is a response that has not been written yet.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// field is one member of a JSON object. Its value is raw because stored bodies must come out byte for byte, and
+// field is one member of a JSON object. Its value is raw because stored bodies must be served byte for byte, and
 // encoding/json would compact and escape them.
 type field struct {
 	name  string
 	value []byte
 }
 
-// object writes a JSON object, with its members in the order given.
+// object encodes a JSON object, with its members in the given order.
 func (s *Server) object(fields ...field) []byte {
 	if s.Quirks.UnknownFields {
 		fields = append(fields, field{"x_not_in_the_reference", []byte(`{"nested":[null,1]}`)})
@@ -42,12 +42,12 @@ func (s *Server) object(fields ...field) []byte {
 	return b.Bytes()
 }
 
-// array writes a JSON list.
+// array encodes a JSON array.
 func array(items [][]byte) []byte {
 	return append(append([]byte{'['}, bytes.Join(items, []byte{','})...), ']')
 }
 
-// value encodes anything that is not raw already.
+// value encodes a value, unless it is encoded already.
 func value(v any) []byte {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -58,7 +58,7 @@ func value(v any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'})
 }
 
-// failure is an error in the form every documented error has. A nil context is left out.
+// failure is an error in the documented form. A nil context is left out.
 func (s *Server) failure(c *call, status int, id, message string, context []byte) answer {
 	fields := []field{{"status", value(id)}, {"message", value(message + s.echo(c))}}
 	if context != nil {
@@ -67,12 +67,13 @@ func (s *Server) failure(c *call, status int, id, message string, context []byte
 	return answer{status: status, body: s.object(fields...)}
 }
 
-// detail is an error in FastAPI's own form, as a framework or gateway answers what does not reach the API.
+// detail is an error in FastAPI's own form, which the framework or a gateway sends for requests that do not reach the
+// API.
 func (s *Server) detail(status int, detail []byte) answer {
 	return answer{status: status, body: s.object(field{"detail", detail})}
 }
 
-// notFound is the 404 of an object: the status and the one member of the context are named after its kind.
+// notFound is the 404 for an object. The status and the only member of the context are named after its kind.
 func (s *Server) notFound(c *call, kind, id string) answer {
 	status := "webhook_" + kind + "_not_found"
 	switch s.Quirks.NotFound {
@@ -88,7 +89,7 @@ func (s *Server) notFound(c *call, kind, id string) answer {
 		s.object(field{kind + "_id", value(id)}))
 }
 
-// echo is what an installation that repeats secrets adds to its error messages.
+// echo is the text that an installation with [Quirks].EchoKey adds to its error messages.
 func (s *Server) echo(c *call) string {
 	if !s.Quirks.EchoKey {
 		return ""
@@ -105,14 +106,15 @@ func (s *Server) echo(c *call) string {
 	return text + ")"
 }
 
-// reply writes an answer to the end.
+// reply writes a whole answer.
 func (s *Server) reply(w http.ResponseWriter, c *call, a answer) {
 	s.begin(w, c, a)
-	// A client that has gone away meanwhile is not the sandbox's concern.
+	// The write fails only if the client has closed the connection.
 	_, _ = w.Write(a.body)
 }
 
-// begin writes the status and the header of an answer whose body has its full length, whatever follows of it.
+// begin writes the status and the header. Content-Length is the length of the whole body, even if only part of it
+// follows.
 func (s *Server) begin(w http.ResponseWriter, c *call, a answer) {
 	s.announce(w, c, a, strconv.Itoa(len(a.body)))
 }
@@ -143,8 +145,8 @@ func contentType(body []byte) string {
 	return "text/plain; charset=utf-8"
 }
 
-// hangUp closes the connection without an answer. It does not return: net/http closes the connection of a handler that
-// panics with this value, on HTTP/1 and HTTP/2 alike.
+// hangUp closes the connection without an answer. It does not return: net/http closes the connection if a handler
+// panics with this value, on both HTTP/1 and HTTP/2.
 func (s *Server) hangUp(c *call) {
 	s.settle(c, 0, false)
 	s.leave(c)

@@ -2,8 +2,8 @@ package sandbox
 
 import "sync"
 
-// background counts the work that goes on behind the requests. It is not a sync.WaitGroup because work may start while
-// somebody waits.
+// background counts the work that continues after a request was answered. It is not a sync.WaitGroup because work may
+// start during a Wait.
 type background struct {
 	mu      sync.Mutex
 	running int

@@ -12,7 +12,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// Everything at once, for the race detector; and nothing is lost.
+// All operations in parallel, for the race detector. No write may be lost.
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{
@@ -61,7 +61,7 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
-// A bubble only ends when all goroutines in it have.
+// The bubble ends only when all of its goroutines have ended.
 func TestWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -22,7 +22,7 @@ func example(t *testing.T, name string) string {
 	return string(body)
 }
 
-// referenceEndpoint is the endpoint of every example.
+// referenceEndpoint is the endpoint that all examples use.
 func referenceEndpoint() sandbox.Endpoint {
 	return sandbox.Endpoint{
 		ID: endpointID, URL: "https://example.domain.name/prosa-webhook", SSLVerification: true,
@@ -30,7 +30,8 @@ func referenceEndpoint() sandbox.Endpoint {
 	}
 }
 
-// differences compares an answer with an example: the same fields with the same JSON types at each level, whatever they hold.
+// differences compares an answer with an example: both must have the same fields with the same JSON types at each
+// level. Values may differ.
 func differences(at string, got, want any) []string {
 	if fmt.Sprintf("%T", got) != fmt.Sprintf("%T", want) {
 		return []string{fmt.Sprintf("%s is a %T, in the reference a %T", at, got, want)}
@@ -96,7 +97,7 @@ func TestAnswersAreTheExamples(t *testing.T) {
 	})
 	t.Run("event", func(t *testing.T) {
 		t.Parallel()
-		// The one example whose time has no zone.
+		// This is the only example whose time has no zone.
 		s := &sandbox.Server{Quirks: sandbox.Quirks{ZonelessTimes: true}}
 		if err := s.Load([]byte(`{"events":[` + example(t, "event") + `]}`)); err != nil {
 			t.Fatal(err)
@@ -113,7 +114,7 @@ func TestAnswersAreTheExamples(t *testing.T) {
 	})
 }
 
-// What the sandbox makes itself has other values than the examples, but no other fields.
+// Objects that the sandbox generates have other values than the examples, but the same fields.
 func TestAnswersLookLikeTheExamples(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
@@ -139,7 +140,7 @@ func TestAnswersLookLikeTheExamples(t *testing.T) {
 	mustLookLike(t, tickets, "tickets")
 	must(t, "number of tickets", len(tickets.list()), 1)
 
-	// The body of a test event is its own, so it is set to the example's.
+	// The sandbox's test event has a different body than the example, so use the example's.
 	list := decode[[]any](t, c.ok("GET", at+"/deliveries", "").body)
 	reference := decode[[]any](t, example(t, "deliveries"))
 	delivery := list[0].(map[string]any)
@@ -149,7 +150,7 @@ func TestAnswersLookLikeTheExamples(t *testing.T) {
 	}
 	must(t, "replay", c.ok("POST", "/webhooks/deliveries/"+delivery["delivery_id"].(string)+"/replay", "").object()["endpoint_id"], any(endpointID))
 
-	// A rotated-out key has the one field more that the examples, without such a key, do not show.
+	// The examples have no rotated key. Such a key has one more field.
 	rotated := c.ok("POST", at+"/secret", example(t, "rotate_request"))
 	secrets := rotated.object()["secrets"].([]any)
 	must(t, "number of secrets", len(secrets), 2)
@@ -163,7 +164,7 @@ func TestAnswersLookLikeTheExamples(t *testing.T) {
 	}
 }
 
-// The comparison above is worth something only if it finds what it looks for.
+// Check that the comparison above can fail.
 func TestDifferencesAreFound(t *testing.T) {
 	t.Parallel()
 	want := map[string]any{"a": "x", "b": []any{map[string]any{"c": true}}}

@@ -24,7 +24,7 @@ func (s *Server) localZone() *time.Location {
 	return s.zone(s.Quirks.TimeZone)
 }
 
-// dateTime writes a point in time: with a zone as in the reference's listings, or without one as in its event detail.
+// dateTime formats a time: with a zone as in the reference's listings, or without one as in its event detail.
 func (s *Server) dateTime(t time.Time) []byte {
 	if s.Quirks.ZonelessTimes {
 		return value(t.In(s.localZone()).Format("2006-01-02T15:04:05.000000"))
@@ -32,7 +32,7 @@ func (s *Server) dateTime(t time.Time) []byte {
 	return value(t.UTC().Format("2006-01-02T15:04:05.999999Z07:00"))
 }
 
-// deliveryTime writes the time of a delivery, which in the reference's example is a local time with a Z.
+// deliveryTime formats the time of a delivery. In the reference's example this is a local time that ends in Z.
 func (s *Server) deliveryTime(t time.Time) []byte {
 	if s.Quirks.FalseUTC {
 		return value(t.In(s.localZone()).Format("2006-01-02T15:04:05.999999") + "Z")
@@ -40,14 +40,14 @@ func (s *Server) deliveryTime(t time.Time) []byte {
 	return s.dateTime(t)
 }
 
-// dates are the time a list is asked for: from the one, and up to the other. A zero one leaves that side open.
+// dates is the time range of a list, with an exclusive end. A zero time leaves that side open.
 type dates struct{ from, to time.Time }
 
 func (d dates) include(t time.Time) bool {
 	return (d.from.IsZero() || !t.Before(d.from)) && (d.to.IsZero() || t.Before(d.to))
 }
 
-// parseDate reads YYYY-MM-DD as the beginning of that day in a zone. The year 0 is not a year.
+// parseDate returns the start of a day, written as YYYY-MM-DD, in a zone. It rejects the year 0.
 func parseDate(text string, zone *time.Location) (time.Time, bool) {
 	day, err := time.ParseInLocation(time.DateOnly, text, zone)
 	return day, err == nil && day.Year() > 0

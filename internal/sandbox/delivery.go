@@ -23,7 +23,7 @@ func (a *Account) listDeliveries(c *call, in *input) answer {
 	return a.list(items)
 }
 
-// sendTestEvent is POST /webhooks/endpoints/{endpoint_id}/test. The endpoint's filters do not matter to it.
+// sendTestEvent is POST /webhooks/endpoints/{endpoint_id}/test. It ignores the endpoint's filters.
 func (a *Account) sendTestEvent(c *call, in *input) answer {
 	endpoint, ok := a.Endpoint(in.id)
 	if !ok {
@@ -33,7 +33,7 @@ func (a *Account) sendTestEvent(c *call, in *input) answer {
 	return answer{status: http.StatusOK, body: a.dispatch(endpoint, event.ID, event.Type, event.Data)}
 }
 
-// replayDelivery is POST /webhooks/deliveries/{delivery_id}/replay. A delivery whose endpoint is gone is gone with it.
+// replayDelivery is POST /webhooks/deliveries/{delivery_id}/replay. A delivery to a deleted endpoint is not found.
 func (a *Account) replayDelivery(c *call, in *input) answer {
 	found := a.store.delivered(func(r recorded) bool { return r.DeliveryID == in.id })
 	if len(found) == 0 {
@@ -46,8 +46,8 @@ func (a *Account) replayDelivery(c *call, in *input) answer {
 	return answer{status: http.StatusOK, body: a.replay(endpoint, found[0])}
 }
 
-// replayFailedDeliveries is POST /webhooks/endpoints/{endpoint_id}/replay-failed-deliveries. An event has failed when the
-// latest of its deliveries to the endpoint was not answered with 2xx.
+// replayFailedDeliveries is POST /webhooks/endpoints/{endpoint_id}/replay-failed-deliveries. An event has failed if its
+// latest delivery to the endpoint was not answered with 2xx.
 func (a *Account) replayFailedDeliveries(c *call, in *input) answer {
 	endpoint, ok := a.Endpoint(in.id)
 	if !ok {
@@ -77,7 +77,7 @@ func (d Delivery) succeeded() bool {
 	return d.ResponseStatus != nil && *d.ResponseStatus >= 200 && *d.ResponseStatus <= 299
 }
 
-// eventType returns the event type a delivery was sent with, whatever the case of the header's name.
+// eventType returns the event type that a delivery was sent with. The header's name is matched case-insensitively.
 func (d Delivery) eventType() string {
 	for name, text := range d.RequestHeaders {
 		if strings.EqualFold(name, "x-prosa-event") {
@@ -87,8 +87,7 @@ func (d Delivery) eventType() string {
 	return ""
 }
 
-// replay sends the body of a delivery again, signed with the keys that are active now. The endpoint may have another URL by
-// now.
+// replay sends the body of a delivery again, to the endpoint's current URL and signed with its current keys.
 func (a *Account) replay(endpoint Endpoint, d Delivery) []byte {
 	kind, body := d.eventType(), d.RequestBody
 	if event, ok := a.store.event(d.EventID); ok {
@@ -103,7 +102,7 @@ func (a *Account) replay(endpoint Endpoint, d Delivery) []byte {
 	return a.dispatch(endpoint, d.EventID, kind, body)
 }
 
-// dispatch makes a delivery and returns its ticket.
+// dispatch creates a delivery and returns its ticket.
 func (a *Account) dispatch(endpoint Endpoint, eventID, eventType string, body json.RawMessage) []byte {
 	now := a.now()
 	tag := a.store.tag(now)
@@ -132,7 +131,7 @@ func (a *Account) dispatch(endpoint Endpoint, eventID, eventType string, body js
 	)
 }
 
-// deliveryObject writes a delivery. What the receiver did not answer is null.
+// deliveryObject encodes a delivery. Fields that the receiver did not provide are null.
 func (s *Server) deliveryObject(d Delivery) []byte {
 	return s.object(
 		field{"delivery_id", value(d.DeliveryID)},
@@ -163,7 +162,7 @@ func (s *Server) requestHeaders(headers map[string]string) []byte {
 	return s.headers(shown)
 }
 
-// headers writes a map of headers; nil is null.
+// headers encodes a map of headers; nil becomes null.
 func (s *Server) headers(headers map[string]string) []byte {
 	if !s.Quirks.HeaderLists || headers == nil {
 		return value(headers)

@@ -34,7 +34,7 @@ func TestTestEvent(t *testing.T) {
 	d := s.Deliveries(e.ID)[0]
 	must(t, "ticket", ticket, map[string]any{"delivery_tag": ticket["delivery_tag"], "endpoint_id": e.ID, "url": e.URL})
 	if ticket["delivery_tag"] == d.DeliveryID {
-		t.Error("the tag is the id of the delivery, which nobody promises")
+		t.Error("the tag is the id of the delivery, which the reference does not promise")
 	}
 	must(t, "listing", c.ok("GET", "/webhooks/endpoints/"+e.ID+"/deliveries", "").list(), []map[string]any{{
 		"delivery_id": d.DeliveryID, "event_id": event.ID, "endpoint_id": e.ID,
@@ -104,7 +104,7 @@ func TestReplayFailed(t *testing.T) {
 	e := s.AddEndpoint(sandbox.Endpoint{URL: hook})
 	other := s.AddEndpoint(sandbox.Endpoint{URL: hook})
 	names := map[string]string{}
-	// Each event with the statuses of its deliveries, by minutes ago; 0: never answered.
+	// The statuses of each event's deliveries, by their age in minutes; 0: never answered.
 	add := func(name string, endpoint sandbox.Endpoint, statuses ...int) {
 		id := names[name]
 		if id == "" {
@@ -159,7 +159,7 @@ func TestDeliveryDelay(t *testing.T) {
 	must(t, "listed after it", listed(), 2)
 }
 
-// With a receiver, a delivery goes on behind the request, and has what the receiver answered.
+// With a receiver, a delivery happens after the request was answered, and records the receiver's response.
 func TestReceiver(t *testing.T) {
 	t.Parallel()
 	let := make(chan sandbox.DeliveryResult)

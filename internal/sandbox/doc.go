@@ -5,9 +5,9 @@
 //	prosa := httptest.NewServer(&sandbox.Server{})
 //	baseURL := prosa.URL + "/v2/speech"
 //
-// It follows Prosa's API reference strictly, so that a request the API might not understand is refused with a 422 here.
-// [Quirks] change what installations are known to do differently, [Fault] makes single requests go wrong, and
-// [Server.Journal] tells what was asked. Each API key is an [Account]. The operations:
+// It implements Prosa's API reference strictly: it answers 422 to any request that the real API might not understand.
+// [Quirks] imitate known differences between installations, [Fault] makes single requests fail, and [Server.Journal]
+// returns the requests that were sent. Each API key has its own [Account]. The operations:
 //
 //	GET    /webhooks/endpoints                                        [OpListEndpoints]
 //	POST   /webhooks/endpoints                                        [OpCreateEndpoint]
@@ -22,9 +22,9 @@
 //	GET    /webhooks/events/{event_id}                                [OpGetEvent]
 //	POST   /webhooks/deliveries/{delivery_id}/replay                  [OpReplayDelivery]
 //
-// A request is judged in this order: rate limit, faults, path (404) and method (405), key (401, 403), what it asks (422), and
-// only then whether the object exists (404).
+// The server checks a request in this order: rate limit, faults, path (404), method (405), key (401, 403), parameters
+// and body (422), and finally whether the object exists (404).
 //
-// The package does not share code with the provider's client on purpose: it is a second reading of the same reference, and
-// the two are held together by the reference's example bodies in testdata/contract.
+// The package deliberately shares no code with the provider's client. Each implements the reference independently, and
+// both are tested against the reference's example bodies in testdata/contract.
 package sandbox

@@ -44,8 +44,8 @@ func (a *Account) getEndpoint(c *call, in *input) answer {
 	return a.endpointAnswer(e)
 }
 
-// updateEndpoint is PUT /webhooks/endpoints/{endpoint_id}. It replaces all three fields: an update without event_filters
-// removes them, as the reference's own example would.
+// updateEndpoint is PUT /webhooks/endpoints/{endpoint_id}. It replaces all three fields: an update without
+// event_filters removes the filters, which the reference's own example would do, too.
 func (a *Account) updateEndpoint(c *call, in *input) answer {
 	next := Endpoint{}
 	next.URL = in.body.url(in, "url")
@@ -66,7 +66,7 @@ func (a *Account) updateEndpoint(c *call, in *input) answer {
 	return a.changed(a.Quirks.UpdateAnswer, e)
 }
 
-// deleteEndpoint is DELETE /webhooks/endpoints/{endpoint_id}. It answers the endpoint as it was.
+// deleteEndpoint is DELETE /webhooks/endpoints/{endpoint_id}. It answers with the deleted endpoint.
 func (a *Account) deleteEndpoint(c *call, in *input) answer {
 	e, ok := a.store.remove(in.id, a.now())
 	if !ok {
@@ -93,14 +93,14 @@ func (a *Account) rotateSecret(c *call, in *input) answer {
 	return a.endpointAnswer(e)
 }
 
-// documentedTypes are the event types that any of Prosa's pages documents.
+// documentedTypes returns all event types that any of Prosa's pages documents.
 func documentedTypes() []string {
 	return []string{
 		"stt.jobs.completed", "stt.jobs.failed", "stt.job.completed", "stt.job.failed", "tts.job.completed", "tts.job.failed", "webhook.ping",
 	}
 }
 
-// keep makes an endpoint what this installation stores of it.
+// keep changes an endpoint to what this installation stores.
 func (s *Server) keep(e *Endpoint) {
 	e.URL = s.spell(e.URL)
 	if s.Quirks.DropUnknownFilters {
@@ -111,7 +111,7 @@ func (s *Server) keep(e *Endpoint) {
 	}
 }
 
-// changed answers an update or a delete, in the way a quirk says.
+// changed answers an update or a delete as a quirk says.
 func (s *Server) changed(quirk string, e Endpoint) answer {
 	a := answer{status: http.StatusOK}
 	switch quirk {
@@ -135,7 +135,7 @@ func (s *Server) endpointAnswer(e Endpoint) answer {
 	return answer{status: http.StatusOK, body: s.object(s.endpointFields(e, true)...)}
 }
 
-// endpointFields are an endpoint's members in the order of the reference; only a detail has the secrets.
+// endpointFields returns an endpoint's members in the order of the reference. Only the detail form has the secrets.
 func (s *Server) endpointFields(e Endpoint, detail bool) []field {
 	fields := []field{{"id", value(e.ID)}, {"url", value(e.URL)}}
 	if detail {

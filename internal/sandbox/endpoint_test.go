@@ -30,7 +30,7 @@ func TestEndpointLifecycle(t *testing.T) {
 	want["url"], want["event_filters"], want["ssl_verification"] = "https://example.com/other", []any{"c"}, true
 	must(t, "updated", updated, want)
 
-	// Without event_filters there are none afterwards: the reference's own example of an update does not send them.
+	// An update without event_filters removes them: the reference's own example of an update does not send them.
 	updated = c.ok("PUT", at, `{"url":"https://example.com/other","ssl_verification":true}`).object()
 	want["event_filters"] = []any{}
 	must(t, "updated without filters", updated, want)
@@ -64,7 +64,7 @@ func TestCreateDefaults(t *testing.T) {
 	}
 }
 
-// The same URL twice makes two endpoints: nothing on the reference page says otherwise.
+// Two creates with the same URL make two endpoints: the reference does not forbid it.
 func TestURLsAreNotUnique(t *testing.T) {
 	t.Parallel()
 	c := serve(t, &sandbox.Server{})
@@ -99,7 +99,7 @@ func TestRotation(t *testing.T) {
 	two := rotated[1].(map[string]any)["key"]
 	must(t, "after a rotation", shown(), []any{[]any{"one", expiry(26 * time.Hour)}, []any{two, nil}})
 
-	// A shorter period brings an end forward, a longer one does not put it off.
+	// A shorter period makes a key expire earlier, but a longer one does not make it expire later.
 	clock.Advance(time.Hour)
 	rotated = c.ok("POST", at+"/secret", `{"rotation_period":{"hours":48}}`).object()["secrets"].([]any)
 	three := rotated[2].(map[string]any)["key"]
@@ -134,7 +134,7 @@ func TestOutOfBand(t *testing.T) {
 	must(t, "id", b.ID, endpointID)
 	must(t, "all", s.Endpoints(), []sandbox.Endpoint{a, b})
 
-	// What is handed out is a copy.
+	// Results are copies.
 	a.EventFilters[0], b.Secrets[0].Key, *b.Secrets[0].ExpiredAt = "changed", "changed", time.Time{}
 	got, _ := s.Endpoint(a.ID)
 	must(t, "filters", got.EventFilters, []string{"x"})
@@ -186,6 +186,6 @@ func TestMistakesInTestsAreLoud(t *testing.T) {
 	mustPanic(t, "Delivery.EventID", func() { s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, EventID: "one"}) })
 	mustPanic(t, "Delivery.RequestBody", func() { s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, RequestBody: []byte("{")}) })
 	mustPanic(t, "cannot be changed", func() { s.UpdateEndpoint(e.ID, func(e *sandbox.Endpoint) { e.ID = missingID }) })
-	// A panic must not leave a lock behind.
+	// A panic must not leave a mutex locked.
 	must(t, "still there", len(s.Endpoints())+len(s.Events())+len(s.Deliveries("")), 3)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// untouchable is JSON that does not survive being read into Go's types, or being written by encoding/json.
+// untouchable is JSON that decoding into Go types, or encoding with encoding/json, would change.
 const untouchable = `{ "z": 6.470000009536743, "a": 9007199254740993, "e": 1e400, "n": {"x": null, "x": [ ]},	"h": "<&>\u00e9é" }`
 
 func TestEvents(t *testing.T) {
@@ -33,7 +33,7 @@ func TestEvents(t *testing.T) {
 	}
 	must(t, "without data", c.ok("GET", "/webhooks/events/"+b.ID, "").object()["data"], any(map[string]any{}))
 
-	// What is handed out is a copy.
+	// Results are copies.
 	a.Data[0] = 'x'
 	s.Events()[0].Data[0] = 'x'
 	must(t, "stored", string(s.Events()[0].Data), untouchable)

@@ -8,36 +8,36 @@ import (
 	"time"
 )
 
-// Fault makes requests go wrong. Without Status, Body, Close, Truncate and Endless it only delays: the operation is carried
-// out and really answered. Delays take real time.
+// Fault makes requests fail. Without Status, Body, Close, Truncate and Endless it only delays: the operation is carried
+// out, and the client gets the real answer. Delays take real time.
 type Fault struct {
-	Operation Operation          // the operation it applies to; empty: any
-	Match     func(Request) bool // which of its requests; nil: any. It must not inject or clear faults
-	Skip      int                // how many matching requests pass first
-	Times     int                // how many requests it applies to; 0: one; negative: always
+	Operation Operation          // the operation that fails; empty: any
+	Match     func(Request) bool // selects requests of the operation; nil: any. Must not inject or clear faults
+	Skip      int                // how many matching requests to let through first
+	Times     int                // how many requests fail; 0: one; negative: all
 
-	Delay   time.Duration // waited before anything else; nothing is done for a client that gives up meanwhile
-	Do      bool          // the operation is carried out before the answer, though the answer is a false one
-	Detach  bool          // it is carried out after Delay also when the client has given up meanwhile
-	DoAfter time.Duration // with Do: it is carried out in the background this long after the answer instead
+	Delay   time.Duration // wait before anything else; if the client gives up meanwhile, do nothing
+	Do      bool          // carry out the operation before the answer, even if the answer is a fake one
+	Detach  bool          // carry out the operation after Delay even if the client has given up
+	DoAfter time.Duration // with Do: carry out the operation in the background, this long after the answer
 
 	Status int         // the status instead of the real one; 0 with a Body: 200
-	Header http.Header // added to whatever is answered
+	Header http.Header // added to the answer
 	Body   string      // the body instead of the real one
 
-	Close    bool // the connection is closed without an answer
-	Truncate int  // only so many bytes of the (real, or given) body are sent, with the full Content-Length, then it is closed
-	Endless  bool // the body goes on after Body until the client hangs up; without Body, it begins as a JSON list
+	Close    bool // close the connection without an answer
+	Truncate int  // send only so many bytes of the body, with the full Content-Length, and close the connection
+	Endless  bool // continue the body after Body until the client hangs up; without Body, it begins as a JSON list
 }
 
-// faults are matched in the order they were injected.
+// faults holds the injected faults, in order.
 type faults struct {
 	mu   sync.Mutex
 	list []*Fault
 }
 
-// Inject adds a fault. Faults are matched in the order they were injected; the first that matches a request and is not used
-// up applies, and those after it neither skip nor count that request. It panics on a fault that contradicts itself.
+// Inject adds a fault. The first injected fault that matches a request and is not used up applies. Later faults neither
+// skip nor count that request. It panics on a fault that contradicts itself.
 func (s *Server) Inject(f Fault) {
 	if problem := f.problem(); problem != "" {
 		panic("sandbox: " + problem)
@@ -51,7 +51,7 @@ func (s *Server) Inject(f Fault) {
 	s.faults.list = append(s.faults.list, &f)
 }
 
-// ClearFaults removes all faults. Those that already apply to a request run their course.
+// ClearFaults removes all faults. It does not affect requests to which a fault already applies.
 func (s *Server) ClearFaults() {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -84,10 +84,10 @@ func (f Fault) problem() string {
 	return ""
 }
 
-// real reports whether the answer is the operation's own, which has to be carried out for that.
+// real reports whether the client gets the operation's own answer, which requires carrying the operation out.
 func (f Fault) real() bool { return f.Status == 0 && f.Body == "" && !f.Close && !f.Endless }
 
-// take returns the fault that applies to a request and counts it as used.
+// take returns the fault that applies to a request, and counts the use.
 func (f *faults) take(r Request) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -110,7 +110,7 @@ func (f *faults) take(r Request) (Fault, bool) {
 	return Fault{}, false
 }
 
-// misbehave handles a request that a fault applies to.
+// misbehave serves a request to which a fault applies.
 func (s *Server) misbehave(ctx context.Context, w http.ResponseWriter, c *call, f Fault) {
 	s.settle(c, 0, true)
 	a, ok := s.faulty(ctx, c, f)
@@ -144,7 +144,8 @@ func (s *Server) misbehave(ctx context.Context, w http.ResponseWriter, c *call, 
 	}
 }
 
-// faulty waits, does what is to be done before the answer, and returns the answer; false: the client gave up.
+// faulty waits, carries out the operation if it comes before the answer, and returns the answer; false if the client
+// gave up.
 func (s *Server) faulty(ctx context.Context, c *call, f Fault) (answer, bool) {
 	act := func() answer {
 		if f.DoAfter == 0 && (f.Do || f.real()) {
@@ -171,7 +172,7 @@ func (s *Server) faulty(ctx context.Context, c *call, f Fault) (answer, bool) {
 	}
 }
 
-// answer is what the client gets: the real answer, or the fault's own, with the fault's header.
+// answer returns the real answer or the fault's own, with the fault's header.
 func (f Fault) answer(own answer) answer {
 	a := own
 	if !f.real() {
@@ -195,7 +196,7 @@ func (f Fault) answer(own answer) answer {
 	return a
 }
 
-// pour writes a beginning and then blanks, which any JSON may have, until the client hangs up.
+// pour writes a beginning and then blanks, which are valid after any JSON, until the client hangs up.
 func pour(ctx context.Context, w http.ResponseWriter, beginning []byte) {
 	_, err := w.Write(beginning)
 	blanks := bytes.Repeat([]byte{' '}, 32<<10)

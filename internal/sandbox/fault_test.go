@@ -16,7 +16,7 @@ import (
 
 const create = `{"url":"` + hook + `"}`
 
-// broken sends a request whose answer must not arrive whole, and returns what of it did.
+// broken sends a request whose answer must not arrive whole, and returns the part that arrived.
 func (c *client) broken(r *http.Request) (status int, body string) {
 	c.t.Helper()
 	response, err := c.http.Do(r)
@@ -62,7 +62,7 @@ func TestFaultAnswersInstead(t *testing.T) {
 	r = c.do("PATCH", "/webhooks/endpoints", "")
 	must(t, "header beside the real answer's own", r.header.Get("X-Request-Id")+r.header.Get("Allow"), "8GET, POST")
 
-	// A fault stands in front of the API: it answers before a key is looked at.
+	// Faults come before the key is checked.
 	s.Inject(sandbox.Fault{Status: 302, Header: http.Header{"Location": {"https://example.com/"}}})
 	c.key = ""
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -87,7 +87,7 @@ func TestFaultCarriesOut(t *testing.T) {
 	c.broken(c.request("POST", "/webhooks/endpoints", create))
 	must(t, "not carried out before the connection closed", len(s.Endpoints()), 0)
 
-	// Carrying out is the real thing: it refuses what it always refuses.
+	// A fault with Do carries out the real operation, which validates the request as always.
 	s.Inject(sandbox.Fault{Do: true, Status: 504})
 	c.key = ""
 	must(t, "status", c.do("POST", "/webhooks/endpoints", create).status, 504)
@@ -194,7 +194,7 @@ func TestFaultsThatContradictThemselves(t *testing.T) {
 	must(t, "nothing injected", serve(t, s).do("GET", "/webhooks/endpoints", "").status, 200)
 }
 
-// Over a real connection: the client gives up, and the work is done all the same, or is not.
+// The client gives up, over a real connection. Depending on the fault, the operation is still carried out or is not.
 func TestFaultWhenTheClientGivesUp(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -229,7 +229,7 @@ func TestFaultWhenTheClientGivesUp(t *testing.T) {
 	}
 }
 
-// TestFaultTimes has when the work is done; here it is what, over a real connection.
+// TestFaultTimes tests when the operation is carried out. This tests which operations are, over a real connection.
 func TestFaultDoesTheWorkLater(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{
@@ -254,7 +254,7 @@ func TestFaultDoesTheWorkLater(t *testing.T) {
 			}
 
 			lose("/webhooks/endpoints", create)
-			// Wait knows of the work as soon as the client has the answer.
+			// Wait counts the work as soon as the client has the answer.
 			s.Wait()
 			must(t, "endpoints", len(s.Endpoints()), 1)
 			e := s.Endpoints()[0]
@@ -275,7 +275,7 @@ func TestFaultDoesTheWorkLater(t *testing.T) {
 	}
 }
 
-// direct calls the handler without a network, in the time of a synctest bubble.
+// direct calls the handler without a network, with the simulated time of a synctest bubble.
 func direct(ctx context.Context, s *sandbox.Server, method, path, body string) (w *httptest.ResponseRecorder, aborted bool) {
 	w = httptest.NewRecorder()
 	r := httptest.NewRequestWithContext(ctx, method, "/v2/speech"+path, strings.NewReader(body))
@@ -296,7 +296,7 @@ func TestFaultTimes(t *testing.T) {
 	for _, test := range []struct {
 		name                    string
 		fault                   sandbox.Fault
-		patience, answered, did time.Duration // did: when it was carried out; 0: never
+		patience, answered, did time.Duration // did: when the operation was carried out; 0: never
 		aborted                 bool
 	}{
 		{"delay", sandbox.Fault{Delay: 2 * step}, 9 * step, 2 * step, 2 * step, false},
@@ -308,7 +308,7 @@ func TestFaultTimes(t *testing.T) {
 		{"after the answer", sandbox.Fault{Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, 0, 3 * step, false},
 		{"after a delay and the answer", sandbox.Fault{Delay: step, Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, step, 4 * step, false},
 		{"after a connection that closed", sandbox.Fault{Do: true, DoAfter: 3 * step, Close: true}, 9 * step, 0, 3 * step, true},
-		{"after an answer nobody waited for", sandbox.Fault{Delay: 2 * step, Do: true, DoAfter: 3 * step, Close: true}, step, step, 0, true},
+		{"after an answer to a client that gave up", sandbox.Fault{Delay: 2 * step, Do: true, DoAfter: 3 * step, Close: true}, step, step, 0, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -336,7 +336,7 @@ func TestFaultTimes(t *testing.T) {
 	}
 }
 
-// slow is a client that takes a minute to take an answer.
+// slow is a client that takes a minute to read an answer.
 type slow struct{ *httptest.ResponseRecorder }
 
 func (w slow) Write(b []byte) (int, error) {

@@ -9,14 +9,15 @@ import (
 	"strings"
 )
 
-// fields are the members of a JSON object in a request. Each is read at most once; what nobody read is not known.
+// fields holds the members of a JSON object in a request. Each is read at most once. Members that were not read are
+// unknown.
 type fields struct {
 	at     []any
 	values map[string]json.RawMessage
 }
 
-// parseFields reads an object member by member: encoding/json would take a name in any case for the field of a struct, and
-// would stop at the first wrong value.
+// parseFields parses an object member by member. encoding/json would match field names case-insensitively, and would
+// stop at the first wrong value.
 func parseFields(in *input, at []any, raw []byte) fields {
 	f := fields{at: at}
 	if !json.Valid(raw) {
@@ -27,7 +28,7 @@ func parseFields(in *input, at []any, raw []byte) fields {
 	return f
 }
 
-// readable reports whether there is an object; when not, that has been rejected already.
+// readable reports whether there is an object. If not, the input has been rejected already.
 func (f fields) readable() bool { return f.values != nil }
 
 func (f fields) where(name string, more ...any) []any {
@@ -40,7 +41,7 @@ func (f fields) take(name string) (json.RawMessage, bool) {
 	return raw, ok
 }
 
-// takeOptional is take for a field for which null means missing.
+// takeOptional is take for a field in which null means missing.
 func (f fields) takeOptional(name string) (json.RawMessage, bool) {
 	raw, ok := f.take(name)
 	return raw, ok && string(raw) != "null"

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// request sends anything at all to a sandbox with one endpoint. Whatever it is, the answer is JSON, and a success or one of the
-// documented refusals.
+// request sends arbitrary input to a sandbox with one endpoint. The answer must be JSON, and either a success or one of
+// the documented errors.
 func request(t *testing.T, method, path, query, body string) (int, *Server, Endpoint) {
 	t.Helper()
 	s := &Server{}

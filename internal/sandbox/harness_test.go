@@ -21,7 +21,7 @@ const (
 	hook       = "https://example.com/hook"
 )
 
-// clock is a server's clock that stands still until it is told to move.
+// clock is a server's clock. It moves only when a test advances it.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -41,7 +41,7 @@ func (c *clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// client talks to a sandbox over HTTP, without any of the real client's mercy.
+// client talks to a sandbox over HTTP, without the real client's retries and leniency.
 type client struct {
 	t    *testing.T
 	url  string
@@ -56,11 +56,11 @@ func serve(t *testing.T, s *sandbox.Server) *client {
 		web.Close()
 		s.Wait()
 	})
-	// Without kept connections, net/http has no reason to repeat a request by itself.
+	// Without keep-alive, net/http has no reason to retry a request by itself.
 	return &client{t: t, url: web.URL + "/v2/speech", key: "a-key", http: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
 }
 
-// reply is an answer that has been read.
+// reply is an answer, read to the end.
 type reply struct {
 	t      *testing.T
 	status int
@@ -112,7 +112,7 @@ func (c *client) ok(method, path, body string) reply {
 	return r
 }
 
-// object and list decode an answer with its numbers as they were written.
+// object and list decode an answer, and keep numbers as they were written.
 func (r reply) object() map[string]any {
 	r.t.Helper()
 	return decode[map[string]any](r.t, r.body)
@@ -142,7 +142,7 @@ func must[T any](t *testing.T, what string, got, want T) {
 	}
 }
 
-// mustError compares an answer with an error in the API's form, message aside.
+// mustError compares an answer with an error in the API's form, ignoring the message.
 func (r reply) mustError(status int, id string, context any) {
 	r.t.Helper()
 	got := r.object()

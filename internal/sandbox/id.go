@@ -8,15 +8,17 @@ import (
 	"time"
 )
 
-// ids makes the version 7 UUIDs of one account. They have the layout of those on the reference page, which is that of the
-// early draft: 36 bits of seconds, 24 of their fraction, 14 of a counter, 48 random. RFC 9562 counts milliseconds instead.
+// ids generates the version 7 UUIDs of one account. They have the layout of those on the reference page, which is that
+// of the early draft: 36 bits of seconds, 24 bits of their fraction, a 14-bit counter and 48 random bits. RFC 9562
+// counts milliseconds instead.
 type ids struct {
 	stamp uint64
 	count uint64
 }
 
-// spellID writes a UUID as this installation writes ids. An opaque id begins with the prefix of its kind. A client that does not
-// escape it in a path, unescapes it twice, takes its plus for a blank or changes its case does not find the object.
+// spellID formats a UUID as this installation formats ids. An opaque id begins with the prefix of its kind. Its
+// characters catch clients that do not escape it in a path, unescape it twice, read its plus as a blank or change its
+// case: they do not find the object.
 func (q *Quirks) spellID(prefix, uuid string) string {
 	switch q.IDs {
 	case "hex":
@@ -27,7 +29,7 @@ func (q *Quirks) spellID(prefix, uuid string) string {
 	return uuid
 }
 
-// parseID returns an id as it is stored; false: it cannot be one here.
+// parseID returns the stored form of an id; false if this installation has no such ids.
 func (q *Quirks) parseID(text string) (string, bool) {
 	if q.IDs != "" {
 		return text, text != ""
@@ -35,7 +37,7 @@ func (q *Quirks) parseID(text string) (string, bool) {
 	return parseUUID(text)
 }
 
-// ordered returns an id greater than every one before, also when the clock stands still or goes back.
+// ordered returns an id greater than all previous ones, even if the clock stops or goes back.
 func (i *ids) ordered(now time.Time) string {
 	const stampBits, countBits = 60, 14
 	stamp := (uint64(now.Unix())<<24 | uint64(now.Nanosecond())<<24/uint64(time.Second)) & (1<<stampBits - 1)
@@ -48,7 +50,7 @@ func (i *ids) ordered(now time.Time) string {
 		i.stamp>>28, i.stamp>>12&0xffff, i.stamp&0xfff, 1<<15|i.count, hex.EncodeToString(random(6)))
 }
 
-// newID returns a new id: a version 4 UUID, as endpoints, events and deliveries have on the reference page.
+// newID returns a new version 4 UUID, the version of endpoint, event and delivery ids on the reference page.
 func (s *Server) newID(prefix string) string { return s.Quirks.spellID(prefix, newUUID()) }
 
 func newUUID() string {
@@ -58,7 +60,7 @@ func newUUID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// newKey returns a signing key of the API's own making.
+// newKey generates a signing key in the API's format.
 func newKey() string { return hex.EncodeToString(random(32)) }
 
 func random(n int) []byte {
@@ -67,7 +69,7 @@ func random(n int) []byte {
 	return b
 }
 
-// parseUUID returns a UUID in lower case. Only the form with hyphens is one.
+// parseUUID returns a UUID in lower case. It accepts only the form with hyphens.
 func parseUUID(text string) (string, bool) {
 	if len(text) != 36 {
 		return "", false

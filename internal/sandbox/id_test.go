@@ -8,13 +8,13 @@ import (
 func TestOrderedIDs(t *testing.T) {
 	t.Parallel()
 	var source ids
-	// The time in one of the reference page's ids, 063c6473-fa0c-79b7-8000-760e63e5b4f7.
+	// The time in an id of the reference page, 063c6473-fa0c-79b7-8000-760e63e5b4f7.
 	at := time.Unix(0x063c6473f, (0xa0c9b7*int64(time.Second))>>24+1)
 	last := source.ordered(at)
 	if last[:24] != "063c6473-fa0c-79b7-8000-" {
 		t.Errorf("%s does not have the layout of the reference", last)
 	}
-	// A clock that stands still for longer than the counter reaches, goes back, and goes on a little.
+	// A clock that stops until the counter overflows, goes back, and then advances a little.
 	for i := range 50_000 {
 		now := at
 		switch {

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// RateLimit lets Requests through in each Per, by the server's clock: a bucket of that many tokens that fills evenly. What
-// goes beyond it is answered with 429. Zero: no limit.
+// RateLimit allows Requests in each Per, by the server's clock: a bucket of that many tokens that refills evenly. The
+// server answers 429 to further requests. Zero: no limit.
 type RateLimit struct {
 	Requests   int
 	Per        time.Duration
-	RetryAfter string // of a 429: "" no such header; "seconds"; "date"
+	RetryAfter string // form of the header in a 429: "" (no header), "seconds" or "date"
 }
 
 func (l RateLimit) problem() string {
@@ -34,11 +34,11 @@ func (l RateLimit) problem() string {
 // limiter is the bucket of one server.
 type limiter struct {
 	mu     sync.Mutex
-	used   float64 // tokens taken and not yet filled up again
+	used   float64 // tokens taken and not yet refilled
 	filled time.Time
 }
 
-// refuse takes a token, or answers that there is none.
+// refuse takes a token, or returns the 429 answer if there is none.
 func (b *limiter) refuse(limit RateLimit, now time.Time) (answer, bool) {
 	if limit.Requests == 0 {
 		return answer{}, false
@@ -50,7 +50,7 @@ func (b *limiter) refuse(limit RateLimit, now time.Time) (answer, bool) {
 		b.used = max(0, b.used-passed/each)
 		b.filled = now
 	}
-	const rounding = 1e-9 // a client that waited exactly long enough is not to be refused over a float's last digit
+	const rounding = 1e-9 // do not refuse a client that waited exactly long enough because of a rounding error
 	if b.used+1 <= float64(limit.Requests)+rounding {
 		b.used++
 		return answer{}, false
@@ -61,7 +61,7 @@ func (b *limiter) refuse(limit RateLimit, now time.Time) (answer, bool) {
 	case "seconds":
 		refused.header = http.Header{"Retry-After": {strconv.Itoa(int(math.Ceil(wait)))}}
 	case "date":
-		// A date has whole seconds only: rounded up, so that a client that waits for it is let through.
+		// A date has whole seconds only. Round up, so that a client that waits for it is accepted.
 		at := now.Add(time.Duration(wait * float64(time.Second))).Add(time.Second - 1).Truncate(time.Second)
 		refused.header = http.Header{"Retry-After": {at.UTC().Format(http.TimeFormat)}}
 	}

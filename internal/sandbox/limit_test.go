@@ -18,7 +18,7 @@ func TestRateLimit(t *testing.T) {
 		clock := newClock()
 		s := &sandbox.Server{Now: clock.Now, RateLimit: sandbox.RateLimit{Requests: 3, Per: time.Minute, RetryAfter: form}}
 		c := serve(t, s)
-		c.key = "" // the limit comes before the key is looked at
+		c.key = "" // the limit is checked before the key
 		status := func() int { return c.do("POST", "/webhooks/endpoints", create).status }
 		for range 3 {
 			must(t, "within", status(), 401)

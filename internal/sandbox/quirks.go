@@ -9,19 +9,19 @@ import (
 	_ "time/tzdata" // so that TimeZone and DateZone work on a machine without zone data
 )
 
-// Quirks are what installations of the API do differently. The zero value is the reference page.
+// Quirks are differences between this installation and the reference. The zero value follows the reference.
 type Quirks struct {
 	// Answers.
 
 	CreateStatus  int         // the status of a create; 0: 200
-	UpdateAnswer  string      // what an update answers: "" the endpoint; "empty": 200 without a body; "no-content": 204
-	DeleteAnswer  string      // what a delete answers: as UpdateAnswer, or "message": a JSON message; "text": OK; "other": another endpoint
+	UpdateAnswer  string      // answer of an update: "" the endpoint; "empty": 200 without a body; "no-content": 204
+	DeleteAnswer  string      // answer of a delete: as UpdateAnswer, or "message": a JSON message; "text": OK; "other": another endpoint
 	NotFound      string      // the 404 of a missing object: "" Prosa's; "short": its status without webhook_; "fastapi": FastAPI's; "empty": no body
 	FastAPIErrors bool        // 422 and 403 have FastAPI's form, and a missing or wrong key is a 403 of this form
-	Lacks         []Operation // operations that this installation does not have: 404 as for an unknown path
-	TrailingSlash bool        // a path without a trailing slash is redirected (307) to the one with it, which is served
+	Lacks         []Operation // operations that this installation lacks: 404 as for an unknown path
+	TrailingSlash bool        // redirect (307) a path without a trailing slash to the one with it
 	UnknownFields bool        // every object has a member that is not in the reference
-	EchoKey       bool        // error messages repeat the API key, and a secret_key that was sent
+	EchoKey       bool        // error messages repeat the API key and the request's secret_key
 
 	// Lists.
 
@@ -38,25 +38,25 @@ type Quirks struct {
 	DuplicateFilters      bool   // answers have each event filter twice
 	IgnoreSSLVerification bool   // ssl_verification is always true, whatever was sent
 	SecretsOrder          string // "" oldest first; "newest-first"
-	HideExpiry            bool   // expired_at is always null; else it is there when the key has an end, and missing when not
+	HideExpiry            bool   // expired_at is always null; otherwise it is missing unless the key expires
 
 	// Times and dates.
 
 	TimeZone      string // IANA name of the zone of ZonelessTimes and FalseUTC; "": Asia/Jakarta
-	ZonelessTimes bool   // date-times are in TimeZone without saying so, and always have six digits of a second
+	ZonelessTimes bool   // date-times are local in TimeZone, without a zone, and always have six digits of a second
 	FalseUTC      bool   // the time of a delivery is in TimeZone, but ends in Z
-	DateZone      string // IANA name of the zone whose days from_date and to_date are; "": UTC
+	DateZone      string // IANA name of the zone of from_date and to_date; "": UTC
 	ToDate        string // "" included; "exclusive"; "ignored"; "until_date": its name, and other unknown parameters are ignored
 
 	// Deliveries.
 
 	UpperCaseHeaders bool // names in request_headers are in upper case
-	HeaderLists      bool // values in request_headers and response_headers are lists, of the lines of a [Delivery]'s header
+	HeaderLists      bool // values in request_headers and response_headers are lists: one item for each line of a [Delivery]'s header
 	SHA256Signatures bool // x-prosa-signature is sha256= and the HMAC-SHA256 of the body, made with the newest key
-	TagIsDeliveryID  bool // the delivery_tag of a ticket is the delivery_id of the delivery; else it never is
+	TagIsDeliveryID  bool // a ticket's delivery_tag is the delivery's delivery_id; otherwise it is a different id
 }
 
-// Validate returns an error that names the field with a wrong value, and the values it may have.
+// Validate returns an error that names the first field with an invalid value, and the valid values.
 func (q Quirks) Validate() error {
 	if q.CreateStatus != 0 && (q.CreateStatus < 200 || q.CreateStatus > 299) {
 		return fmt.Errorf("Quirks.CreateStatus must be a 2xx status: %d", q.CreateStatus)
@@ -102,13 +102,13 @@ func (q Quirks) created() int {
 	return q.CreateStatus
 }
 
-// list answers a list in the order this installation gives lists.
+// list encodes a list in this installation's order.
 func (s *Server) list(items [][]byte) answer {
 	switch s.Quirks.ListOrder {
 	case "reverse":
 		slices.Reverse(items)
 	case "shuffle":
-		// Seeded from a counter: the same calls give the same orders, run after run.
+		// The seed is a counter, so that every run shuffles in the same way.
 		order := rand.New(rand.NewPCG(s.shuffles.Add(1), 0))
 		order.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
 	}

@@ -47,7 +47,7 @@ func TestQuirkDeleteAnswer(t *testing.T) {
 		must(t, quirk, r.status, want.status)
 		must(t, quirk, r.body, want.body)
 		must(t, quirk, len(s.Endpoints()), 0)
-		must(t, quirk+", of what is gone", c.do("DELETE", "/webhooks/endpoints/"+e.ID, "").status, 404)
+		must(t, quirk+", of a deleted endpoint", c.do("DELETE", "/webhooks/endpoints/"+e.ID, "").status, 404)
 	}
 
 	s := &sandbox.Server{Quirks: sandbox.Quirks{DeleteAnswer: "other"}}

@@ -15,22 +15,22 @@ import (
 	"time"
 )
 
-// maxReply is how much of a receiver's answer is kept, in bytes.
+// maxReply is the maximum size of a receiver's answer that is kept, in bytes.
 const maxReply = 64 << 10
 
-// DeliveryRequest is what a delivery sends to a receiver.
+// DeliveryRequest is the request that a delivery sends to a receiver.
 type DeliveryRequest struct {
 	EndpointID      string
 	EventID         string
 	EventType       string
 	Method          string
 	URL             string
-	Headers         map[string]string // names in lower case; x-prosa-signature among them
-	Body            []byte            // what the signature is made of
-	SSLVerification bool              // whether the receiver's certificate is to be verified
+	Headers         map[string]string // names in lower case, including x-prosa-signature
+	Body            []byte            // the body that is signed
+	SSLVerification bool              // whether to verify the receiver's certificate
 }
 
-// DeliveryResult is what a receiver answered. The zero value: it never did.
+// DeliveryResult is a receiver's answer. The zero value means that it did not answer.
 type DeliveryResult struct {
 	Status  int // 0: no answer, and the rest does not matter
 	Headers map[string]string
@@ -46,7 +46,8 @@ func deliveryRequest(endpoint Endpoint, d Delivery, eventType string) DeliveryRe
 	}
 }
 
-// deliveryHeaders are the headers the reference shows for a delivery, as far as the endpoint and the event are known.
+// deliveryHeaders returns the headers that the reference shows for a delivery, as far as the endpoint and the event are
+// known.
 func (s *Server) deliveryHeaders(endpoint Endpoint, eventID, eventType string, body json.RawMessage, at time.Time) map[string]string {
 	headers := map[string]string{
 		"accept":             "*/*",
@@ -69,7 +70,7 @@ func (s *Server) deliveryHeaders(endpoint Endpoint, eventID, eventType string, b
 	return headers
 }
 
-// silentReceiver is the invisible one: it takes everything at once.
+// silentReceiver accepts every delivery immediately, without sending it.
 func silentReceiver(now time.Time) DeliveryResult {
 	return DeliveryResult{
 		Status:  http.StatusOK,
@@ -78,7 +79,7 @@ func silentReceiver(now time.Time) DeliveryResult {
 	}
 }
 
-// answered is the delivery with what the receiver made of it.
+// answered returns the delivery with the receiver's answer.
 func (d Delivery) answered(r DeliveryResult) Delivery {
 	if r.Status == 0 {
 		return d
@@ -91,10 +92,10 @@ func (d Delivery) answered(r DeliveryResult) Delivery {
 	return d
 }
 
-// HTTPReceiver returns a [Server].Receiver that really sends deliveries, to receivers on this machine only (localhost and
-// loopback addresses): to any other host nothing is sent, and the delivery has no answer. Redirects are not followed, and 64 KiB
-// of an answer are kept. A nil client is one that gives up after ten seconds; of a client's transport a copy is used, that
-// keeps no connections and skips verification where the endpoint does. A transport that is no [http.Transport] is used as is.
+// HTTPReceiver returns a [Server].Receiver that sends deliveries over HTTP, to receivers on this machine only. It does
+// not follow redirects, and keeps at most 64 KiB of an answer. A nil client means one with a time-out of ten seconds.
+// It copies an [http.Transport], so that connections are not kept and certificates are verified only if the endpoint
+// asks for it. It uses any other transport as is.
 func HTTPReceiver(client *http.Client) func(ctx context.Context, r DeliveryRequest) DeliveryResult {
 	if client == nil {
 		client = &http.Client{Timeout: 10 * time.Second}
@@ -111,7 +112,7 @@ func HTTPReceiver(client *http.Client) func(ctx context.Context, r DeliveryReque
 	}
 }
 
-// sender is a copy of a client that stays on this machine: no redirects, no proxy, no connection left open.
+// sender returns a copy of a client that cannot leave this machine: without redirects, proxies and kept connections.
 func sender(client *http.Client, verify bool) *http.Client {
 	c := *client
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -138,7 +139,7 @@ func loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
-// send makes the request. Whatever keeps an answer from coming, the delivery simply has none.
+// send makes the request. If it fails for any reason, the delivery has no answer.
 func send(ctx context.Context, client *http.Client, r DeliveryRequest) DeliveryResult {
 	request, err := http.NewRequestWithContext(ctx, r.Method, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
@@ -147,7 +148,7 @@ func send(ctx context.Context, client *http.Client, r DeliveryRequest) DeliveryR
 	for name, text := range r.Headers {
 		switch name {
 		case "host", "connection", "content-length", "accept-encoding":
-			// The connection's own: net/http sets what is true of it.
+			// net/http sets the headers of the connection itself.
 		default:
 			request.Header.Set(name, text)
 		}

@@ -66,14 +66,14 @@ func TestHTTPReceiverVerifiesWhereTheEndpointDoes(t *testing.T) {
 	must(t, "calls", calls.Load(), 0)
 	must(t, "unknown authority, not verified", deliver(nil, false), 200)
 	must(t, "known authority, verified", deliver(receiver.Client(), true), 200)
-	// A transport of the caller's is copied, not changed.
+	// The caller's transport is copied, not changed.
 	own := &http.Transport{DialContext: (&net.Dialer{}).DialContext}
 	must(t, "own transport, not verified", deliver(&http.Client{Transport: own}, false), 200)
 	must(t, "own transport, verified", deliver(&http.Client{Transport: own}, true), 0)
 	must(t, "calls", calls.Load(), 3)
 }
 
-// spy is a transport that must be reached only for this machine.
+// spy is a transport that records the hosts of requests and answers with a redirect.
 type spy struct{ hosts []string }
 
 func (s *spy) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -14,7 +14,7 @@ import (
 
 func upper(s string) string { return strings.ToUpper(s) }
 
-// everyOperation is a valid request of each, for an endpoint, event and delivery that do not exist.
+// everyOperation has a valid request of each operation, for an endpoint, event or delivery that does not exist.
 var everyOperation = []struct {
 	op                 sandbox.Operation
 	method, path, body string
@@ -236,8 +236,8 @@ func TestBodyThatBreaksOff(t *testing.T) {
 	must(t, "created", len(s.Endpoints()), 0)
 }
 
-// Outside of the API, a sandbox answers like a gateway that knows no such service: not in the API's error form, and without
-// asking for a key.
+// Outside the API's paths, a sandbox answers like a gateway that does not know the service: not in the API's error
+// form, and without checking the key.
 func TestBasePath(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -278,7 +278,7 @@ func TestBasePath(t *testing.T) {
 	}
 }
 
-// A typo in a knob must not pass for its default.
+// A typo in a setting must not be taken for its default.
 func TestMisconfiguration(t *testing.T) {
 	t.Parallel()
 	for part, s := range map[string]*sandbox.Server{

@@ -11,19 +11,19 @@ import (
 	"time"
 )
 
-// maxBody is how much of a request's body is read, in bytes.
+// maxBody is the maximum size of a request's body that is read, in bytes.
 const maxBody = 1 << 20
 
-// Request is one request as the sandbox saw it. Header and Body are as sent and do hold keys.
+// Request is one request that the sandbox received. Header and Body are as sent and can contain keys.
 type Request struct {
-	Time      time.Time // of its arrival, by the server's clock
+	Time      time.Time // arrival, by the server's clock
 	Operation Operation
 	Method    string
-	Path      string // escaped; below BasePath, or all of it when it is outside
+	Path      string // escaped; relative to BasePath, or the whole path if it is outside
 	Query     url.Values
 	Header    http.Header
 	Body      []byte
-	Status    int  // answered; 0: none yet, or the connection was closed without an answer
+	Status    int  // of the answer; 0: none yet, or the connection was closed without one
 	Faulted   bool // a fault applied to it
 }
 
@@ -37,7 +37,7 @@ func (r Request) clone() Request {
 	return r
 }
 
-// call is one request on its way through the server.
+// call is one request while the server handles it.
 type call struct {
 	request  Request // as it arrived; never changed
 	entry    *Request
@@ -45,14 +45,14 @@ type call struct {
 	readErr  error
 
 	route     *route
-	parameter string // the name of the path parameter, and its value
+	parameter string // name of the path parameter
 	value     string
-	allowed   []string // the methods of the path, if it has none for this one
+	allowed   []string // if the method is wrong: the methods of the path
 	slashed   string   // where a request without a trailing slash is redirected to
 	left      bool
 }
 
-// requestLog holds the requests in order of arrival, and counts those under way.
+// requestLog holds the requests in order of arrival, and counts the in-flight ones.
 type requestLog struct {
 	mu       sync.Mutex
 	entries  []*Request
@@ -60,8 +60,8 @@ type requestLog struct {
 	most     int
 }
 
-// Journal returns the request log: every request since the start or the last ResetJournal in order of arrival: also those that were refused,
-// or that a fault applied to. An answer's status is in it before the client has the answer.
+// Journal returns all requests since the start or the last ResetJournal, in order of arrival. It includes rejected
+// requests and those to which a fault applied. The status is recorded before the client gets the answer.
 func (s *Server) Journal() []Request {
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()
@@ -72,7 +72,7 @@ func (s *Server) Journal() []Request {
 	return list
 }
 
-// ResetJournal forgets the requests so far, and restarts MaxConcurrent from those that are under way.
+// ResetJournal clears the request log. MaxConcurrent restarts with the number of requests now in flight.
 func (s *Server) ResetJournal() {
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()
@@ -93,8 +93,8 @@ func (s *Server) Count(op Operation) int {
 	return n
 }
 
-// MaxConcurrent returns the most requests that were under way at the same time. A request is under way from its arrival
-// until its answer begins, so that a client that takes turns never counts as two.
+// MaxConcurrent returns the maximum number of requests in flight at the same time. A request is in flight from its
+// arrival until its answer begins, so that a client that sends one request at a time never counts as two.
 func (s *Server) MaxConcurrent() int {
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()
@@ -122,7 +122,7 @@ func (s *Server) arrive(w http.ResponseWriter, r *http.Request) *call {
 	return c
 }
 
-// settle notes what a request is answered with, before it is.
+// settle records a request's status before the answer is sent.
 func (s *Server) settle(c *call, status int, faulted bool) {
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()
@@ -130,7 +130,7 @@ func (s *Server) settle(c *call, status int, faulted bool) {
 	c.entry.Faulted = c.entry.Faulted || faulted
 }
 
-// leave ends the time a request counts as under way.
+// leave counts a request as no longer in flight.
 func (s *Server) leave(c *call) {
 	if c.left {
 		return
@@ -141,7 +141,7 @@ func (s *Server) leave(c *call) {
 	s.requests.underWay--
 }
 
-// report hands an answered request to Log.
+// report passes an answered request to Log.
 func (s *Server) report(c *call) {
 	s.leave(c)
 	if s.Log == nil {

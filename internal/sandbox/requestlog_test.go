@@ -64,7 +64,7 @@ func TestRequestLog(t *testing.T) {
 	must(t, "count of what there was none of", s.Count(sandbox.OpGetEvent), 0)
 	must(t, "at the same time", s.MaxConcurrent(), 1)
 
-	// What is handed out is a copy.
+	// Results are copies.
 	r := s.Journal()[1]
 	r.Header.Set("x-api-key", "changed")
 	r.Query["from_date"][0] = "changed"
@@ -87,7 +87,7 @@ func TestMaxConcurrent(t *testing.T) {
 		var requests sync.WaitGroup
 		for i := range 5 {
 			requests.Go(func() {
-				// The first two are through before the others come.
+				// The first two have been answered before the others arrive.
 				time.Sleep(time.Duration(i/2) * time.Hour)
 				direct(t.Context(), s, "GET", "/webhooks/endpoints", "")
 			})
@@ -106,7 +106,8 @@ func TestMaxConcurrent(t *testing.T) {
 	})
 }
 
-// An answer that has begun is not under way any more: its client may have it, and go on, before the handler is done.
+// A request whose answer has begun is no longer in flight: its client may have the answer, and send the next request,
+// before the handler returns.
 func TestMaxConcurrentIsOneForAClientThatTakesTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Operation names one operation of the API reference. The values are also what the sandbox command's -fault takes.
+// Operation names one operation of the API reference. The sandbox command's -fault uses the same names.
 type Operation string
 
 // The operations of the API reference.
@@ -25,7 +25,7 @@ const (
 	OpGetEvent               Operation = "get-event"                // GET /webhooks/events/{event_id}
 	OpReplayDelivery         Operation = "replay-delivery"          // POST /webhooks/deliveries/{delivery_id}/replay
 
-	// OpUnknown is a request that is none of them: another path, or another method on one of their paths.
+	// OpUnknown is any other request: an unknown path, or a wrong method on a known path.
 	OpUnknown Operation = "unknown"
 )
 
@@ -38,7 +38,7 @@ func Operations() []Operation {
 	return ops
 }
 
-// route says what an operation accepts. A path has at most one parameter, in braces, which is an id.
+// route describes what an operation accepts. A path has at most one parameter, in braces, which is an id.
 type route struct {
 	operation Operation
 	method    string
@@ -66,11 +66,11 @@ func routes() []route {
 	}
 }
 
-// match finds the route of a request, and the name and value of its path parameter. Without a route, allowed holds the
-// methods of the path; it is empty when there is no such path.
+// match finds the route of a request, and the name and value of its path parameter. If there is no route, allowed holds
+// the methods of the path; it is empty if the path is unknown.
 //
-// An http.ServeMux cannot do this: it redirects a path with a doubled slash, answers HEAD wherever there is a GET, and writes
-// its own 404 and 405, while faults and the request log need to know the operation before anything is answered.
+// http.ServeMux redirects paths with doubled slashes, answers HEAD on GET routes, and writes its own 404 and 405. But
+// faults and the request log need the operation before anything is answered.
 func match(method, path string) (found *route, name, value string, allowed []string) {
 	for _, r := range routes() {
 		n, v, ok := matchPath(r.path, path)
@@ -99,8 +99,8 @@ func (s *Server) find(c *call, r *http.Request, path string) {
 	}
 }
 
-// matchPath compares segment by segment and on the escaped path: a slash that was escaped belongs to its segment, and
-// nothing is cleaned up, because a doubled or trailing slash is a client's mistake.
+// matchPath compares the escaped path segment by segment, so that an escaped slash belongs to its segment. It does not
+// clean up doubled or trailing slashes, because these are mistakes of the client.
 func matchPath(pattern, path string) (name, value string, ok bool) {
 	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {
@@ -117,7 +117,7 @@ func matchPath(pattern, path string) (name, value string, ok bool) {
 	return name, value, true
 }
 
-// unrouted answers a request that is none of the operations here, in FastAPI's form.
+// unrouted answers a request that matches no operation, in FastAPI's form.
 func (s *Server) unrouted(c *call) answer {
 	switch {
 	case c.slashed != "":

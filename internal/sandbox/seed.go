@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// seed is the form of a seed file: the API's own names, so that what the API answered can be pasted.
+// seed is the format of a seed file. It uses the API's own names, so that users can paste the API's answers.
 type seed struct {
 	Endpoints  []seedEndpoint `json:"endpoints"`
 	Events     []seedEvent    `json:"events"`
@@ -51,7 +51,7 @@ type seedDelivery struct {
 	ElapsedTime     *float64          `json:"elapsed_time"`
 }
 
-// seedTime is a date-time as the API writes them.
+// seedTime is a date-time in the API's format.
 type seedTime struct {
 	time.Time
 	zoneless bool
@@ -71,7 +71,7 @@ func (t *seedTime) UnmarshalJSON(raw []byte) error {
 	return fmt.Errorf("%q is no date-time like 2023-01-17T14:26:22Z", *text)
 }
 
-// in is the point in time; one without a zone is local in the zone.
+// in returns the time; a time without a zone is local in the given zone.
 func (t seedTime) in(zone *time.Location) time.Time {
 	if !t.zoneless {
 		return t.Time
@@ -80,9 +80,9 @@ func (t seedTime) in(zone *time.Location) time.Time {
 }
 
 // Load adds the endpoints, events and deliveries of a seed file: a JSON object with the lists "endpoints", "events" and
-// "deliveries", whose items have the fields the API answers them with. Only the url of an endpoint, the event_type of an event
-// and the endpoint_id of a delivery are required. A time without a zone is local in [Quirks].TimeZone. On an error, which names the
-// wrong item, nothing is added.
+// "deliveries". Their items have the same fields as in the API's answers. The only required fields are the url of an
+// endpoint, the event_type of an event and the endpoint_id of a delivery. A time without a zone is local in
+// [Quirks].TimeZone. On an error, which names the invalid item, Load adds nothing.
 func (a *Account) Load(file []byte) error {
 	var data seed
 	decoder := json.NewDecoder(bytes.NewReader(file))
@@ -126,7 +126,7 @@ func (e seedEndpoint) endpoint(zone *time.Location) Endpoint {
 	return endpoint
 }
 
-// check finds everything that would make adding the seed panic, and what it most likely did not mean.
+// check rejects everything that would make Load panic, and everything that is most likely a mistake.
 func (a *Account) check(data seed) error {
 	endpoints, events, deliveries := a.taken()
 	for i, e := range data.Endpoints {
@@ -167,7 +167,7 @@ func (a *Account) check(data seed) error {
 	return nil
 }
 
-// idSet holds the ids that are taken.
+// idSet holds the ids that exist already.
 type idSet map[string]bool
 
 func (t idSet) claim(quirks *Quirks, name, id string) error {

@@ -47,7 +47,7 @@ func TestLoad(t *testing.T) {
 		RequestBody: []byte(untouchable), ResponseStatus: ptr(201), ResponseHeaders: map[string]string{"a": "b"}, ResponseBody: ptr("c"), ElapsedTime: ptr(0.5),
 	})
 
-	// Another seed may refer to what is there already.
+	// A seed can refer to objects of an earlier seed.
 	if err := s.Load([]byte(`{"deliveries":[{"endpoint_id":"` + endpointID + `"}]}`)); err != nil {
 		t.Error(err)
 	}

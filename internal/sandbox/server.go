@@ -10,47 +10,47 @@ import (
 	"time"
 )
 
-// DefaultBasePath is where a [Server] without a BasePath serves the API, as the real one does.
+// DefaultBasePath is the base path of a [Server] without a BasePath. It is that of the real API.
 const DefaultBasePath = "/v2/speech"
 
-// Server is one sandbox. Its zero value is ready; its fields are set before the first request and not changed afterwards.
-// All its methods are safe for concurrent use. It must not be copied.
+// Server is one sandbox. The zero value is ready to use. Set fields before the first request and do not change them
+// afterwards. Its methods are safe for concurrent use. A Server must not be copied.
 type Server struct {
-	// APIKey is the x-api-key that is accepted; any other is answered with 401. Empty: any key that is not empty is accepted,
-	// and each is an [Account] of its own.
+	// APIKey is the accepted x-api-key; the server answers 401 to others. If it is empty, the server accepts any
+	// non-empty key, and each key has an [Account] of its own.
 	APIKey string
 
-	// OtherKeys are accepted beside APIKey, each as an [Account] of its own.
+	// OtherKeys are accepted in addition to APIKey. Each has an [Account] of its own.
 	OtherKeys []string
 
-	// ForbiddenKey is a key that is known but may not use webhooks: it is answered with 403. Empty: none.
+	// ForbiddenKey is a valid key without permission for webhooks: the server answers 403. Empty: none.
 	ForbiddenKey string
 
-	// BasePath is what the paths of the API begin with, before "/webhooks/". Empty: [DefaultBasePath]; "/": nothing.
-	// Anything outside of it is answered with a bare 404, as by a gateway that knows no such service.
+	// BasePath is the prefix of the API's paths, before "/webhooks/". Empty: [DefaultBasePath]; "/": no prefix.
+	// Requests outside of it get a bare 404, as from a gateway that does not know the service.
 	BasePath string
 
-	// Now is the clock of everything with a date: ids, expiry of keys, events, deliveries, the request log and the rate limit.
-	// Nil: time.Now. Waiting (Latency, and the delays of faults) always takes real time.
+	// Now is the clock for ids, expiry of keys, events, deliveries, the request log and the rate limit. Nil: time.Now.
+	// Waits (Latency, and the delays of faults) always take real time.
 	Now func() time.Time
 
-	// Quirks are what this installation does differently.
+	// Quirks are this installation's differences from the reference.
 	Quirks Quirks
 
-	// RateLimit answers 429 to what goes beyond it. Zero: no limit.
+	// RateLimit limits the rate of requests. Zero: no limit.
 	RateLimit RateLimit
 
-	// Latency is waited before each request is looked at. A client that gives up meanwhile has had nothing done.
+	// Latency is the delay before each request is handled. If the client gives up meanwhile, nothing is done.
 	Latency time.Duration
 
-	// Receiver answers deliveries, in the background. Nil: an invisible receiver takes each with 200 before the request that
-	// caused it is answered. [HTTPReceiver] makes one that really sends.
+	// Receiver answers deliveries, in the background. If it is nil, each delivery is recorded as answered with 200
+	// before the request that caused it is answered. [HTTPReceiver] returns one that sends deliveries.
 	Receiver func(ctx context.Context, r DeliveryRequest) DeliveryResult
 
-	// DeliveryDelay is how far, by Now's clock, the API's list of deliveries lags behind a test event or a replay.
+	// DeliveryDelay is how long, by Now's clock, it takes until the API lists the delivery of a test event or a replay.
 	DeliveryDelay time.Duration
 
-	// Log is called with each request once it is answered. Nil: none. It is called concurrently.
+	// Log is called with each request after it was answered, concurrently. Nil: no log.
 	Log func(Request)
 
 	accounts accounts
@@ -62,7 +62,7 @@ type Server struct {
 	detached background
 }
 
-// ServeHTTP answers one request of the API.
+// ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := s.arrive(w, r)
 	defer s.report(c)
@@ -85,12 +85,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.reply(w, c, s.carryOut(c))
 }
 
-// Wait returns when no work is left that goes on behind the requests that caused it: deliveries, and faults with Detach or
-// DoAfter. Requests that are under way are not waited for.
+// Wait waits for background work: deliveries, and faults with Detach or DoAfter. It does not wait for requests in
+// flight.
 func (s *Server) Wait() { s.detached.wait() }
 
-// carryOut does what a request asks and returns the answer to it. Nothing is written to the client here, so that a fault can
-// decide what becomes of the answer.
+// carryOut carries out a request and returns the answer. It writes nothing to the client, so that a fault can replace
+// or drop the answer.
 func (s *Server) carryOut(c *call) answer {
 	if c.route == nil || slices.Contains(s.Quirks.Lacks, c.route.operation) {
 		return s.unrouted(c)
@@ -99,7 +99,7 @@ func (s *Server) carryOut(c *call) answer {
 		return refused
 	}
 	in := s.read(c)
-	if !c.route.body { // else the operation first takes from the body what it knows
+	if !c.route.body { // otherwise the operation reads the body's known fields first
 		if refused, ok := s.invalid(c, in); ok {
 			return refused
 		}
@@ -107,7 +107,7 @@ func (s *Server) carryOut(c *call) answer {
 	return c.route.handle(s.Account(c.request.Header.Get("X-Api-Key")), c, in)
 }
 
-// authorise checks the API key, before anything is said about what exists or what the request got wrong.
+// authorise checks the API key. It runs before validation and before any check whether the object exists.
 func (s *Server) authorise(c *call) (answer, bool) {
 	key := c.request.Header.Get("X-Api-Key")
 	forbidden := s.ForbiddenKey != "" && key == s.ForbiddenKey
@@ -127,7 +127,8 @@ func (s *Server) authorise(c *call) (answer, bool) {
 	return answer{}, true
 }
 
-// misconfigured says what is wrong with the fields of the server: a typo in a knob must not pass for its default.
+// misconfigured returns what is wrong with the fields of the server, so that a typo in a setting is not taken for its
+// default.
 func (s *Server) misconfigured() string {
 	if s.BasePath != "" && !strings.HasPrefix(s.BasePath, "/") {
 		return "Server.BasePath must begin with a slash: " + s.BasePath
@@ -155,7 +156,7 @@ func (s *Server) now() time.Time {
 	return s.Now()
 }
 
-// pause waits for real time to pass and reports whether it did before ctx ended.
+// pause waits, in real time, and reports whether it finished before ctx ended.
 func pause(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Sign returns the x-prosa-signature header of a delivery sent at that time: one v1 for each key.
+// Sign returns the x-prosa-signature header of a delivery at a time, with one v1 for each key.
 func Sign(keys []string, at time.Time, body []byte) string {
 	var b strings.Builder
 	b.WriteString("t=" + strconv.FormatInt(at.Unix(), 10))
@@ -20,7 +20,7 @@ func Sign(keys []string, at time.Time, body []byte) string {
 	return b.String()
 }
 
-// sign makes the x-prosa-signature header that this installation sends.
+// sign returns the x-prosa-signature header in this installation's format.
 func (s *Server) sign(keys []string, at time.Time, body []byte) string {
 	if !s.Quirks.SHA256Signatures {
 		return Sign(keys, at, body)
@@ -30,8 +30,8 @@ func (s *Server) sign(keys []string, at time.Time, body []byte) string {
 	return "sha256=" + hex.EncodeToString(sum.Sum(nil))
 }
 
-// VerifySignature reports whether any of the keys made any v1 of an x-prosa-signature header for this body. It does not
-// judge the time in it, which the digest does not cover; a header without a time is no signature.
+// VerifySignature reports whether any v1 of an x-prosa-signature header was made with one of the keys for this body. It
+// rejects a header without a time, but does not check the time, which the digest does not cover.
 func VerifySignature(header string, body []byte, keys []string) bool {
 	timed, signed := false, false
 	for part := range strings.SplitSeq(header, ",") {
@@ -54,7 +54,7 @@ func VerifySignature(header string, body []byte, keys []string) bool {
 	return timed && signed
 }
 
-// digest is a plain SHA-256 of key, dot and body: the API does not use an HMAC.
+// digest is the plain SHA-256 of key, dot and body: the API does not use an HMAC.
 func digest(key string, body []byte) string {
 	sum := sha256.New()
 	sum.Write([]byte(key + "."))

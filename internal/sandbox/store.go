@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Endpoint is a webhook endpoint. Its URL is in normal form, unless [Quirks].KeepURL; its Secrets are oldest first.
+// Endpoint is a webhook endpoint. Its URL is normalized unless [Quirks].KeepURL is set. Its Secrets are oldest first.
 type Endpoint struct {
 	ID              string
 	URL             string
@@ -23,10 +23,10 @@ type Endpoint struct {
 type Secret struct {
 	ID        string // a version 7 UUID, unless [Quirks].IDs
 	Key       string
-	ExpiredAt *time.Time // when it stops being active; nil: it has no end
+	ExpiredAt *time.Time // when it stops being active; nil: never
 }
 
-// Event is something that happened, and that deliveries tell endpoints about.
+// Event is an event that is delivered to endpoints.
 type Event struct {
 	ID        string
 	Type      string
@@ -34,14 +34,14 @@ type Event struct {
 	CreatedAt time.Time
 }
 
-// Delivery is one attempt to tell an endpoint about an event. Without a ResponseStatus the receiver never answered.
+// Delivery is one attempt to send an event to an endpoint. If ResponseStatus is nil, the receiver did not answer.
 type Delivery struct {
 	DeliveryID      string
 	EventID         string
 	EndpointID      string
 	DeliveredAt     time.Time
 	RequestMethod   string
-	RequestHeaders  map[string]string // an empty map is served as null; one value a line for [Quirks].HeaderLists
+	RequestHeaders  map[string]string // an empty map is served as null; [Quirks].HeaderLists splits values at line breaks
 	RequestBody     json.RawMessage   // served byte for byte; nil: null
 	ResponseStatus  *int
 	ResponseHeaders map[string]string // nil: null
@@ -49,7 +49,7 @@ type Delivery struct {
 	ElapsedTime     *float64 // seconds
 }
 
-// store is the state of one account, everything in order of insertion. It hands out copies only.
+// store is the data of one account, in order of insertion. It returns copies only.
 type store struct {
 	quirks     *Quirks
 	mu         sync.Mutex
@@ -59,7 +59,7 @@ type store struct {
 	deliveries []recorded
 }
 
-// recorded is a delivery and when the API's list begins to show it.
+// recorded is a delivery and the time from which the API lists it.
 type recorded struct {
 	Delivery
 	listed time.Time
@@ -74,14 +74,14 @@ func (e Endpoint) clone() Endpoint {
 	return e
 }
 
-// at is the endpoint as it is at a time: keys that have expired by then are deleted.
+// at returns the endpoint as it is at a time, without the keys that have expired by then.
 func (e Endpoint) at(now time.Time) Endpoint {
 	e = e.clone()
 	e.Secrets = slices.DeleteFunc(e.Secrets, func(k Secret) bool { return k.ExpiredAt != nil && !k.ExpiredAt.After(now) })
 	return e
 }
 
-// keys returns the keys a delivery is signed with.
+// keys returns the keys that sign a delivery.
 func (e Endpoint) keys() []string {
 	var keys []string
 	for _, secret := range e.Secrets {
@@ -113,7 +113,7 @@ func clonePointer[T any](p *T) *T {
 	return &v
 }
 
-// find returns the endpoint itself; the caller holds the lock.
+// find returns the stored endpoint, not a copy. The caller must hold the lock.
 func (t *store) find(id string) *Endpoint {
 	for _, e := range t.endpoints {
 		if e.ID == id {
@@ -144,7 +144,7 @@ func (t *store) all(now time.Time) []Endpoint {
 	return list
 }
 
-// insert adds an endpoint whose fields are valid, with a key if it has none.
+// insert adds an endpoint whose fields are valid. Without a key, it gets one.
 func (t *store) insert(e Endpoint, now time.Time) Endpoint {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -160,7 +160,7 @@ func (t *store) insert(e Endpoint, now time.Time) Endpoint {
 	return e.at(now)
 }
 
-// complete fills in the ids and keys of secrets that have none.
+// complete fills in missing ids and keys of secrets.
 func (t *store) complete(e *Endpoint, now time.Time) {
 	for i := range e.Secrets {
 		if e.Secrets[i].ID == "" {
@@ -172,7 +172,7 @@ func (t *store) complete(e *Endpoint, now time.Time) {
 	}
 }
 
-// change applies a change to an endpoint as it is now, and returns the result.
+// change applies a change to an endpoint's current state, and returns the result.
 func (t *store) change(id string, now time.Time, change func(*Endpoint)) (Endpoint, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -190,7 +190,7 @@ func (t *store) change(id string, now time.Time, change func(*Endpoint)) (Endpoi
 	return e.at(now), true
 }
 
-// rotate adds a key; the others end after the period, unless they end before.
+// rotate adds a key. The other keys expire after the period, unless they expire earlier.
 func (t *store) rotate(id string, now time.Time, period time.Duration) (Endpoint, bool) {
 	return t.change(id, now, func(e *Endpoint) {
 		end := now.Add(period)
@@ -203,7 +203,7 @@ func (t *store) rotate(id string, now time.Time, period time.Duration) (Endpoint
 	})
 }
 
-// remove deletes an endpoint. What was delivered to it stays on record, but is out of the API's reach.
+// remove deletes an endpoint. Its deliveries stay in the store, but the API no longer shows them.
 func (t *store) remove(id string, now time.Time) (Endpoint, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -245,7 +245,7 @@ func (t *store) addDelivery(d Delivery, listed time.Time) {
 	t.deliveries = append(t.deliveries, recorded{d.clone(), listed})
 }
 
-// delivered returns the deliveries that meet a condition.
+// delivered returns the deliveries that match a condition.
 func (t *store) delivered(want func(recorded) bool) []Delivery {
 	t.mu.Lock()
 	defer t.mu.Unlock()

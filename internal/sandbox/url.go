@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// urlProblem says what is wrong with a callback URL.
+// urlProblem returns what is wrong with a callback URL.
 func urlProblem(text string) string {
 	u, err := url.Parse(text)
 	switch {
@@ -28,7 +28,7 @@ func urlProblem(text string) string {
 	return ""
 }
 
-// normalURL brings a valid callback URL into normal form, and leaves the rest of it as it is written.
+// normalURL normalizes a valid callback URL as the API does. It does not change the rest of the URL.
 func normalURL(text string) string {
 	scheme, rest, _ := strings.Cut(text, "://")
 	scheme = strings.ToLower(scheme)
@@ -48,7 +48,7 @@ func normalURL(text string) string {
 	return scheme + "://" + user + host + tail
 }
 
-// spell is how this installation gives a URL back.
+// spell returns a URL as this installation stores it.
 func (s *Server) spell(text string) string {
 	switch {
 	case s.Quirks.KeepURL:
@@ -59,8 +59,7 @@ func (s *Server) spell(text string) string {
 	return normalURL(text)
 }
 
-// rewrittenURL goes further than the normal form: percent-encoding as in RFC 3986, no dot segments, and a slash at the end of
-// the path.
+// rewrittenURL normalizes further: percent-encoding as in RFC 3986, no dot segments, and a trailing slash.
 func rewrittenURL(text string) string {
 	scheme, rest, _ := strings.Cut(text, "://")
 	authority, tail, _ := strings.Cut(rest, "/")
@@ -87,7 +86,7 @@ func rewrittenURL(text string) string {
 
 var escaped = regexp.MustCompile("%[0-9A-Fa-f]{2}")
 
-// normalEscapes decodes what needs no escape, and writes the other escapes in upper case.
+// normalEscapes decodes needless escapes, and writes the others in upper case.
 func normalEscapes(text string) string {
 	const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 	return escaped.ReplaceAllStringFunc(text, func(escape string) string {

@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// violation is one wrong value of a request. A location is a path of names, and of positions in lists.
+// violation is one invalid value in a request. A location is a path of field names and list positions.
 type violation struct {
 	location []any
 	message  string
 	status   string // without the "value_error." in front
 }
 
-// input is what a request asks, as far as it could be read.
+// input is the parsed part of a request, and what is wrong with it.
 type input struct {
 	id         string
 	dates      dates
@@ -27,13 +27,13 @@ type input struct {
 	violations []violation
 }
 
-// reject notes a wrong value.
+// reject records an invalid value.
 func (in *input) reject(location []any, status, message string) {
 	in.violations = append(in.violations, violation{location, message, status})
 }
 
-// read judges everything about a request that does not depend on the operation. An operation with a body takes its fields from
-// it and then asks invalid.
+// read validates everything that does not depend on the operation. An operation with a body then takes its fields from
+// the input and calls invalid.
 func (s *Server) read(c *call) *input {
 	in := &input{}
 	if c.parameter != "" {
@@ -48,7 +48,7 @@ func (s *Server) read(c *call) *input {
 	return in
 }
 
-// invalid answers a request that has wrong values.
+// invalid returns the 422 for a request that has invalid values.
 func (s *Server) invalid(c *call, in *input) (answer, bool) {
 	in.body.rejectUnread(in)
 	if len(in.violations) == 0 {
@@ -109,7 +109,7 @@ func (in *input) readBody(c *call) {
 	in.body = parseFields(in, body, c.request.Body)
 }
 
-// readQuery reads the dates of a list. An installation that takes until_date ignores what it does not know, as FastAPI does.
+// readQuery reads the dates of a list. An installation with until_date ignores unknown parameters, as FastAPI does.
 func (in *input) readQuery(c *call, quirks Quirks, zone *time.Location) {
 	query, err := url.ParseQuery(c.rawQuery)
 	if err != nil {

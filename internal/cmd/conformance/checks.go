@@ -6,31 +6,31 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// verdict is how what was seen compares with what the provider assumes.
+// verdict is how a measurement compares with the provider's assumption.
 type verdict string
 
 const (
 	documented verdict = "as documented"
-	handled    verdict = "different, handled" // the provider copes with it
+	handled    verdict = "different, handled" // the provider supports it
 	breaks     verdict = "BREAKS THE PROVIDER"
 	unseen     verdict = "not seen" // this run could not tell
 )
 
 var verdicts = []verdict{documented, handled, breaks, unseen}
 
-// finding is what a check found. seen never holds keys, bodies or personal data.
+// finding is the result of a check. seen never contains keys, bodies or personal data.
 type finding struct {
 	verdict verdict
 	seen    string
 }
 
-// check is one assumption of the provider, and how to measure it. Checks run in the order of the table, and may use
-// what those before them left in the session.
+// check is one assumption of the provider, and how to measure it. Checks run in the order of the table, and can use
+// results that earlier checks left in the session.
 type check struct {
 	name    string
-	assumes string // what the provider assumes, in a sentence
-	source  string // where that is documented, or how uncertain it is
-	needs   need   // without it, the check is "not seen"
+	assumes string // the assumption, in a sentence
+	source  string // where the assumption is documented, or uncertain
+	needs   need   // prerequisite; without it, the check is "not seen"
 	measure func(context.Context, *session) finding
 }
 
@@ -38,10 +38,10 @@ type check struct {
 const (
 	reference = "API reference"
 	pages     = "Prosa's other pages"
-	uncertain = "uncertain" // not documented, or in two ways
+	uncertain = "uncertain" // not documented, or documented inconsistently
 )
 
-// Fields of the reference's examples, which TestFieldsAreThoseOfTheReference compares with the examples.
+// Fields of the reference's examples. TestFieldsAreThoseOfTheReference compares them with the examples.
 const (
 	endpointFields = "id url secrets secrets[].id secrets[].key event_filters ssl_verification"
 	listedFields   = "id url event_filters ssl_verification"
@@ -54,8 +54,8 @@ const (
 	deliveryMay = "request_headers request_body response_status response_headers response_body elapsed_time"
 )
 
-// checks is the table of everything that is measured. To add a check, add an entry; checks that read or change the
-// endpoint belong before "delete an endpoint".
+// checks is the table of all checks. To add a check, add an entry. Checks that read or change the endpoint go before
+// "delete an endpoint".
 func checks() []check {
 	return []check{
 		{"wrong API key", "The status is 401, in the API's own form.", reference, nothing, wrongKey},
@@ -108,7 +108,7 @@ func checks() []check {
 	}
 }
 
-// eventTypes are those that any of Prosa's pages documents.
+// eventTypes are the event types that any of Prosa's pages documents.
 var eventTypes = []string{
 	"stt.jobs.completed", "stt.jobs.failed", "stt.job.completed", "stt.job.failed", "tts.job.completed", "tts.job.failed", prosa.PingEvent,
 }

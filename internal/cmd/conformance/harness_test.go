@@ -20,19 +20,19 @@ import (
 
 const apiKey = "the-api-key-of-the-account"
 
-// world is a sandbox, and the command pointed at it.
+// world is a sandbox and the settings with which the command uses it.
 type world struct {
 	t       *testing.T
 	sandbox *sandbox.Server
-	foreign sandbox.Endpoint // somebody else's
+	foreign sandbox.Endpoint // belongs to another user
 	env     map[string]string
 	ctx     context.Context
-	// before and after are called around each request, with its number. Nil: nothing.
+	// before and after, unless nil, are called around each request, with its number.
 	before, after func(n int)
 
 	mu       sync.Mutex
 	requests int
-	keys     map[string]bool // every signing key that was sent, either way
+	keys     map[string]bool // every signing key in a request or a response
 	ids      map[string]bool // every id that the API sent
 }
 
@@ -53,19 +53,19 @@ func newWorld(t *testing.T, server *sandbox.Server) *world {
 	return w
 }
 
-// serve answers with the sandbox and notes the signing keys that pass.
+// serve passes requests to the sandbox and records the signing keys in them.
 func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	w.requests++
 	n := w.requests
 	w.mu.Unlock()
-	body, _ := io.ReadAll(r.Body) // before an interrupt can close the connection
+	body, _ := io.ReadAll(r.Body) // read it before an interrupt can close the connection
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if w.before != nil {
 		w.before(n)
 	}
 	recorded := httptest.NewRecorder()
-	w.sandbox.ServeHTTP(recorded, r.WithContext(context.WithoutCancel(r.Context()))) // done also for a client that gives up
+	w.sandbox.ServeHTTP(recorded, r.WithContext(context.WithoutCancel(r.Context()))) // carried out even if the client gives up
 	w.mu.Lock()
 	for _, match := range keyInBody.FindAllStringSubmatch(string(body)+recorded.Body.String(), -1) {
 		w.keys[match[1]] = true
@@ -84,15 +84,15 @@ func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
 	_, _ = rw.Write(recorded.Body.Bytes())
 }
 
-// outcome is what a run printed and reported.
+// outcome is the output and the report of a run.
 type outcome struct {
 	t      *testing.T
 	code   int
 	output string
-	checks []reportedCheck // of the report; nil when there is none
+	checks []reportedCheck // from the report; nil if there is none
 }
 
-// run starts the command with a report. It fails if the output or the report has a key in it, or if the command touched
+// run runs the command with a report. It fails if the output or the report contains a key, or if the command accessed
 // anything but its own endpoint.
 func (w *world) run(args ...string) outcome {
 	w.t.Helper()
@@ -117,7 +117,7 @@ func (w *world) run(args ...string) outcome {
 			w.t.Errorf("a signing key is in the output or the report:\n%s\n%s", o.output, report)
 		}
 	}
-	w.ids["127.0.0.1"], w.ids["example.com"] = true, true // nor does it tell who runs what
+	w.ids["127.0.0.1"], w.ids["example.com"] = true, true // the report must not contain hosts either
 	for id := range w.ids {
 		if bytes.Contains(report, []byte(id)) {
 			w.t.Errorf("%s is in the report:\n%s", id, report)
@@ -130,16 +130,16 @@ func (w *world) run(args ...string) outcome {
 	}
 	for _, r := range w.sandbox.Journal() {
 		if strings.Contains(r.Path, w.foreign.ID) {
-			w.t.Errorf("%s %s is about somebody else's endpoint", r.Method, r.Path)
+			w.t.Errorf("%s %s is about another user's endpoint", r.Method, r.Path)
 		}
 	}
 	if len(w.sandbox.Deliveries(w.foreign.ID)) != 1 {
-		w.t.Error("somebody else's endpoint got a delivery")
+		w.t.Error("another user's endpoint got a delivery")
 	}
 	return o
 }
 
-// left returns the endpoints that the command has not deleted.
+// left returns the endpoints that the command did not delete.
 func (w *world) left() []sandbox.Endpoint {
 	return slices.DeleteFunc(w.sandbox.Endpoints(), func(e sandbox.Endpoint) bool { return e.ID == w.foreign.ID })
 }

@@ -1,5 +1,5 @@
-// Command conformance asks a real installation of Prosa's webhook API how it behaves. It creates one endpoint, uses
-// every operation on it, deletes it, and compares what it sees with what the provider assumes.
+// Command conformance checks how a real installation of Prosa's webhook API behaves. It creates one endpoint, uses
+// every operation on it, deletes it, and compares the results with the provider's assumptions.
 package main
 
 import (
@@ -32,7 +32,7 @@ func main() {
 	os.Exit(run(context.Background(), os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr))
 }
 
-// options are what the command line and the environment ask for.
+// options are the settings from the command line and the environment.
 type options struct {
 	url    string
 	yes    bool
@@ -56,7 +56,7 @@ to the end. ("go run" turns both into 1.)
 Flags:
 `
 
-// parse reads the command line and the environment. For -h, it writes the help and returns flag.ErrHelp.
+// parse reads the command line and the environment. For -h, it prints the help and returns flag.ErrHelp.
 func parse(args []string, getenv func(string) string, help io.Writer) (options, error) {
 	o := options{apiKey: getenv("PROSA_API_KEY"), baseURL: cmp.Or(getenv("PROSA_BASE_URL"), prosa.DefaultBaseURL)}
 	flags := flag.NewFlagSet("conformance", flag.ContinueOnError)
@@ -94,7 +94,7 @@ func parse(args []string, getenv func(string) string, help io.Writer) (options, 
 	return o, nil
 }
 
-// run is the whole command. It returns the exit code.
+// run runs the command and returns the exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	fail := func(err error) int {
 		_, _ = fmt.Fprintf(stderr, "conformance: %v\n", err)
@@ -119,7 +119,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		}
 	}
 	report := io.Discard
-	if o.report != "" { // opened before the first request, so that results are not lost
+	if o.report != "" { // open it before the first request, so that a wrong path loses no results
 		file, err := os.OpenFile(o.report, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 		if err != nil {
 			return fail(fmt.Errorf("cannot write the report: %w", err))
@@ -127,8 +127,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		defer func() { _ = file.Close() }()
 		report = file
 	}
-	// The signals stay caught until the end: neither a second Ctrl-C nor a closed terminal may keep the endpoint from
-	// being deleted, which takes at most cleanupTime.
+	// Catch the signals until the end: neither a second Ctrl-C nor a closed terminal may prevent the deletion of the
+	// endpoint, which takes at most cleanupTime.
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
 	if err := s.connect(ctx); err != nil {

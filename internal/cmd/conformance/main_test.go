@@ -34,7 +34,7 @@ func TestEveryOperation(t *testing.T) {
 	}
 }
 
-// TestInterrupt: whenever the command is interrupted, also while a response is under way, no endpoint stays behind.
+// TestInterrupt: no endpoint is left behind, whenever the command is interrupted, even during a response.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, &sandbox.Server{})
@@ -70,7 +70,7 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// TestUnknownCreate: if an interrupt cuts off the create, and no endpoint can be found, the command says so.
+// TestUnknownCreate: if an interrupt cuts off the create and the command finds no endpoint, it says so.
 func TestUnknownCreate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, &sandbox.Server{})
@@ -93,7 +93,7 @@ func TestEndpointThatCannotBeDeleted(t *testing.T) {
 	}
 }
 
-// TestLostCreate: an endpoint whose create got no usable response is found and deleted.
+// TestLostCreate: if a create got no usable response, the command finds the endpoint and deletes it.
 func TestLostCreate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, &sandbox.Server{})
@@ -104,7 +104,7 @@ func TestLostCreate(t *testing.T) {
 	}
 }
 
-// TestGatewayErrors: what a gateway answers now and then says nothing about the API.
+// TestGatewayErrors: occasional errors of a gateway do not count as the API's behaviour.
 func TestGatewayErrors(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, &sandbox.Server{})
@@ -120,7 +120,7 @@ func TestGatewayErrors(t *testing.T) {
 	}
 }
 
-// TestRefusedURL: an installation may refuse a URL whose host has no address. That does not break the provider.
+// TestRefusedURL: an installation may reject a URL whose host has no address. This does not break the provider.
 func TestRefusedURL(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, &sandbox.Server{})
@@ -133,7 +133,7 @@ func TestRefusedURL(t *testing.T) {
 	}
 }
 
-// TestOtherObject: an answer about something else is reported without its id.
+// TestOtherObject: a response about another object is reported without its id.
 func TestOtherObject(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, &sandbox.Server{})
@@ -169,7 +169,7 @@ func TestNoDelivery(t *testing.T) {
 	}
 }
 
-// TestNothingIsDone: these end before the endpoint is created.
+// TestNothingIsDone: these runs end before they create the endpoint.
 func TestNothingIsDone(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -228,7 +228,7 @@ func TestHelpAndConfirmation(t *testing.T) {
 	}
 }
 
-// TestGuard: the transport refuses whatever is not about the command's own objects.
+// TestGuard: the transport rejects requests about other objects than the command's own.
 func TestGuard(t *testing.T) {
 	t.Parallel()
 	r := &recorder{own: map[string]bool{"own": true}, foreign: map[string]bool{"foreign": true}}
@@ -282,7 +282,7 @@ func TestChecksAreDescribed(t *testing.T) {
 	}
 }
 
-// TestReport: the report says how often each kind of response was seen, and names no installation but Prosa's own.
+// TestReport: the report counts each kind of response, and names no installation except Prosa's own.
 func TestReport(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, &sandbox.Server{})

@@ -29,7 +29,7 @@ func notSeen(format string, args ...any) finding {
 	return finding{unseen, fmt.Sprintf(format, args...)}
 }
 
-// expect is as documented if ok, else different.
+// expect returns "as documented" if ok, and "different" otherwise.
 func expect(ok bool, format string, args ...any) finding {
 	if ok {
 		return asDocumented(format, args...)
@@ -40,8 +40,8 @@ func expect(ok bool, format string, args ...any) finding {
 // longWord could be an id.
 var longWord = regexp.MustCompile(`[^\s"]{20,}`)
 
-// operation is the check of one of the API's operations: that the provider's client can use it, and that the response
-// has the status and the fields of the reference. may are further fields, or fields that can be null.
+// operation returns the check of an API operation: the provider's client can use it, and the response has the status
+// and the fields of the reference. Fields in may are optional or can be null.
 func operation(name, request string, needs need, fields, may string, call func(*session, context.Context) error) check {
 	return check{
 		name: name, assumes: "The status is 200, with the fields of the reference's example.", source: reference, needs: needs,
@@ -59,7 +59,7 @@ func operation(name, request string, needs need, fields, may string, call func(*
 				return broken("%s", seen)
 			}
 			different, objects := differences(seen.body, fields, may), elements(seen.body)
-			answer := fmt.Sprintf("%s: %d", request, seen.status) // the report has all names of fields
+			answer := fmt.Sprintf("%s: %d", request, seen.status) // the report has the field names
 			switch {
 			case objects == nil:
 				return differs("%s", seen)
@@ -114,8 +114,8 @@ func ownKey(_ context.Context, s *session) finding {
 	return expect(len(keys) == 1, "the endpoint has the key that was sent; keys in all: %d", len(keys))
 }
 
-// refused is the finding for an update that the API does not accept. If the operation does not work at all, its own
-// row says so.
+// refused is the finding for an update that the API rejects. If the operation does not work at all, its own row says
+// so.
 func (s *session) refused(err error) finding {
 	seen := s.wire.last("PUT /webhooks/endpoints/{id}")
 	if e := prosa.As(err); e != nil && (e.StatusCode == 400 || e.StatusCode == 422) {
@@ -125,7 +125,7 @@ func (s *session) refused(err error) finding {
 }
 
 func urlSpelling(ctx context.Context, s *session) finding {
-	sent, _ := url.Parse(s.url) // parse has checked it
+	sent, _ := url.Parse(s.url) // checked by parse
 	if sent.Host = strings.ToUpper(sent.Host); sent.Port() == "" {
 		sent.Host += map[string]string{"https": ":443", "http": ":80"}[sent.Scheme]
 	}
@@ -177,7 +177,7 @@ func filters(sent ...string) func(context.Context, *session) finding {
 			return s.refused(err)
 		}
 		missing := slices.DeleteFunc(slices.Clone(sent), func(filter string) bool { return slices.Contains(e.EventFilters, filter) })
-		stored := -1 // as the API sent them, in the response or when they were read back
+		stored := -1 // number of filters in the response, or when read back
 		for _, object := range elements(s.wire.last("").body) {
 			list, _ := object["event_filters"].([]any)
 			stored = len(list)
@@ -192,7 +192,7 @@ func filters(sent ...string) func(context.Context, *session) finding {
 func sslVerification(ctx context.Context, s *session) finding {
 	e, err := s.update(ctx, s.url, false)
 	if err == nil {
-		_, err = s.update(ctx, s.url, true) // restores the endpoint
+		_, err = s.update(ctx, s.url, true) // restore the endpoint
 	}
 	if err != nil {
 		return s.refused(err)
@@ -200,7 +200,7 @@ func sslVerification(ctx context.Context, s *session) finding {
 	return expect(!e.SSLVerification, "false is stored as %t", e.SSLVerification)
 }
 
-// listedKeys are the keys after the rotation, as the API sent them.
+// listedKeys returns the keys after the rotation, in the API's order.
 func (s *session) listedKeys() []map[string]any {
 	var response struct{ Secrets []map[string]any }
 	_ = json.Unmarshal(s.wire.last("POST /webhooks/endpoints/{id}/secret").body, &response)
@@ -232,7 +232,7 @@ func expiry(_ context.Context, s *session) finding {
 
 var zoneSuffix = regexp.MustCompile(`(?i)(z|[+-]\d\d(:?\d\d)?)$`)
 
-// clock compares a date-time with when it should be.
+// clock compares a date-time with the expected time.
 func (s *session) clock(raw string, at time.Time) finding {
 	parsed, err := prosa.ParseTime(raw, s.zone)
 	if err != nil {
@@ -255,7 +255,7 @@ func (s *session) clock(raw string, at time.Time) finding {
 
 func isNear(a, b time.Time) bool { return a.Sub(b).Abs() < 10*time.Minute }
 
-// listedAs returns the object with an id from the newest list.
+// listedAs returns the object with this id from the latest list.
 func (s *session) listedAs(request, name, id string) map[string]any {
 	for _, object := range elements(s.wire.last(request).body) {
 		if text(object, name) == id {
@@ -312,7 +312,7 @@ func deliveryHeaders(_ context.Context, s *session) finding {
 	return expect(ok && !upper && !lists, "%s", seen)
 }
 
-// header returns a header of the test event's delivery, whatever the case of its name.
+// header returns a header of the test event's delivery, ignoring the case of its name.
 func (s *session) header(name string) string {
 	for given, value := range s.delivery.RequestHeaders {
 		if strings.EqualFold(given, name) {
@@ -343,7 +343,7 @@ func signature(_ context.Context, s *session) finding {
 		keys = append(keys, k.Key)
 	}
 	count := strings.Count(header, "v1=")
-	// A list need not spell a body as it was sent.
+	// A list can format a body differently than the delivery did.
 	var compact bytes.Buffer
 	_ = json.Compact(&compact, s.delivery.RequestBody)
 	spaced := strings.NewReplacer(`":`, `": `, `,"`, `, "`).Replace(compact.String())
@@ -362,11 +362,11 @@ func deliveryTag(_ context.Context, s *session) finding {
 	return asDocumented("it is not the id of the delivery")
 }
 
-// margin is how many days more the provider asks for on both sides. It filters by itself.
+// margin is how many days the provider adds on both sides of a range, because it filters the results itself.
 const margin = 2
 
-// firstDay tries a date parameter with days, counted from the day of the test event in UTC, until the list has its
-// delivery. ok is false if no list has it, or if the API did not answer with a list, which last shows.
+// firstDay tries days for a date parameter, counted from the day of the test event in UTC, until the list contains the
+// event's delivery. ok is false if no list does, or if the API did not respond with a list; last is the last response.
 func (s *session) firstDay(ctx context.Context, parameter string, days ...int) (day int, ok bool, last exchange) {
 	for _, day := range days {
 		date := s.tested.UTC().AddDate(0, 0, day).Format(time.DateOnly)
@@ -435,7 +435,7 @@ func orderOfLists(_ context.Context, s *session) finding {
 	return asDocumented("deliveries: %s", strings.Join(slices.Compact(orders), " and "))
 }
 
-// missing is the check of a request for something that does not exist.
+// missing returns the check of a request for an object that does not exist.
 func missing(kind, request string, call func(*session, context.Context) error) func(context.Context, *session) finding {
 	return func(ctx context.Context, s *session) finding {
 		err := call(s, ctx)

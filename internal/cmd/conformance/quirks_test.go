@@ -10,7 +10,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// operationsOn are the rows whose responses hold an endpoint with its keys.
+// operationsOn are the rows whose responses contain an endpoint with its keys.
 var operationsOn = []string{"create an endpoint", "read an endpoint", "update an endpoint", "rotate the key", "delete an endpoint"}
 
 func with(rows []string, more ...string) []string { return append(slices.Clone(rows), more...) }
@@ -18,7 +18,7 @@ func with(rows []string, more ...string) []string { return append(slices.Clone(r
 var everyOperation = with(operationsOn, "list endpoints", "send a test event", "list deliveries", "list events", "read an event",
 	"replay a delivery")
 
-// otherDay is a zone that has another date than UTC now.
+// otherDay returns a zone in which the date now differs from UTC's.
 func otherDay() string {
 	if time.Now().UTC().Hour() >= 10 {
 		return "Pacific/Kiritimati" // UTC+14
@@ -26,15 +26,15 @@ func otherDay() string {
 	return "Pacific/Niue" // UTC-11
 }
 
-// TestQuirks: each deviation of an installation is in the row where a reader expects it, and in no other.
+// TestQuirks: each deviation of an installation shows in the expected row, and in no other.
 func TestQuirks(t *testing.T) {
 	t.Parallel()
 	type test struct {
 		quirks sandbox.Quirks
 		row    string // that shows the quirk
-		seen   string // in this row
+		seen   string // text in this row
 		want   verdict
-		also   []string // further rows that are not as documented
+		also   []string // other rows that are not as documented
 	}
 	tests := map[string]test{
 		"plain":                      {row: "rate limit", seen: "no 429", want: unseen},
@@ -90,7 +90,7 @@ func TestQuirks(t *testing.T) {
 		also := map[sandbox.Operation][]string{
 			sandbox.OpGetEndpoint: {"rotate the key", "missing endpoint", "deleted endpoint"}, sandbox.OpGetEvent: {"missing event"}, sandbox.OpReplayDelivery: {"missing delivery"},
 		}[op]
-		if row != "" { // the others have a test of their own
+		if row != "" { // the others have their own tests
 			tests["lacks "+string(op)] = test{quirks: sandbox.Quirks{Lacks: []sandbox.Operation{op}}, row: row, seen: `404 "Not Found"`, want: breaks, also: also}
 		}
 	}

@@ -30,7 +30,8 @@ const (
 	seenWidth    = 80
 )
 
-// printTable prints a row for each check, and below those that differ, what the provider assumes.
+// printTable prints a row for each check. Below the table, it prints the provider's assumption for each row that
+// differs.
 func (s *session) printTable(results []result) {
 	s.say("\n%-*s%-*s%s\n", verdictWidth, "RESULT", nameWidth, "CHECK", "SEEN")
 	for _, r := range results {
@@ -78,13 +79,14 @@ type reportedCheck struct {
 	Source  string  `json:"source"`
 }
 
-// reportedRequest is one kind of request and response, and how often it was seen.
+// reportedRequest is one kind of request and response, and how often it occurred.
 type reportedRequest struct {
 	Seen  string `json:"seen"`
 	Count int    `json:"count"`
 }
 
-// writeReport writes the results as JSON. It names the installation only if it is Prosa's public one, and holds no ids.
+// writeReport writes the results as JSON. It names the installation only if it is Prosa's public one, and contains no
+// ids.
 func (s *session) writeReport(out io.Writer, results []result) error {
 	report := struct {
 		Date         string            `json:"date"`

@@ -18,11 +18,11 @@ import (
 
 const (
 	requestTimeout = 30 * time.Second
-	cleanupTime    = 30 * time.Second // for deleting the endpoint at the end, also after an interrupt
+	cleanupTime    = 30 * time.Second // for deleting the endpoint at the end, even after an interrupt
 	searchTime     = 5 * time.Second  // for finding an endpoint whose create got no response
 )
 
-// need is something that a check cannot do without.
+// need is a prerequisite of a check.
 type need string
 
 const (
@@ -35,22 +35,22 @@ const (
 	aDeletion  need = "deleted endpoint"
 )
 
-// session is one run against one installation: what the checks share.
+// session is one run against one installation: the data that the checks share.
 type session struct {
 	options
 	out    io.Writer
 	client *prosa.Client // the provider's own
-	wire   *recorder     // carries every request, those of client too
+	wire   *recorder     // sends every request, including the client's
 	has    map[need]bool
 
-	missing    string // an id that nothing has
+	missing    string // an id that does not exist
 	signingKey string // sent with the create
-	undecided  bool   // the create may have made an endpoint that is not known
+	undecided  bool   // the create may have created an unknown endpoint
 	endpoint   prosa.Endpoint
 	rotation   prosa.Rotation
 	ticket     prosa.Ticket
 	tested     time.Time // when the test event was sent, by the API's clock
-	deadline   time.Time // of the wait for it, by ours
+	deadline   time.Time // of the wait for the test event, by our clock
 	listed     time.Duration
 	delivery   prosa.Delivery
 }
@@ -76,7 +76,7 @@ func newSession(o options, out io.Writer) (*session, error) {
 	return s, nil
 }
 
-// newClient makes a client as the provider does, but without retries: a create must not be sent twice.
+// newClient returns a client like the provider's, but without retries: a create must not be sent twice.
 func (s *session) newClient(apiKey string) (*prosa.Client, error) {
 	return prosa.New(prosa.Config{
 		BaseURL: s.baseURL, APIKey: apiKey, UserAgent: "terraform-provider-prosa-conformance",
@@ -86,11 +86,11 @@ func (s *session) newClient(apiKey string) (*prosa.Client, error) {
 
 // say prints text without secrets.
 func (s *session) say(format string, args ...any) {
-	// If nobody reads the output any more, the endpoint must still be deleted.
+	// Ignore errors: if the output is closed, the endpoint must still be deleted.
 	_, _ = io.WriteString(s.out, s.client.Redact(fmt.Sprintf(format, args...)))
 }
 
-// connect makes sure that the API is there and accepts the key, and notes the endpoints that exist already.
+// connect checks that the API responds and accepts the key, and records the existing endpoints.
 func (s *session) connect(ctx context.Context) error {
 	listed, err := s.client.ListEndpoints(ctx)
 	e, seen := prosa.As(err), s.wire.last("GET /webhooks/endpoints")
@@ -114,12 +114,12 @@ func (s *session) connect(ctx context.Context) error {
 	return nil
 }
 
-// sameURL also takes an added slash for the same.
+// sameURL reports whether two URLs are the same, ignoring an added slash.
 func sameURL(a, b string) bool {
 	return strings.TrimRight(prosa.NormalizeURL(a), "/") == strings.TrimRight(prosa.NormalizeURL(b), "/")
 }
 
-// result is a check and what it found.
+// result is a check and its finding.
 type result struct {
 	check
 	finding
@@ -136,7 +136,7 @@ func (s *session) measure(ctx context.Context) []result {
 		} else {
 			r.finding = notSeen("there is no %s", c.needs)
 		}
-		// What fails because of an interrupt, the network or a gateway says nothing about the API.
+		// A failure because of an interrupt, the network or a gateway is no result of the check.
 		if problem := s.wire.takeProblem(); ctx.Err() != nil && r.verdict != documented {
 			r.finding = notSeen("interrupted")
 		} else if problem != nil && r.verdict != documented {
@@ -147,7 +147,7 @@ func (s *session) measure(ctx context.Context) []result {
 	return results
 }
 
-// cleanUp deletes the endpoint if it is still there. It says so if it cannot, and returns false.
+// cleanUp deletes the endpoint if it still exists. If it cannot, it says so and returns false.
 func (s *session) cleanUp(ctx context.Context) (deleted bool) {
 	if !s.has[anEndpoint] && !s.undecided {
 		return true
@@ -173,7 +173,7 @@ func (s *session) cleanUp(ctx context.Context) (deleted bool) {
 	return true
 }
 
-// find searches for the endpoint of a create that got no response.
+// find searches for the endpoint whose create got no response.
 func (s *session) find(ctx context.Context) bool {
 	for end := time.Now().Add(searchTime); ; {
 		listed, err := s.client.ListEndpoints(ctx)
@@ -189,7 +189,7 @@ func (s *session) find(ctx context.Context) bool {
 	}
 }
 
-// adopt makes an endpoint the session's own.
+// adopt uses an endpoint as the session's own.
 func (s *session) adopt(e prosa.Endpoint) {
 	s.endpoint, s.has[anEndpoint] = e, true
 	s.wire.claim(e.ID)
@@ -212,7 +212,7 @@ func (s *session) create(ctx context.Context) error {
 	return nil
 }
 
-// failure drops the result of a call.
+// failure returns only the error of a call.
 func failure[T any](_ T, err error) error { return err }
 
 func (s *session) list(ctx context.Context) error { return failure(s.client.ListEndpoints(ctx)) }
@@ -264,10 +264,10 @@ func (s *session) sendTest(ctx context.Context) (err error) {
 	return err
 }
 
-// errUnseen is in the chain of an error that says nothing about the API.
+// errUnseen marks errors that are not about the API.
 var errUnseen = errors.New("it could not be seen")
 
-// poll asks until found says so, up to the deadline of the test event.
+// poll repeats a request until found returns true, or until the deadline of the test event.
 func (s *session) poll(ctx context.Context, what string, found func() (bool, error)) error {
 	said := false
 	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
@@ -291,7 +291,8 @@ func (s *session) poll(ctx context.Context, what string, found func() (bool, err
 func (s *session) awaitDelivery(ctx context.Context) error {
 	return s.poll(ctx, "delivery of the test event", func() (bool, error) {
 		report, err := s.client.ListDeliveries(ctx, prosa.DeliveryQuery{EndpointID: s.endpoint.ID, IncludeBodies: true})
-		// Without event filters, the account's own events are delivered too. At the end of the wait, any type will do.
+		// Without event filters, the endpoint also gets the account's own events. At the end of the wait, any type will
+		// do.
 		i := slices.IndexFunc(report.Deliveries, func(d prosa.Delivery) bool {
 			return d.EventType == prosa.PingEvent || d.EventType == "" || time.Now().After(s.deadline)
 		})
@@ -307,7 +308,7 @@ func (s *session) awaitDelivery(ctx context.Context) error {
 
 func (s *session) awaitEvent(ctx context.Context) error {
 	days := prosa.Days{From: s.tested.UTC().AddDate(0, 0, -1).Format(time.DateOnly)}
-	if !s.has[aDelivery] { // then no event is known to be the test's
+	if !s.has[aDelivery] { // then no event is known to be the test event
 		s.deadline = time.Now()
 	}
 	return s.poll(ctx, "test event", func() (bool, error) {

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// String describes an exchange by status and names of fields, without any value that could be secret or personal.
+// String describes an exchange by status and field names, without values, which could be secret or personal.
 func (e exchange) String() string {
 	seen := fmt.Sprintf("%s: %d", e.operation, e.status)
 	for _, object := range elements(e.body) {
@@ -39,10 +39,10 @@ var (
 	plainName  = regexp.MustCompile(`^[A-Za-z0-9_.\[\]-]{1,60}$`)
 )
 
-// opaque are the fields whose content is up to the event or the receiver.
+// opaque are the fields whose content depends on the event or the receiver.
 var opaque = map[string]bool{"data": true, "request_body": true, "request_headers": true, "response_headers": true}
 
-// shape describes a body by the names of its fields.
+// shape describes a body by its field names.
 func shape(body []byte) string {
 	body = bytes.TrimSpace(body)
 	objects := elements(body)
@@ -61,7 +61,7 @@ func shape(body []byte) string {
 	return "{" + names + "}"
 }
 
-// elements returns the objects of a body: those in a list, or the one that it is.
+// elements returns the objects in a body: the elements of a list, or the object itself.
 func elements(body []byte) []map[string]any {
 	var list []map[string]any
 	var object map[string]any
@@ -74,14 +74,14 @@ func elements(body []byte) []map[string]any {
 	return nil
 }
 
-// text returns a field that is a string, or "".
+// text returns a string field, or "".
 func text(object map[string]any, name string) string {
 	value, _ := object[name].(string)
 	return value
 }
 
-// fieldsOf returns the names of all fields of an object, and whether each is null. Those of fields in a field, or in a
-// list, follow its name: "secrets[].id".
+// fieldsOf returns the names of an object's fields, and whether each is null. Nested fields follow the name of their
+// parent: "secrets[].id".
 func fieldsOf(object map[string]any) map[string]bool {
 	fields := map[string]bool{}
 	for name, value := range object {
@@ -107,8 +107,8 @@ func fieldsOf(object map[string]any) map[string]bool {
 	return fields
 }
 
-// differences compares the objects in a body with the fields that the reference shows, and returns "" if they agree. may
-// are fields that can be null, and those of them that are not wanted can be missing.
+// differences compares the objects in a body with the reference's fields, and returns "" if they agree. Fields in may
+// can be null; those that are not in want can also be missing.
 func differences(body []byte, want, may string) string {
 	wanted, optional := strings.Fields(want), strings.Fields(may)
 	var missing, extra, null []string

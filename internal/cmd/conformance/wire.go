@@ -24,19 +24,19 @@ type exchange struct {
 	date      time.Time // of the response, by the API's clock
 }
 
-// recorder is the transport of every request. It keeps the responses, and refuses requests about other objects than
-// the command's own.
+// recorder is the transport of every request. It keeps the responses, and rejects requests about other objects than the
+// command's own.
 type recorder struct {
 	basePath string
 
 	mu        sync.Mutex
 	exchanges []exchange
-	problem   error           // the last failure that says nothing about the API
-	own       map[string]bool // ids that may be written to
-	foreign   map[string]bool // endpoints that existed before, which are not even read
+	problem   error           // the last failure that is not about the API
+	own       map[string]bool // ids that the command may change
+	foreign   map[string]bool // endpoints that existed before, which the command must not even read
 }
 
-// maxBody is how much of a response is read, as much as the provider's client reads.
+// maxBody is the maximum size of a response that is read; the provider's client has the same limit.
 const maxBody = 64 << 20
 
 func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -74,8 +74,8 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// allows says whether a request may be sent: lists and the create, anything about objects of this command, and reads
-// of endpoints that did not exist before it.
+// allows reports whether a request may be sent: lists and the create, requests about the command's own objects, and
+// reads of endpoints that did not exist before.
 func (r *recorder) allows(method string, elements []string) bool {
 	if len(elements) < 3 || elements[2] == "" {
 		return method == http.MethodGet || method == http.MethodPost && slices.Equal(elements, []string{"webhooks", "endpoints"})
@@ -100,21 +100,21 @@ func (r *recorder) takeProblem() error {
 	return err
 }
 
-// claim notes that an object is the command's own.
+// claim records an object as the command's own.
 func (r *recorder) claim(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.own[id] = true
 }
 
-// all returns the exchanges of an operation, oldest first. "" is every operation.
+// all returns the exchanges of an operation, oldest first; "" selects all operations.
 func (r *recorder) all(operation string) []exchange {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(r.exchanges), func(e exchange) bool { return operation != "" && e.operation != operation })
 }
 
-// last returns the newest exchange of an operation that was not answered with 429. The zero value: there is none.
+// last returns the newest exchange of an operation that did not get a 429. The zero value means that there is none.
 func (r *recorder) last(operation string) exchange {
 	for _, e := range slices.Backward(r.all(operation)) {
 		if e.status != http.StatusTooManyRequests {
@@ -124,8 +124,8 @@ func (r *recorder) last(operation string) exchange {
 	return exchange{}
 }
 
-// get sends a request that the provider's client never makes. path begins with "/webhooks/" and may have a query. The
-// zero value: there was no response.
+// get sends a request that the provider's client never sends. path begins with "/webhooks/" and can have a query. The
+// zero value means that there was no response.
 func (s *session) get(ctx context.Context, path string) exchange {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -139,7 +139,7 @@ func (s *session) get(ctx context.Context, path string) exchange {
 		if err != nil {
 			return exchange{}
 		}
-		_ = response.Body.Close() // the recorder has read it
+		_ = response.Body.Close() // the recorder has already read it
 		if response.StatusCode != http.StatusTooManyRequests {
 			return s.wire.last("")
 		}

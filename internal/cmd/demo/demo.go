@@ -23,7 +23,7 @@ import (
 )
 
 const (
-	apiKey  = "the-api-key-of-the-demo" // that the sandbox accepts; nothing may write it to disk
+	apiKey  = "the-api-key-of-the-demo" // accepted by the sandbox; must not be written to disk
 	version = "0.1.0"                   // of the built provider
 )
 
@@ -40,13 +40,13 @@ type demo struct {
 	receiver *receiver
 
 	provider string   // folder of the built provider; empty: build it
-	folder   string   // everything that is written is below it
+	folder   string   // contains all files that the demo writes
 	callback string   // URL of the receiver
 	has      []string // the receiver's keys
 	summary  []string // a row for each step
-	err      error    // the first one; after it, nothing more is done or said
-	webhooks *cli.CLI // in the configuration of the webhooks
-	keys     *cli.CLI // in the configuration that reads the receiver's keys
+	err      error    // the first error, after which the demo does and prints nothing more
+	webhooks *cli.CLI // runs in the configuration of the webhooks
+	keys     *cli.CLI // runs in the configuration that reads the receiver's keys
 }
 
 func newDemo(out io.Writer) *demo {
@@ -63,14 +63,14 @@ func (d *demo) say(format string, args ...any) {
 	}
 }
 
-// must notes an error.
+// must records an error.
 func (d *demo) must(err error) {
 	if d.err == nil {
 		d.err = err
 	}
 }
 
-// check notes an error unless something is as it should be.
+// check records an error unless ok.
 func (d *demo) check(ok bool, format string, args ...any) {
 	if !ok {
 		d.must(fmt.Errorf(format, args...))
@@ -99,17 +99,17 @@ func (d *demo) run(ctx context.Context) (err error) {
 		}
 	}
 	if ctx.Err() != nil {
-		return errors.New("interrupted; everything that it made is removed")
+		return errors.New("interrupted; the demo has removed everything it created")
 	}
-	d.say("\n%s\nEverything is as it should be, in %s. Nothing is left but this text.", d.table(), time.Since(start).Round(100*time.Millisecond))
+	d.say("\n%s\nAll steps succeeded, in %s. The demo has removed everything it created.", d.table(), time.Since(start).Round(100*time.Millisecond))
 	return d.err
 }
 
-// prepare finds the CLI, builds the provider, and makes the folders of two configurations.
+// prepare finds the CLI, builds the provider, and creates the folders of the two configurations.
 func (d *demo) prepare(ctx context.Context, env ...string) error {
 	program, err := cli.Find(ctx)
 	if errors.Is(err, cli.ErrNone) {
-		d.say("There is no terraform and no tofu on PATH. Downloading Terraform …")
+		d.say("Found neither terraform nor tofu on PATH. Downloading Terraform …")
 		program, err = cli.Fetch(ctx, filepath.Join(d.folder, "cli"))
 	}
 	if err != nil {
@@ -129,7 +129,7 @@ func (d *demo) prepare(ctx context.Context, env ...string) error {
 	return errors.Join(os.Mkdir(d.webhooks.Folder, 0o700), os.Mkdir(d.keys.Folder, 0o700), cli.WriteMirror(config, filepath.Join(d.provider, "mirror")))
 }
 
-// take does a step, and checks the requests that it made.
+// take runs a step, and checks the requests that it sent.
 func (d *demo) take(ctx context.Context, number int, s step) {
 	d.say("\n── %d. %s\n%s\n", number, s.title, s.about)
 	d.sandbox.ResetJournal()
@@ -143,29 +143,29 @@ func (d *demo) take(ctx context.Context, number int, s step) {
 			writes = append(writes, r.Operation)
 		}
 	}
-	d.check(slices.Equal(writes, s.writes), "the requests that change something should have been %v, and were %v", s.writes, writes)
+	d.check(slices.Equal(writes, s.writes), "expected the write requests %v, but got %v", s.writes, writes)
 	if d.err != nil {
 		d.err = fmt.Errorf("step %d (%s): %w", number, s.title, d.err)
 	}
 	d.summary = append(d.summary, fmt.Sprintf("%d. %s\t%d\t%s", number, s.title, reads, strings.Trim(fmt.Sprint(writes), "[]")))
 }
 
-// table has the requests of each step.
+// table lists the requests of each step.
 func (d *demo) table() string {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 3, ' ', 0)
-	_, _ = fmt.Fprintf(table, "STEP\tREADS\tREQUESTS THAT CHANGE SOMETHING\n%s\n", strings.Join(d.summary, "\n"))
+	_, _ = fmt.Fprintf(table, "STEP\tREADS\tWRITES\n%s\n", strings.Join(d.summary, "\n"))
 	_ = table.Flush()
 	return text.String()
 }
 
-// terraform runs a command and shows its output as it comes.
+// terraform runs a command and streams its output.
 func (d *demo) terraform(ctx context.Context, c *cli.CLI, args ...string) {
 	args = append(args, "-compact-warnings")
 	d.command(ctx, c, d.out, "", args)
 }
 
-// quietly runs a command whose output is not shown, and returns it.
+// quietly runs a command and returns its output without showing it.
 func (d *demo) quietly(ctx context.Context, c *cli.CLI, args ...string) []byte {
 	var output bytes.Buffer
 	d.command(ctx, c, &output, "     (output not shown)", args)
@@ -179,7 +179,7 @@ func (d *demo) command(ctx context.Context, c *cli.CLI, output io.Writer, note s
 	line := strings.Join(append([]string{c.Name()}, args...), " ")
 	d.say("$ %s%s", line, note)
 	if info, err := os.Stdout.Stat(); d.out != io.Writer(os.Stdout) || err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		args = append(args, "-no-color") // this is no terminal
+		args = append(args, "-no-color") // not a terminal
 	}
 	cmd := c.Command(ctx, args...)
 	cmd.Stdout, cmd.Stderr = output, d.out
@@ -188,7 +188,7 @@ func (d *demo) command(ctx context.Context, c *cli.CLI, output io.Writer, note s
 	}
 }
 
-// output reads an output of an applied configuration into a value.
+// output decodes an output of an applied configuration.
 func (d *demo) output(ctx context.Context, c *cli.CLI, name string, into any) {
 	if text := d.quietly(ctx, c, "output", "-json", name); d.err == nil {
 		d.must(json.Unmarshal(text, into))
@@ -209,12 +209,12 @@ func (d *demo) edit(from, to string) {
 	path := filepath.Join(d.webhooks.Folder, "webhooks.tf")
 	text, err := os.ReadFile(path)
 	d.must(err)
-	d.check(strings.Count(string(text), from) == 1, "webhooks.tf has not exactly one %q", from)
+	d.check(strings.Count(string(text), from) == 1, "webhooks.tf must contain %q exactly once", from)
 	d.say("webhooks.tf:\n  - %s\n  + %s", from, to)
 	d.must(os.WriteFile(path, []byte(strings.Replace(string(text), from, to, 1)), 0o600))
 }
 
-// receiver is the software behind an endpoint: it refuses what none of its keys has signed.
+// receiver is the webhook receiver. It rejects deliveries that none of its keys has signed.
 type receiver struct {
 	mu   sync.Mutex
 	keys []string
@@ -228,7 +228,7 @@ func (r *receiver) learn(keys []string) {
 	r.keys = keys
 }
 
-// received are all webhooks so far.
+// received returns all webhooks so far.
 func (r *receiver) received() []delivery {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// builtProvider is the folder of the provider that tests share.
+// builtProvider is the folder of the built provider, which the tests share.
 var builtProvider string
 
 func TestMain(m *testing.M) { os.Exit(withProvider(m.Run)) }
@@ -37,7 +37,7 @@ func withProvider(run func() int) int {
 
 var workingFolder = regexp.MustCompile(`(?m)^Working in (\S+), which`)
 
-// show runs a demo, and fails the test when it leaves its folder behind.
+// show runs a demo, and fails the test if the demo does not remove its folder.
 func show(ctx context.Context, t *testing.T, change func(*sandbox.Server)) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
@@ -72,7 +72,7 @@ func TestDemo(t *testing.T) {
 		"No changes. Your infrastructure matches the configuration.",
 		"the receiver verified the signature and answered 204",
 		"2 deliveries of webhook.ping, 0 failed",
-		"Everything is as it should be",
+		"All steps succeeded",
 	} {
 		if !strings.Contains(output, want) {
 			t.Errorf("the output has no %q:\n%s", want, output)
@@ -99,7 +99,7 @@ func TestDemoReportsFailures(t *testing.T) {
 			func(s *sandbox.Server) {
 				s.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0"}}})
 			},
-			[]string{"step 1 (Register the receiver)", "[create-endpoint], and were [create-endpoint create-endpoint]"},
+			[]string{"step 1 (Register the receiver)", "[create-endpoint], but got [create-endpoint create-endpoint]"},
 		},
 		"a delivery that never arrived": {
 			func(s *sandbox.Server) {
@@ -107,7 +107,7 @@ func TestDemoReportsFailures(t *testing.T) {
 					return sandbox.DeliveryResult{Status: http.StatusOK}
 				}
 			},
-			[]string{"step 4 (Send a test event)", "1 webhooks should have arrived by now, and 0 did"},
+			[]string{"step 4 (Send a test event)", "expected 1 webhooks so far, but got 0"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestDemoReportsFailures(t *testing.T) {
 					t.Errorf("the error does not say %q: %v", want, err)
 				}
 			}
-			if strings.Contains(output, "Everything is as it should be") {
+			if strings.Contains(output, "All steps succeeded") {
 				t.Error("the output says that all is well")
 			}
 		})
@@ -130,7 +130,7 @@ func TestInterruptedDemoCleansUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	output, err := show(ctx, t, func(s *sandbox.Server) {
-		// The CLI is in the middle of an apply when its request arrives.
+		// When the request arrives, the CLI is in the middle of an apply.
 		s.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Match: func(sandbox.Request) bool { cancel(); return false }})
 	})
 	if err == nil || !strings.Contains(err.Error(), "interrupted") {

@@ -11,7 +11,7 @@ import (
 )
 
 func main() {
-	// A closed pipe or terminal ends the demo like Ctrl-C does, so that it cleans up after itself.
+	// On a closed pipe or terminal, clean up and exit as on Ctrl-C.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	err := newDemo(os.Stdout).run(ctx)
 	stop()

@@ -13,36 +13,36 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// step is one thing that the demo shows.
+// step is one step of the demo.
 type step struct {
 	title  string
 	about  string
 	do     func(ctx context.Context)
-	writes []sandbox.Operation // every request that may change something, in order; any other one is an error
+	writes []sandbox.Operation // the expected write requests, in order; any others are an error
 }
 
 func (d *demo) steps() []step {
 	create, test, update := sandbox.OpCreateEndpoint, sandbox.OpSendTestEvent, sandbox.OpUpdateEndpoint
 	rotate, remove := sandbox.OpRotateSecret, sandbox.OpDeleteEndpoint
 	return []step{
-		{"Register the receiver", "An endpoint that gets finished transcriptions, and the rotation of its signing key.\nThe warning about http is expected: the receiver is on this machine.", d.create, []sandbox.Operation{create}},
-		{"Plan again", "Nothing has changed, so the plan must be empty: exit code 0.", d.planEmpty, nil},
-		{"Give the receiver its key", "The receiver has a configuration of its own, which reads the keys into a sensitive output.", d.giveKeys, nil},
+		{"Register the receiver", "Create an endpoint for finished transcriptions, and a rotation of its signing key.\nThe warning about http is expected: the receiver is on this machine.", d.create, []sandbox.Operation{create}},
+		{"Plan again", "Nothing has changed, so the plan must be empty (exit code 0).", d.planEmpty, nil},
+		{"Give the receiver its key", "The receiver has its own configuration, which reads the keys into a sensitive output.", d.giveKeys, nil},
 		{"Send a test event", "The apply sends Prosa's test event, waits for the receiver's answer, and fails unless it is 2xx.\nThe receiver verifies x-prosa-signature.", d.sendTestEvent, []sandbox.Operation{test}},
-		{"Change the endpoint in place", "Failed transcriptions should arrive as well. One update; the endpoint stays the same.", d.changeFilters, []sandbox.Operation{update}},
-		{"Rotate the key", "Changing rotate_when_changed adds a key. For three days every delivery is signed with both,\nso a receiver that has only one of them loses nothing.", d.rotate, []sandbox.Operation{rotate, test}},
-		{"Search the state for keys", "No signing key and no API key is in the state, or in any other file of the configuration.", d.searchState, nil},
-		{"Look at the deliveries", "A data source counts what arrived. A check block warns in every plan when a delivery failed.", d.readDeliveries, nil},
+		{"Change the endpoint in place", "Add failed transcriptions to the event filters. The provider sends one update and does not replace the endpoint.", d.changeFilters, []sandbox.Operation{update}},
+		{"Rotate the key", "Changing rotate_when_changed adds a key. For three days, Prosa signs every delivery with both keys,\nso a receiver that has only one of them accepts all deliveries.", d.rotate, []sandbox.Operation{rotate, test}},
+		{"Search the state for keys", "The state and the other files of the configuration contain no signing key and no API key.", d.searchState, nil},
+		{"Look at the deliveries", "A data source counts the deliveries. If one has failed, a check block warns in every plan.", d.readDeliveries, nil},
 		{"Destroy", "The API deletes the endpoint and its keys. The rotation and the test event are only removed from the state.", d.destroy, []sandbox.Operation{remove}},
 	}
 }
 
 func (d *demo) apply(ctx context.Context) { d.terraform(ctx, d.webhooks, "apply", "-auto-approve") }
 
-// endpoint is the only endpoint there should be.
+// endpoint returns the endpoint, of which there must be exactly one.
 func (d *demo) endpoint() sandbox.Endpoint {
 	endpoints := append(d.sandbox.Endpoints(), sandbox.Endpoint{})
-	d.check(len(endpoints) == 2, "there should be one endpoint, and there are %d", len(endpoints)-1)
+	d.check(len(endpoints) == 2, "expected one endpoint, but there are %d", len(endpoints)-1)
 	return endpoints[0]
 }
 
@@ -63,7 +63,7 @@ func (d *demo) giveKeys(ctx context.Context) {
 	d.add(d.keys, "receiver.tf")
 	d.quietly(ctx, d.keys, "init")
 	d.has = d.readKeys(ctx)
-	d.check(len(d.has) == 1, "the endpoint should have one key, and has %d", len(d.has))
+	d.check(len(d.has) == 1, "expected one key, but the endpoint has %d", len(d.has))
 	d.receiver.learn(d.has)
 	d.say("✓ the receiver has 1 key")
 }
@@ -90,15 +90,15 @@ func (d *demo) sendTestEvent(ctx context.Context) {
 		return
 	}
 	_ = response.Body.Close()
-	d.check(response.StatusCode == http.StatusUnauthorized, "the receiver should refuse a forged signature, and answered %d", response.StatusCode)
-	d.say("✓ it answered %d to the same event with a forged signature", response.StatusCode)
+	d.check(response.StatusCode == http.StatusUnauthorized, "expected the receiver to reject a forged signature, but it answered %d", response.StatusCode)
+	d.say("✓ the receiver answered %d to the same event with a forged signature", response.StatusCode)
 }
 
-// latest is the webhook that arrived last, of which there must have been so many by now.
+// latest returns the last webhook that arrived. By now, count webhooks must have arrived.
 func (d *demo) latest(count int) delivery {
 	got := append(d.receiver.received(), delivery{})
 	last := got[max(0, len(got)-2)]
-	d.check(len(got)-1 == count, "%d webhooks should have arrived by now, and %d did", count, len(got)-1)
+	d.check(len(got)-1 == count, "expected %d webhooks so far, but got %d", count, len(got)-1)
 	d.check(last.status == http.StatusNoContent, "the receiver refused the webhook with %d", last.status)
 	return last
 }
@@ -109,17 +109,17 @@ func (d *demo) changeFilters(ctx context.Context) {
 	d.apply(ctx)
 	after := d.endpoint()
 	d.check(after.ID == before.ID && len(after.EventFilters) == 2 && after.URL == before.URL && after.SSLVerification,
-		"the endpoint should be the same with two event types, and is %s with %v", after.ID, after.EventFilters)
+		"expected the same endpoint with two event types, but got %s with %v", after.ID, after.EventFilters)
 	d.say("✓ still %s, with both event types", after.ID)
 }
 
 func (d *demo) rotate(ctx context.Context) {
-	d.edit(`rotate_when_changed = { reason = "none yet" }`, `rotate_when_changed = { reason = "somebody left the team" }`)
+	d.edit(`rotate_when_changed = { reason = "none yet" }`, `rotate_when_changed = { reason = "a team member left" }`)
 	d.apply(ctx)
-	got := d.latest(3) // with the forged one
+	got := d.latest(3) // including the forged one
 	d.say("✓ the receiver, which has only the old key, accepted the new test event with %d", got.status)
 	keys := d.readKeys(ctx)
-	d.check(len(keys) == 2 && keys[1] == d.has[0], "there should be one new key before the old one, and there are %d keys", len(keys))
+	d.check(len(keys) == 2 && keys[1] == d.has[0], "expected one new key before the old one, but there are %d keys", len(keys))
 	for _, key := range keys {
 		d.check(sandbox.VerifySignature(got.signature, got.body, []string{key}), "one of the keys alone does not verify the delivery")
 	}
@@ -131,15 +131,15 @@ func (d *demo) rotate(ctx context.Context) {
 func (d *demo) searchState(context.Context) {
 	found := d.filesWith(d.webhooks.Folder, append([]string{apiKey}, d.has...))
 	d.check(len(found) == 0, "a key is in %q", found)
-	d.say("✓ webhooks: no key in any file")
+	d.say("✓ configuration of the webhooks: no file contains a key")
 
-	// The search is only worth something if it finds a key where there is one.
+	// Check that the search can find a key at all.
 	found = d.filesWith(d.keys.Folder, d.has)
-	d.check(slices.Contains(found, "terraform.tfstate"), "the keys should be in the state of the receiver's configuration, and are in %q", found)
-	d.say("✓ receiver: keys in its state, because it asks for them with include_secrets")
+	d.check(slices.Contains(found, "terraform.tfstate"), "expected the keys in the state of the receiver's configuration, but they are in %q", found)
+	d.say("✓ configuration of the receiver: its state contains the keys, because it sets include_secrets")
 }
 
-// filesWith are the files below a folder that contain one of the texts. There must be a state among the files.
+// filesWith returns the names of the files below a folder that contain one of the texts. The folder must have a state.
 func (d *demo) filesWith(folder string, texts []string) (found []string) {
 	_, err := os.Stat(filepath.Join(folder, "terraform.tfstate"))
 	d.must(err)
@@ -165,12 +165,12 @@ func (d *demo) readDeliveries(ctx context.Context) {
 	}
 	d.output(ctx, d.webhooks, "deliveries", &deliveries)
 	d.check(deliveries.Total == 2 && deliveries.Failed == 0 && slices.Equal(deliveries.Types, []string{"webhook.ping"}),
-		"there should be 2 deliveries of webhook.ping, none of them failed; the data source says %+v", deliveries)
+		"expected 2 successful deliveries of webhook.ping, but the data source returned %+v", deliveries)
 	d.say("✓ 2 deliveries of webhook.ping, 0 failed")
 }
 
 func (d *demo) destroy(ctx context.Context) {
 	d.terraform(ctx, d.webhooks, "destroy", "-auto-approve")
-	d.check(len(d.sandbox.Endpoints()) == 0, "the endpoint is left")
-	d.say("✓ the API has no endpoint any more")
+	d.check(len(d.sandbox.Endpoints()) == 0, "the endpoint still exists")
+	d.say("✓ the API no longer has an endpoint")
 }

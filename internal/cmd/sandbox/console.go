@@ -13,8 +13,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// console prints whole lines, one at a time. But for the greeting, no line ever has a key in it: headers, bodies and
-// parameters that are not the API's own are not printed.
+// console prints whole lines, one at a time. Only the greeting contains a key: the console does not print headers,
+// bodies, or parameters that are not the API's own.
 type console struct {
 	mu  sync.Mutex
 	out io.Writer
@@ -23,11 +23,11 @@ type console struct {
 func (c *console) print(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	// There is nobody left to tell when the terminal is gone.
+	// The write fails only if the terminal is closed.
 	_, _ = fmt.Fprintf(c.out, format+"\n", args...)
 }
 
-// welcome tells how to reach the sandbox.
+// welcome prints how to use the sandbox.
 func (c *console) welcome(addr net.Addr, o options) {
 	key := "any"
 	if len(o.apiKeys) > 0 {
@@ -41,7 +41,7 @@ func (c *console) welcome(addr net.Addr, o options) {
 	}
 }
 
-// reachable is an address a client on this machine can use: one that listens everywhere is reached on loopback.
+// reachable returns an address that a client on this machine can use: for a wildcard address, the loopback address.
 func reachable(addr net.Addr) string {
 	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil || !net.ParseIP(host).IsUnspecified() {
@@ -50,7 +50,7 @@ func reachable(addr net.Addr) string {
 	return net.JoinHostPort("127.0.0.1", port)
 }
 
-// quote makes a word of a shell's command line.
+// quote quotes a word for the shell.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 func (c *console) request(r sandbox.Request) {
@@ -81,7 +81,7 @@ func (c *console) delivery(r sandbox.DeliveryRequest, result sandbox.DeliveryRes
 	c.print("          %s", outcome(r.EventType, r.URL, result))
 }
 
-// outcome says what came of a delivery. Elsewhere than on this machine there is nobody who could have answered.
+// outcome describes the result of a delivery. The sandbox sends nothing to other machines.
 func outcome(eventType, url string, result sandbox.DeliveryResult) string {
 	to := eventType + " to " + place(url)
 	switch {
@@ -94,13 +94,13 @@ func outcome(eventType, url string, result sandbox.DeliveryResult) string {
 	}
 }
 
-// elsewhere tells the URLs that sandbox.HTTPReceiver sends nothing to.
+// elsewhere reports whether a URL is one to which sandbox.HTTPReceiver sends nothing.
 func elsewhere(text string) bool {
 	u, err := url.Parse(text)
 	return err != nil || !strings.EqualFold(u.Hostname(), "localhost") && !net.ParseIP(u.Hostname()).IsLoopback()
 }
 
-// place is a receiver's URL without what may be secret in it.
+// place returns a receiver's URL without its query and credentials, which can be secret.
 func place(text string) string {
 	u, err := url.Parse(text)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestRequestLines are the lines that say more than the status: why, for what a newcomer most likely got wrong.
+// TestRequestLines tests the lines that explain a status which newcomers often cause by mistake.
 func TestRequestLines(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -12,20 +12,20 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// controlPath is where a running sandbox is told what to do next. The real API has nothing there.
+// controlPath is the path that controls a running sandbox. The real API has nothing there.
 const controlPath = "/sandbox/"
 
-// maxControl is how much is read of what it is told, in bytes.
+// maxControl is the maximum size of a control request's body, in bytes.
 const maxControl = 1 << 20
 
-// control changes a sandbox while it runs, so that its endpoints need not be given up for it.
+// control changes a sandbox while it runs, so that users do not lose their endpoints to a restart.
 type control struct {
 	server  *sandbox.Server
 	apiKeys []string // none: any
 	out     *console
 }
 
-// handler serves the API, and beside it what controls it.
+// handler serves the API and the control paths.
 func (c *control) handler() http.Handler {
 	controls := http.NewServeMux()
 	controls.HandleFunc("POST "+controlPath+"faults", c.addFaults)
@@ -44,12 +44,12 @@ func (c *control) handler() http.Handler {
 	})
 }
 
-// allowed asks for the key not as a secret, but as a header that no web page can send here without being asked.
+// allowed requires a key, although it protects no secret: a web page cannot send this header without a CORS preflight.
 func (c *control) allowed(key string) bool {
 	return key != "" && (len(c.apiKeys) == 0 || slices.Contains(c.apiKeys, key))
 }
 
-// addFaults reads faults as -fault has them, one a line: all of them are right, or none is taken.
+// addFaults adds faults in the format of -fault, one per line. If one of them is invalid, it adds none.
 func (c *control) addFaults(w http.ResponseWriter, r *http.Request) {
 	var faults []sandbox.Fault
 	lines := bufio.NewScanner(r.Body)
@@ -66,7 +66,7 @@ func (c *control) addFaults(w http.ResponseWriter, r *http.Request) {
 		faults = append(faults, fault)
 	}
 	if err := lines.Err(); err != nil || len(faults) == 0 {
-		http.Error(w, "Send faults as -fault has them, one a line, like update-endpoint=503:2.", http.StatusBadRequest)
+		http.Error(w, "Send faults in the format of -fault, one per line, such as update-endpoint=503:2.", http.StatusBadRequest)
 		return
 	}
 	for _, fault := range faults {
@@ -82,8 +82,8 @@ func (c *control) clearFaults(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// sendEvent makes an event happen in the account of the key, as a speech job that ends does, and tells it to every endpoint
-// there that wants its type.
+// sendEvent records an event in the account of the key, as a finished speech job does, and delivers it to every
+// endpoint there whose filters include its type.
 func (c *control) sendEvent(w http.ResponseWriter, r *http.Request) {
 	var sent struct {
 		EventType string          `json:"event_type"`
@@ -101,7 +101,7 @@ func (c *control) sendEvent(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprintf(w, "No endpoint wants events of the type %s.\n", event.Type)
 		return
 	}
-	c.server.Wait() // for the receivers
+	c.server.Wait() // until the receivers have answered
 	for _, endpoint := range told {
 		for _, d := range account.Deliveries(endpoint.ID) {
 			if d.EventID == event.ID {

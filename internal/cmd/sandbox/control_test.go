@@ -12,7 +12,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// control sends something to the running sandbox that is not the API's, and gives status and answer.
+// control sends a request to the sandbox's control paths, and returns the status and the answer.
 func (r *running) control(method, path, body string) (int, string) {
 	r.t.Helper()
 	base := r.base
@@ -22,7 +22,7 @@ func (r *running) control(method, path, body string) (int, string) {
 	return status, text
 }
 
-// mustHangUp sends a request that must not be answered.
+// mustHangUp sends a request whose connection must be closed without an answer.
 func (r *running) mustHangUp(method, path, body string) {
 	r.t.Helper()
 	request, err := http.NewRequestWithContext(r.t.Context(), method, r.base+path, strings.NewReader(body))
@@ -119,8 +119,8 @@ func TestFaultsWhileItRuns(t *testing.T) {
 	}
 	r.mustAnswer(200, "GET", "/webhooks/events", "")
 
-	// One line that is wrong, and none of them is taken.
-	if status, text := r.control("POST", "/sandbox/faults", "list-endpoints=503\nnothing=500\n"); status != 400 || !strings.Contains(text, `no operation is called "nothing"`) {
+	// If one line is invalid, none is added.
+	if status, text := r.control("POST", "/sandbox/faults", "list-endpoints=503\nnothing=500\n"); status != 400 || !strings.Contains(text, `unknown operation "nothing"`) {
 		t.Errorf("%d %s", status, text)
 	}
 	r.mustAnswer(200, "GET", "/webhooks/endpoints", "")
@@ -129,7 +129,7 @@ func TestFaultsWhileItRuns(t *testing.T) {
 	}
 }
 
-// TestLostAnswer: what the client never hears of was done all the same.
+// TestLostAnswer: the operation takes effect although the client gets no response.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	r := start(t, "-fault", "create-endpoint=lost")
@@ -139,7 +139,7 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
-// TestLateFault: what the client does not hear of is done once the client has seen that it is not.
+// TestLateFault: the operation takes effect after the client has checked and found nothing.
 func TestLateFault(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]sandbox.Fault{
@@ -198,11 +198,11 @@ func TestControlRefuses(t *testing.T) {
 	}
 	r.key = right
 	if events := r.mustAnswer(200, "GET", "/webhooks/events", ""); events != "[]" {
-		t.Errorf("something happened all the same: %s", events)
+		t.Errorf("the sandbox recorded events anyway: %s", events)
 	}
 }
 
-// TestControlWithAnyKey: also a sandbox that takes any key wants one, as no web page can send it.
+// TestControlWithAnyKey: a sandbox that accepts any key still requires one, because a web page cannot send the header.
 func TestControlWithAnyKey(t *testing.T) {
 	t.Parallel()
 	r := start(t, "-api-key", "")

@@ -1,4 +1,5 @@
-// Command sandbox serves an in-memory Prosa on this machine, to try the provider and receivers of webhooks without an account.
+// Command sandbox serves an in-memory Prosa on this machine, to try the provider and webhook receivers without an
+// account.
 package main
 
 import (
@@ -28,10 +29,10 @@ func main() {
 	}
 }
 
-// grace is how long requests and deliveries may go on after the interrupt.
+// grace is how long requests and deliveries may continue after an interrupt.
 const grace = 2 * time.Second
 
-// run serves until ctx ends. Requests and deliveries that are under way then get a short while to end by themselves.
+// run serves until ctx ends. Requests and deliveries in flight then get a short time to finish.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parse(args, stdout)
 	if err != nil {
@@ -52,7 +53,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return serve(ctx, listener, web, server)
 }
 
-// finish waits for deliveries, which end soon after the interrupt, but not for the work of a late fault.
+// finish waits for deliveries, which end soon after the interrupt. It does not wait for the work of a late fault, which
+// can take much longer.
 func finish(server *sandbox.Server) {
 	idle := make(chan struct{})
 	go func() {

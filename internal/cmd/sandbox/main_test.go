@@ -21,7 +21,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// running is the command while it serves.
+// running is a running sandbox command.
 type running struct {
 	t    *testing.T
 	base string
@@ -39,7 +39,7 @@ func (r *running) output() string {
 	return r.text.String()
 }
 
-// start runs the command on a free port and waits until it says how to reach it.
+// start runs the command on a free port and waits for its greeting.
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -77,7 +77,7 @@ func start(t *testing.T, args ...string) *running {
 	return r
 }
 
-// end interrupts the command, waits for it, and returns all it printed. It may be called again.
+// end interrupts the command, waits for it, and returns all its output. It can be called several times.
 func (r *running) end() string {
 	r.t.Helper()
 	r.stop()
@@ -191,16 +191,16 @@ func TestDelivers(t *testing.T) {
 	}
 	r.end()
 	if len(verified) > 0 {
-		t.Error("it was delivered all the same")
+		t.Error("it was delivered anyway")
 	}
 }
 
-// A receiver that never answers does not keep the command from ending.
+// A receiver that never answers does not delay the end of the command.
 func TestEndsWhileDelivering(t *testing.T) {
 	t.Parallel()
 	reached := make(chan struct{})
 	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // net/http notices a client that leaves only after its body
+		_, _ = io.Copy(io.Discard, r.Body) // net/http detects a closed connection only after the body is read
 		close(reached)
 		<-r.Context().Done()
 	}))
@@ -328,12 +328,12 @@ func TestErrors(t *testing.T) {
 		{"serve", `"serve" is not a flag`},
 		{"-latency=-1s", "-latency must not be negative"},
 		{"-rate-limit=-1", "-rate-limit must not be negative"},
-		{"-fault=nothing=500", `no operation is called "nothing"; there are: any, list-endpoints`},
-		{"-fault=any=late/", `"" is no time above 0`},
-		{"-fault=any=late/-1s", `"-1s" is no time above 0`},
-		{"-fault=any=late", `"late" is no status`},
-		{"-api-key=a,,b", "an empty key among others"},
-		{"-quirk=nothing", `no quirk is called "nothing"; there are: create-status, update-answer`},
+		{"-fault=nothing=500", `unknown operation "nothing"; use one of: any, list-endpoints`},
+		{"-fault=any=late/", `"" is not a positive duration`},
+		{"-fault=any=late/-1s", `"-1s" is not a positive duration`},
+		{"-fault=any=late", `"late" is not a status`},
+		{"-api-key=a,,b", "an empty key cannot be combined"},
+		{"-quirk=nothing", `unknown quirk "nothing"; use one of: create-status, update-answer`},
 		{"-quirk=to-date=never", `is none of ["" "exclusive" "ignored" "until_date"]: "never"`},
 		{"-quirk=to-date", "write to-date=exclusive|ignored|until_date"},
 		{"-quirk=to-date=", "write to-date=exclusive|ignored|until_date"},
@@ -342,12 +342,12 @@ func TestErrors(t *testing.T) {
 		{"-quirk=create-status=500", "must be a 2xx status"},
 		{"-quirk=lacks=list-endpoints,nothing", `"nothing"`},
 		{"-quirk=date-zone=Jakarta", "is no IANA time zone"},
-		{"-fault=any", `"" is no status`},
-		{"-fault=any=99", `"99" is no status`},
-		{"-fault=any=x", `"x" is no status`},
-		{"-fault=any=lost:0", `"0" is no number of times`},
-		{"-fault=any=500:0", `"0" is no number of times`},
-		{"-fault=any=500:", `"" is no number of times`},
+		{"-fault=any", `"" is not a status`},
+		{"-fault=any=99", `"99" is not a status`},
+		{"-fault=any=x", `"x" is not a status`},
+		{"-fault=any=lost:0", `"0" is not a valid number of times`},
+		{"-fault=any=500:0", `"0" is not a valid number of times`},
+		{"-fault=any=500:", `"" is not a valid number of times`},
 		{"-seed=no-such-file", "cannot read the seed"},
 		{"-seed=" + wrong, wrong + ": endpoints[0].url must begin with https://"},
 		{"-addr=" + busy.Addr().String(), "choose another address with -addr"},

@@ -15,7 +15,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// options are what the command line asks for.
+// options are the settings from the command line.
 type options struct {
 	addr      string
 	apiKeys   []string // none: any
@@ -28,7 +28,7 @@ type options struct {
 	quiet     bool
 }
 
-const usage = `Serves an in-memory Prosa webhook API on this machine. Nothing is kept when it ends.
+const usage = `Serves an in-memory Prosa webhook API on this machine. It stores nothing on disk.
 
 Usage: sandbox [flags]
 
@@ -37,32 +37,32 @@ Flags:
 
 const moreHelp = `
 A seed file is a JSON object with the lists "endpoints", "events" and "deliveries". Their items have the fields
-the API answers with; ids, keys and times that are missing are made up. Required are only the url of an endpoint,
-the event_type of an event and the endpoint_id of a delivery. seed.example.json beside this command's source is one:
+of the API's responses. The only required fields are the url of an endpoint, the event_type of an event and the
+endpoint_id of a delivery. Missing ids, keys and times are generated. For an example, see seed.example.json:
 
   sandbox -seed internal/cmd/sandbox/seed.example.json
 
-Deliveries are made to receivers on this machine only (localhost, 127.0.0.1, [::1]); to any other host nothing is
-sent, and the delivery is listed without an answer. With -deliver=false nothing is sent at all, and every delivery
-is listed as answered with 200.
+The sandbox delivers only to receivers on this machine (localhost, 127.0.0.1, [::1]). Deliveries to other hosts are
+listed without a response. With -deliver=false, the sandbox sends nothing, and lists every delivery as answered
+with 200.
 
-While it runs, it is told what to do next beside the API, with a key of the API in the header x-api-key:
+To control the running sandbox, send these requests to its address, with an API key in the header x-api-key:
 
-  POST   /sandbox/events   makes an event of {"event_type": "…", "data": {…}} and delivers it to the key's endpoints that want it
-  POST   /sandbox/faults   adds faults, written as for -fault, one a line, like create-endpoint=late/2s
-  DELETE /sandbox/faults   removes them all
+  POST   /sandbox/events   creates an event from {"event_type": "…", "data": {…}} and delivers it to the account's matching endpoints
+  POST   /sandbox/faults   adds faults in the format of -fault, one per line, such as create-endpoint=late/2s
+  DELETE /sandbox/faults   removes all faults
 `
 
-// parse reads the command line. Asked for help, it writes that and returns flag.ErrHelp.
+// parse reads the command line. For -h, it prints the help and returns flag.ErrHelp.
 func parse(args []string, help io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // errors are returned, and said once
-	flags.StringVar(&o.addr, "addr", "127.0.0.1:8723", "`address` to listen on; port 0 takes any free one")
+	flags.SetOutput(io.Discard) // main prints the returned error
+	flags.StringVar(&o.addr, "addr", "127.0.0.1:8723", "`address` to listen on; port 0 selects any free port")
 	o.apiKeys = []string{"sandbox"}
 	chosen := false
-	flags.Func("api-key", "the `key` that is accepted; with an empty one, any is (default sandbox). More keys, separated by commas or\n"+
-		"in more such flags, have accounts of their own. A seed goes to the first key's account", func(text string) error {
+	flags.Func("api-key", "the accepted API `key`; if it is empty, any key is accepted (default sandbox). To add accounts, give several keys,\n"+
+		"separated by commas or in several flags. -seed applies to the first key's account", func(text string) error {
 		if !chosen {
 			o.apiKeys, chosen = nil, true
 		}
@@ -72,24 +72,24 @@ func parse(args []string, help io.Writer) (options, error) {
 		more := strings.Split(text, ",")
 		o.apiKeys = append(o.apiKeys, more...)
 		if slices.Contains(more, "") {
-			return errors.New("there is an empty key among others")
+			return errors.New("an empty key cannot be combined with others")
 		}
 		return nil
 	})
-	flags.StringVar(&o.seed, "seed", "", "`file` with endpoints, events and deliveries to begin with")
-	flags.BoolVar(&o.deliver, "deliver", true, "really send deliveries, signed, to receivers on this machine")
-	flags.DurationVar(&o.latency, "latency", 0, "`time` added to every answer, like 200ms")
-	flags.IntVar(&o.rateLimit, "rate-limit", 0, "answer 429 to more than `N` requests a second; 0: no limit")
-	flags.Func("fault", "answer requests with an error: `operation=status[:times]`, like create-endpoint=503 or any=429:3.\n"+
-		"Without times: once; with -1: always. Instead of a status: lost does it and loses the answer; late/2s closes\n"+
-		"the connection and does it two seconds later.\n"+
-		"May be repeated. Operations: any, "+operationNames(), func(text string) error {
+	flags.StringVar(&o.seed, "seed", "", "`file` with initial endpoints, events and deliveries")
+	flags.BoolVar(&o.deliver, "deliver", true, "send signed deliveries to receivers on this machine")
+	flags.DurationVar(&o.latency, "latency", 0, "`time` added to every response, such as 200ms")
+	flags.IntVar(&o.rateLimit, "rate-limit", 0, "allow `N` requests per second and answer 429 to the others; 0: no limit")
+	flags.Func("fault", "make requests fail: `operation=status[:times]`, such as create-endpoint=503 or any=429:3. Without times: once;\n"+
+		"-1: always. Instead of a status, lost carries out the operation and closes the connection without a response;\n"+
+		"late/2s closes the connection and carries out the operation two seconds later.\n"+
+		"Can be repeated. Operations: any, "+operationNames(), func(text string) error {
 		fault, err := parseFault(text)
 		o.faults = append(o.faults, fault)
 		return err
 	})
-	flags.Func("quirk", "behave like another installation of the API: `name[=value]`, like zoneless-times or to-date=exclusive.\n"+
-		"May be repeated. See the list below", func(text string) error { return setQuirk(&o.quirks, text) })
+	flags.Func("quirk", "behave like another installation of the API: `name[=value]`, such as zoneless-times or to-date=exclusive.\n"+
+		"Can be repeated. See the list below", func(text string) error { return setQuirk(&o.quirks, text) })
 	flags.BoolVar(&o.quiet, "quiet", false, "do not print a line for each request and delivery")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -118,7 +118,7 @@ func operationNames() string {
 	return strings.Join(names, ", ")
 }
 
-// parseFault reads operation=status[:times], or lost or late/duration in the place of a status.
+// parseFault parses operation=status[:times], where lost or late/duration can replace the status.
 func parseFault(text string) (sandbox.Fault, error) {
 	name, rest, _ := strings.Cut(text, "=")
 	code, times, repeated := strings.Cut(rest, ":")
@@ -126,28 +126,28 @@ func parseFault(text string) (sandbox.Fault, error) {
 	if name == "any" {
 		fault.Operation = ""
 	} else if !slices.Contains(sandbox.Operations(), fault.Operation) {
-		return fault, fmt.Errorf("no operation is called %q; there are: any, %s", name, operationNames())
+		return fault, fmt.Errorf("unknown operation %q; use one of: any, %s", name, operationNames())
 	}
 	var err error
 	if wait, late := strings.CutPrefix(code, "late/"); late {
 		fault.Do, fault.Close = true, true
 		if fault.DoAfter, err = time.ParseDuration(wait); err != nil || fault.DoAfter <= 0 {
-			return fault, fmt.Errorf("%q is no time above 0, like 2s", wait)
+			return fault, fmt.Errorf("%q is not a positive duration, such as 2s", wait)
 		}
 	} else if code == "lost" {
 		fault.Do, fault.Close = true, true
 	} else if fault.Status, err = strconv.Atoi(code); err != nil || fault.Status < 200 || fault.Status > 599 {
-		return fault, fmt.Errorf("%q is no status from 200 to 599, and neither lost nor late/2s", code)
+		return fault, fmt.Errorf("%q is not a status from 200 to 599, lost, or late/2s", code)
 	}
 	if repeated {
 		if fault.Times, err = strconv.Atoi(times); err != nil || fault.Times == 0 {
-			return fault, fmt.Errorf("%q is no number of times: one or more, or -1 for always", times)
+			return fault, fmt.Errorf("%q is not a valid number of times: use 1 or more, or -1 for always", times)
 		}
 	}
 	return fault, nil
 }
 
-// server makes the sandbox the options ask for, and what controls it. What it delivers ends soon after ctx.
+// server creates the sandbox that the options describe, and its control. Deliveries end soon after ctx.
 func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *control, error) {
 	server := &sandbox.Server{Latency: o.latency, Quirks: o.quirks}
 	if len(o.apiKeys) > 0 {
@@ -160,7 +160,7 @@ func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *co
 		if !o.quiet {
 			out.request(r)
 		}
-		// Nobody reads the request log here, and the command may run for days.
+		// The command does not use the request log, which would grow for as long as it runs.
 		server.ResetJournal()
 	}
 	if o.deliver {
@@ -183,7 +183,7 @@ func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *co
 	return server, &control{server: server, apiKeys: o.apiKeys, out: out}, nil
 }
 
-// receiver sends deliveries for real and prints them.
+// receiver sends deliveries and prints them.
 func receiver(ctx context.Context, o options, out *console) func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
 	send := sandbox.HTTPReceiver(nil)
 	return func(work context.Context, r sandbox.DeliveryRequest) sandbox.DeliveryResult {

@@ -10,7 +10,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestQuirksAreComplete: each field of sandbox.Quirks is one quirk, every value that is listed is one, and -h has them all.
+// TestQuirksAreComplete: every field of sandbox.Quirks has a quirk, every listed value is valid, and -h lists them all.
 func TestQuirksAreComplete(t *testing.T) {
 	t.Parallel()
 	var help bytes.Buffer

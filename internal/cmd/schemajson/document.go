@@ -2,9 +2,8 @@ package main
 
 import "github.com/hashicorp/terraform-plugin-go/tftypes"
 
-// The types of this file are the output: field for field what
-// `terraform providers schema -json` prints, with its habit of leaving out
-// what is empty.
+// The types in this file describe the output. It has the same fields as that of `terraform providers schema -json`,
+// which omits empty ones.
 
 type document struct {
 	FormatVersion string                     `json:"format_version"`

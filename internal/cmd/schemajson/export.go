@@ -10,9 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// export asks the provider for everything it declares and files it under name.
-// A warning about a schema fails it just as an error does: it is the
-// developer who sees it here, before any user.
+// export returns all schemas of the provider under name. It fails on a warning about a schema as well as on an error,
+// because only developers see the output.
 func export(ctx context.Context, name string, p provider.Provider) (document, error) {
 	server := providerserver.NewProtocol6(p)()
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})

@@ -53,8 +53,8 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// A CLI prints what it knows: 1.8 has no ephemeral resources, 1.11 no actions.
-// Whatever it prints must be in the export.
+// A CLI prints only the kinds that it supports: 1.8 has no ephemeral resources, and 1.11 has no actions. The export
+// must contain everything that the CLI prints.
 func TestExportHasAllThatTheCLIPrints(t *testing.T) {
 	t.Parallel()
 	program, err := cli.Find(t.Context())
@@ -136,7 +136,7 @@ func decoded(t *testing.T, raw []byte) any {
 	return v
 }
 
-// lacking lists, as paths, what want has and got has not, or has otherwise.
+// lacking returns the paths of values in want that got lacks or has with another value.
 func lacking(at string, got, want any) []string {
 	object, ok := want.(map[string]any)
 	if !ok {

@@ -21,8 +21,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// lab is a provider with one object of each kind, whose schemas use between
-// them everything a schema can say. Only its schemas are ever asked for.
+// lab is a provider with one object of each kind. Together, their schemas use every feature that a schema can have. The
+// tests use only its schemas.
 type lab struct {
 	withoutThing bool
 }

@@ -1,8 +1,6 @@
-// Command schemajson prints the provider's schemas as
-// `terraform providers schema -json` does, taken from the provider in this
-// process. The pages under docs/ are made from it: a CLI leaves out what it
-// does not know itself, so that with Terraform 1.11 no action and no list
-// resource would get a page.
+// Command schemajson prints the provider's schemas in the format of `terraform providers schema -json`. It runs the
+// provider in this process, because a CLI omits what it does not support: with Terraform 1.11, actions and list
+// resources would get no page in docs/.
 package main
 
 import (
@@ -15,8 +13,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/provider"
 )
 
-// name is the key tfplugindocs looks for: it refuses a full address in any
-// namespace but HashiCorp's own.
+// name is the key that tfplugindocs reads. It accepts a full address only in HashiCorp's own namespace.
 const name = "prosa"
 
 func main() {
