@@ -58,7 +58,7 @@ func (s *cache[T]) get(ctx context.Context, c *Client, key string, limit age, fe
 	for ctx.Err() == nil {
 		e, ok, generation := s.find(key)
 		switch {
-		case ok && e.err != nil && now.Sub(e.arrived) < failureLifetime:
+		case ok && e.err != nil && limit.asked == 0 && now.Sub(e.arrived) < failureLifetime: // a create asks again
 			return e.value, e.err
 		case ok && e.err == nil && e.isWithin(limit, now):
 			return e.value, nil

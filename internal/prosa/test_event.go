@@ -77,14 +77,15 @@ func (t *test) deliveries(ctx context.Context) ([]Delivery, error) {
 	return list.Deliveries, err
 }
 
+// newSince returns the deliveries of events that were not delivered before: a replay is no new test.
 func newSince(before, now []Delivery) []Delivery {
 	known := map[string]bool{}
 	for _, d := range before {
-		known[d.ID] = true
+		known[d.EventID] = true
 	}
 	var fresh []Delivery
 	for _, d := range now {
-		if !known[d.ID] {
+		if !known[d.EventID] {
 			fresh = append(fresh, d)
 		}
 	}

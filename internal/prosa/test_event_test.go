@@ -60,6 +60,8 @@ func TestTestEvent(t *testing.T) {
 		"another's, refused, listed first": {others: []sandbox.Delivery{pinged(idA, &refused), pinged(idA, nil)}, status: 200, seen: true, took: time.Second},
 		"another's, accepted":              {others: []sandbox.Delivery{pinged(idA, &accepted)}, api: func(s *sandbox.Server) { s.DeliveryDelay = time.Hour }, status: 200, seen: true, took: time.Second},
 		"events of other endpoints":        {others: []sandbox.Delivery{pinged(idB, &refused)}, api: func(s *sandbox.Server) { s.DeliveryDelay = 5 * time.Second }, status: 200, seen: true, took: 8 * time.Second},
+		"a replay of an earlier test": {others: []sandbox.Delivery{{EndpointID: idA, EventID: idC, ResponseStatus: &accepted, RequestHeaders: map[string]string{"x-prosa-event": PingEvent}}},
+			api: func(s *sandbox.Server) { s.DeliveryDelay = time.Hour }, took: testWait},
 		"other events of the endpoint": {others: []sandbox.Delivery{{EndpointID: idA, ResponseStatus: &accepted, RequestHeaders: map[string]string{"x-prosa-event": "stt.jobs.completed"}}},
 			api: func(s *sandbox.Server) { s.DeliveryDelay = time.Hour }, took: testWait},
 	} {
@@ -75,7 +77,9 @@ func TestTestEvent(t *testing.T) {
 					e.ID = id
 					api.AddEndpoint(e)
 				}
-				api.AddDelivery(pinged(idA, &refused)) // of an earlier test
+				earlier := pinged(idA, &refused)
+				earlier.EventID = idC
+				api.AddDelivery(earlier)
 				c, r, _ := simulate(t, api.ServeHTTP)
 				api.Inject(sandbox.Fault{Operation: sandbox.OpSendTestEvent, Match: func(sandbox.Request) bool {
 					for _, d := range row.others {
