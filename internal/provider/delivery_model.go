@@ -57,7 +57,7 @@ func deliveryAttributes() map[string]schema.Attribute {
 			Computed: true, MarkdownDescription: "The event type, such as `stt.jobs.completed`. Null if the request does not contain it.",
 		},
 		"delivered_at": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "When Prosa sent the delivery (RFC 3339, UTC). If the API's time and the time in the signature differ by more than ten minutes, the provider corrects it.",
+			Computed: true, MarkdownDescription: "When Prosa sent the delivery (RFC 3339, UTC), corrected by the time in the signature.",
 		},
 		"request_method": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "The HTTP method of the request.",

@@ -31,7 +31,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				Required: true, CustomType: urlType{},
 				Validators:          []validator.String{callbackURL{}},
 				PlanModifiers:       []planmodifier.String{keepSpelling{}},
-				MarkdownDescription: "The URL that Prosa calls: absolute, `https`, publicly reachable. A difference only in the case of scheme and host, a default port or an empty path is not a change.",
+				MarkdownDescription: "The URL that Prosa calls: absolute, `https`, publicly reachable. Case of scheme and host, a default port and an empty path do not matter.",
 			},
 			"event_filters": schema.SetAttribute{
 				Optional: true, Computed: true, ElementType: types.StringType,
