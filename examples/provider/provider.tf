@@ -19,12 +19,12 @@ variable "tts_api_key" {
   description = "The API key for text-to-speech."
 }
 
-# Speech-to-text, for every resource that names no other configuration.
+# Speech-to-text. Resources without a provider argument use this configuration.
 provider "prosa" {
   api_key = var.stt_api_key
 }
 
-# Text-to-speech has an API key of its own.
+# Text-to-speech has its own API key.
 provider "prosa" {
   alias   = "tts"
   api_key = var.tts_api_key

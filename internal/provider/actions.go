@@ -79,13 +79,13 @@ func (a *rotateSecretAction) Metadata(_ context.Context, req action.MetadataRequ
 
 func (a *rotateSecretAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Rotates the signing key of a webhook endpoint: a new key is added, and the older ones stay active for the rotation period.",
+		MarkdownDescription: "Rotates the signing key of a webhook endpoint: adds a new key and keeps the older keys active for the rotation period.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": idConfig(endpointIDDescription),
 			"rotation_period": schema.SingleNestedAttribute{
 				Required:            true,
 				Validators:          []validator.Object{validPeriod{warnNoOverlap}},
-				MarkdownDescription: "How long the older keys stay active: `days`, `hours` or both. Zero in all means that they stop working at once.",
+				MarkdownDescription: "How long the older keys stay active: `days`, `hours` or both. With a total of zero, they expire at once.",
 				Attributes: map[string]schema.Attribute{
 					"days":  schema.NumberAttribute{Optional: true, MarkdownDescription: daysDescription},
 					"hours": schema.NumberAttribute{Optional: true, MarkdownDescription: hoursDescription},
@@ -131,7 +131,7 @@ func (a *sendTestEventAction) Metadata(_ context.Context, req action.MetadataReq
 
 func (a *sendTestEventAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Sends a test event (`webhook.ping`) to a webhook endpoint and fails when the receiver does not accept it.",
+		MarkdownDescription: "Sends a test event (`webhook.ping`) to a webhook endpoint and fails if the receiver does not accept it.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id":       idConfig(endpointIDDescription),
 			"wait_for_delivery": schema.BoolAttribute{Optional: true, MarkdownDescription: waitDescription},
@@ -167,7 +167,7 @@ func (a *replayDeliveryAction) Metadata(_ context.Context, req action.MetadataRe
 
 func (a *replayDeliveryAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Has one webhook delivery sent again.",
+		MarkdownDescription: "Replays one webhook delivery.",
 		Attributes:          map[string]schema.Attribute{"delivery_id": idConfig(deliveryIDDescription)},
 	}
 }
@@ -195,7 +195,7 @@ func (a *replayFailedDeliveriesAction) Metadata(_ context.Context, req action.Me
 
 func (a *replayFailedDeliveriesAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Has every failed delivery to a webhook endpoint sent again.",
+		MarkdownDescription: "Replays every failed delivery to a webhook endpoint.",
 		Attributes:          map[string]schema.Attribute{"endpoint_id": idConfig(endpointIDDescription)},
 	}
 }

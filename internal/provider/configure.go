@@ -38,31 +38,31 @@ func (p *prosaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 		Attributes: map[string]schema.Attribute{
 			"api_key": schema.StringAttribute{
 				Optional: true, Sensitive: true,
-				MarkdownDescription: "The API key of your Prosa account. Speech-to-text and text-to-speech have different keys: use one provider alias for each. May also be given as `PROSA_API_KEY`; one of the two is required.",
+				MarkdownDescription: "The API key of your Prosa account. Speech-to-text and text-to-speech have different keys: use one provider alias for each. Required, unless the environment variable `PROSA_API_KEY` is set.",
 			},
 			"base_url": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Where the API is, without `/webhooks`. Must be `https`, or `http` to a loopback host. May also be given as `PROSA_BASE_URL`. Default: `" + prosa.DefaultBaseURL + "`.",
+				MarkdownDescription: "The URL of the API, without `/webhooks`. Must be `https`, or `http` to a loopback host. Environment variable: `PROSA_BASE_URL`. Default: `" + prosa.DefaultBaseURL + "`.",
 			},
 			"headers": schema.MapAttribute{
 				Optional: true, Sensitive: true, ElementType: types.StringType,
-				MarkdownDescription: "Extra headers for a gateway in front of the API, sent with every request. May not set `x-api-key`, `content-type`, `host`, `user-agent`, `idempotency-key` or `x-idempotency-key`.",
+				MarkdownDescription: "Extra headers to send with every request, for a gateway in front of the API. Must not contain `x-api-key`, `content-type`, `host`, `user-agent`, `idempotency-key` or `x-idempotency-key`.",
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "How long one attempt of a request may take, its answer included, as a Go duration such as `30s` or `1m30s`. May also be given as `PROSA_REQUEST_TIMEOUT`. Default: `30s`.",
+				MarkdownDescription: "Timeout of one attempt, response body included, as a Go duration such as `30s` or `1m30s`. Environment variable: `PROSA_REQUEST_TIMEOUT`. Default: `30s`.",
 			},
 			"max_retries": schema.NumberAttribute{
 				Optional:            true,
-				MarkdownDescription: "How often a request is tried again that failed and can safely be repeated. Waiting for a rate limit (429) does not count. May also be given as `PROSA_MAX_RETRIES`. Default: `4`.",
+				MarkdownDescription: "How often the provider retries a failed request that is safe to repeat. Waits for a rate limit (429) do not count. Environment variable: `PROSA_MAX_RETRIES`. Default: `4`.",
 			},
 			"requests_per_second": schema.Float64Attribute{
 				Optional:            true,
-				MarkdownDescription: "The pace that the provider keeps to, in requests per second. May also be given as `PROSA_REQUESTS_PER_SECOND`. Default: unlimited.",
+				MarkdownDescription: "The maximum rate, in requests per second. Environment variable: `PROSA_REQUESTS_PER_SECOND`. Default: unlimited.",
 			},
 			"time_zone": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "The time zone of date-times that the API sends without one, as an IANA name such as `UTC`. May also be given as `PROSA_TIME_ZONE`. Default: `" + prosa.DefaultTimeZone + "`, which the examples of Prosa's API reference are in.",
+				MarkdownDescription: "The time zone of date-times that the API sends without one, as an IANA name such as `UTC`. Environment variable: `PROSA_TIME_ZONE`. Default: `" + prosa.DefaultTimeZone + "`, the time zone of the examples in Prosa's API reference.",
 			},
 		},
 	}

@@ -28,7 +28,7 @@ func fromDateAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
 		Validators:          []validator.String{day{}, notAfter{path.Root("to_date")}},
-		MarkdownDescription: "The first day, `YYYY-MM-DD`: a whole day in UTC, included. Left out: from the beginning.",
+		MarkdownDescription: "The first day (`YYYY-MM-DD`, UTC), inclusive. Default: no lower limit.",
 	}
 }
 
@@ -36,7 +36,7 @@ func toDateAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
 		Validators:          []validator.String{day{}},
-		MarkdownDescription: "The last day, `YYYY-MM-DD`: a whole day in UTC, included. Left out: up to now.",
+		MarkdownDescription: "The last day (`YYYY-MM-DD`, UTC), inclusive. Default: no upper limit.",
 	}
 }
 

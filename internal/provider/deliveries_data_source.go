@@ -35,7 +35,7 @@ func (d *deliveriesDataSource) Metadata(_ context.Context, req datasource.Metada
 
 func (d *deliveriesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists what was delivered to a webhook endpoint, newest first, and counts what failed: made for `check` blocks. Bodies stay out of the state unless you ask for them.",
+		MarkdownDescription: "Lists the deliveries to a webhook endpoint, newest first, and counts the failed ones, for use in `check` blocks. Bodies stay out of state unless you ask for them.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
 				Required:            true,
@@ -47,29 +47,29 @@ func (d *deliveriesDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			"event_types": eventTypesAttribute(),
 			"failed_only": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Whether `deliveries` leaves out those that succeeded. The counts include them all the same. Default: `false`.",
+				MarkdownDescription: "Whether `deliveries` contains only failed deliveries. This does not affect the counts. Default: `false`.",
 			},
 			"include_bodies": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Whether `request_body` and `response_body` are read, which puts them into the state: the body of a speech job holds what was said. Default: `false`.",
+				MarkdownDescription: "Whether to read `request_body` and `response_body` into state. The body of a speech job contains the transcript. Default: `false`.",
 			},
 			"limit": limitAttribute(),
 			"deliveries": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The deliveries, newest first. Each attempt is one: an event that was sent again is there more than once.",
+				MarkdownDescription: "The deliveries, newest first. Each attempt is a delivery, so a replayed event appears more than once.",
 				NestedObject:        schema.NestedAttributeObject{Attributes: deliveryAttributes()},
 			},
 			"total_count": schema.Int64Attribute{
 				Computed:            true,
-				MarkdownDescription: "How many deliveries the dates and `event_types` select, whatever `failed_only` and `limit` leave out.",
+				MarkdownDescription: "The number of deliveries that match the dates and `event_types`. `failed_only` and `limit` do not affect it.",
 			},
 			"failed_count": schema.Int64Attribute{
 				Computed:            true,
-				MarkdownDescription: "How many of those failed: the receiver answered with anything but a 2xx status, or never.",
+				MarkdownDescription: "How many of `total_count` failed: the receiver sent no response, or a status other than 2xx.",
 			},
 			"last_success_at": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "When the newest of those that succeeded was sent (RFC 3339, UTC); null when none did.",
+				MarkdownDescription: "When the newest successful delivery was sent (RFC 3339, UTC). Null if none succeeded.",
 			},
 		},
 	}

@@ -45,47 +45,47 @@ func newDeliveryModel(d prosa.Delivery) deliveryModel {
 func deliveryAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"delivery_id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The delivery's id, for replaying it.",
+			Computed: true, MarkdownDescription: "The id of the delivery, as a replay needs it.",
 		},
 		"event_id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The id of the event that was sent.",
+			Computed: true, MarkdownDescription: "The id of the event.",
 		},
 		"endpoint_id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The id of the endpoint that it was sent to.",
+			Computed: true, MarkdownDescription: "The id of the endpoint.",
 		},
 		"event_type": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The type of the event, such as `stt.jobs.completed`; null where the request does not tell it.",
+			Computed: true, MarkdownDescription: "The event type, such as `stt.jobs.completed`. Null if the request does not contain it.",
 		},
 		"delivered_at": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "When it was sent (RFC 3339, UTC), corrected by the time in the signature where the two differ by more than ten minutes.",
+			Computed: true, MarkdownDescription: "When Prosa sent the delivery (RFC 3339, UTC), corrected by the time in the signature.",
 		},
 		"request_method": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The HTTP method it was sent with.",
+			Computed: true, MarkdownDescription: "The HTTP method of the request.",
 		},
 		"request_headers": schema.MapAttribute{
 			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "The headers it was sent with, as the API gives them: their names can come in upper or lower case. Null where the API does not tell them.",
+			MarkdownDescription: "The headers of the request, with names in the case that the API returns. Null if the API does not return them.",
 		},
 		"request_body": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "What was sent: the JSON as the API gives it, for `jsondecode`. Null unless `include_bodies`.",
+			MarkdownDescription: "The request body: the JSON as the API returns it, for `jsondecode`. Null unless `include_bodies` is `true`.",
 		},
 		"response_status": schema.Int64Attribute{
-			Computed: true, MarkdownDescription: "The HTTP status that the receiver answered with; null when it never answered.",
+			Computed: true, MarkdownDescription: "The HTTP status of the receiver's response. Null if there was no response.",
 		},
 		"response_headers": schema.MapAttribute{
 			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "The headers of the receiver's answer; null when it never answered.",
+			MarkdownDescription: "The headers of the receiver's response. Null if there was no response.",
 		},
 		"response_body": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "What the receiver answered. Null unless `include_bodies`, and when it never answered.",
+			MarkdownDescription: "The body of the receiver's response. Null if there was no response, or unless `include_bodies` is `true`.",
 		},
 		"elapsed_time": schema.Float64Attribute{
-			Computed: true, MarkdownDescription: "How long the receiver took to answer, in seconds; null when it never answered.",
+			Computed: true, MarkdownDescription: "How long the receiver took to respond, in seconds. Null if there was no response.",
 		},
 		"succeeded": schema.BoolAttribute{
-			Computed: true, MarkdownDescription: "Whether the receiver answered with a 2xx status.",
+			Computed: true, MarkdownDescription: "Whether the receiver responded with a 2xx status.",
 		},
 	}
 }

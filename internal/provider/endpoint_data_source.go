@@ -37,37 +37,37 @@ func (d *endpointDataSource) Metadata(_ context.Context, req datasource.Metadata
 
 func (d *endpointDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Looks up one webhook endpoint, by its id or by its URL. Its signing keys stay out of the state unless you ask for them.",
+		MarkdownDescription: "Looks up one webhook endpoint by id or URL. Signing keys stay out of state unless you ask for them.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Optional: true, Computed: true,
 				Validators:          []validator.String{idText{}},
-				MarkdownDescription: "The endpoint's id. Exactly one of `id` and `url` must be given.",
+				MarkdownDescription: "The endpoint's id. Set exactly one of `id` and `url`.",
 			},
 			"url": schema.StringAttribute{
 				Optional: true, Computed: true, CustomType: urlType{},
 				Validators:          []validator.String{lookupURL{}},
-				MarkdownDescription: "The URL that Prosa calls. Spellings that mean the same URL (case of scheme and host, default port, empty path) find the same endpoint. A URL that no endpoint, or more than one, is registered with is an error.",
+				MarkdownDescription: "The URL that Prosa calls. Case of scheme and host, a default port and an empty path do not matter. If no endpoint or more than one endpoint has the URL, the lookup fails.",
 			},
 			"include_secrets": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Whether the active signing keys are read, as `secrets`, which puts them into the state. Default: `false`.",
+				MarkdownDescription: "Whether to read the active signing keys into state, as `secrets`. Default: `false`.",
 			},
 			"event_filters": schema.SetAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "The event types that are sent; empty for every event type.",
+				MarkdownDescription: "The event types that Prosa sends. Empty means every type.",
 			},
 			"ssl_verification": schema.BoolAttribute{
 				Computed:            true,
-				MarkdownDescription: "Whether Prosa verifies the certificate of the URL.",
+				MarkdownDescription: "Whether Prosa verifies the TLS certificate of the URL.",
 			},
 			"secrets": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The active signing keys, newest first; null unless `include_secrets`.",
+				MarkdownDescription: "The active signing keys, newest first. Null unless `include_secrets` is `true`.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
 					"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key itself."},
-					"expired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When a key that was rotated out stops working (RFC 3339, UTC); null while it has no end."},
+					"expired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the key expires (RFC 3339, UTC). Null for a key without an expiry."},
 				}},
 			},
 		},

@@ -25,17 +25,17 @@ func (l *endpointListResource) Metadata(_ context.Context, req resource.Metadata
 
 func (l *endpointListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Finds webhook endpoints that exist already, to import them in bulk.",
+		MarkdownDescription: "Finds existing webhook endpoints, so that you can import them in bulk.",
 		Attributes: map[string]schema.Attribute{
 			"url_regex": schema.StringAttribute{
 				Optional:            true,
 				Validators:          []validator.String{regularExpression{}},
-				MarkdownDescription: "Only endpoints whose URL this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax), as in Terraform's `regex`) matches somewhere; anchor it with `^` and `$` to match the whole URL.",
+				MarkdownDescription: "Only endpoints whose URL matches this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)). To match the whole URL, anchor it with `^` and `$`.",
 			},
 			"event_type": schema.StringAttribute{
 				Optional:            true,
 				Validators:          []validator.String{notEmpty{}},
-				MarkdownDescription: "Only endpoints that are sent events of this type, such as `stt.jobs.completed`: those that name it in their filters, and those without filters.",
+				MarkdownDescription: "Only endpoints that receive this event type, such as `stt.jobs.completed`. Endpoints without filters receive every type.",
 			},
 		},
 	}

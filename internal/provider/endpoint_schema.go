@@ -20,30 +20,30 @@ import (
 
 func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Registers a URL that Prosa calls when speech jobs are done. Signing keys stay out of plan and state unless you ask for them.",
+		MarkdownDescription: "Registers a URL that Prosa calls when speech jobs finish. Signing keys stay out of plan and state unless you ask for them.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-				MarkdownDescription: "The endpoint's id, given by Prosa.",
+				MarkdownDescription: "The endpoint's id, assigned by Prosa.",
 			},
 			"url": schema.StringAttribute{
 				Required: true, CustomType: urlType{},
 				Validators:          []validator.String{callbackURL{}},
 				PlanModifiers:       []planmodifier.String{keepSpelling{}},
-				MarkdownDescription: "The URL that Prosa calls: absolute, `https`, publicly reachable. Spellings that mean the same URL (case of scheme and host, default port, empty path) are no change.",
+				MarkdownDescription: "The URL that Prosa calls: absolute, `https`, publicly reachable. Case of scheme and host, a default port and an empty path do not matter.",
 			},
 			"event_filters": schema.SetAttribute{
 				Optional: true, Computed: true, ElementType: types.StringType,
 				Default:             setdefault.StaticValue(stringSet(nil)),
 				Validators:          []validator.Set{eventTypes{}},
-				MarkdownDescription: "The event types that are sent, such as `stt.jobs.completed`. A type that no page of Prosa documents is a warning. Default: `[]`, every event type.",
+				MarkdownDescription: "The event types that Prosa sends, such as `stt.jobs.completed`. An undocumented type causes a warning. Default: `[]`, which means every type.",
 			},
 			"ssl_verification": schema.BoolAttribute{
 				Optional: true, Computed: true,
 				Default:             booldefault.StaticBool(true),
 				Validators:          []validator.Bool{warnUnverified{}},
-				MarkdownDescription: "Whether Prosa verifies the certificate of the URL. `false` is for testing only. Default: `true`.",
+				MarkdownDescription: "Whether Prosa verifies the TLS certificate of the URL. Use `false` for testing only. Default: `true`.",
 			},
 			"secret_key": schema.StringAttribute{
 				Optional: true, Sensitive: true,
@@ -51,7 +51,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 					notEmpty{},
 					stringvalidator.ConflictsWith(path.MatchRoot("secret_key_wo")),
 				},
-				MarkdownDescription: "A signing key of your own, instead of a random one. It is kept in the state: prefer `secret_key_wo`. Changing it replaces the endpoint; to change keys in place, use `prosa_webhook_secret_rotation`, which leaves this one as it stands.",
+				MarkdownDescription: "Your own signing key, instead of a random one. It is stored in state, so prefer `secret_key_wo`. Changing it replaces the endpoint. To change the key in place, use `prosa_webhook_secret_rotation` and leave this argument unchanged.",
 			},
 			"secret_key_wo": schema.StringAttribute{
 				Optional: true, Sensitive: true, WriteOnly: true,
@@ -59,7 +59,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 					notEmpty{},
 					stringvalidator.AlsoRequires(path.MatchRoot("secret_key_wo_version")),
 				},
-				MarkdownDescription: "A signing key of your own that never enters plan or state (write-only: Terraform 1.11 and later, OpenTofu 1.11 and later). A changed key is taken when `secret_key_wo_version` changes.",
+				MarkdownDescription: "Your own signing key, write-only: it never enters plan or state. Requires Terraform 1.11 or OpenTofu 1.11. To apply a changed key, change `secret_key_wo_version`.",
 			},
 			"secret_key_wo_version": schema.NumberAttribute{
 				Optional: true,
@@ -67,20 +67,20 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 					wholeNumber{math.MinInt64, math.MaxInt64},
 					numbervalidator.AlsoRequires(path.MatchRoot("secret_key_wo")),
 				},
-				MarkdownDescription: "Any number; change it to have a changed `secret_key_wo` taken, which replaces the endpoint.",
+				MarkdownDescription: "Any number. Changing it applies a changed `secret_key_wo`, which replaces the endpoint.",
 			},
 			"store_secrets": schema.BoolAttribute{
 				Optional: true, Computed: true,
 				Default:             booldefault.StaticBool(false),
-				MarkdownDescription: "Whether the active signing keys are kept in the state, as `secrets`. Can be changed in place. Default: `false`.",
+				MarkdownDescription: "Whether to store the active signing keys in state, as `secrets`. Can be changed in place. Default: `false`.",
 			},
 			"secrets": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The active signing keys, newest first, as of the last refresh; null unless `store_secrets`. After a rotation in the same configuration, the new key appears with the next refresh.",
+				MarkdownDescription: "The active signing keys, newest first, as of the last refresh. Null unless `store_secrets` is `true`.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
 					"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key itself."},
-					"expired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When a key that was rotated out stops working (RFC 3339, UTC); null while it has no end."},
+					"expired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the key expires (RFC 3339, UTC). Null for a key without an expiry."},
 				}},
 			},
 		},

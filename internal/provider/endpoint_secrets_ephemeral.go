@@ -29,7 +29,7 @@ func (e *endpointSecretsEphemeral) Metadata(_ context.Context, req ephemeral.Met
 
 func (e *endpointSecretsEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads the active signing keys of a webhook endpoint without leaving them in plan or state: made for the write-only arguments of secret stores.",
+		MarkdownDescription: "Reads the active signing keys of a webhook endpoint without storing them in plan or state, for the write-only arguments of secret stores.",
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
 				Required:            true,
@@ -42,7 +42,7 @@ func (e *endpointSecretsEphemeral) Schema(_ context.Context, _ ephemeral.SchemaR
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
 					"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key itself."},
-					"expired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When a key that was rotated out stops working (RFC 3339, UTC); null while it has no end."},
+					"expired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the key expires (RFC 3339, UTC). Null for a key without an expiry."},
 				}},
 			},
 			"current_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the newest key."},

@@ -35,17 +35,17 @@ func (d *endpointsDataSource) Metadata(_ context.Context, req datasource.Metadat
 
 func (d *endpointsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the webhook endpoints of the account, also those that are not managed with Terraform.",
+		MarkdownDescription: "Lists the webhook endpoints of the account, including those that Terraform does not manage.",
 		Attributes: map[string]schema.Attribute{
 			"url_regex": schema.StringAttribute{
 				Optional:            true,
 				Validators:          []validator.String{regularExpression{}},
-				MarkdownDescription: "Only endpoints whose URL this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax), as in Terraform's `regex`) matches somewhere; anchor it with `^` and `$` to match the whole URL. URLs are compared as the API gives them.",
+				MarkdownDescription: "Only endpoints whose URL matches this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)). To match the whole URL, anchor it with `^` and `$`. It applies to the URL as the API returns it.",
 			},
 			"event_type": schema.StringAttribute{
 				Optional:            true,
 				Validators:          []validator.String{notEmpty{}},
-				MarkdownDescription: "Only endpoints that are sent events of this type, such as `stt.jobs.completed`: those that name it in their filters, and those without filters.",
+				MarkdownDescription: "Only endpoints that receive this event type, such as `stt.jobs.completed`. Endpoints without filters receive every type.",
 			},
 			"endpoints": schema.ListNestedAttribute{
 				Computed:            true,
@@ -53,8 +53,8 @@ func (d *endpointsDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"id":               schema.StringAttribute{Computed: true, MarkdownDescription: "The endpoint's id."},
 					"url":              schema.StringAttribute{Computed: true, MarkdownDescription: "The URL that Prosa calls."},
-					"event_filters":    schema.SetAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "The event types that are sent; empty for every event type."},
-					"ssl_verification": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether Prosa verifies the certificate of the URL."},
+					"event_filters":    schema.SetAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "The event types that Prosa sends. Empty means every type."},
+					"ssl_verification": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether Prosa verifies the TLS certificate of the URL."},
 				}},
 			},
 			"ids": schema.ListAttribute{

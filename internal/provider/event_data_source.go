@@ -27,24 +27,24 @@ func (d *eventDataSource) Metadata(_ context.Context, req datasource.MetadataReq
 
 func (d *eventDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads one webhook event with its data, which enters the state: the data of a speech job holds what was said.",
+		MarkdownDescription: "Reads one webhook event with its data into state. The data of a speech job contains the transcript.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Required:            true,
 				Validators:          []validator.String{idText{}},
-				MarkdownDescription: "The event's id: the `event_id` of a delivery, or from `prosa_webhook_events`.",
+				MarkdownDescription: "The event's id, from `prosa_webhook_events` or the `event_id` of a delivery.",
 			},
 			"event_type": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "The type of the event, such as `stt.jobs.completed`.",
+				MarkdownDescription: "The event type, such as `stt.jobs.completed`.",
 			},
 			"created_at": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "When it happened (RFC 3339, UTC).",
+				MarkdownDescription: "When the event was created (RFC 3339, UTC).",
 			},
 			"data": schema.StringAttribute{
 				Computed: true, Sensitive: true,
-				MarkdownDescription: "What is sent to endpoints: the JSON as the API gives it, for `jsondecode`.",
+				MarkdownDescription: "The payload: the JSON as the API returns it, for `jsondecode`.",
 			},
 		},
 	}

@@ -40,7 +40,7 @@ func (d *eventsDataSource) Metadata(_ context.Context, req datasource.MetadataRe
 
 func (d *eventsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists webhook events, newest first, without their data: `prosa_webhook_event` reads that of one.",
+		MarkdownDescription: "Lists webhook events, newest first, without their data. To read the data of one event, use `prosa_webhook_event`.",
 		Attributes: map[string]schema.Attribute{
 			"from_date":   fromDateAttribute(),
 			"to_date":     toDateAttribute(),
@@ -51,13 +51,13 @@ func (d *eventsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 				MarkdownDescription: "The events, newest first.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The event's id."},
-					"event_type": schema.StringAttribute{Computed: true, MarkdownDescription: "The type of the event, such as `stt.jobs.completed`."},
-					"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When it happened (RFC 3339, UTC)."},
+					"event_type": schema.StringAttribute{Computed: true, MarkdownDescription: "The event type, such as `stt.jobs.completed`."},
+					"created_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the event was created (RFC 3339, UTC)."},
 				}},
 			},
 			"total_count": schema.Int64Attribute{
 				Computed:            true,
-				MarkdownDescription: "How many events the dates and `event_types` select, whatever `limit` leaves out.",
+				MarkdownDescription: "The number of events that match the dates and `event_types`. `limit` does not affect it.",
 			},
 		},
 	}
@@ -67,7 +67,7 @@ func eventTypesAttribute() schema.SetAttribute {
 	return schema.SetAttribute{
 		Optional: true, ElementType: types.StringType,
 		Validators:          []validator.Set{eventTypes{}},
-		MarkdownDescription: "Only these event types, such as `stt.jobs.failed`. Left out or empty: every type.",
+		MarkdownDescription: "Only these event types, such as `stt.jobs.failed`. Default: every type.",
 	}
 }
 
@@ -75,7 +75,7 @@ func limitAttribute() schema.NumberAttribute {
 	return schema.NumberAttribute{
 		Optional:            true,
 		Validators:          []validator.Number{wholeNumber{1, math.MaxInt64}},
-		MarkdownDescription: "Only the newest so many, at least 1. Left out: all of them, each of which enters the state.",
+		MarkdownDescription: "The maximum number of entries, newest first; at least 1. Default: all entries. Every entry enters state.",
 	}
 }
 

@@ -24,7 +24,7 @@ const (
 
 const (
 	daysDescription  = "Whole days. Default: `0`."
-	hoursDescription = "Whole hours, on top of the days. Default: `0`."
+	hoursDescription = "Whole hours, added to `days`. Default: `0`."
 )
 
 // periodModel is a length of time in an object with days and hours. They are of the type Number because the framework

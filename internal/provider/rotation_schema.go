@@ -15,7 +15,7 @@ import (
 
 func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Rotates the signing key of a webhook endpoint, in place and with overlap: when it is created, when told, and on schedule.",
+		MarkdownDescription: "Rotates the signing key of a webhook endpoint in place, on creation, on demand or on a schedule. During a rotation the older keys stay valid for a while.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,
@@ -25,52 +25,52 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				Required:            true,
 				Validators:          []validator.String{idText{}},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				MarkdownDescription: "The id of the endpoint whose key is rotated. Changing it makes a new rotation resource, which rotates the other endpoint.",
+				MarkdownDescription: "The id of the endpoint whose key to rotate. Changing it replaces the rotation resource, which rotates the key of the other endpoint.",
 			},
 			"rotation_period": schema.SingleNestedAttribute{
 				Required: true, Attributes: periodAttributes(),
 				Validators:          []validator.Object{validPeriod{warnNoOverlap}},
-				MarkdownDescription: "How long the older keys stay active after a rotation: `days`, `hours` or both. Changing it does not rotate; the next rotation uses it. Zero in all means that the older keys stop working at once.",
+				MarkdownDescription: "How long the older keys stay active after a rotation: `days`, `hours` or both. The next rotation uses a changed value; changing it does not rotate. With a total of zero, the older keys expire at once.",
 			},
 			"rotate_when_changed": schema.MapAttribute{
 				Optional: true, ElementType: types.StringType,
-				MarkdownDescription: "Any values; a change from one map to another rotates. Setting it for the first time, or removing it, does not.",
+				MarkdownDescription: "Any values. Changing the map rotates the key. Adding or removing the argument does not.",
 			},
 			"rotate_every": schema.SingleNestedAttribute{
 				Optional: true, Attributes: periodAttributes(),
 				Validators:          []validator.Object{validPeriod{refuseZero}},
-				MarkdownDescription: "Rotates on schedule: a plan made when `next_rotation_at` has passed rotates the key. Nothing happens between two runs of Terraform.",
+				MarkdownDescription: "The rotation schedule. A plan made after `next_rotation_at` rotates the key. Without a run of Terraform, nothing rotates.",
 			},
 			"rotate_on_create": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-				MarkdownDescription: "Whether creating this resource rotates. `false` takes the present newest key as the start. Changing it later does nothing. Default: `true`.",
+				MarkdownDescription: "Whether creating this resource rotates the key. With `false`, the newest existing key is the first one. Changing it later has no effect. Default: `true`.",
 			},
 			"store_secrets": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-				MarkdownDescription: "Whether the newest key is kept in the state, as `secret_key`. Can be changed in place. Default: `false`.",
+				MarkdownDescription: "Whether to store the newest key in state, as `secret_key`. Can be changed in place. Default: `false`.",
 			},
 			"secret_id": schema.StringAttribute{
-				Computed: true, MarkdownDescription: "The id of the key that the last rotation made.",
+				Computed: true, MarkdownDescription: "The id of the key that the last rotation created.",
 			},
 			"secret_key": schema.StringAttribute{
 				Computed: true, Sensitive: true,
-				MarkdownDescription: "The key that the last rotation made; null unless `store_secrets`.",
+				MarkdownDescription: "The key that the last rotation created. Null unless `store_secrets` is `true`.",
 			},
 			"secret_version": schema.Int64Attribute{
 				Computed:            true,
-				MarkdownDescription: "The Unix time of the rotation (without one yet, of the import), and greater than before. It differs after each rotation, also when this resource or its endpoint was replaced: use it for the `…_wo_version` arguments of resources that store the key.",
+				MarkdownDescription: "The Unix time of the last rotation, or of the import. It changes with each rotation, even if this resource or its endpoint is replaced. Use it for the `…_wo_version` arguments of resources that store the key.",
 			},
 			"rotated_at": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "When the key was last rotated (RFC 3339, UTC); without a rotation yet, when it was taken over.",
+				MarkdownDescription: "When the key was last rotated (RFC 3339, UTC). Before the first rotation: when the resource was created or imported.",
 			},
 			"next_rotation_at": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "When the next rotation is due (RFC 3339, UTC); null without `rotate_every`. After a scheduled rotation it stays in rhythm: it counts from the time that was due, not from when Terraform ran.",
+				MarkdownDescription: "When the next rotation is due (RFC 3339, UTC). Null without `rotate_every`. After a scheduled rotation, the interval counts from the time when it was due, not from when Terraform ran.",
 			},
 			"previous_secrets_expire_at": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "When the last of the older keys stops working (RFC 3339, UTC); null when there was none.",
+				MarkdownDescription: "When the last of the older keys expires (RFC 3339, UTC). Null if there was no older key.",
 			},
 			"rotation_due": schema.BoolAttribute{
 				Computed:            true,
@@ -78,7 +78,7 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"active": schema.BoolAttribute{
 				Computed:            true,
-				MarkdownDescription: "Whether the API still lists the key `secret_id`. Somebody else's rotation can end it; nothing is rotated by that.",
+				MarkdownDescription: "Whether the API still lists the key `secret_id`. A rotation outside of this resource can revoke the key. This resource does not react to that.",
 			},
 		},
 	}

@@ -53,13 +53,13 @@ func logProgress(ctx context.Context) progress {
 
 // runOnceSchema adds the attributes that all run-once resources share.
 func runOnceSchema(description string, own map[string]schema.Attribute) schema.Schema {
-	own["id"] = schema.StringAttribute{Computed: true, MarkdownDescription: "A random UUID for this run."}
+	own["id"] = schema.StringAttribute{Computed: true, MarkdownDescription: "A random UUID."}
 	own["triggers"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
 		PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
-		MarkdownDescription: "Any values; when they change, it is done again.",
+		MarkdownDescription: "Any values. Changing them runs the operation again.",
 	}
-	own["triggered_at"] = schema.StringAttribute{Computed: true, MarkdownDescription: "When it was done (RFC 3339, UTC)."}
+	own["triggered_at"] = schema.StringAttribute{Computed: true, MarkdownDescription: "When the operation ran (RFC 3339, UTC)."}
 	return schema.Schema{MarkdownDescription: description, Attributes: own}
 }
 

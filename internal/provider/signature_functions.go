@@ -21,10 +21,10 @@ func (signatureFunction) Metadata(_ context.Context, _ function.MetadataRequest,
 func (signatureFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary:             "The x-prosa-signature header for a body and one signing key",
-		MarkdownDescription: "Makes the `x-prosa-signature` header that Prosa sends with a body, for one signing key: `t=<timestamp>,v1=<hex>`, where the hex is the plain SHA-256 (not an HMAC) of the key, a full stop and the body. It reads no clock and makes no request.",
+		MarkdownDescription: "Returns the `x-prosa-signature` header that Prosa sends with a body, for one signing key: `t=<timestamp>,v1=<hex>`. `<hex>` is the plain SHA-256 (not an HMAC) of the key, a full stop and the body. The function makes no request.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "key", MarkdownDescription: "The signing key."},
-			function.Int64Parameter{Name: "timestamp", MarkdownDescription: "When it is said to be sent, in Unix seconds. It is part of the header and not of what is signed."},
+			function.Int64Parameter{Name: "timestamp", MarkdownDescription: "The time to put into the header, in Unix seconds. The signature does not cover it."},
 			function.StringParameter{Name: "body", MarkdownDescription: "The raw body."},
 		},
 		Return: function.StringReturn{},
@@ -57,8 +57,8 @@ func (verifySignatureFunction) Metadata(_ context.Context, _ function.MetadataRe
 
 func (verifySignatureFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary:             "Whether any of some signing keys made a signature of a body",
-		MarkdownDescription: "Says whether any of the keys made any `v1` of an `x-prosa-signature` header for the body. During a rotation Prosa signs with every active key, so one key that fits is enough. The time in the header is not looked at: it reads no clock and makes no request.",
+		Summary:             "Whether a signature of a body matches any of several signing keys",
+		MarkdownDescription: "Returns whether any `v1` signature in an `x-prosa-signature` header matches the body and any of the keys. During a rotation Prosa signs with every active key, so one match is enough. The function ignores the time in the header and makes no request.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "header", MarkdownDescription: "The `x-prosa-signature` header."},
 			function.StringParameter{Name: "body", MarkdownDescription: "The raw body."},

@@ -36,12 +36,12 @@ func (r *testEventResource) Metadata(_ context.Context, req resource.MetadataReq
 
 const (
 	endpointIDDescription = "The id of the endpoint."
-	waitDescription       = "Whether to wait for the receiver's answer, and to fail unless it is 2xx. Default: `true`."
-	timeoutDescription    = "How long to wait for the receiver's answer, as a Go duration such as `90s`. Default: `60s`."
+	waitDescription       = "Whether to wait for the receiver's response and fail unless its status is 2xx. Default: `true`."
+	timeoutDescription    = "How long to wait for the receiver's response, as a Go duration such as `90s`. Default: `60s`."
 )
 
 func (r *testEventResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = runOnceSchema("Sends a test event (`webhook.ping`) to a webhook endpoint when it is created, and again when `triggers` change; fails when the receiver does not accept it.", map[string]schema.Attribute{
+	resp.Schema = runOnceSchema("Sends a test event (`webhook.ping`) to a webhook endpoint when it is created, and again when `triggers` change. Fails if the receiver does not accept it.", map[string]schema.Attribute{
 		"endpoint_id": idArgument(endpointIDDescription),
 		"wait_for_delivery": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
@@ -55,9 +55,9 @@ func (r *testEventResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			MarkdownDescription: timeoutDescription,
 		},
 		"delivery_tag":    schema.StringAttribute{Computed: true, MarkdownDescription: "The tag that Prosa gave the test."},
-		"delivery_id":     schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the delivery; null without waiting."},
-		"response_status": schema.Int64Attribute{Computed: true, MarkdownDescription: "The HTTP status of the receiver's answer; null without waiting."},
-		"elapsed_time":    schema.Float64Attribute{Computed: true, MarkdownDescription: "How long the receiver took, in seconds; null without waiting."},
+		"delivery_id":     schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the delivery. Null if `wait_for_delivery` is `false`."},
+		"response_status": schema.Int64Attribute{Computed: true, MarkdownDescription: "The HTTP status of the receiver's response. Null if `wait_for_delivery` is `false`."},
+		"elapsed_time":    schema.Float64Attribute{Computed: true, MarkdownDescription: "How long the receiver took to respond, in seconds. Null if `wait_for_delivery` is `false`."},
 	})
 }
 

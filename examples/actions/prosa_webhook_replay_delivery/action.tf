@@ -5,7 +5,7 @@ variable "delivery_id" {
   description = "The id of the delivery, as the data source prosa_webhook_deliveries lists it."
 }
 
-# By hand:
+# To replay a delivery by hand, run:
 #   terraform apply -invoke=action.prosa_webhook_replay_delivery.transcript -var delivery_id=…
 action "prosa_webhook_replay_delivery" "transcript" {
   config {

@@ -9,7 +9,7 @@ resource "prosa_webhook_endpoint" "transcripts" {
   url = "https://speech.example.com/prosa-webhook"
 }
 
-# Whatever the receiver could not take is sent again once a new version of it runs.
+# Replays the failed deliveries after a new version of the receiver is deployed.
 action "prosa_webhook_replay_failed_deliveries" "transcripts" {
   config {
     endpoint_id = prosa_webhook_endpoint.transcripts.id
@@ -17,7 +17,7 @@ action "prosa_webhook_replay_failed_deliveries" "transcripts" {
 }
 
 resource "terraform_data" "receiver" {
-  input = var.receiver_version # stands for the resource that deploys the receiver
+  input = var.receiver_version # in place of the resource that deploys the receiver
 
   lifecycle {
     action_trigger {

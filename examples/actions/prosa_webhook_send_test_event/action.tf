@@ -12,7 +12,7 @@ action "prosa_webhook_send_test_event" "transcripts" {
   }
 }
 
-# Sends a test event after each change of the endpoint. The apply fails unless the receiver answers with 2xx.
+# Sends a test event after each change of the endpoint. The apply fails unless the receiver responds with a 2xx status.
 resource "terraform_data" "transcripts" {
   input = {
     id            = prosa_webhook_endpoint.transcripts.id

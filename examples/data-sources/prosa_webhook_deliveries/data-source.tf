@@ -3,7 +3,7 @@ variable "endpoint_id" {
   description = "The id of the endpoint, such as prosa_webhook_endpoint.transcripts.id."
 }
 
-# The newest deliveries since yesterday (in UTC) that the receiver did not accept.
+# The newest failed deliveries since yesterday (UTC).
 data "prosa_webhook_deliveries" "failed" {
   endpoint_id = var.endpoint_id
   from_date   = formatdate("YYYY-MM-DD", timeadd(plantimestamp(), "-24h"))
@@ -16,12 +16,12 @@ output "failed_deliveries" {
     for delivery in data.prosa_webhook_deliveries.failed.deliveries : {
       id     = delivery.delivery_id
       at     = delivery.delivered_at
-      status = delivery.response_status # null: the receiver never answered
+      status = delivery.response_status # null: no response
     }
   ]
 }
 
-# Warns in every plan and apply for as long as deliveries fail.
+# Warns in every plan and apply while deliveries fail.
 check "webhooks_arrive" {
   assert {
     condition = data.prosa_webhook_deliveries.failed.failed_count == 0

@@ -1,4 +1,4 @@
-# Who is told when a job fails?
+# The endpoints that Prosa calls when a job fails.
 data "prosa_webhook_endpoints" "failed_jobs" {
   event_type = "stt.jobs.failed"
 }
@@ -7,7 +7,7 @@ output "failed_job_receivers" {
   value = data.prosa_webhook_endpoints.failed_jobs.endpoints[*].url
 }
 
-# Every endpoint below example.com, whoever registered it.
+# Every endpoint on example.com and its subdomains.
 data "prosa_webhook_endpoints" "ours" {
   url_regex = "^https://([^/]+\\.)?example\\.com/"
 }

@@ -9,5 +9,5 @@ data "prosa_webhook_event" "job" {
 
 output "transcript" {
   value     = join(" ", jsondecode(data.prosa_webhook_event.job.data).result.data[*].transcript)
-  sensitive = true # it is what somebody said
+  sensitive = true # personal data
 }

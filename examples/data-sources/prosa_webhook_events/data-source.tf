@@ -1,4 +1,4 @@
-# The jobs that failed since yesterday, in UTC.
+# The jobs that failed since yesterday (UTC).
 data "prosa_webhook_events" "failed" {
   from_date   = formatdate("YYYY-MM-DD", timeadd(plantimestamp(), "-24h"))
   event_types = ["stt.jobs.failed", "stt.job.failed"]
@@ -6,7 +6,7 @@ data "prosa_webhook_events" "failed" {
 }
 
 output "failed_jobs" {
-  value = data.prosa_webhook_events.failed.total_count # also counts what the limit leaves out
+  value = data.prosa_webhook_events.failed.total_count # not affected by the limit
 }
 
 output "latest_failed_jobs" {

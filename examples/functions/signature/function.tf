@@ -2,7 +2,7 @@ locals {
   body = jsonencode({ message = "ping" })
 }
 
-# The header for a request that a test sends to a receiver whose key is "test-key".
+# The header of a test request to a receiver that has the key "test-key".
 output "x_prosa_signature" {
   value = provider::prosa::signature("test-key", 1673940396, local.body)
 }

@@ -1,9 +1,8 @@
 # Terraform 1.14 and later.
 
-action "prosa_webhook_send_test_event" "stt" {
-  provider = prosa.stt
+action "prosa_webhook_send_test_event" "transcripts" {
   config {
-    endpoint_id = module.webhooks.stt_endpoint_id
+    endpoint_id = prosa_webhook_endpoint.transcripts.id
     timeout     = "30s"
   }
 }

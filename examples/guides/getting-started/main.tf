@@ -7,41 +7,10 @@ terraform {
   }
 }
 
-variable "stt_api_key" {
-  type        = string
-  sensitive   = true
-  description = "The API key for speech-to-text."
-}
+# Uses PROSA_API_KEY.
+provider "prosa" {}
 
-variable "tts_api_key" {
-  type        = string
-  sensitive   = true
-  description = "The API key for text-to-speech."
-}
-
-variable "receiver_url" {
-  type        = string
-  description = "Where the receiver is, without a slash at the end."
-}
-
-provider "prosa" {
-  alias   = "stt"
-  api_key = var.stt_api_key
-}
-
-provider "prosa" {
-  alias   = "tts"
-  api_key = var.tts_api_key
-}
-
-module "webhooks" {
-  source            = "./modules/speech-webhooks"
-  receiver_url      = var.receiver_url
-  stt_event_filters = ["stt.jobs.completed", "stt.jobs.failed"]
-  tts_event_filters = ["tts.job.completed", "tts.job.failed"]
-
-  providers = {
-    prosa.stt = prosa.stt
-    prosa.tts = prosa.tts
-  }
+resource "prosa_webhook_endpoint" "transcripts" {
+  url           = "https://speech.example.com/transcripts" # the URL of your receiver
+  event_filters = ["stt.jobs.completed", "stt.jobs.failed"]
 }

@@ -5,5 +5,5 @@ variable "delivery_id" {
 
 resource "prosa_webhook_delivery_replay" "transcript" {
   delivery_id = var.delivery_id
-  triggers    = { reason = "the receiver lost it" } # change it to have the delivery sent once more
+  triggers    = { reason = "the receiver lost it" } # change it to replay the delivery again
 }

@@ -1,6 +1,6 @@
 import {
   to = prosa_webhook_endpoint.transcripts
-  id = "https://speech.example.com/prosa-webhook" # the URL, or the id
+  id = "https://speech.example.com/prosa-webhook" # the URL or the id
 }
 
 resource "prosa_webhook_endpoint" "transcripts" {

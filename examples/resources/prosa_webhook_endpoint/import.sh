@@ -1,5 +1,5 @@
-# By its URL:
+# By URL:
 terraform import prosa_webhook_endpoint.transcripts https://speech.example.com/prosa-webhook
 
-# By its id, which is needed where a URL is registered more than once:
+# By id, if several endpoints have the same URL:
 terraform import prosa_webhook_endpoint.transcripts 497f6eca-6276-4993-bfeb-53cbbbba6f08

@@ -7,9 +7,9 @@ variable "signing_key" {
   description = "The key that the receiver already verifies signatures with."
 }
 
-# A signing key of your own that is neither in the plan nor in the state.
+# Your own signing key. It is not stored in plan or state.
 resource "prosa_webhook_endpoint" "transcripts" {
   url                   = "https://speech.example.com/prosa-webhook"
   secret_key_wo         = var.signing_key
-  secret_key_wo_version = 1 # raise it to have a changed key taken, which replaces the endpoint
+  secret_key_wo_version = 1 # increase it to apply a changed key, which replaces the endpoint
 }

@@ -5,7 +5,7 @@ variable "endpoint_id" {
 
 resource "prosa_webhook_failed_deliveries_replay" "outage" {
   endpoint_id = var.endpoint_id
-  triggers    = { outage = "2026-11-20" } # name the next outage to have its deliveries sent again
+  triggers    = { outage = "2026-11-20" } # change it to replay again after the next outage
 }
 
 output "replayed" {

@@ -1,6 +1,6 @@
 import {
   to = prosa_webhook_secret_rotation.transcripts
-  id = "497f6eca-6276-4993-bfeb-53cbbbba6f08" # of the endpoint, or its URL
+  id = "497f6eca-6276-4993-bfeb-53cbbbba6f08" # the id or the URL of the endpoint
 }
 
 resource "prosa_webhook_secret_rotation" "transcripts" {

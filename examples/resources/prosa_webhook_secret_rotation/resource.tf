@@ -2,13 +2,13 @@ resource "prosa_webhook_endpoint" "transcripts" {
   url = "https://speech.example.com/prosa-webhook"
 }
 
-# A new signing key every 90 days. For three days the old one works as well, so that the receiver has time to learn it.
+# Rotates the signing key every 90 days. The old key stays valid for three days, so the receiver has time to load the new one.
 resource "prosa_webhook_secret_rotation" "transcripts" {
   endpoint_id     = prosa_webhook_endpoint.transcripts.id
   rotation_period = { days = 3 }
   rotate_every    = { days = 90 }
 
-  # Change a value to rotate with the next apply, whatever the schedule says.
+  # Change a value to rotate in the next apply, independent of the schedule.
   rotate_when_changed = { reason = "first key" }
 }
 

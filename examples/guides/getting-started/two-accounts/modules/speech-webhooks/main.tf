@@ -4,7 +4,7 @@ terraform {
       source  = "prosa-ai/prosa"
       version = "~> 0.1"
 
-      # Whoever uses this module hands over one provider for each account.
+      # The caller passes one provider configuration for each account.
       configuration_aliases = [prosa.stt, prosa.tts]
     }
   }
@@ -12,19 +12,19 @@ terraform {
 
 variable "receiver_url" {
   type        = string
-  description = "Where the receiver is, without a slash at the end."
+  description = "The base URL of the receiver, without a trailing slash."
 }
 
 variable "stt_event_filters" {
   type        = set(string)
   default     = []
-  description = "The event types of speech-to-text that are sent. Empty: all of them."
+  description = "The event types of speech-to-text to send. Empty means every type."
 }
 
 variable "tts_event_filters" {
   type        = set(string)
   default     = []
-  description = "The event types of text-to-speech that are sent. Empty: all of them."
+  description = "The event types of text-to-speech to send. Empty means every type."
 }
 
 resource "prosa_webhook_endpoint" "stt" {
