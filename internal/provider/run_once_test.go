@@ -68,7 +68,7 @@ func runOnceCases(e *acctest.Env) map[string]runOnceCase {
 		return attribute(kind+".a", name, check)
 	}
 	there, other := e.Only(), e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/other"})
-	delivery, second := addDelivery(e, there.ID, 500), addDelivery(e, there.ID, 0)
+	delivery, second := addDelivery(e, other.ID, 500), addDelivery(e, other.ID, 0)
 	failing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/failing"})
 	addDelivery(e, failing.ID, 500)
 	addDelivery(e, failing.ID, 0)
