@@ -164,10 +164,10 @@ func (e *Env) CheckEmpty(*terraform.State) error {
 	return nil
 }
 
-// Writes returns the requests since the start, or since ResetJournal, that can change something.
+// Writes returns the requests since the start, or since ResetRequestLog, that can change something.
 func (e *Env) Writes() []sandbox.Request {
 	var writes []sandbox.Request
-	for _, r := range e.Sandbox.Journal() {
+	for _, r := range e.Sandbox.RequestLog() {
 		if r.Method != "GET" {
 			writes = append(writes, r)
 		}

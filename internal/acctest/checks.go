@@ -86,7 +86,7 @@ func (o onOpenTofu) CheckTerraformVersion(ctx context.Context, req tfversion.Che
 }
 
 // ExpectWrites fails the test unless these are the requests that could change something, since the start or since
-// ResetJournal: method, path and body, as in "POST /webhooks/endpoints {…}".
+// ResetRequestLog: method, path and body, as in "POST /webhooks/endpoints {…}".
 func (e *Env) ExpectWrites(want ...string) {
 	e.T.Helper()
 	var got []string

@@ -57,7 +57,7 @@ func TestGettingStarted(t *testing.T) {
 	refuses.Store(false)
 	r.run("terraform apply")
 	r.sees("response_status = 200")
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	r.run("terraform apply -replace=prosa_webhook_test_event.transcripts")
 	if sent := e.Sandbox.Count(sandbox.OpSendTestEvent); sent != 1 || len(e.Writes()) != 1 {
 		t.Errorf("one test event should have been sent, and nothing else: %d of %d", sent, len(e.Writes()))
@@ -79,7 +79,7 @@ func TestGettingStarted(t *testing.T) {
 	r.run("terraform apply")
 	r.sees("webhook.ping 200")
 	r.run(registers)
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	follow(t, w, "getting-started", "import.tf")
 	r.run("terraform plan")
 	r.sees("Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.")
@@ -98,7 +98,7 @@ func TestGettingStarted(t *testing.T) {
 	r.run("export TF_VAR_tts_api_key=" + tts)
 	r.run("export TF_VAR_receiver_url=https://speech.example.com")
 	r.run("terraform -chdir=two-accounts init")
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	r.run("terraform -chdir=two-accounts apply")
 	r.sees("Apply complete! Resources: 2 added, 0 changed, 0 destroyed.")
 	created := map[string]string{}

@@ -46,7 +46,7 @@ func TestGitOpsGuide(t *testing.T) {
 	}
 
 	p.follows("./pipeline.sh check", 0, "The configuration is valid", "Success! 4 passed, 0 failed")
-	if len(e.Sandbox.Journal()) > 0 {
+	if len(e.Sandbox.RequestLog()) > 0 {
 		t.Error("the check sent requests to Prosa")
 	}
 	git = exec.CommandContext(t.Context(), "git", "ls-files", "--others", "--exclude-standard")
@@ -201,7 +201,7 @@ func (p *pipeline) expectLost() {
 	t := p.reader.t
 	t.Helper()
 	var sent []string
-	for _, r := range p.env.Sandbox.Journal() {
+	for _, r := range p.env.Sandbox.RequestLog() {
 		path := r.Path
 		for _, endpoint := range p.env.Sandbox.Endpoints() {
 			path = strings.ReplaceAll(path, endpoint.ID, "{id}")
@@ -238,7 +238,7 @@ func (p *pipeline) wrote(want ...string) {
 	if !slices.Equal(got, want) {
 		p.reader.t.Errorf("written: %q, want %q", got, want)
 	}
-	p.env.Sandbox.ResetJournal()
+	p.env.Sandbox.ResetRequestLog()
 }
 
 func (p *pipeline) noKeys(where, text string) {

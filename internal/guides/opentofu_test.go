@@ -62,7 +62,7 @@ func TestOpenTofuGuide(t *testing.T) {
 	r.w = moved
 	moved.Write("main.tf", w.Read("main.tf"))
 	moved.Write("terraform.tfstate", strings.ReplaceAll(created, tofuRegistry, terraformRegistry)) // as Terraform has it
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	r.run("tofu init")
 	r.run("tofu plan -detailed-exitcode")
 	r.sees("No changes")
@@ -87,7 +87,7 @@ func TestBackToTerraform(t *testing.T) {
 	w.Run("init")
 	w.Run("apply", "-auto-approve")
 	w.Write("terraform.tfstate", strings.ReplaceAll(w.Read("terraform.tfstate"), terraformRegistry, tofuRegistry)) // as OpenTofu has it
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	for len(r.commands) > 1 {
 		r.leavesOut(r.commands[0])
 	}

@@ -55,7 +55,7 @@ func TestSigningKeysReachStores(t *testing.T) {
 			first := e.Only().Secrets[0].Key
 			expectWritten(first)
 			expectNoKeys(t, e, w)
-			e.Sandbox.ResetJournal()
+			e.Sandbox.ResetRequestLog()
 			r.run("terraform plan -detailed-exitcode")
 			r.sees("No changes")
 			w.Run("apply", "-auto-approve")
@@ -75,7 +75,7 @@ func TestSigningKeysReachStores(t *testing.T) {
 			e.ExpectWrites(rotation)
 			w.Run("plan", "-detailed-exitcode")
 
-			e.Sandbox.ResetJournal()
+			e.Sandbox.ResetRequestLog()
 			stores.Down.Store(true)
 			e.Clock.Advance(91 * day)
 			w.Fails("apply", "-auto-approve")

@@ -109,18 +109,18 @@ func TestTestsAreHarmless(t *testing.T) {
 	follow(t, w, testingGuide)
 	w.Run("-chdir=sandbox", "init")
 	w.Fails("-chdir=sandbox", "test")
-	for _, one := range e.Sandbox.Journal() {
+	for _, one := range e.Sandbox.RequestLog() {
 		if one.Status != 401 {
 			t.Errorf("%s %s was answered with %d", one.Method, one.Path, one.Status)
 		}
 	}
-	if len(e.Sandbox.Journal()) == 0 {
+	if len(e.Sandbox.RequestLog()) == 0 {
 		t.Error("the test asked for nothing, and so shows nothing")
 	}
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	w.Run("-chdir=mock", "init")
 	w.Run("-chdir=mock", "test")
-	if asked := e.Sandbox.Journal(); len(asked) > 0 {
+	if asked := e.Sandbox.RequestLog(); len(asked) > 0 {
 		t.Errorf("with a mock, %s %s was asked for", asked[0].Method, asked[0].Path)
 	}
 }

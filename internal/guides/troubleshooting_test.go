@@ -181,7 +181,7 @@ func followLostRotation(t *testing.T, e *acctest.Env, r *reader) {
 	r.w.Remove("look-at-keys.tf")
 	follow(t, r.w, "troubleshooting", "import-rotation.tf")
 	r.run("terraform state rm " + address)
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	r.run("terraform apply")
 	r.sees("1 to import")
 	r.w.Remove("import-rotation.tf")

@@ -390,7 +390,7 @@ func TestVerifyingGuide(t *testing.T) {
 	r.output = receiver.logged()
 	r.sees("rejected with 401: no signing key matches the signature")
 	r.leavesOut(again)
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	r.run("terraform -chdir=recorded init")
 	r.run("terraform -chdir=recorded test")
 	r.sees("1 passed, 0 failed.")

@@ -41,9 +41,9 @@ func TestWatchingDeliveries(t *testing.T) {
 	expectQuiet(t, r)
 	monitor := "sh monitor.sh"
 	left := r.commands
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	r.run(monitor)
-	if asked := e.Sandbox.Journal(); len(asked) != 2 || len(e.Writes()) != 0 {
+	if asked := e.Sandbox.RequestLog(); len(asked) != 2 || len(e.Writes()) != 0 {
 		t.Errorf("the monitor made %d requests, and should have made two that change nothing", len(asked))
 	}
 	r.commands = left
@@ -65,7 +65,7 @@ func TestWatchingDeliveries(t *testing.T) {
 	w.Remove("failed.tf")
 
 	// A replay that fails again does not count as arrived.
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	status.Store(503)
 	follow(t, w, watchingGuide, "replay.tf")
 	w.Run("apply", "-auto-approve")
@@ -87,7 +87,7 @@ func TestWatchingDeliveries(t *testing.T) {
 	replaysWithAction(t, e, r, endpoint)
 	replaysOne(t, e, r)
 
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	follow(t, w, watchingGuide, "test-event.tf")
 	r.run("terraform apply")
 	r.run("terraform apply -replace=prosa_webhook_test_event.transcripts")
@@ -96,7 +96,7 @@ func TestWatchingDeliveries(t *testing.T) {
 	pinged(e, endpoint, 503)
 	expectQuiet(t, r)
 	r.ends()
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	w.Run("destroy", "-auto-approve")
 	e.ExpectWrites("DELETE /webhooks/endpoints/" + endpoint)
 }
@@ -112,7 +112,7 @@ func TestSilence(t *testing.T) {
 	w.Run("apply", "-auto-approve")
 	endpoint := e.Only().ID
 
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	expectTexts(t, w.Run("plan"), checkWarning, silent)
 	if asked := e.Sandbox.Count(sandbox.OpListDeliveries); asked != 1 || len(e.Sandbox.Deliveries(endpoint)) != 0 {
 		t.Errorf("the plan listed the deliveries %d times; want one list, without deliveries", asked)
@@ -157,7 +157,7 @@ func replaysWithAction(t *testing.T, e *acctest.Env, r *reader, endpoint string)
 		defer leaveOutWhenSkipped(t, r, []string{invoke})
 		acctest.Needs(t, acctest.Actions)
 		delivered(e, endpoint, "", 503)
-		e.Sandbox.ResetJournal()
+		e.Sandbox.ResetRequestLog()
 		follow(t, r.w, watchingGuide, "action.tf")
 		r.run(invoke)
 		e.ExpectWrites("POST /webhooks/endpoints/" + endpoint + "/replay-failed-deliveries")
@@ -169,7 +169,7 @@ func replaysWithAction(t *testing.T, e *acctest.Env, r *reader, endpoint string)
 // replaysOne replays the delivery that the guide names, which has arrived by now.
 func replaysOne(t *testing.T, e *acctest.Env, r *reader) {
 	t.Helper()
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	follow(t, r.w, watchingGuide, "failed.tf")
 	r.run("terraform plan")
 	follow(t, r.w, watchingGuide, "one-delivery.tf")

@@ -181,7 +181,7 @@ func (f *rotating) test() string { return "POST /webhooks/endpoints/" + f.endpoi
 func (f *rotating) expectWrites(want ...string) {
 	f.t.Helper()
 	f.env.ExpectWrites(want...)
-	f.env.Sandbox.ResetJournal()
+	f.env.Sandbox.ResetRequestLog()
 }
 
 // expectSignedWith checks that each of these keys alone verifies the last delivery, and that the delivery has no other
@@ -207,7 +207,7 @@ func (f *rotating) expectAccepted(want bool) {
 	request.Header.Set("X-Api-Key", acctest.APIKey)
 	f.env.Sandbox.ServeHTTP(httptest.NewRecorder(), request)
 	f.env.Sandbox.Wait()
-	f.env.Sandbox.ResetJournal()
+	f.env.Sandbox.ResetRequestLog()
 	deliveries := f.env.Sandbox.Deliveries(f.endpoint)
 	status := deliveries[len(deliveries)-1].ResponseStatus
 	if status == nil || (*status == http.StatusOK) != want {

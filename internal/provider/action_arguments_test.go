@@ -38,7 +38,7 @@ func TestActionArgumentsFromVariables(t *testing.T) {
 	}
 	none := acctest.Object{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"hours": 0}}
 	p.PlanAction(rotateAction, none).Expect(t, "warning", "rotation_period", "Older keys stop at once")
-	if n := len(e.Sandbox.Journal()); n > 0 {
+	if n := len(e.Sandbox.RequestLog()); n > 0 {
 		t.Errorf("%d requests were made", n)
 	}
 }

@@ -83,7 +83,7 @@ func TestActionsPlanWithoutRequestsAndWithUnknownValues(t *testing.T) {
 		p.ValidateAction(action, config).ExpectNone(t)
 		p.PlanAction(action, config).ExpectNone(t)
 	}
-	if n := len(e.Sandbox.Journal()); n > 0 {
+	if n := len(e.Sandbox.RequestLog()); n > 0 {
 		t.Errorf("planning made %d requests", n)
 	}
 }

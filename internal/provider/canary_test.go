@@ -214,7 +214,7 @@ func TestNoSecretIsShownAnywhere(t *testing.T) {
 		secrets.without(t, name, text)
 	}
 	checkCanaryLog(t, secrets, logFile)
-	for _, r := range e.Sandbox.Journal() {
+	for _, r := range e.Sandbox.RequestLog() {
 		secrets.without(t, "user agent", r.Header.Get("User-Agent"))
 		if r.Header.Get("X-Api-Key") != canaryKey || r.Header.Get("Authorization") != "Bearer "+canaryHeader {
 			t.Fatalf("%s %s was sent without the key or the header: nothing is proved", r.Method, r.Path)

@@ -119,7 +119,7 @@ func TestProviderNeedsKey(t *testing.T) {
 			e.Provider().ValidateProvider(acctest.Object{"api_key": key}).ExpectNone(t)
 			e.Provider().Validate(endpointType, acctest.Object{"url": hook}).ExpectNone(t)
 			e.Provider().Configure(acctest.Object{"api_key": key}).Expect(t, "error", "api_key", "PROSA_API_KEY")
-			if n := len(e.Sandbox.Journal()); n > 0 {
+			if n := len(e.Sandbox.RequestLog()); n > 0 {
 				t.Errorf("%s: %d requests were made", name, n)
 			}
 		}
@@ -159,7 +159,7 @@ func TestProviderPrecedence(t *testing.T) {
 	}).ExpectNone(t)
 	_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
 	problems.ExpectNone(t)
-	for _, r := range e.Sandbox.Journal() {
+	for _, r := range e.Sandbox.RequestLog() {
 		if r.Header.Get("X-Gateway") != "one" || r.Header.Get("X-Other") != "two" || !strings.HasPrefix(r.Path, "/webhooks/endpoints") {
 			t.Errorf("%s %s came with the headers %v", r.Method, r.Path, r.Header)
 		}
@@ -172,7 +172,7 @@ func TestProviderEmptyKeyArgument(t *testing.T) {
 	e := acctest.New(t)
 	p := e.Provider()
 	p.Configure(acctest.Object{"api_key": ""}).ExpectNone(t)
-	if n := len(e.Sandbox.Journal()); n > 0 {
+	if n := len(e.Sandbox.RequestLog()); n > 0 {
 		t.Errorf("configuring made %d requests", n)
 	}
 	_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
@@ -207,7 +207,7 @@ provider "prosa" { api_key = terraform_data.setting.output }`
 		{
 			Config: with("1"),
 			ConfigPlanChecks: before(expectAction(endpointA, create), acctest.Do(func() {
-				if n := len(e.Sandbox.Journal()); n > 0 {
+				if n := len(e.Sandbox.RequestLog()); n > 0 {
 					t.Errorf("planning made %d requests", n)
 				}
 			})),
@@ -229,7 +229,7 @@ func TestProviderUnknownArguments(t *testing.T) {
 		problems.ExpectNone(t)
 		_, problems = p.Apply(endpointType, nil, acctest.Object{"url": hook})
 		problems.Expect(t, "error", "", says)
-		if n := len(e.Sandbox.Journal()); n > 0 {
+		if n := len(e.Sandbox.RequestLog()); n > 0 {
 			t.Errorf("%d requests were made", n)
 		}
 	}
@@ -241,7 +241,7 @@ func TestProviderFollowsNoRedirect(t *testing.T) {
 	e.Sandbox.Inject(sandbox.Fault{Status: http.StatusTemporaryRedirect, Times: -1, Header: http.Header{"Location": {elsewhere.BaseURL + "/webhooks/endpoints"}}})
 	_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
 	problems.Expect(t, "error", "", e.BaseURL, elsewhere.BaseURL, "base_url")
-	if n := len(elsewhere.Sandbox.Journal()); n > 0 {
+	if n := len(elsewhere.Sandbox.RequestLog()); n > 0 {
 		t.Errorf("the redirect was followed %d times", n)
 	}
 }

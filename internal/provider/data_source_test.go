@@ -54,7 +54,7 @@ func columnOf(list any, attribute string) []any {
 // sentRequests are the requests so far, as METHOD path?query, in order.
 func sentRequests(e *acctest.Env) []string {
 	var sent []string
-	for _, r := range e.Sandbox.Journal() {
+	for _, r := range e.Sandbox.RequestLog() {
 		line := r.Method + " " + r.Path
 		if len(r.Query) > 0 {
 			line += "?" + r.Query.Encode()
@@ -114,7 +114,7 @@ func TestPlaceholderDaysAreNotRead(t *testing.T) {
 			problems.Expect(t, "error", c.attribute, "Invalid "+c.attribute, c.day, "is not a day of the form YYYY-MM-DD")
 		}
 	}
-	if n := len(e.Sandbox.Journal()); n > 0 {
+	if n := len(e.Sandbox.RequestLog()); n > 0 {
 		t.Errorf("%d requests were made", n)
 	}
 }

@@ -39,7 +39,7 @@ func TestEndpointStoresSecrets(t *testing.T) {
 			PostApplyFunc: func() {
 				e.ExpectWrites(`POST /webhooks/endpoints {"url":"https://example.com/one","event_filters":[],"ssl_verification":true,"secret_key":"own-key"}`)
 				e.Sandbox.RotateSecret(e.Only().ID, day)
-				e.Sandbox.ResetJournal()
+				e.Sandbox.ResetRequestLog()
 			},
 		},
 		{
@@ -48,7 +48,7 @@ func TestEndpointStoresSecrets(t *testing.T) {
 				e.Sandbox.RotateSecret(e.Only().ID, 3*day)
 				e.Clock.Advance(2 * day)
 			})),
-			PostApplyFunc: e.Sandbox.ResetJournal,
+			PostApplyFunc: e.Sandbox.ResetRequestLog,
 		},
 		{
 			Config:            kept("two", "true"),
@@ -84,7 +84,7 @@ func TestEndpointWriteOnlyKey(t *testing.T) {
 			if strings.Contains(e.StateFile(), key) {
 				t.Error("the write-only key is in the state file")
 			}
-			e.Sandbox.ResetJournal()
+			e.Sandbox.ResetRequestLog()
 		}
 	}
 	e.Test(resource.TestCase{

@@ -93,7 +93,7 @@ func TestListEndpoints(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, got, row.want)
 		}
 	}
-	for _, r := range e.Sandbox.Journal() {
+	for _, r := range e.Sandbox.RequestLog() {
 		if r.Operation != sandbox.OpListEndpoints {
 			t.Errorf("%s %s was asked", r.Method, r.Path)
 		}

@@ -81,7 +81,7 @@ func TestMove(t *testing.T) {
 			t.Errorf("%s: the identity is %v", name, identity)
 		}
 	}
-	if n := len(e.Sandbox.Journal()); n > 0 {
+	if n := len(e.Sandbox.RequestLog()); n > 0 {
 		t.Errorf("moving made %d requests", n)
 	}
 }

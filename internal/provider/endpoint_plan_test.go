@@ -37,7 +37,7 @@ func TestEndpointURLSpelling(t *testing.T) {
 		planned, problems := p.Plan(endpointType, state, acctest.Object{"url": "https://example.com/"})
 		problems.ExpectNone(t)
 		expectObject(t, "spelled otherwise", planned.Attributes, state.Attributes)
-		e.Sandbox.ResetJournal()
+		e.Sandbox.ResetRequestLog()
 		_, problems = p.Apply(endpointType, state, acctest.Object{"url": "https://example.com/HOOK"})
 		problems.ExpectNone(t)
 		e.ExpectWrites("PUT /webhooks/endpoints/" + e.Only().ID + ` {"url":"https://example.com/HOOK","event_filters":[],"ssl_verification":true}`)

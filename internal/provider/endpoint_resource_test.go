@@ -62,7 +62,7 @@ func TestEndpointLifecycle(t *testing.T) {
 			if strings.Contains(e.StateFile(), e.Only().Secrets[0].Key) {
 				t.Error("the signing key is in the state file")
 			}
-			e.Sandbox.ResetJournal()
+			e.Sandbox.ResetRequestLog()
 		}
 	}
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
@@ -110,7 +110,7 @@ func TestEndpointLifecycle(t *testing.T) {
 		{
 			PreConfig: func() {
 				e.Sandbox.RemoveEndpoint(id)
-				e.Sandbox.ResetJournal()
+				e.Sandbox.ResetRequestLog()
 			},
 			Config: configHook,
 			ConfigPlanChecks: before(expectAction(endpointA, create), acctest.Do(func() {

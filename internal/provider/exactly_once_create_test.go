@@ -64,7 +64,7 @@ func mentions(text string) func(sandbox.Request) bool {
 
 // count counts the requests of an operation that have the text in path or body.
 func count(e *acctest.Env, op sandbox.Operation, text string) (n int) {
-	for _, r := range e.Sandbox.Journal() {
+	for _, r := range e.Sandbox.RequestLog() {
 		if r.Operation == op && mentions(text)(r) {
 			n++
 		}

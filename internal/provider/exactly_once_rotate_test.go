@@ -60,7 +60,7 @@ func TestRotationHappensOnceWhateverTheResponse(t *testing.T) {
 	versions := map[string]float64{}
 	for n := range 2 { // on create, and when told
 		inject()
-		e.Sandbox.ResetJournal()
+		e.Sandbox.ResetRequestLog()
 		w.Write("main.tf", rotationsOf(ids, fmt.Sprint(n)))
 		w.Run("apply", "-auto-approve")
 		state := w.State()

@@ -40,7 +40,7 @@ func TestKeyOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	e, w := twoManaged(t)
 	before, id := w.Read("terraform.tfstate"), w.State()[endpointA].Text("id")
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 
 	e.Vars["PROSA_API_KEY"] = otherKey
 	for _, command := range [][]string{{"plan"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}} {

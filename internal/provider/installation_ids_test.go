@@ -87,7 +87,7 @@ data "prosa_webhook_event" "NAME" {
 	}
 	// The argument of the rotation that the API does not have is written into the state; nothing is sent.
 	for _, i := range all {
-		i.Sandbox.ResetJournal()
+		i.Sandbox.ResetRequestLog()
 	}
 	w.Run("apply", "-auto-approve")
 	expectNothingToDo(t, w)

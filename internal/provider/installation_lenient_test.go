@@ -59,7 +59,7 @@ data "prosa_webhook_deliveries" "NAME" {
 	w.Run("apply", "-auto-approve")
 	w.Write("main.tf", config(`event_filters = ["stt.jobs.failed", "stt.jobs.completed"]`+"\n"+`ssl_verification = false`))
 	for _, i := range all {
-		i.Sandbox.ResetJournal()
+		i.Sandbox.ResetRequestLog()
 	}
 	output := said(w, "apply", "-auto-approve")
 	expectOutput(t, output, "0 added, 8 changed, 0 destroyed")
@@ -97,9 +97,9 @@ data "prosa_webhook_deliveries" "NAME" {
 
 // readBack says whether the request after an update asks for the endpoint.
 func readBack(i *installation, id string) bool {
-	journal := i.Sandbox.Journal()
-	put := slices.IndexFunc(journal, func(r sandbox.Request) bool { return r.Method == "PUT" })
-	return put >= 0 && put+1 < len(journal) && journal[put+1].Method == "GET" && strings.HasSuffix(journal[put+1].Path, "/"+id)
+	requests := i.Sandbox.RequestLog()
+	put := slices.IndexFunc(requests, func(r sandbox.Request) bool { return r.Method == "PUT" })
+	return put >= 0 && put+1 < len(requests) && requests[put+1].Method == "GET" && strings.HasSuffix(requests[put+1].Path, "/"+id)
 }
 
 // TestFastAPIErrorsOfAnInstallation has FastAPI's own errors: a 422 is about an attribute, and "Not Authenticated" about the key.

@@ -96,8 +96,8 @@ func TestPlanOfManyCreatesListsOnce(t *testing.T) {
 	if n := strings.Count(output, alreadyRegistered); n != 1 {
 		t.Errorf("%d warnings:\n%s", n, output)
 	}
-	if journal := e.Sandbox.Journal(); len(journal) != 1 || journal[0].Operation != sandbox.OpListEndpoints {
-		t.Errorf("the plan made %d requests, not one listing", len(journal))
+	if requests := e.Sandbox.RequestLog(); len(requests) != 1 || requests[0].Operation != sandbox.OpListEndpoints {
+		t.Errorf("the plan made %d requests, not one listing", len(requests))
 	}
 }
 

@@ -60,7 +60,7 @@ func TestEndpointThatIsNotStoredAsPlanned(t *testing.T) {
 	w.Run("init")
 	for name, arguments := range different {
 		for created, first := range map[string]string{"on create": arguments, "on update": ""} {
-			e.Sandbox.ResetJournal()
+			e.Sandbox.ResetRequestLog()
 			config := func(arguments string) string { return withSource + endpoint(`url = "`+hook+`"`+"\n"+arguments) }
 			w.Write("main.tf", config(first))
 			output, writes := said(w, "apply", "-auto-approve"), "POST"

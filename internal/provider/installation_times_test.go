@@ -142,7 +142,7 @@ data "prosa_webhook_deliveries" "NAME" {
 			expectAttributes(t, state, address, map[string]string{"total_count": "3"})
 		}
 		expectAttributes(t, state, "data.prosa_webhook_deliveries."+i.name, map[string]string{"failed_count": "2", "last_success_at": times[2]})
-		for _, r := range i.Sandbox.Journal() {
+		for _, r := range i.Sandbox.RequestLog() {
 			if query := r.Query.Encode(); query != "from_date=2026-03-08&to_date=2026-03-13" {
 				t.Errorf("%s was asked for %s", i.name, query)
 			}

@@ -33,7 +33,7 @@ func createMany(t *testing.T, p *acctest.Provider, total, atATime int) {
 func expectFewRefused(t *testing.T, e *acctest.Env, creates int) {
 	t.Helper()
 	refused, some := map[string]int{}, false
-	for _, r := range e.Sandbox.Journal() {
+	for _, r := range e.Sandbox.RequestLog() {
 		if r.Status == http.StatusTooManyRequests {
 			refused[r.Method+" "+string(r.Body)]++
 			some = true
@@ -70,14 +70,14 @@ func TestRequestsPerSecondHoldsThePace(t *testing.T) {
 		// The second answer gets lost, so that retries are among the requests.
 		e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Skip: 1, Status: 502})
 		createMany(t, p, 20, 10)
-		journal := e.Sandbox.Journal()
-		for i := 1; i < len(journal); i++ {
-			if gap := journal[i].Time.Sub(journal[i-1].Time); gap < 250*time.Millisecond-time.Microsecond {
+		requests := e.Sandbox.RequestLog()
+		for i := 1; i < len(requests); i++ {
+			if gap := requests[i].Time.Sub(requests[i-1].Time); gap < 250*time.Millisecond-time.Microsecond {
 				t.Errorf("request %d came %s after the one before it", i, gap)
 			}
 		}
-		if took := journal[len(journal)-1].Time.Sub(journal[0].Time); len(journal) < 22 || took > time.Duration(len(journal))*250*time.Millisecond+30*time.Second { // for so long the lost one is looked for
-			t.Errorf("%d requests took %s", len(journal), took)
+		if took := requests[len(requests)-1].Time.Sub(requests[0].Time); len(requests) < 22 || took > time.Duration(len(requests))*250*time.Millisecond+30*time.Second { // for so long the lost one is looked for
+			t.Errorf("%d requests took %s", len(requests), took)
 		}
 	})
 }

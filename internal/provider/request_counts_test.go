@@ -41,10 +41,10 @@ resource "prosa_webhook_secret_rotation" "a" {
 	return config
 }
 
-// requestsByMethod are those since the journal was reset, such as "GET 1, POST 15".
+// requestsByMethod are those since the request log was reset, such as "GET 1, POST 15".
 func requestsByMethod(e *acctest.Env) string {
 	count := map[string]int{}
-	for _, r := range e.Sandbox.Journal() {
+	for _, r := range e.Sandbox.RequestLog() {
 		count[r.Method]++
 	}
 	var parts []string
@@ -91,7 +91,7 @@ func TestRequestsOfManyEndpoints(t *testing.T) {
 		if step.config != "" {
 			w.Write("main.tf", step.config)
 		}
-		e.Sandbox.ResetJournal()
+		e.Sandbox.ResetRequestLog()
 		connections.Store(0)
 		w.Run(step.command...)
 		if got := requestsByMethod(e); got != step.requests {

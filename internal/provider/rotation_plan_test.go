@@ -45,7 +45,7 @@ func rotations(e *acctest.Env, want int) func() {
 		if got := e.Sandbox.Count(sandbox.OpRotateSecret); got != want {
 			e.T.Errorf("%d rotations, want %d", got, want)
 		}
-		e.Sandbox.ResetJournal()
+		e.Sandbox.ResetRequestLog()
 	}
 }
 
@@ -140,7 +140,7 @@ func TestRotationRuns(t *testing.T) {
 func (run rotationRun) do(t *testing.T, name string, e *acctest.Env, id string, start time.Time, state *acctest.State) *acctest.State {
 	t.Helper()
 	e.Clock.Advance(run.later)
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	p, config := e.Configured(), rotationObject(id, run.config)
 	if state != nil {
 		read, problems := p.Read(rotationType, state)
@@ -290,11 +290,11 @@ func TestRotationSharesAnswer(t *testing.T) {
 	problems.ExpectNone(t)
 	rotation, problems := p.Apply(rotationType, nil, rotationObject(e.Only().ID, nil))
 	problems.ExpectNone(t)
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	p.Read(endpointType, endpoint)
 	p.Read(rotationType, rotation)
 	p.Read(rotationType, rotation)
-	if n := len(e.Sandbox.Journal()); n != 1 {
+	if n := len(e.Sandbox.RequestLog()); n != 1 {
 		t.Errorf("%d requests", n)
 	}
 }

@@ -89,7 +89,7 @@ func TestRotationLifecycle(t *testing.T) {
 				e.ExpectWrites(`POST /webhooks/endpoints {"url":"https://example.com/hook","event_filters":[],"ssl_verification":true}`,
 					secretPath(e.Only().ID)+rotationBody)
 				noKeyInState()
-				e.Sandbox.ResetJournal()
+				e.Sandbox.ResetRequestLog()
 			},
 		},
 		{ // a reason that is set for the first time does not rotate, nor does storing the key
@@ -196,7 +196,7 @@ func TestRotationKeyGone(t *testing.T) {
 	state, problems := p.Apply(rotationType, nil, config)
 	problems.ExpectNone(t)
 	e.Sandbox.RotateSecret(e.Only().ID, 0)
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	read, problems := e.Configured().Read(rotationType, state)
 	problems.ExpectNone(t)
 	state.Attributes["active"] = false
@@ -212,9 +212,9 @@ func TestRotationKeyGone(t *testing.T) {
 	if gone != nil {
 		t.Errorf("the endpoint is deleted, and the state has %v", gone.Attributes)
 	}
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	p.Destroy(rotationType, read).ExpectNone(t)
-	if n := len(e.Sandbox.Journal()); n > 0 {
+	if n := len(e.Sandbox.RequestLog()); n > 0 {
 		t.Errorf("the destroy made %d requests", n)
 	}
 }

@@ -143,12 +143,12 @@ func TestRunOnceResources(t *testing.T) {
 			if !slices.Equal(got, requests) {
 				t.Errorf("the requests were %q, want %q", got, requests)
 			}
-			e.Sandbox.ResetJournal()
+			e.Sandbox.ResetRequestLog()
 		}
 		return step
 	}
 	e.Test(resource.TestCase{CheckDestroy: acctest.CheckNothing, Steps: []resource.TestStep{step("1"), step("2")}})
-	if n := len(e.Sandbox.Journal()); n > 0 {
+	if n := len(e.Sandbox.RequestLog()); n > 0 {
 		t.Errorf("refreshing, planning and destroying made %d requests", n)
 	}
 }
@@ -160,7 +160,7 @@ func TestRunOnceResourcesAreReplacedForAnyArgument(t *testing.T) {
 	for name, c := range runOnceCases(e) {
 		state, problems := p.Apply(c.resourceType, nil, acctest.Object{c.argument: c.value})
 		problems.ExpectNone(t)
-		e.Sandbox.ResetJournal()
+		e.Sandbox.ResetRequestLog()
 		c.others["triggers"] = acctest.Object{c.argument: c.value, "triggers": acctest.Object{"a": "b"}}
 		for argument, config := range c.others {
 			planned, problems := p.Plan(c.resourceType, state, config)
@@ -172,7 +172,7 @@ func TestRunOnceResourcesAreReplacedForAnyArgument(t *testing.T) {
 		if planned, _ := p.Plan(c.resourceType, state, acctest.Object{c.argument: c.value}); len(planned.Replace) > 0 {
 			t.Errorf("%s: it is replaced because of %q", name, planned.Replace)
 		}
-		if n := len(e.Sandbox.Journal()); n > 0 {
+		if n := len(e.Sandbox.RequestLog()); n > 0 {
 			t.Errorf("%s: planning made %d requests", name, n)
 		}
 	}
@@ -189,11 +189,11 @@ func TestTestEventResourceFailsWithTheReceiver(t *testing.T) {
 	if state != nil {
 		t.Errorf("the state has %v", state.Attributes)
 	}
-	e.Sandbox.ResetJournal()
+	e.Sandbox.ResetRequestLog()
 	state, problems = p.Apply(testEventType, nil, acctest.Object{"endpoint_id": there.ID, "wait_for_delivery": false})
 	problems.ExpectNone(t)
 	expectObject(t, "state", state.Attributes, acctest.Object{"delivery_id": nil, "response_status": nil, "elapsed_time": nil})
-	if n := len(e.Sandbox.Journal()); state.Attributes["delivery_tag"] == nil || n != 1 {
+	if n := len(e.Sandbox.RequestLog()); state.Attributes["delivery_tag"] == nil || n != 1 {
 		t.Errorf("there were %d requests, and the state has %v", n, state.Attributes)
 	}
 }
@@ -206,7 +206,7 @@ func TestTestEventAfterCreateAndUpdate(t *testing.T) {
 	for _, first := range []string{"POST", "PUT"} {
 		w.Write("main.tf", withSource+endpoint(quoted("url", "https://example.com/"+first))+
 			runOnce(testEventType, "endpoint_id = prosa_webhook_endpoint.a.id", "triggers = { url = prosa_webhook_endpoint.a.url }", "wait_for_delivery = false"))
-		e.Sandbox.ResetJournal()
+		e.Sandbox.ResetRequestLog()
 		w.Run("apply", "-auto-approve")
 		if writes := e.Writes(); len(writes) != 2 || writes[0].Method != first || writes[1].Operation != sandbox.OpSendTestEvent {
 			t.Errorf("after the %s of the endpoint a test event should be sent: %v", first, writes)

@@ -29,7 +29,7 @@ func manage(t *testing.T, n int) *managed {
 		problems.ExpectNone(t)
 		m.states = append(m.states, state)
 	}
-	m.Sandbox.ResetJournal()
+	m.Sandbox.ResetRequestLog()
 	m.provider = m.Configured()
 	return m
 }

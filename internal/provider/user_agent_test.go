@@ -24,7 +24,7 @@ func TestUserAgent(t *testing.T) {
 		e.Vars["TF_APPEND_USER_AGENT"] = appended
 		_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
 		problems.ExpectNone(t)
-		for _, r := range e.Sandbox.Journal() {
+		for _, r := range e.Sandbox.RequestLog() {
 			if got := r.Header.Get("User-Agent"); !regexp.MustCompile(form + end).MatchString(got) {
 				t.Errorf("with %q the user agent is %q", appended, got)
 			}

@@ -59,7 +59,7 @@ resource "prosa_webhook_endpoint" "a" {
 		for _, r := range e.Writes() {
 			methods += r.Method + " "
 		}
-		e.Sandbox.ResetJournal()
+		e.Sandbox.ResetRequestLog()
 		return methods
 	}
 	w.Write("main.tf", config("one"))

@@ -42,7 +42,7 @@ func TestConcurrentUse(t *testing.T) {
 				direct(t.Context(), s, "DELETE", "/webhooks/endpoints/"+mine.ID, "")
 				s.UpdateEndpoint(shared.ID, func(e *sandbox.Endpoint) { e.EventFilters = nil })
 				s.RotateSecret(shared.ID, time.Hour)
-				_, _, _, _ = s.Journal(), s.Endpoints(), s.Events(), s.Deliveries("")
+				_, _, _, _ = s.RequestLog(), s.Endpoints(), s.Events(), s.Deliveries("")
 				s.Wait()
 			}
 		})
@@ -51,7 +51,7 @@ func TestConcurrentUse(t *testing.T) {
 	s.Wait()
 	must(t, "endpoints", len(s.Endpoints()), 1+workers*rounds)
 	must(t, "deliveries", len(s.Deliveries(shared.ID)), workers*rounds)
-	must(t, "request log", len(s.Journal()), 9*workers*rounds)
+	must(t, "request log", len(s.RequestLog()), 9*workers*rounds)
 	now, _ := s.Endpoint(shared.ID)
 	must(t, "secrets", len(now.Secrets), 1+2*workers*rounds)
 	for i := range now.Secrets[1:] {

@@ -6,7 +6,7 @@
 //	baseURL := prosa.URL + "/v2/speech"
 //
 // It implements Prosa's API reference strictly: it answers 422 to any request that the real API might not understand.
-// [Quirks] imitate known differences between installations, [Fault] makes single requests fail, and [Server.Journal]
+// [Quirks] imitate known differences between installations, [Fault] makes single requests fail, and [Server.RequestLog]
 // returns the requests that were sent. Each API key has its own [Account]. The operations:
 //
 //	GET    /webhooks/endpoints                                        [OpListEndpoints]

@@ -265,7 +265,7 @@ func TestFaultDoesTheWorkLater(t *testing.T) {
 			must(t, "keys later", len(s.Endpoints()[0].Secrets), 2)
 
 			var lost []int
-			for _, r := range s.Journal() {
+			for _, r := range s.RequestLog() {
 				if r.Faulted {
 					lost = append(lost, r.Status)
 				}

@@ -42,6 +42,6 @@ func TestRateLimit(t *testing.T) {
 			must(t, "full again", status(), 200)
 		}
 		must(t, "but not fuller", status(), 429)
-		must(t, "in the request log", s.Journal()[3].Status, 429)
+		must(t, "in the request log", s.RequestLog()[3].Status, 429)
 	}
 }

@@ -375,7 +375,7 @@ func TestQuirkLacks(t *testing.T) {
 		r := serve(t, s).do(o.method, o.path, o.body)
 		must(t, string(o.op), r.status, 404)
 		must(t, string(o.op), r.body, `{"detail":"Not Found"}`)
-		must(t, string(o.op)+" in the request log", s.Journal()[0].Operation, o.op)
+		must(t, string(o.op)+" in the request log", s.RequestLog()[0].Operation, o.op)
 	}
 	c := serve(t, &sandbox.Server{Quirks: sandbox.Quirks{Lacks: []sandbox.Operation{sandbox.OpCreateEndpoint, sandbox.OpGetEvent}}})
 	must(t, "created", c.do("POST", "/webhooks/endpoints", create).status, 404)

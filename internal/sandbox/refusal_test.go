@@ -266,14 +266,14 @@ func TestBasePath(t *testing.T) {
 			c.url = strings.TrimSuffix(c.url, "/v2/speech")
 			if test.found {
 				c.ok("GET", test.path, "")
-				must(t, "path in the request log", s.Journal()[0].Path, "/webhooks/endpoints")
+				must(t, "path in the request log", s.RequestLog()[0].Path, "/webhooks/endpoints")
 				return
 			}
 			c.key = ""
 			r := c.do("GET", test.path, "")
 			must(t, "status", r.status, http.StatusNotFound)
 			must(t, "body", r.body, `{"detail":"Not Found"}`)
-			must(t, "operation", s.Journal()[0].Operation, sandbox.OpUnknown)
+			must(t, "operation", s.RequestLog()[0].Operation, sandbox.OpUnknown)
 		})
 	}
 }

@@ -60,9 +60,9 @@ type requestLog struct {
 	most     int
 }
 
-// Journal returns all requests since the start or the last ResetJournal, in order of arrival. It includes rejected
+// RequestLog returns all requests since the start or the last ResetRequestLog, in order of arrival. It includes rejected
 // requests and those to which a fault applied. The status is recorded before the client gets the answer.
-func (s *Server) Journal() []Request {
+func (s *Server) RequestLog() []Request {
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()
 	list := make([]Request, len(s.requests.entries))
@@ -72,8 +72,8 @@ func (s *Server) Journal() []Request {
 	return list
 }
 
-// ResetJournal clears the request log. MaxConcurrent restarts with the number of requests now in flight.
-func (s *Server) ResetJournal() {
+// ResetRequestLog clears the request log. MaxConcurrent restarts with the number of requests now in flight.
+func (s *Server) ResetRequestLog() {
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()
 	s.requests.entries = nil

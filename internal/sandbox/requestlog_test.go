@@ -57,7 +57,7 @@ func TestRequestLog(t *testing.T) {
 		}
 		return list
 	}
-	must(t, "request log", lines(s.Journal()), want)
+	must(t, "request log", lines(s.RequestLog()), want)
 	must(t, "logged", lines(logged), want)
 	must(t, "count", s.Count(sandbox.OpCreateEndpoint), 1)
 	must(t, "count of what was refused", s.Count(sandbox.OpDeleteEndpoint), 1)
@@ -65,19 +65,19 @@ func TestRequestLog(t *testing.T) {
 	must(t, "at the same time", s.MaxConcurrent(), 1)
 
 	// Results are copies.
-	r := s.Journal()[1]
+	r := s.RequestLog()[1]
 	r.Header.Set("x-api-key", "changed")
 	r.Query["from_date"][0] = "changed"
-	s.Journal()[0].Body[0] = 'x'
-	must(t, "request log", lines(s.Journal()), want)
+	s.RequestLog()[0].Body[0] = 'x'
+	must(t, "request log", lines(s.RequestLog()), want)
 
-	s.ResetJournal()
-	must(t, "request log after a reset", len(s.Journal()), 0)
+	s.ResetRequestLog()
+	must(t, "request log after a reset", len(s.RequestLog()), 0)
 	must(t, "count after a reset", s.Count(sandbox.OpCreateEndpoint), 0)
 	must(t, "at the same time after a reset", s.MaxConcurrent(), 0)
 	must(t, "state after a reset", len(s.Endpoints()), 1)
 	do("GET", "/webhooks/endpoints", "")
-	must(t, "request log goes on", len(s.Journal()), 1)
+	must(t, "request log goes on", len(s.RequestLog()), 1)
 }
 
 func TestMaxConcurrent(t *testing.T) {
@@ -99,7 +99,7 @@ func TestMaxConcurrent(t *testing.T) {
 			requests.Go(func() { direct(t.Context(), s, "GET", "/nothing", "") })
 		}
 		synctest.Wait()
-		s.ResetJournal()
+		s.ResetRequestLog()
 		must(t, "under way at a reset", s.MaxConcurrent(), 3)
 		requests.Wait()
 		must(t, "after it", s.MaxConcurrent(), 3)

@@ -128,7 +128,7 @@ func (w *world) run(args ...string) outcome {
 			w.t.Errorf("%q is in the output or the report:\n%s\n%s", secret, o.output, report)
 		}
 	}
-	for _, r := range w.sandbox.Journal() {
+	for _, r := range w.sandbox.RequestLog() {
 		if strings.Contains(r.Path, w.foreign.ID) {
 			w.t.Errorf("%s %s is about another user's endpoint", r.Method, r.Path)
 		}

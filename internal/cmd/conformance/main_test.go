@@ -22,7 +22,7 @@ func TestEveryOperation(t *testing.T) {
 	w := newWorld(t, &sandbox.Server{})
 	w.run("-yes").wantCode(exitOK)
 	used := map[sandbox.Operation]bool{}
-	for _, r := range w.sandbox.Journal() {
+	for _, r := range w.sandbox.RequestLog() {
 		if r.Status < 300 {
 			used[r.Operation] = true
 		}
@@ -202,7 +202,7 @@ func TestNothingIsDone(t *testing.T) {
 			if code != exitUsage || !strings.Contains(stderr.String(), test.message) {
 				t.Errorf("%d: %s", code, stderr.String())
 			}
-			for _, r := range w.sandbox.Journal() {
+			for _, r := range w.sandbox.RequestLog() {
 				if r.Method != http.MethodGet {
 					t.Errorf("%s %s", r.Method, r.Path)
 				}

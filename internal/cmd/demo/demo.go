@@ -132,11 +132,11 @@ func (d *demo) prepare(ctx context.Context, env ...string) error {
 // take runs a step, and checks the requests that it sent.
 func (d *demo) take(ctx context.Context, number int, s step) {
 	d.say("\n── %d. %s\n%s\n", number, s.title, s.about)
-	d.sandbox.ResetJournal()
+	d.sandbox.ResetRequestLog()
 	s.do(ctx)
 	var writes []sandbox.Operation
 	reads := 0
-	for _, r := range d.sandbox.Journal() {
+	for _, r := range d.sandbox.RequestLog() {
 		if r.Method == http.MethodGet {
 			reads++
 		} else {

@@ -161,7 +161,7 @@ func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *co
 			out.request(r)
 		}
 		// The command does not use the request log, which would grow for as long as it runs.
-		server.ResetJournal()
+		server.ResetRequestLog()
 	}
 	if o.deliver {
 		server.Receiver = receiver(ctx, o, out)
