@@ -64,7 +64,7 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	f.expectAccepted(false)
 	f.has(second)
 
-	f.uses("on-demand")
+	f.uses("told")
 	r.run("terraform apply")
 	r.sees("1 to add, 1 to change, 1 to destroy") // the test event is replaced
 	third := f.newest()
