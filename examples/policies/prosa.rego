@@ -43,7 +43,7 @@ deny contains message if {
 	message := sprintf("%s: no prosa_webhook_secret_rotation with rotate_every refers to it", [endpoint.address])
 }
 
-# What the plan creates, changes or keeps.
+# The resources that the plan creates, changes or keeps.
 planned contains resource if {
 	some resource in input.resource_changes
 	resource.mode == "managed"
@@ -59,7 +59,7 @@ set_or_unknown(change, name) if change.after[name] != null
 
 set_or_unknown(change, name) if change.after_unknown[name] == true
 
-# The host itself or a host below it.
+# The host itself or a subdomain of it.
 allowed(url) if {
 	some host in data.prosa.hosts
 	host_of(url) == lower(host)

@@ -117,8 +117,9 @@ var (
 	versions  = regexp.MustCompile(`(Terraform 1\.\d+ .*OpenTofu|OpenTofu 1\.\d+ and later)`)
 )
 
-// TestEveryPageSaysItsVersions checks that each reference page names the versions it works with, for both CLIs. Guides
-// do not repeat them: the guide on OpenTofu has the table.
+// TestEveryPageSaysItsVersions checks that the provider's page names the versions that it requires, and that pages of
+// actions, ephemeral resources and list resources name the later ones that these require. Other pages do not repeat
+// them: the guide on OpenTofu has the table.
 func TestEveryPageSaysItsVersions(t *testing.T) {
 	t.Parallel()
 	pages, err := filepath.Glob(filepath.Join(docsFolder, "*", "*.md"))
@@ -134,6 +135,9 @@ func TestEveryPageSaysItsVersions(t *testing.T) {
 		if filepath.Base(filepath.Dir(page)) != "guides" {
 			body, _, _ = strings.Cut(body, "## Example Usage")
 		} else if filepath.Base(page) != tofuGuide+".md" {
+			continue
+		}
+		if slices.Contains([]string{"resources", "data-sources", "functions"}, filepath.Base(filepath.Dir(page))) {
 			continue
 		}
 		if !slices.ContainsFunc(paragraph.Split(body, -1), func(p string) bool { return versions.MatchString(oneLine(p)) }) {

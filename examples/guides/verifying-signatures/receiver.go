@@ -116,7 +116,7 @@ type receiver struct {
 	seen map[[sha256.Size]byte]bool // accepted already; keep this in a database in production
 }
 
-// receive responds at once. Slow work belongs in work.
+// receive responds immediately. Slow work belongs in work.
 func (r *receiver) receive(w http.ResponseWriter, request *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxBody)) // the raw bytes: the signature covers these
 	if err != nil {

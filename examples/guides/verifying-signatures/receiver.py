@@ -101,7 +101,7 @@ class Receiver(BaseHTTPRequestHandler):
         self.end_headers()
 
     def receive(self):
-        """Returns at once. Slow work belongs in work."""
+        """Returns immediately. Slow work belongs in work."""
         if self.path != "/prosa-webhook":
             raise Rejected(404, "there is nothing at this path")
         length = self.headers.get("content-length", "")

@@ -40,7 +40,7 @@ check "every_event_arrives" {
   }
 }
 
-# For an endpoint that receives events every day: warns when it received none, whether Prosa sent any or not.
+# For an endpoint that receives events every day: also warns if Prosa sends nothing.
 check "something_arrives_every_day" {
   assert {
     condition     = try(timecmp(local.deliveries.last_success_at, timeadd(plantimestamp(), "-24h")) > 0, false)

@@ -1,11 +1,11 @@
 output "endpoint_id" {
-  value       = prosa_webhook_secret_rotation.this.id # the same id; keys that are looked up by it are read after a rotation
+  value       = prosa_webhook_secret_rotation.this.id # equals the endpoint's id; the reference makes Terraform read the keys after the rotation
   description = "The id of the endpoint in Prosa."
 }
 
 output "secret_version" {
   value       = prosa_webhook_secret_rotation.this.secret_version
-  description = "Changes with each new signing key: for the …_wo_version argument of the secret store that the receiver reads."
+  description = "Changes with each new signing key. Use it for the …_wo_version argument of the receiver's secret store."
 }
 
 output "next_rotation_at" {

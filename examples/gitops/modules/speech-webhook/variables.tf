@@ -11,19 +11,19 @@ variable "url" {
 variable "event_filters" {
   type        = set(string)
   default     = []
-  description = "The event types to send, such as stt.jobs.completed. Empty: all event types."
+  description = "The event types to send, such as stt.jobs.completed. Empty means every type."
 }
 
 variable "rotate_every_days" {
   type        = number
   default     = 90
-  description = "After how many days the nightly run rotates the signing key."
+  description = "The number of days after which the nightly run rotates the signing key."
 }
 
 variable "overlap_days" {
   type        = number
   default     = 3
-  description = "How many days the older signing key stays active after a rotation: the receiver must load the new key in that time."
+  description = "How many days the older signing key stays active after a rotation. The receiver must load the new key in that time."
 
   validation {
     condition     = var.overlap_days >= 1

@@ -7,5 +7,5 @@ import (
 	prosa "github.com/prosa-ai/terraform-provider-prosa/internal/provider"
 )
 
-// New makes the provider of a version, such as "0.1.0".
+// New returns the provider with a version, such as "0.1.0".
 func New(version string) provider.Provider { return prosa.New(version)() }

@@ -1,4 +1,4 @@
-// The path begins with the provider's, which is why Go lets this module import the provider's internal packages.
+// The path begins with the provider's path, so Go allows this module to import the provider's internal packages.
 module github.com/prosa-ai/terraform-provider-prosa/bridge
 
 go 1.26.0

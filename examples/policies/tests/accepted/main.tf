@@ -1,4 +1,4 @@
-# Nothing here breaks a policy.
+# Nothing here violates a policy.
 terraform {
   required_providers {
     prosa = {

@@ -1,4 +1,4 @@
-# Each endpoint breaks a policy; expected.json has the messages.
+# Each endpoint violates a policy; expected.json has the messages.
 terraform {
   required_providers {
     prosa = {
@@ -58,7 +58,7 @@ resource "prosa_webhook_secret_rotation" "without_schedule" {
   rotation_period = { days = 3 }
 }
 
-# Its name is one that has a rotation, but in another module.
+# The rotation of an endpoint with this name is in another module.
 module "nested" {
   source = "./nested"
 }

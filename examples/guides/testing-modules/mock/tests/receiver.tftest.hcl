@@ -1,4 +1,4 @@
-# A mocked provider still has its real functions.
+# Functions of a mocked provider are not mocked.
 mock_provider "prosa" {}
 
 variables {
