@@ -54,7 +54,7 @@ func (p *prosaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			},
 			"max_retries": schema.NumberAttribute{
 				Optional:            true,
-				MarkdownDescription: "How often the provider retries a failed request that is safe to repeat. Waits for a rate limit (429) do not count. Environment variable: `PROSA_MAX_RETRIES`. Default: `4`.",
+				MarkdownDescription: "How many times the provider retries a failed request that is safe to repeat. Waits for a rate limit (429) do not count. Environment variable: `PROSA_MAX_RETRIES`. Default: `4`.",
 			},
 			"requests_per_second": schema.Float64Attribute{
 				Optional:            true,

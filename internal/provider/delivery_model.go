@@ -45,7 +45,7 @@ func newDeliveryModel(d prosa.Delivery) deliveryModel {
 func deliveryAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"delivery_id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The id of the delivery, as a replay needs it.",
+			Computed: true, MarkdownDescription: "The id of the delivery, for a replay.",
 		},
 		"event_id": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "The id of the event.",
@@ -64,7 +64,7 @@ func deliveryAttributes() map[string]schema.Attribute {
 		},
 		"request_headers": schema.MapAttribute{
 			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "The headers of the request, with names in the case that the API returns. Null if the API does not return them.",
+			MarkdownDescription: "The headers of the request, with names spelled as the API returns them. Null if the API does not return them.",
 		},
 		"request_body": schema.StringAttribute{
 			Computed: true, Sensitive: true,

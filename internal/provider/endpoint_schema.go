@@ -31,7 +31,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				Required: true, CustomType: urlType{},
 				Validators:          []validator.String{callbackURL{}},
 				PlanModifiers:       []planmodifier.String{keepSpelling{}},
-				MarkdownDescription: "The URL that Prosa calls: absolute, `https`, publicly reachable. Case of scheme and host, a default port and an empty path do not matter.",
+				MarkdownDescription: "The URL that Prosa calls: absolute, `https`, publicly reachable. The case of scheme and host, a default port and an empty path do not matter.",
 			},
 			"event_filters": schema.SetAttribute{
 				Optional: true, Computed: true, ElementType: types.StringType,
@@ -51,7 +51,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 					notEmpty{},
 					stringvalidator.ConflictsWith(path.MatchRoot("secret_key_wo")),
 				},
-				MarkdownDescription: "Your own signing key, instead of a random one. It is stored in state, so prefer `secret_key_wo`. Changing it replaces the endpoint. To change the key in place, use `prosa_webhook_secret_rotation` and leave this argument unchanged.",
+				MarkdownDescription: "Your own signing key, instead of a random one. It is stored in state, so prefer `secret_key_wo`. Changing or removing this argument replaces the endpoint. To change the key in place, use `prosa_webhook_secret_rotation` and leave this argument unchanged.",
 			},
 			"secret_key_wo": schema.StringAttribute{
 				Optional: true, Sensitive: true, WriteOnly: true,
@@ -67,7 +67,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 					wholeNumber{math.MinInt64, math.MaxInt64},
 					numbervalidator.AlsoRequires(path.MatchRoot("secret_key_wo")),
 				},
-				MarkdownDescription: "Any number. Changing it applies a changed `secret_key_wo`, which replaces the endpoint.",
+				MarkdownDescription: "Any number. Changing it replaces the endpoint, with the current `secret_key_wo` as its key.",
 			},
 			"store_secrets": schema.BoolAttribute{
 				Optional: true, Computed: true,

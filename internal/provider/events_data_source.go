@@ -75,7 +75,7 @@ func limitAttribute() schema.NumberAttribute {
 	return schema.NumberAttribute{
 		Optional:            true,
 		Validators:          []validator.Number{wholeNumber{1, math.MaxInt64}},
-		MarkdownDescription: "The maximum number of entries, newest first; at least 1. Default: all entries. Every entry enters state.",
+		MarkdownDescription: "The maximum number of entries, newest first; at least 1. Default: all entries. State contains every entry.",
 	}
 }
 

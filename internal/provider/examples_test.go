@@ -86,7 +86,7 @@ var exampleResults = map[string]struct {
 			s.AddDelivery(sandbox.Delivery{EndpointID: exampleEndpointID, ResponseStatus: ptr(503)})
 		},
 		outputs: map[string]string{"failed_deliveries": `[{"at":.*,"id":.*,"status":503}]`},
-		warns:   "1 of 2 deliveries failed since yesterday; the last one that arrived was at",
+		warns:   "1 of 2 deliveries failed since yesterday. Last success: ",
 	},
 	"functions/signature/function.tf":        {outputs: map[string]string{"x_prosa_signature": `"t=1673940396,v1=f2f4a5fc526c797234f5a86a2916d42e184febd612b5612317cf62d3af9845b2"`}},
 	"functions/verify_signature/function.tf": {outputs: map[string]string{"comes_from_prosa": "true"}},

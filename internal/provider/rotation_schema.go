@@ -15,7 +15,7 @@ import (
 
 func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Rotates the signing key of a webhook endpoint in place, on creation, on demand or on a schedule. During a rotation the older keys stay valid for a while.",
+		MarkdownDescription: "Rotates the signing key of a webhook endpoint in place, on creation, on demand or on a schedule. After a rotation, the older keys stay valid for `rotation_period`.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,
@@ -25,7 +25,7 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				Required:            true,
 				Validators:          []validator.String{idText{}},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				MarkdownDescription: "The id of the endpoint whose key to rotate. Changing it replaces the rotation resource, which rotates the key of the other endpoint.",
+				MarkdownDescription: "The id of the endpoint whose key to rotate. Changing it replaces this resource.",
 			},
 			"rotation_period": schema.SingleNestedAttribute{
 				Required: true, Attributes: periodAttributes(),
@@ -39,26 +39,26 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"rotate_every": schema.SingleNestedAttribute{
 				Optional: true, Attributes: periodAttributes(),
 				Validators:          []validator.Object{validPeriod{refuseZero}},
-				MarkdownDescription: "The rotation schedule. A plan made after `next_rotation_at` rotates the key. Without a run of Terraform, nothing rotates.",
+				MarkdownDescription: "The rotation schedule. The first plan and apply after `next_rotation_at` rotate the key. If Terraform does not run, nothing rotates.",
 			},
 			"rotate_on_create": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-				MarkdownDescription: "Whether creating this resource rotates the key. With `false`, the newest existing key is the first one. Changing it later has no effect. Default: `true`.",
+				MarkdownDescription: "Whether creating this resource rotates the key. With `false`, this resource starts with the newest existing key. Changing it later has no effect. Default: `true`.",
 			},
 			"store_secrets": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 				MarkdownDescription: "Whether to store the newest key in state, as `secret_key`. Can be changed in place. Default: `false`.",
 			},
 			"secret_id": schema.StringAttribute{
-				Computed: true, MarkdownDescription: "The id of the key that the last rotation created.",
+				Computed: true, MarkdownDescription: "The id of the key that the last rotation created, or of the newest key before the first rotation.",
 			},
 			"secret_key": schema.StringAttribute{
 				Computed: true, Sensitive: true,
-				MarkdownDescription: "The key that the last rotation created. Null unless `store_secrets` is `true`.",
+				MarkdownDescription: "The key with the id `secret_id`. Null unless `store_secrets` is `true`.",
 			},
 			"secret_version": schema.Int64Attribute{
 				Computed:            true,
-				MarkdownDescription: "The Unix time of the last rotation, or of the import. It changes with each rotation, even if this resource or its endpoint is replaced. Use it for the `…_wo_version` arguments of resources that store the key.",
+				MarkdownDescription: "The Unix time of the last rotation, create or import. It changes with each rotation, even if this resource or its endpoint is replaced. Use it for the `…_wo_version` arguments of resources that store the key.",
 			},
 			"rotated_at": schema.StringAttribute{
 				Computed:            true,
@@ -66,7 +66,7 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"next_rotation_at": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "When the next rotation is due (RFC 3339, UTC). Null without `rotate_every`. After a scheduled rotation, the interval counts from the time when it was due, not from when Terraform ran.",
+				MarkdownDescription: "When the next rotation is due (RFC 3339, UTC). Null without `rotate_every`. After a scheduled rotation, the interval counts from the due time, not from the apply.",
 			},
 			"previous_secrets_expire_at": schema.StringAttribute{
 				Computed:            true,

@@ -58,7 +58,7 @@ func (verifySignatureFunction) Metadata(_ context.Context, _ function.MetadataRe
 func (verifySignatureFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary:             "Whether a signature of a body matches any of several signing keys",
-		MarkdownDescription: "Returns whether any `v1` signature in an `x-prosa-signature` header matches the body and any of the keys. During a rotation Prosa signs with every active key, so one match is enough. The function ignores the time in the header and makes no request.",
+		MarkdownDescription: "Returns whether any `v1` signature in an `x-prosa-signature` header matches the body and any of the keys. During a rotation, Prosa signs with every active key, so one match is enough. The function ignores the time in the header and makes no request.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "header", MarkdownDescription: "The `x-prosa-signature` header."},
 			function.StringParameter{Name: "body", MarkdownDescription: "The raw body."},

@@ -25,10 +25,10 @@ output "failed_deliveries" {
 check "webhooks_arrive" {
   assert {
     condition = data.prosa_webhook_deliveries.failed.failed_count == 0
-    error_message = format("%d of %d deliveries failed since yesterday; the last one that arrived was at %s.",
+    error_message = format("%d of %d deliveries failed since yesterday. Last success: %s.",
       data.prosa_webhook_deliveries.failed.failed_count,
       data.prosa_webhook_deliveries.failed.total_count,
-      coalesce(data.prosa_webhook_deliveries.failed.last_success_at, "no time at all"),
+      coalesce(data.prosa_webhook_deliveries.failed.last_success_at, "none"),
     )
   }
 }

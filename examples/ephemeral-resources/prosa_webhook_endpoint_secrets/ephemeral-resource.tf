@@ -11,7 +11,7 @@ resource "prosa_webhook_secret_rotation" "transcripts" {
   rotate_every    = { days = 90 }
 }
 
-# The reference to the rotation makes Terraform read the keys after it.
+# This reference makes Terraform read the keys after the rotation.
 ephemeral "prosa_webhook_endpoint_secrets" "transcripts" {
   endpoint_id = prosa_webhook_secret_rotation.transcripts.id
 }
@@ -20,7 +20,7 @@ resource "aws_secretsmanager_secret" "transcripts" {
   name = "prosa-webhook-key"
 }
 
-# Terraform writes the key again when its version changes. The key is not stored in plan or state.
+# Terraform writes the key again when secret_string_wo_version changes. The key is not stored in plan or state.
 resource "aws_secretsmanager_secret_version" "transcripts" {
   secret_id                = aws_secretsmanager_secret.transcripts.id
   secret_string_wo         = ephemeral.prosa_webhook_endpoint_secrets.transcripts.current_key

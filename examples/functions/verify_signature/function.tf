@@ -10,7 +10,7 @@ variable "body" {
   default     = "{\"message\":\"ping\"}"
 }
 
-# During a rotation Prosa signs with every active key, so one match is enough.
+# During a rotation, Prosa signs with every active key, so one match is enough.
 output "comes_from_prosa" {
   value = provider::prosa::verify_signature(var.header, var.body, ["older-key", "test-key"])
 }

@@ -18,7 +18,7 @@ resource "prosa_webhook_secret_rotation" "transcripts" {
   rotate_on_create    = false # a new endpoint already has a new key
 }
 
-# The reference to the rotation makes Terraform read the keys after it.
+# This reference makes Terraform read the keys after the rotation.
 ephemeral "prosa_webhook_endpoint_secrets" "transcripts" {
   endpoint_id = prosa_webhook_secret_rotation.transcripts.id
 }

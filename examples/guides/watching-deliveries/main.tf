@@ -24,7 +24,7 @@ data "prosa_webhook_deliveries" "transcripts" {
 locals {
   deliveries = data.prosa_webhook_deliveries.transcripts
 
-  # A failed delivery stays in the list after a replay, so compare events: did a later delivery of the event succeed?
+  # A failed delivery stays in the list after a replay, so compare events: did any delivery of the event succeed?
   arrived = toset([for delivery in local.deliveries.deliveries : delivery.event_id if delivery.succeeded])
   failed  = toset([for delivery in local.deliveries.deliveries : delivery.event_id if !delivery.succeeded])
   missing = setsubtract(local.failed, local.arrived)

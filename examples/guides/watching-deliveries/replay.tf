@@ -1,4 +1,4 @@
-# Replays once when it is created, and again when triggers change.
+# Replays once when Terraform creates this resource, and again when triggers change.
 resource "prosa_webhook_failed_deliveries_replay" "transcripts" {
   endpoint_id = prosa_webhook_endpoint.transcripts.id
   triggers    = { outage = "2026-11-20" }

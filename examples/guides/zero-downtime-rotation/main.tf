@@ -21,7 +21,7 @@ import {
 
 resource "prosa_webhook_endpoint" "transcripts" {
   url           = var.receiver_url
-  event_filters = ["stt.jobs.completed", "stt.jobs.failed"] # as in Prosa; omit this if it has none
+  event_filters = ["stt.jobs.completed", "stt.jobs.failed"] # as in Prosa; omit this if the endpoint has none
 }
 
 # Sends a test event after each rotation. The apply fails if the receiver rejects it.

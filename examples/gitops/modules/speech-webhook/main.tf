@@ -34,7 +34,7 @@ resource "prosa_webhook_test_event" "this" {
   }
 }
 
-# Not inside the check: every apply reads a data source there, so no plan would be empty.
+# Not inside the check: every apply reads a data source there, so every plan would show a change.
 data "prosa_webhook_deliveries" "recent" {
   endpoint_id = prosa_webhook_endpoint.this.id
   from_date   = formatdate("YYYY-MM-DD", timeadd(plantimestamp(), "-24h"))

@@ -15,7 +15,7 @@ locals {
   by_url = { for endpoint in data.prosa_webhook_endpoints.all.endpoints : endpoint.url => endpoint... }
 }
 
-# The value of the variable in the folder all.
+# The value of var.endpoints in all/main.tf.
 output "found" {
   value = {
     endpoints = {
