@@ -24,7 +24,7 @@ func tell(resp *action.InvokeResponse) progress {
 }
 
 func idConfig(description string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, Validators: []validator.String{idText{}}, MarkdownDescription: description}
+	return schema.StringAttribute{Required: true, Validators: []validator.String{validID}, MarkdownDescription: description}
 }
 
 // ModifyPlan validates the arguments again: Terraform validates an action only before it knows the values of variables.
@@ -135,7 +135,7 @@ func (a *sendTestEventAction) Schema(_ context.Context, _ action.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id":       idConfig(endpointIDDescription),
 			"wait_for_delivery": schema.BoolAttribute{Optional: true, MarkdownDescription: waitDescription},
-			"timeout":           schema.StringAttribute{Optional: true, Validators: []validator.String{positiveDuration{}}, MarkdownDescription: timeoutDescription},
+			"timeout":           schema.StringAttribute{Optional: true, Validators: []validator.String{positiveDuration}, MarkdownDescription: timeoutDescription},
 		},
 	}
 }

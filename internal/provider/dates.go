@@ -27,7 +27,7 @@ func (m daysModel) days() prosa.Days {
 func fromDateAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
-		Validators:          []validator.String{day{}, notAfter{path.Root("to_date")}},
+		Validators:          []validator.String{validDay, notAfter{path.Root("to_date")}},
 		MarkdownDescription: "The first day (`YYYY-MM-DD`, UTC), inclusive. Default: no lower limit.",
 	}
 }
@@ -35,7 +35,7 @@ func fromDateAttribute() schema.StringAttribute {
 func toDateAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
-		Validators:          []validator.String{day{}},
+		Validators:          []validator.String{validDay},
 		MarkdownDescription: "The last day (`YYYY-MM-DD`, UTC), inclusive. Default: no upper limit.",
 	}
 }
@@ -69,23 +69,14 @@ func failDay(at path.Path, text string, diags *diag.Diagnostics) {
 // beginning of the year 1, and the day before that is in the year 0. The real day is checked during planning.
 func isPlaceholder(day time.Time) bool { return day.Year() <= 1 }
 
-// day accepts days that exist.
-type day struct{}
-
-func (day) Description(context.Context) string { return "must be a day of the form YYYY-MM-DD" }
-
-func (v day) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (day) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if !known(req.ConfigValue) {
-		return
+// validDay accepts days that exist.
+var validDay = stringValidator{"must be a day of the form YYYY-MM-DD", func(at path.Path, value string, diags *diag.Diagnostics) {
+	if _, err := parseDay(value); err != nil {
+		failDay(at, value, diags)
 	}
-	if _, err := parseDay(req.ConfigValue.ValueString()); err != nil {
-		failDay(req.Path, req.ConfigValue.ValueString(), &resp.Diagnostics)
-	}
-}
+}}
 
-// notAfter refuses a day after the one of another attribute. The validator day reports what is wrong with a single day.
+// notAfter refuses a day after the one of another attribute. validDay reports what is wrong with a single day.
 type notAfter struct{ other path.Path }
 
 func (v notAfter) Description(context.Context) string { return "must not be after " + v.other.String() }

@@ -39,7 +39,7 @@ func (d *deliveriesDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
 				Required:            true,
-				Validators:          []validator.String{idText{}},
+				Validators:          []validator.String{validID},
 				MarkdownDescription: endpointIDDescription,
 			},
 			"from_date":   fromDateAttribute(),

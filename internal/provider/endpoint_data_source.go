@@ -41,12 +41,12 @@ func (d *endpointDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Optional: true, Computed: true,
-				Validators:          []validator.String{idText{}},
+				Validators:          []validator.String{validID},
 				MarkdownDescription: "The endpoint's id. Set exactly one of `id` and `url`.",
 			},
 			"url": schema.StringAttribute{
 				Optional: true, Computed: true, CustomType: urlType{},
-				Validators:          []validator.String{lookupURL{}},
+				Validators:          []validator.String{lookupURL},
 				MarkdownDescription: "The URL that Prosa calls. Case of scheme and host, a default port and an empty path do not matter. If no endpoint or more than one endpoint has the URL, the lookup fails.",
 			},
 			"include_secrets": schema.BoolAttribute{
@@ -164,22 +164,4 @@ func (d *endpointDataSource) readByURL(ctx context.Context, client *prosa.Client
 		return e, err == nil
 	}
 	return prosa.Endpoint{}, false
-}
-
-// lookupURL accepts URLs that an endpoint can be found by.
-type lookupURL struct{}
-
-func (lookupURL) Description(context.Context) string { return "must be an absolute URL" }
-
-func (v lookupURL) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (lookupURL) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if !known(req.ConfigValue) {
-		return
-	}
-	raw := req.ConfigValue.ValueString()
-	if _, err := prosa.ParseEndpointURL(raw); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("No webhook endpoint can be registered with the URL %q: %s.\n\nGive the whole URL, such as https://example.com/prosa-webhook.", raw, err))
-	}
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
@@ -42,21 +40,13 @@ func (f endpointFilter) selected(endpoints []prosa.Endpoint, diags *diag.Diagnos
 }
 
 // regularExpression accepts regular expressions of the regexp package.
-type regularExpression struct{}
-
-func (regularExpression) Description(context.Context) string { return "must be a regular expression" }
-
-func (v regularExpression) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (regularExpression) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if known(req.ConfigValue) {
-		compile(req.Path, req.ConfigValue.ValueString(), &resp.Diagnostics)
-	}
-}
+var regularExpression = stringValidator{"must be a regular expression", func(at path.Path, value string, diags *diag.Diagnostics) {
+	compile(at, value, diags)
+}}
 
 // compile returns nil and adds an error if text is not a regular expression.
-func compile(at path.Path, raw string, diags *diag.Diagnostics) *regexp.Regexp {
-	pattern, err := regexp.Compile(raw)
+func compile(at path.Path, text string, diags *diag.Diagnostics) *regexp.Regexp {
+	pattern, err := regexp.Compile(text)
 	if err == nil {
 		return pattern
 	}
@@ -64,11 +54,11 @@ func compile(at path.Path, raw string, diags *diag.Diagnostics) *regexp.Regexp {
 	var reason *syntax.Error
 	if errors.As(err, &reason) {
 		problem = reason.Code.String()
-		if reason.Expr != raw {
+		if reason.Expr != text {
 			problem += fmt.Sprintf(" at %q", reason.Expr)
 		}
 	}
 	diags.AddAttributeError(at, "Invalid "+at.String(),
-		fmt.Sprintf("%q is not a regular expression: %s.\n\nGive one in RE2 syntax, which has no lookaheads and no backreferences, such as \"^https://[^/]+/prosa-webhook$\".", raw, problem))
+		fmt.Sprintf("%q is not a regular expression: %s.\n\nGive one in RE2 syntax, which has no lookaheads and no backreferences, such as \"^https://[^/]+/prosa-webhook$\".", text, problem))
 	return nil
 }

@@ -29,12 +29,12 @@ func (l *endpointListResource) ListResourceConfigSchema(_ context.Context, _ lis
 		Attributes: map[string]schema.Attribute{
 			"url_regex": schema.StringAttribute{
 				Optional:            true,
-				Validators:          []validator.String{regularExpression{}},
+				Validators:          []validator.String{regularExpression},
 				MarkdownDescription: "Only endpoints whose URL matches this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)). To match the whole URL, anchor it with `^` and `$`.",
 			},
 			"event_type": schema.StringAttribute{
 				Optional:            true,
-				Validators:          []validator.String{notEmpty{}},
+				Validators:          []validator.String{notEmpty},
 				MarkdownDescription: "Only endpoints that receive this event type, such as `stt.jobs.completed`. Endpoints without filters receive every type.",
 			},
 		},

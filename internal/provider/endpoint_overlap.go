@@ -20,7 +20,7 @@ type overlapCheck struct {
 // warnOverlap warns, while planning, of other endpoints with the planned URL that receive some of the same event types,
 // and reports an API key that the API refuses. Any other failure of the check is silent.
 func (r *endpointResource) warnOverlap(ctx context.Context, plan endpointModel, diags *diag.Diagnostics) {
-	if r.providerData == nil || r.client == nil || r.overlap.failed.Load() || !known(plan.URL) || !whollyKnown(ctx, plan.EventFilters) {
+	if r.providerData == nil || r.client == nil || r.overlap.failed.Load() || !known(plan.URL) || !fullyKnown(ctx, plan.EventFilters) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.client.RequestTimeout())

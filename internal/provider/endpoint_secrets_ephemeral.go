@@ -33,7 +33,7 @@ func (e *endpointSecretsEphemeral) Schema(_ context.Context, _ ephemeral.SchemaR
 		Attributes: map[string]schema.Attribute{
 			"endpoint_id": schema.StringAttribute{
 				Required:            true,
-				Validators:          []validator.String{idText{}},
+				Validators:          []validator.String{validID},
 				MarkdownDescription: "The id of the endpoint.",
 			},
 			"secrets": schema.ListNestedAttribute{

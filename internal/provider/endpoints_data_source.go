@@ -39,12 +39,12 @@ func (d *endpointsDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 		Attributes: map[string]schema.Attribute{
 			"url_regex": schema.StringAttribute{
 				Optional:            true,
-				Validators:          []validator.String{regularExpression{}},
+				Validators:          []validator.String{regularExpression},
 				MarkdownDescription: "Only endpoints whose URL matches this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)). To match the whole URL, anchor it with `^` and `$`. It applies to the URL as the API returns it.",
 			},
 			"event_type": schema.StringAttribute{
 				Optional:            true,
-				Validators:          []validator.String{notEmpty{}},
+				Validators:          []validator.String{notEmpty},
 				MarkdownDescription: "Only endpoints that receive this event type, such as `stt.jobs.completed`. Endpoints without filters receive every type.",
 			},
 			"endpoints": schema.ListNestedAttribute{

@@ -39,7 +39,7 @@ var rotationAttributes = attributes{
 
 // interval returns rotate_every; ok is false if it is null or unknown.
 func (m *rotationModel) interval(ctx context.Context) (every time.Duration, ok bool) {
-	if m.RotateEvery.IsNull() || !whollyKnown(ctx, m.RotateEvery) {
+	if m.RotateEvery.IsNull() || !fullyKnown(ctx, m.RotateEvery) {
 		return 0, false
 	}
 	every = periodOf(ctx, m.RotateEvery).Duration()

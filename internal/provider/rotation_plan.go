@@ -80,7 +80,7 @@ func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 
 // rotationReason says whether to rotate: because rotate_when_changed changed, or because a rotation is due.
 func (m *rotationModel) rotationReason(ctx context.Context, state *rotationModel) bool {
-	told := known(state.RotateWhenChanged) && whollyKnown(ctx, m.RotateWhenChanged) && !m.RotateWhenChanged.IsNull() && !m.RotateWhenChanged.Equal(state.RotateWhenChanged)
+	told := known(state.RotateWhenChanged) && fullyKnown(ctx, m.RotateWhenChanged) && !m.RotateWhenChanged.IsNull() && !m.RotateWhenChanged.Equal(state.RotateWhenChanged)
 	_, scheduled := m.due(ctx, state)
 	return told || scheduled
 }
@@ -103,8 +103,8 @@ func (m *rotationModel) due(ctx context.Context, state *rotationModel) (due time
 
 // mayRotate says whether only the apply will know if the map changed, or the schedule of a rotation that is due.
 func (m *rotationModel) mayRotate(ctx context.Context, state *rotationModel) bool {
-	return known(state.RotateWhenChanged) && !whollyKnown(ctx, m.RotateWhenChanged) ||
-		state.RotationDue.ValueBool() && !whollyKnown(ctx, m.RotateEvery)
+	return known(state.RotateWhenChanged) && !fullyKnown(ctx, m.RotateWhenChanged) ||
+		state.RotationDue.ValueBool() && !fullyKnown(ctx, m.RotateEvery)
 }
 
 // reschedule computes next_rotation_at for a changed interval. The next read decides whether it has passed.

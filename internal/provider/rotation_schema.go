@@ -23,7 +23,7 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"endpoint_id": schema.StringAttribute{
 				Required:            true,
-				Validators:          []validator.String{idText{}},
+				Validators:          []validator.String{validID},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 				MarkdownDescription: "The id of the endpoint whose key to rotate. Changing it replaces the rotation resource, which rotates the key of the other endpoint.",
 			},

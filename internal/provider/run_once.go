@@ -67,7 +67,7 @@ func runOnceSchema(description string, own map[string]schema.Attribute) schema.S
 func idArgument(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Required:            true,
-		Validators:          []validator.String{idText{}},
+		Validators:          []validator.String{validID},
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 		MarkdownDescription: description,
 	}

@@ -50,7 +50,7 @@ func (r *testEventResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 		},
 		"timeout": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(defaultTestTimeout),
-			Validators:          []validator.String{positiveDuration{}},
+			Validators:          []validator.String{positiveDuration},
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			MarkdownDescription: timeoutDescription,
 		},

@@ -6,8 +6,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -75,7 +75,7 @@ func (keepSpelling) Description(context.Context) string {
 func (m keepSpelling) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
 
 func (keepSpelling) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
-	if req.StateValue.IsNull() || req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+	if req.StateValue.IsNull() || !known(req.ConfigValue) {
 		return
 	}
 	if prosa.NormalizeURL(req.StateValue.ValueString()) == prosa.NormalizeURL(req.ConfigValue.ValueString()) {
@@ -84,24 +84,22 @@ func (keepSpelling) PlanModifyString(_ context.Context, req planmodifier.StringR
 }
 
 // callbackURL accepts URLs that an endpoint can be registered with.
-type callbackURL struct{}
-
-func (callbackURL) Description(context.Context) string { return "must be an absolute https URL" }
-
-func (v callbackURL) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (callbackURL) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	raw := req.ConfigValue.ValueString()
-	parsed, err := prosa.ParseEndpointURL(raw)
+var callbackURL = stringValidator{"must be an absolute https URL", func(at path.Path, value string, diags *diag.Diagnostics) {
+	parsed, err := prosa.ParseEndpointURL(value)
 	switch {
 	case err != nil:
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("%q cannot be the URL of a webhook endpoint: %s.\n\nGive an absolute https URL, such as https://example.com/prosa-webhook.", raw, err))
+		diags.AddAttributeError(at, "Invalid "+at.String(),
+			fmt.Sprintf("%q cannot be the URL of a webhook endpoint: %s.\n\nGive an absolute https URL, such as https://example.com/prosa-webhook.", value, err))
 	case parsed.Scheme == "http":
-		resp.Diagnostics.AddAttributeWarning(req.Path, "Webhook URL without encryption",
-			fmt.Sprintf("Prosa sends transcripts and signatures unencrypted to %q, and may reject the URL. Use http for tests only.", raw))
+		diags.AddAttributeWarning(at, "Webhook URL without encryption",
+			fmt.Sprintf("Prosa sends transcripts and signatures unencrypted to %q, and may reject the URL. Use http for tests only.", value))
 	}
-}
+}}
+
+// lookupURL accepts URLs that an endpoint can be found by.
+var lookupURL = stringValidator{"must be an absolute URL", func(at path.Path, value string, diags *diag.Diagnostics) {
+	if _, err := prosa.ParseEndpointURL(value); err != nil {
+		diags.AddAttributeError(at, "Invalid "+at.String(),
+			fmt.Sprintf("No webhook endpoint can be registered with the URL %q: %s.\n\nGive the whole URL, such as https://example.com/prosa-webhook.", value, err))
+	}
+}}

@@ -18,8 +18,8 @@ import (
 // known says whether v is neither null nor unknown.
 func known(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 
-// whollyKnown says whether neither v nor anything in it is unknown.
-func whollyKnown(ctx context.Context, v attr.Value) bool {
+// fullyKnown says whether neither v nor any value in it is unknown.
+func fullyKnown(ctx context.Context, v attr.Value) bool {
 	value, err := v.ToTerraformValue(ctx)
 	return err == nil && value.IsFullyKnown()
 }
