@@ -16,8 +16,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// tell sends progress to the CLI, which prints it as it is: it must not hold secrets.
-func tell(resp *action.InvokeResponse) progress {
+// actionProgress sends progress to the CLI, which prints it.
+func actionProgress(resp *action.InvokeResponse) progressFunc {
 	return func(format string, args ...any) {
 		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
 	}
@@ -29,11 +29,18 @@ func idConfig(description string) schema.StringAttribute {
 
 // ModifyPlan validates the arguments again: Terraform validates an action only before it knows the values of variables.
 func (b *actionBase) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
-	b.check(ctx, req.Config, &resp.Diagnostics)
+	validateAction(ctx, req.Config, &resp.Diagnostics)
 }
 
-// check runs the schema's validators on a configuration that is known by now.
-func (b *actionBase) check(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
+// readActionConfig reads the arguments into model. It validates them again, because some may have been unknown in the plan.
+func readActionConfig(ctx context.Context, config tfsdk.Config, model any, diags *diag.Diagnostics) bool {
+	diags.Append(config.Get(ctx, model)...)
+	validateAction(ctx, config, diags)
+	return !diags.HasError()
+}
+
+// validateAction does what the framework does only before the values of variables are known: it runs the schema's validators.
+func validateAction(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
 	attributes := config.Schema.GetAttributes()
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		at, isNull := path.Root(name), false
@@ -97,9 +104,7 @@ func (a *rotateSecretAction) Schema(_ context.Context, _ action.SchemaRequest, r
 
 func (a *rotateSecretAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config rotateSecretModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	a.check(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	if !readActionConfig(ctx, req.Config, &config, &resp.Diagnostics) {
 		return
 	}
 	endpointID := config.EndpointID.ValueString()
@@ -111,7 +116,7 @@ func (a *rotateSecretAction) Invoke(ctx context.Context, req action.InvokeReques
 	if end := rotation.PreviousExpireAt; end != nil {
 		until = "the older keys stop working at " + timeOrNull(end).ValueString()
 	}
-	tell(resp)("Endpoint %s has the new signing key %s; %s.", endpointID, rotation.Secret.ID, until)
+	actionProgress(resp)("Endpoint %s has the new signing key %s; %s.", endpointID, rotation.Secret.ID, until)
 }
 
 // sendTestEventAction sends a test event to an endpoint.
@@ -142,9 +147,7 @@ func (a *sendTestEventAction) Schema(_ context.Context, _ action.SchemaRequest, 
 
 func (a *sendTestEventAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config sendTestEventModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	a.check(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	if !readActionConfig(ctx, req.Config, &config, &resp.Diagnostics) {
 		return
 	}
 	wait := config.WaitForDelivery.IsNull() || config.WaitForDelivery.ValueBool()
@@ -153,7 +156,7 @@ func (a *sendTestEventAction) Invoke(ctx context.Context, req action.InvokeReque
 		text = config.Timeout.ValueString()
 	}
 	timeout, _ := time.ParseDuration(text)
-	a.sendTestEvent(ctx, config.EndpointID.ValueString(), wait, timeout, tell(resp), &resp.Diagnostics)
+	a.sendTestEvent(ctx, config.EndpointID.ValueString(), wait, timeout, actionProgress(resp), &resp.Diagnostics)
 }
 
 // replayDeliveryAction replays one delivery.
@@ -176,12 +179,10 @@ func (a *replayDeliveryAction) Invoke(ctx context.Context, req action.InvokeRequ
 	var config struct {
 		DeliveryID types.String `tfsdk:"delivery_id"`
 	}
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	a.check(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	if !readActionConfig(ctx, req.Config, &config, &resp.Diagnostics) {
 		return
 	}
-	a.replayDelivery(ctx, config.DeliveryID.ValueString(), tell(resp), &resp.Diagnostics)
+	a.replayDelivery(ctx, config.DeliveryID.ValueString(), actionProgress(resp), &resp.Diagnostics)
 }
 
 // replayFailedDeliveriesAction replays the failed deliveries of an endpoint.
@@ -204,10 +205,8 @@ func (a *replayFailedDeliveriesAction) Invoke(ctx context.Context, req action.In
 	var config struct {
 		EndpointID types.String `tfsdk:"endpoint_id"`
 	}
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	a.check(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	if !readActionConfig(ctx, req.Config, &config, &resp.Diagnostics) {
 		return
 	}
-	a.replayFailedDeliveries(ctx, config.EndpointID.ValueString(), tell(resp), &resp.Diagnostics)
+	a.replayFailedDeliveries(ctx, config.EndpointID.ValueString(), actionProgress(resp), &resp.Diagnostics)
 }

@@ -70,11 +70,11 @@ func failDay(at path.Path, text string, diags *diag.Diagnostics) {
 func isPlaceholder(day time.Time) bool { return day.Year() <= 1 }
 
 // validDay accepts days that exist.
-var validDay = stringValidator{"must be a day of the form YYYY-MM-DD", func(at path.Path, value string, diags *diag.Diagnostics) {
+var validDay stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
 	if _, err := parseDay(value); err != nil {
 		failDay(at, value, diags)
 	}
-}}
+}
 
 // notAfter refuses a day after the one of another attribute. validDay reports what is wrong with a single day.
 type notAfter struct{ other path.Path }

@@ -61,15 +61,7 @@ func (d *endpointDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 				Computed:            true,
 				MarkdownDescription: "Whether Prosa verifies the TLS certificate of the URL.",
 			},
-			"secrets": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The active signing keys, newest first. Null unless `include_secrets` is `true`.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
-					"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key itself."},
-					"expired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the key expires (RFC 3339, UTC). Null for a key without an expiry."},
-				}},
-			},
+			"secrets": secretsAttribute(includedSecretsDescription),
 		},
 	}
 }

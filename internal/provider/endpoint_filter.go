@@ -8,8 +8,10 @@ import (
 	"regexp/syntax"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
@@ -21,28 +23,46 @@ type endpointFilter struct {
 	EventType types.String `tfsdk:"event_type"`
 }
 
+// urlRegexAttribute is for the data source and the list resource, whose schema accepts it, too.
+func urlRegexAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional:            true,
+		Validators:          []validator.String{regularExpression},
+		MarkdownDescription: "Only endpoints whose URL matches this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)). To match the whole URL, anchor it with `^` and `$`. It applies to the URL as the API returns it.",
+	}
+}
+
+// eventTypeAttribute is for the data source and the list resource.
+func eventTypeAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional:            true,
+		Validators:          []validator.String{notEmpty},
+		MarkdownDescription: "Only endpoints that receive this event type, such as `stt.jobs.completed`. Endpoints without filters receive every type.",
+	}
+}
+
 // selected returns the matching endpoints, sorted by URL, then id. It does not change the list.
 func (f endpointFilter) selected(endpoints []prosa.Endpoint, diags *diag.Diagnostics) []prosa.Endpoint {
 	pattern := compile(path.Root("url_regex"), f.URLRegex.ValueString(), diags) // empty matches everything
 	if pattern == nil {
 		return nil
 	}
-	var wanted []prosa.Endpoint
+	var matching []prosa.Endpoint
 	for _, e := range endpoints {
 		if pattern.MatchString(e.URL) && (f.EventType.IsNull() || e.Receives(f.EventType.ValueString())) {
-			wanted = append(wanted, e)
+			matching = append(matching, e)
 		}
 	}
-	slices.SortFunc(wanted, func(a, b prosa.Endpoint) int {
+	slices.SortFunc(matching, func(a, b prosa.Endpoint) int {
 		return cmp.Or(cmp.Compare(a.URL, b.URL), cmp.Compare(a.ID, b.ID))
 	})
-	return wanted
+	return matching
 }
 
 // regularExpression accepts regular expressions of the regexp package.
-var regularExpression = stringValidator{"must be a regular expression", func(at path.Path, value string, diags *diag.Diagnostics) {
+var regularExpression stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
 	compile(at, value, diags)
-}}
+}
 
 // compile returns nil and adds an error if text is not a regular expression.
 func compile(at path.Path, text string, diags *diag.Diagnostics) *regexp.Regexp {

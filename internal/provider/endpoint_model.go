@@ -63,8 +63,8 @@ func (m *endpointModel) keys() []string {
 	return keys
 }
 
-// shown names the endpoint in messages.
-func (m *endpointModel) shown() string {
+// displayName names the endpoint in messages.
+func (m *endpointModel) displayName() string {
 	return m.ID.ValueString() + " (" + m.URL.ValueString() + ")"
 }
 

@@ -9,29 +9,34 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// ModifyPlan plans the keys, and whether the endpoint must be replaced for another key.
+// ModifyPlan plans the stored keys, and warns of other endpoints with the same URL.
 func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() || req.Plan.Raw.Equal(req.State.Raw) { // unchanged, as most of a plan is: the rest is expensive
 		return
 	}
-	var plan endpointModel
+	var plan, state endpointModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if req.State.Raw.IsNull() {
-		if known(plan.StoreSecrets) && !plan.StoreSecrets.ValueBool() {
-			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("secrets"), types.ListNull(secretType))...)
-		}
-		r.warnOverlap(ctx, plan, &resp.Diagnostics)
-		return
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	var state endpointModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	mark, diags := req.Private.GetKey(ctx, importedKey)
-	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("secrets"), plannedKeys(
 		plan.StoreSecrets, state.StoreSecrets, state.Secrets, types.ListNull(secretType), types.ListUnknown(secretType)))...)
+	if !req.State.Raw.IsNull() {
+		planOwnKey(ctx, &plan, &state, req.Private, resp)
+	}
+	// Terraform drops this plan's warnings if the endpoint must be replaced, but then it plans a create, which warns again.
+	if !plan.URL.Equal(state.URL) || !plan.EventFilters.Equal(state.EventFilters) {
+		r.warnOverlap(ctx, plan, &resp.Diagnostics)
+	}
+}
+
+// planOwnKey replaces the endpoint if the user's own key changes.
+func planOwnKey(ctx context.Context, plan, state *endpointModel, private privateState, resp *resource.ModifyPlanResponse) {
+	mark, diags := private.GetKey(ctx, importedKey)
+	resp.Diagnostics.Append(diags...)
 	for _, key := range []struct {
 		name        string
 		plan, state attr.Value
@@ -46,14 +51,10 @@ func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 			resp.RequiresReplace.Append(path.Root(key.name))
 		}
 	}
-	// For a replacement, Terraform plans the create next, and drops the warnings of that.
-	if !plan.URL.Equal(state.URL) || !plan.EventFilters.Equal(state.EventFilters) {
-		r.warnOverlap(ctx, plan, &resp.Diagnostics)
-	}
 }
 
-// importedKey marks, in private state, an endpoint that was imported or moved, until its first update. Reads leave the
-// mark alone, so that a refresh after an import changes nothing.
+// importedKey marks, in private state, an endpoint that was imported or moved, until its first update. Reads keep the mark,
+// so that a refresh after an import changes nothing.
 const (
 	importedKey  = "imported"
 	importedMark = `"imported"`

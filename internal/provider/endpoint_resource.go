@@ -45,8 +45,9 @@ func (r *endpointResource) Create(ctx context.Context, req resource.CreateReques
 		return
 	}
 	key, at := plan.SecretKey.ValueString(), endpointAttributes
-	if own := config.SecretKeyWO; !own.IsNull() {
-		key, at = own.ValueString(), endpointWriteOnlyAttributes
+	if !config.SecretKeyWO.IsNull() {
+		key, at = config.SecretKeyWO.ValueString(), maps.Clone(endpointAttributes)
+		at["secret_key"] = path.Root("secret_key_wo")
 	}
 	created, err := client.CreateEndpoint(ctx, params, key)
 	if err != nil {
@@ -139,7 +140,7 @@ func (r *endpointResource) failRead(ctx context.Context, state *endpointModel, e
 		}
 		r.failImport(&resp.Diagnostics, state.ID.ValueString(), how)
 	case prosa.IsEndpointGone(err):
-		if r.isDeleted(ctx, req.Private, "prosa_webhook_endpoint", state.shown(), &resp.Diagnostics) {
+		if r.warnDeleted(ctx, req.Private, "prosa_webhook_endpoint", state.displayName(), &resp.Diagnostics) {
 			resp.State.RemoveResource(ctx)
 		}
 	default:
@@ -162,7 +163,7 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 	if !reflect.DeepEqual(params, before) {
 		e, err := client.UpdateEndpoint(ctx, state.ID.ValueString(), params)
 		if err != nil {
-			r.failUpdate(ctx, req.Private, state.shown(), err, &resp.Diagnostics)
+			r.failUpdate(ctx, req.Private, state.displayName(), err, &resp.Diagnostics)
 			return
 		}
 		plan.settle(ctx, e, resp.Private, &resp.Diagnostics)
@@ -172,7 +173,7 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 		err := plan.readSecrets(ctx, client)
 		switch {
 		case prosa.IsEndpointGone(err):
-			r.failUpdate(ctx, req.Private, state.shown(), err, &resp.Diagnostics)
+			r.failUpdate(ctx, req.Private, state.displayName(), err, &resp.Diagnostics)
 			return
 		case err != nil:
 			r.warnNoSecrets(&resp.Diagnostics, err)
@@ -188,13 +189,13 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
 }
 
-func (r *endpointResource) failUpdate(ctx context.Context, private privateState, shown string, err error, diags *diag.Diagnostics) {
-	switch {
-	case !prosa.IsEndpointGone(err):
+func (r *endpointResource) failUpdate(ctx context.Context, private privateState, displayName string, err error, diags *diag.Diagnostics) {
+	if !prosa.IsEndpointGone(err) {
 		r.fail(diags, "Unable to update the webhook endpoint", err, endpointAttributes)
-	case r.inAnotherAccount(ctx, private, diags): // a plan that was saved with another key
-		r.failAccount("prosa_webhook_endpoint", shown, diags)
-	default:
+		return
+	}
+	// A plan that was saved with another key can be applied with this one.
+	if !r.failIfOtherAccount(ctx, private, "prosa_webhook_endpoint", displayName, diags) {
 		diags.AddError("Unable to update the webhook endpoint",
 			"The endpoint was deleted outside of this configuration after the plan was made.\n\nPlan again. The new plan re-creates it.")
 	}
@@ -210,19 +211,15 @@ func (r *endpointResource) Delete(ctx context.Context, req resource.DeleteReques
 	client.Hide(state.keys()...)
 	err := client.DeleteEndpoint(ctx, state.ID.ValueString())
 	switch {
-	case prosa.IsEndpointGone(err) && r.inAnotherAccount(ctx, req.Private, &resp.Diagnostics):
-		r.failAccount("prosa_webhook_endpoint", state.shown(), &resp.Diagnostics)
-	case err != nil && !prosa.IsEndpointGone(err):
+	case prosa.IsEndpointGone(err):
+		r.failIfOtherAccount(ctx, req.Private, "prosa_webhook_endpoint", state.displayName(), &resp.Diagnostics)
+	case err != nil:
 		r.fail(&resp.Diagnostics, "Unable to delete the webhook endpoint", err, nil)
 	}
 }
 
 func (r *endpointResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	identity := endpointIdentity{}
-	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-	}
-	id, ok := r.importID(ctx, "prosa_webhook_endpoint", req.ID, identity.ID, &resp.Diagnostics)
+	id, ok := r.importID(ctx, "prosa_webhook_endpoint", req, path.Root("id"), &resp.Diagnostics)
 	if !ok {
 		return
 	}
@@ -230,10 +227,3 @@ func (r *endpointResource) ImportState(ctx context.Context, req resource.ImportS
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: types.StringValue(id)})...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte(importedMark))...)
 }
-
-// endpointWriteOnlyAttributes is endpointAttributes for a write-only key.
-var endpointWriteOnlyAttributes = func() attributes {
-	at := maps.Clone(endpointAttributes)
-	at["secret_key"] = path.Root("secret_key_wo")
-	return at
-}()

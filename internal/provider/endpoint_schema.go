@@ -74,15 +74,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				Default:             booldefault.StaticBool(false),
 				MarkdownDescription: "Whether to store the active signing keys in state, as `secrets`. Can be changed in place. Default: `false`.",
 			},
-			"secrets": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The active signing keys, newest first, as of the last refresh. Null unless `store_secrets` is `true`.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
-					"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key itself."},
-					"expired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the key expires (RFC 3339, UTC). Null for a key without an expiry."},
-				}},
-			},
+			"secrets": secretsAttribute(storedSecretsDescription),
 		},
 	}
 }

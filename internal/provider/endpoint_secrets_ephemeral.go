@@ -36,15 +36,7 @@ func (e *endpointSecretsEphemeral) Schema(_ context.Context, _ ephemeral.SchemaR
 				Validators:          []validator.String{validID},
 				MarkdownDescription: "The id of the endpoint.",
 			},
-			"secrets": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The active signing keys, newest first.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
-					"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key itself."},
-					"expired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the key expires (RFC 3339, UTC). Null for a key without an expiry."},
-				}},
-			},
+			"secrets":     secretsAttribute(ephemeralSecretsDescription),
 			"current_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the newest key."},
 			"current_key": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The newest key."},
 		},

@@ -3,13 +3,11 @@ package provider
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
@@ -60,22 +58,6 @@ func (d *eventsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 				MarkdownDescription: "The number of events that match the dates and `event_types`. `limit` does not affect it.",
 			},
 		},
-	}
-}
-
-func eventTypesAttribute() schema.SetAttribute {
-	return schema.SetAttribute{
-		Optional: true, ElementType: types.StringType,
-		Validators:          []validator.Set{eventTypes{}},
-		MarkdownDescription: "Only these event types, such as `stt.jobs.failed`. Default: every type.",
-	}
-}
-
-func limitAttribute() schema.NumberAttribute {
-	return schema.NumberAttribute{
-		Optional:            true,
-		Validators:          []validator.Number{wholeNumber{1, math.MaxInt64}},
-		MarkdownDescription: "The maximum number of entries, newest first; at least 1. Default: all entries. Every entry enters state.",
 	}
 }
 

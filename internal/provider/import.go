@@ -8,14 +8,18 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// importID finds the endpoint to import by its id, its identity or its URL.
-func (d *providerData) importID(ctx context.Context, resourceType, given string, identity types.String, diags *diag.Diagnostics) (string, bool) {
-	if given == "" {
+// importID returns the id of the endpoint to import, which is given by its id, its URL or the attribute at of an identity.
+func (d *providerData) importID(ctx context.Context, resourceType string, req resource.ImportStateRequest, at path.Path, diags *diag.Diagnostics) (string, bool) {
+	given, identity := req.ID, types.StringNull()
+	if given == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
+		diags.Append(req.Identity.GetAttribute(ctx, at, &identity)...)
 		given = identity.ValueString()
 	}
 	_, err := prosa.ParseEndpointURL(given)

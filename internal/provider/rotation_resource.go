@@ -54,13 +54,14 @@ func (r *rotationResource) Create(ctx context.Context, req resource.CreateReques
 
 // rotate adds a new key. due is when the rotation was scheduled; nil if the schedule did not cause it.
 func (r *rotationResource) rotate(ctx context.Context, m *rotationModel, due *time.Time, version int64, diags *diag.Diagnostics) {
-	rotation, ok := r.rotateSecret(ctx, m.EndpointID.ValueString(), periodOf(ctx, m.RotationPeriod), rotationUndecided, diags)
+	endpointID := m.EndpointID.ValueString()
+	rotation, ok := r.rotateSecret(ctx, endpointID, periodOf(ctx, m.RotationPeriod), fmt.Sprintf(rotationUndecided, endpointID), diags)
 	if ok {
 		m.rotated(ctx, rotation, due, version)
 	}
 }
 
-// rotationUndecided tells the user what to do if it is unknown whether the key was rotated.
+// rotationUndecided tells the user what to do if it is unknown whether the key was rotated. It takes the endpoint's id.
 const rotationUndecided = "If there is no new key, apply again, which rotates. If there is one, import it without another rotation:\n\n" +
 	"  terraform state rm prosa_webhook_secret_rotation.NAME\n  terraform import prosa_webhook_secret_rotation.NAME %s\n\n(Replace NAME with the name of this resource. Leave out the first line if the resource is not in state yet.)"
 
@@ -98,7 +99,7 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 		r.failImport(&resp.Diagnostics, state.ID.ValueString(), importForms("prosa_webhook_secret_rotation"))
 		return
 	case prosa.IsEndpointGone(err):
-		if r.isDeleted(ctx, req.Private, "prosa_webhook_secret_rotation", state.EndpointID.ValueString(), &resp.Diagnostics) {
+		if r.warnDeleted(ctx, req.Private, "prosa_webhook_secret_rotation", state.EndpointID.ValueString(), &resp.Diagnostics) {
 			resp.State.RemoveResource(ctx)
 		}
 		return
@@ -185,11 +186,7 @@ func (r *rotationResource) Delete(ctx context.Context, req resource.DeleteReques
 }
 
 func (r *rotationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	identity := rotationIdentity{}
-	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-	}
-	id, ok := r.importID(ctx, "prosa_webhook_secret_rotation", req.ID, identity.EndpointID, &resp.Diagnostics)
+	id, ok := r.importID(ctx, "prosa_webhook_secret_rotation", req, path.Root("endpoint_id"), &resp.Diagnostics)
 	if !ok {
 		return
 	}

@@ -46,8 +46,8 @@ func (m *runOnceModel) done(now time.Time) {
 	m.TriggeredAt = types.StringValue(now.UTC().Format(time.RFC3339))
 }
 
-// logProgress logs what actions report as progress.
-func logProgress(ctx context.Context) progress {
+// logProgress logs progress: unlike an action, a resource cannot send it to the CLI.
+func logProgress(ctx context.Context) progressFunc {
 	return func(format string, args ...any) { tflog.Info(ctx, fmt.Sprintf(format, args...)) }
 }
 

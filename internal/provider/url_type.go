@@ -84,7 +84,7 @@ func (keepSpelling) PlanModifyString(_ context.Context, req planmodifier.StringR
 }
 
 // callbackURL accepts URLs that an endpoint can be registered with.
-var callbackURL = stringValidator{"must be an absolute https URL", func(at path.Path, value string, diags *diag.Diagnostics) {
+var callbackURL stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
 	parsed, err := prosa.ParseEndpointURL(value)
 	switch {
 	case err != nil:
@@ -94,12 +94,12 @@ var callbackURL = stringValidator{"must be an absolute https URL", func(at path.
 		diags.AddAttributeWarning(at, "Webhook URL without encryption",
 			fmt.Sprintf("Prosa sends transcripts and signatures unencrypted to %q, and may reject the URL. Use http for tests only.", value))
 	}
-}}
+}
 
 // lookupURL accepts URLs that an endpoint can be found by.
-var lookupURL = stringValidator{"must be an absolute URL", func(at path.Path, value string, diags *diag.Diagnostics) {
+var lookupURL stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
 	if _, err := prosa.ParseEndpointURL(value); err != nil {
 		diags.AddAttributeError(at, "Invalid "+at.String(),
 			fmt.Sprintf("No webhook endpoint can be registered with the URL %q: %s.\n\nGive the whole URL, such as https://example.com/prosa-webhook.", value, err))
 	}
-}}
+}

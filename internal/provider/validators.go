@@ -13,45 +13,43 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// stringValidator calls check for values that are neither null nor unknown.
-type stringValidator struct {
-	description string
-	check       func(at path.Path, value string, diags *diag.Diagnostics)
-}
+// stringValidator checks values that are neither null nor unknown.
+type stringValidator func(at path.Path, value string, diags *diag.Diagnostics)
 
-func (v stringValidator) Description(context.Context) string { return v.description }
+// Description is only for trace logs: neither documentation nor messages contain it.
+func (stringValidator) Description(context.Context) string { return "must be valid" }
 
-func (v stringValidator) MarkdownDescription(context.Context) string { return v.description }
+func (v stringValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (v stringValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if known(req.ConfigValue) {
-		v.check(req.Path, req.ConfigValue.ValueString(), &resp.Diagnostics)
+		v(req.Path, req.ConfigValue.ValueString(), &resp.Diagnostics)
 	}
 }
 
 // validID accepts ids of the API, which are opaque: any text without leading or trailing white space.
-var validID = stringValidator{"must be an id", func(at path.Path, id string, diags *diag.Diagnostics) {
+var validID stringValidator = func(at path.Path, id string, diags *diag.Diagnostics) {
 	if !isID(id) {
 		diags.AddAttributeError(at, "Invalid "+at.String(),
 			fmt.Sprintf("%q is not an id: it is empty, or has white space around it. Refer to the attribute that has the id, such as prosa_webhook_endpoint.NAME.id, or give the id as the API shows it.", id))
 	}
-}}
+}
 
 func isID(text string) bool { return text != "" && strings.TrimSpace(text) == text }
 
-var notEmpty = stringValidator{"must not be empty", func(at path.Path, value string, diags *diag.Diagnostics) {
+var notEmpty stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
 	if value == "" {
 		diags.AddAttributeError(at, "Empty "+at.String(),
 			fmt.Sprintf("%q is an empty string. Give it a value, or leave it out.", at.String()))
 	}
-}}
+}
 
-var positiveDuration = stringValidator{"must be a duration above zero", func(at path.Path, value string, diags *diag.Diagnostics) {
+var positiveDuration stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
 	if d, err := time.ParseDuration(value); err != nil || d <= 0 {
 		diags.AddAttributeError(at, "Invalid "+at.String(),
 			fmt.Sprintf("%q is not a duration above zero. Give a number with a unit, such as 90s or 2m30s.", value))
 	}
-}}
+}
 
 // wholeNumber accepts numbers without a fraction.
 type wholeNumber struct{ least, most int64 }

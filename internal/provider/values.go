@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"math"
 	"math/big"
 	"reflect"
 	"slices"
@@ -9,7 +10,9 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
@@ -52,13 +55,18 @@ func raise(number *atomic.Int64, n int64) {
 	}
 }
 
-// maxListed is more objects than a response of 64 MiB can hold.
-const maxListed = 1 << 24
+func limitAttribute() schema.NumberAttribute {
+	return schema.NumberAttribute{
+		Optional:            true,
+		Validators:          []validator.Number{wholeNumber{1, math.MaxInt64}},
+		MarkdownDescription: "The maximum number of entries, newest first; at least 1. Default: all entries. Every entry enters state.",
+	}
+}
 
-// limitOf returns the limit as the size of a list; 0 means no limit.
+// limitOf returns the limit as the length of a list; 0 means no limit. An int may have 32 bits.
 func limitOf(limit types.Number) int {
 	n, _ := intOf(limit)
-	return int(min(n, maxListed))
+	return int(min(n, math.MaxInt32))
 }
 
 // timeOf reads a time that this provider wrote; ok is false for null and unknown.
@@ -97,37 +105,4 @@ func stringsOf(ctx context.Context, set types.Set, diags *diag.Diagnostics) []st
 	var list []string
 	diags.Append(set.ElementsAs(ctx, &list, false)...)
 	return list
-}
-
-// secretType is a signing key as the resource, the data source and the ephemeral resource show it.
-var secretType = types.ObjectType{AttrTypes: map[string]attr.Type{
-	"id":         types.StringType,
-	"key":        types.StringType,
-	"expired_at": types.StringType,
-}}
-
-func secretList(secrets []prosa.Secret) types.List {
-	elements := make([]attr.Value, len(secrets))
-	for i, s := range secrets {
-		elements[i] = types.ObjectValueMust(secretType.AttrTypes, map[string]attr.Value{
-			"id":         types.StringValue(s.ID),
-			"key":        types.StringValue(s.Key),
-			"expired_at": timeOrNull(s.ExpiredAt),
-		})
-	}
-	return types.ListValueMust(secretType, elements)
-}
-
-// plannedKeys plans the keys that store_secrets keeps. Stored keys stay as they are, whatever else changes: they are not
-// planned, and may expire or be rotated before the apply.
-func plannedKeys[Value attr.Value](plan, state types.Bool, stored, null, unknown Value) Value {
-	switch {
-	case plan.IsUnknown():
-		return unknown
-	case !plan.ValueBool():
-		return null
-	case state.ValueBool():
-		return stored
-	}
-	return unknown
 }
