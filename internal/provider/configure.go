@@ -75,10 +75,10 @@ type providerData struct {
 	unknown   []string // provider arguments that are not known while planning
 	keySource string   // where the API key came from, for messages
 	now       func() time.Time
-	overlap   overlapCheck
 
-	lastRead    atomic.Int64 // when a rotation was last read, in Unix seconds; 0 before
-	lastVersion atomic.Int64 // the greatest secret_version of a rotation that was deleted
+	overlapCheckFailed atomic.Bool  // do not check again: a failing API must not slow down every plan
+	lastRead           atomic.Int64 // when a rotation was last read, in Unix seconds; 0 before
+	lastVersion        atomic.Int64 // the greatest secret_version of a rotation that was deleted
 }
 
 // api returns the client for a request that must be sent now.
@@ -256,24 +256,27 @@ func (p *prosaProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 	data := &providerData{unknown: s.unknown, keySource: s.keySource, now: p.options.Now}
 	if len(s.unknown) == 0 {
-		s.config.UserAgent = p.userAgent(req.TerraformVersion)
-		s.config.Now = p.options.Now
-		s.config.Log = func(ctx context.Context, message string, fields map[string]any) { tflog.Debug(ctx, message, fields) }
-		if p.options.Client != nil {
-			p.options.Client(&s.config)
-		}
-		client, err := prosa.New(s.config)
-		if err != nil {
+		var err error
+		if data.client, err = p.newClient(s.config, req.TerraformVersion); err != nil {
 			resp.Diagnostics.AddError("Unable to configure the provider", fmt.Sprintf("%s. This is a bug in the provider: please report it.", sentence(err.Error())))
 			return
 		}
-		data.client = client
 	}
 	resp.ResourceData = data
 	resp.DataSourceData = data
 	resp.EphemeralResourceData = data
 	resp.ActionData = data
 	resp.ListResourceData = data
+}
+
+func (p *prosaProvider) newClient(config prosa.Config, terraformVersion string) (*prosa.Client, error) {
+	config.UserAgent = p.userAgent(terraformVersion)
+	config.Now = p.options.Now
+	config.Log = func(ctx context.Context, message string, fields map[string]any) { tflog.Debug(ctx, message, fields) }
+	if p.options.Client != nil {
+		p.options.Client(&config)
+	}
+	return prosa.New(config)
 }
 
 // userAgent has the form that providers on the plugin framework use.

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -89,20 +88,47 @@ func (d *endpointDataSource) Read(ctx context.Context, req datasource.ReadReques
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	var e prosa.Endpoint
+	id, argument, read := model.ID.ValueString(), path.Root("id"), client.ReadEndpoint
 	if model.ID.IsNull() {
-		e, ok = d.readByURL(ctx, client, model, &resp.Diagnostics)
-	} else {
-		e, ok = d.readByID(ctx, client, model.ID.ValueString(), path.Root("id"), &resp.Diagnostics)
+		if id, ok = d.idByURL(ctx, client, model.URL.ValueString(), &resp.Diagnostics); !ok {
+			return
+		}
+		argument = path.Root("url")
+		if !model.IncludeSecrets.ValueBool() {
+			read = client.LookupEndpoint // the listing has everything but the keys
+		}
 	}
-	if !ok {
+	e, err := read(ctx, id)
+	if err != nil {
+		d.fail(&resp.Diagnostics, readEndpointFailed, err, attributes{"endpoint_id": argument})
 		return
 	}
 	model.refresh(e)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
-// refresh copies what the API says into the model; keys only with include_secrets.
+const readEndpointFailed = "Unable to read the webhook endpoint"
+
+// idByURL returns the id of the only endpoint with the URL.
+func (d *endpointDataSource) idByURL(ctx context.Context, client *prosa.Client, url string, diags *diag.Diagnostics) (string, bool) {
+	found, err := client.FindByURL(ctx, url)
+	switch {
+	case err != nil:
+		d.fail(diags, readEndpointFailed, err, nil)
+	case len(found) == 0:
+		diags.AddAttributeError(path.Root("url"), "No such webhook endpoint",
+			fmt.Sprintf("No endpoint is registered with the URL %s.\n\nCheck the URL, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys. "+
+				"An endpoint that this configuration creates is found by its id, as in id = prosa_webhook_endpoint.NAME.id.", url, d.keySource))
+	case len(found) > 1:
+		diags.AddAttributeError(path.Root("url"), "More than one webhook endpoint",
+			fmt.Sprintf("The URL %s is registered more than once, as %s.\n\nGive the id of the one you mean instead of the URL.", url, strings.Join(sortedIDs(found), ", ")))
+	default:
+		return found[0].ID, true
+	}
+	return "", false
+}
+
+// refresh copies the endpoint into the model, with its keys if include_secrets is on.
 func (m *endpointDataSourceModel) refresh(e prosa.Endpoint) {
 	if m.ID.IsNull() {
 		m.ID = types.StringValue(e.ID)
@@ -114,46 +140,4 @@ func (m *endpointDataSourceModel) refresh(e prosa.Endpoint) {
 	if m.IncludeSecrets.ValueBool() && e.Secrets != nil {
 		m.Secrets = secretList(e.Secrets)
 	}
-}
-
-const readEndpointFailed = "Unable to read the webhook endpoint"
-
-// readByID reads the endpoint. at is the argument that its id came from.
-func (d *endpointDataSource) readByID(ctx context.Context, client *prosa.Client, id string, at path.Path, diags *diag.Diagnostics) (prosa.Endpoint, bool) {
-	e, err := client.ReadEndpoint(ctx, id)
-	if err != nil {
-		d.fail(diags, readEndpointFailed, err, attributes{"endpoint_id": at})
-	}
-	return e, err == nil
-}
-
-// readByURL finds the endpoint in the listing. It reads the endpoint itself only for its keys, or if the listing leaves fields out.
-func (d *endpointDataSource) readByURL(ctx context.Context, client *prosa.Client, model endpointDataSourceModel, diags *diag.Diagnostics) (prosa.Endpoint, bool) {
-	at, url := path.Root("url"), model.URL.ValueString()
-	found, err := client.FindByURL(ctx, url)
-	switch {
-	case err != nil:
-		d.fail(diags, readEndpointFailed, err, nil)
-	case len(found) == 0:
-		diags.AddAttributeError(at, "No such webhook endpoint",
-			fmt.Sprintf("No endpoint is registered with the URL %s.\n\nCheck the URL, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys. "+
-				"An endpoint that this configuration creates is found by its id, as in id = prosa_webhook_endpoint.NAME.id.", url, d.keySource))
-	case len(found) > 1:
-		ids := make([]string, len(found))
-		for i, e := range found {
-			ids[i] = e.ID
-		}
-		slices.Sort(ids)
-		diags.AddAttributeError(at, "More than one webhook endpoint",
-			fmt.Sprintf("The URL %s is registered more than once, as %s.\n\nGive the id of the one you mean instead of the URL.", url, strings.Join(ids, ", ")))
-	case model.IncludeSecrets.ValueBool():
-		return d.readByID(ctx, client, found[0].ID, at, diags)
-	default:
-		e, err := client.LookupEndpoint(ctx, found[0].ID)
-		if err != nil {
-			d.fail(diags, readEndpointFailed, err, attributes{"endpoint_id": at})
-		}
-		return e, err == nil
-	}
-	return prosa.Endpoint{}, false
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -12,15 +11,10 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// overlapCheck is the state that the plans of one run share when they check for URLs that are already registered.
-type overlapCheck struct {
-	failed atomic.Bool // do not check again: a failing API must not slow down every plan
-}
-
 // warnOverlap warns, while planning, of other endpoints with the planned URL that receive some of the same event types,
 // and reports an API key that the API refuses. Any other failure of the check is silent.
 func (r *endpointResource) warnOverlap(ctx context.Context, plan endpointModel, diags *diag.Diagnostics) {
-	if r.providerData == nil || r.client == nil || r.overlap.failed.Load() || !known(plan.URL) || !fullyKnown(ctx, plan.EventFilters) {
+	if r.providerData == nil || r.client == nil || r.overlapCheckFailed.Load() || !known(plan.URL) || !fullyKnown(ctx, plan.EventFilters) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.client.RequestTimeout())
@@ -28,7 +22,7 @@ func (r *endpointResource) warnOverlap(ctx context.Context, plan endpointModel, 
 	ids, err := r.client.Overlapping(ctx, plan.params(ctx, diags), plan.ID.ValueString())
 	if err != nil {
 		e := prosa.As(err)
-		if first := r.overlap.failed.CompareAndSwap(false, true); first && e != nil && (e.StatusCode == 401 || e.StatusCode == 403) {
+		if first := r.overlapCheckFailed.CompareAndSwap(false, true); first && e != nil && (e.StatusCode == 401 || e.StatusCode == 403) {
 			r.fail(diags, "Unable to check the webhook endpoint", err, endpointAttributes)
 		}
 		return

@@ -44,17 +44,22 @@ func (d *providerData) importID(ctx context.Context, resourceType string, req re
 	case len(found) == 0:
 		diags.AddError("No such webhook endpoint", fmt.Sprintf("No endpoint is registered with the URL %s.\n\nCheck the URL, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys.", given, d.keySource))
 	case len(found) > 1:
-		ids := make([]string, len(found))
-		for i, e := range found {
-			ids[i] = e.ID
-		}
-		slices.Sort(ids)
+		ids := sortedIDs(found)
 		diags.AddError("More than one webhook endpoint", fmt.Sprintf("The URL %s is registered more than once, as %s. Import the one you mean by its id:\n\n  terraform import %s.NAME %s",
 			given, strings.Join(ids, ", "), resourceType, ids[0]))
 	default:
 		return found[0].ID, true
 	}
 	return "", false
+}
+
+func sortedIDs(endpoints []prosa.Endpoint) []string {
+	ids := make([]string, len(endpoints))
+	for i, e := range endpoints {
+		ids[i] = e.ID
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // isNoSuchID says whether the API has no endpoint with that id, or rejects the id itself.

@@ -76,8 +76,8 @@ func nextAfter(due time.Time, every time.Duration, now time.Time) time.Time {
 	return due.Add(every)
 }
 
-// takenOver copies the newest of an endpoint's keys into the model, without a rotation.
-func (m *rotationModel) takenOver(ctx context.Context, secrets []prosa.Secret, now time.Time, version int64) {
+// adopt copies the newest of an endpoint's keys into the model, without a rotation.
+func (m *rotationModel) adopt(ctx context.Context, secrets []prosa.Secret, now time.Time, version int64) {
 	r := prosa.Rotation{Secret: secrets[0], At: now.UTC().Truncate(time.Second)}
 	for _, older := range secrets[1:] {
 		if end := older.ExpiredAt; end != nil && (r.PreviousExpireAt == nil || end.After(*r.PreviousExpireAt)) {

@@ -27,7 +27,8 @@ func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	var plan, state rotationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if req.State.Raw.IsNull() {
-		plan.planCreate()
+		plan.ID = plan.EndpointID
+		plan.planRotation()
 	} else {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		if resp.Diagnostics.HasError() || !plan.EndpointID.Equal(state.EndpointID) { // replaced: planned again as a create
@@ -37,11 +38,6 @@ func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		r.warnOverdue(&plan, &state, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
-}
-
-func (m *rotationModel) planCreate() {
-	m.ID = m.EndpointID
-	m.planRotation()
 }
 
 // planRotation makes unknown what a rotation changes.
@@ -61,7 +57,7 @@ func (m *rotationModel) planRotation() {
 
 func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 	m.ID = state.ID
-	if m.rotationReason(ctx, state) {
+	if m.mustRotate(ctx, state) {
 		m.planRotation()
 		return
 	}
@@ -78,11 +74,11 @@ func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 	}
 }
 
-// rotationReason says whether to rotate: because rotate_when_changed changed, or because a rotation is due.
-func (m *rotationModel) rotationReason(ctx context.Context, state *rotationModel) bool {
-	told := known(state.RotateWhenChanged) && fullyKnown(ctx, m.RotateWhenChanged) && !m.RotateWhenChanged.IsNull() && !m.RotateWhenChanged.Equal(state.RotateWhenChanged)
-	_, scheduled := m.due(ctx, state)
-	return told || scheduled
+// mustRotate says whether to rotate, because rotate_when_changed changed or a rotation is due.
+func (m *rotationModel) mustRotate(ctx context.Context, state *rotationModel) bool {
+	changed := known(state.RotateWhenChanged) && fullyKnown(ctx, m.RotateWhenChanged) && !m.RotateWhenChanged.IsNull() && !m.RotateWhenChanged.Equal(state.RotateWhenChanged)
+	_, due := m.due(ctx, state)
+	return changed || due
 }
 
 // due returns when the rotation that is due was scheduled; ok is false if none is due. It recomputes a schedule that

@@ -84,24 +84,20 @@ func (s *server) begin() {
 
 // context returns the context of a call, which ends when the CLI stops the provider.
 func (s *server) context(ctx context.Context) context.Context {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.logged {
-		return s.run
+	if s.logged {
+		return s.cancelableContext(ctx)
 	}
-	return endingWith(ctx, s.run)
-}
-
-// longContext is context for the calls of which there are few: it also ends when the CLI cancels the call.
-func (s *server) longContext(ctx context.Context) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return endingWith(ctx, s.run)
+	return s.run
 }
 
-func endingWith(ctx, run context.Context) context.Context {
+// cancelableContext is context for calls of which there are few: it also ends when the CLI cancels the call.
+func (s *server) cancelableContext(ctx context.Context) context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
-	context.AfterFunc(run, cancel)
+	context.AfterFunc(s.run, cancel)
 	return ctx
 }
 
@@ -143,21 +139,21 @@ func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 }
 
 func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	return s.frameworkServer.ImportResourceState(s.longContext(ctx), req)
+	return s.frameworkServer.ImportResourceState(s.cancelableContext(ctx), req)
 }
 
 func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	return s.frameworkServer.ReadDataSource(s.longContext(ctx), req)
+	return s.frameworkServer.ReadDataSource(s.cancelableContext(ctx), req)
 }
 
 func (s *server) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
-	return s.frameworkServer.OpenEphemeralResource(s.longContext(ctx), req)
+	return s.frameworkServer.OpenEphemeralResource(s.cancelableContext(ctx), req)
 }
 
 func (s *server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
-	return s.frameworkServer.ListResource(s.longContext(ctx), req)
+	return s.frameworkServer.ListResource(s.cancelableContext(ctx), req)
 }
 
 func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
-	return s.frameworkServer.InvokeAction(s.longContext(ctx), req)
+	return s.frameworkServer.InvokeAction(s.cancelableContext(ctx), req)
 }

@@ -49,8 +49,8 @@ func intOf(n types.Number) (value int64, ok bool) {
 	return value, accuracy == big.Exact
 }
 
-// raise sets a number to n if it is smaller.
-func raise(number *atomic.Int64, n int64) {
+// storeMax sets a number to n if it is smaller.
+func storeMax(number *atomic.Int64, n int64) {
 	for old := number.Load(); old < n && !number.CompareAndSwap(old, n); old = number.Load() {
 	}
 }
