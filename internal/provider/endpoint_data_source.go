@@ -23,7 +23,7 @@ func newEndpointDataSource() datasource.DataSource { return &endpointDataSource{
 
 type endpointDataSourceModel struct {
 	ID              types.String `tfsdk:"id"`
-	URL             urlValue     `tfsdk:"url"`
+	URL             types.String `tfsdk:"url"`
 	IncludeSecrets  types.Bool   `tfsdk:"include_secrets"`
 	EventFilters    types.Set    `tfsdk:"event_filters"`
 	SSLVerification types.Bool   `tfsdk:"ssl_verification"`
@@ -44,7 +44,7 @@ func (d *endpointDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 				MarkdownDescription: "The endpoint's id. Set exactly one of `id` and `url`.",
 			},
 			"url": schema.StringAttribute{
-				Optional: true, Computed: true, CustomType: urlType{},
+				Optional: true, Computed: true,
 				Validators:          []validator.String{lookupURL},
 				MarkdownDescription: "The URL that Prosa calls. Case of scheme and host, a default port and an empty path do not matter. If no endpoint or more than one endpoint has the URL, the lookup fails.",
 			},
@@ -133,7 +133,9 @@ func (m *endpointDataSourceModel) refresh(e prosa.Endpoint) {
 	if m.ID.IsNull() {
 		m.ID = types.StringValue(e.ID)
 	}
-	m.URL = newURL(e.URL)
+	if m.URL.IsNull() {
+		m.URL = types.StringValue(e.URL)
+	}
 	m.EventFilters = stringSet(e.EventFilters)
 	m.SSLVerification = types.BoolValue(e.SSLVerification)
 	m.Secrets = types.ListNull(secretType)

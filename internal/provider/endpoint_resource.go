@@ -122,7 +122,7 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 		return
 	}
 	state.refresh(e)
-	resp.Diagnostics.Append(state.keepPlannedURL(ctx, before.URL, req.Private)...)
+	resp.Diagnostics.Append(state.keepURL(ctx, before.URL, req.Private)...)
 	state.refreshSecrets(e.Secrets)
 	resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 	if !sameValues(&state, &before) { // State.Set costs more than everything else here

@@ -28,7 +28,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				MarkdownDescription: "The endpoint's id, assigned by Prosa.",
 			},
 			"url": schema.StringAttribute{
-				Required: true, CustomType: urlType{},
+				Required:            true,
 				Validators:          []validator.String{callbackURL},
 				PlanModifiers:       []planmodifier.String{keepSpelling{}},
 				MarkdownDescription: "The URL that Prosa calls: absolute, `https`, publicly reachable. Case of scheme and host, a default port and an empty path do not matter.",
