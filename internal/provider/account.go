@@ -19,8 +19,8 @@ type privateStateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// rememberAccount stores the account that an object was seen in. It writes nothing if the account is the same, so that a
-// refresh without changes leaves private state alone.
+// rememberAccount stores the account that an object was seen in. If the account is the same, it writes nothing, so that a
+// refresh without changes does not change private state.
 func (d *providerData) rememberAccount(ctx context.Context, from privateState, to privateStateWriter) (diags diag.Diagnostics) {
 	account := strconv.Quote(d.client.Account())
 	if from != nil {

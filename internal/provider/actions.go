@@ -27,7 +27,7 @@ func idConfig(description string) schema.StringAttribute {
 	return schema.StringAttribute{Required: true, Validators: []validator.String{validID}, MarkdownDescription: description}
 }
 
-// ModifyPlan validates the arguments again: Terraform validates an action only before it knows the values of variables.
+// ModifyPlan validates the arguments again, because Terraform validates an action before it knows the values of variables.
 func (b *actionBase) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	validateAction(ctx, req.Config, &resp.Diagnostics)
 }
@@ -39,7 +39,7 @@ func readActionConfig(ctx context.Context, config tfsdk.Config, model any, diags
 	return !diags.HasError()
 }
 
-// validateAction does what the framework does only before the values of variables are known: it runs the schema's validators.
+// validateAction runs the schema's validators, and rejects null for required arguments.
 func validateAction(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
 	attributes := config.Schema.GetAttributes()
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {

@@ -69,10 +69,10 @@ func (p *prosaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 	}
 }
 
-// providerData is what Configure passes to every object: the client, or why there is none yet.
+// providerData is what Configure passes to all resources, data sources and actions.
 type providerData struct {
 	client    *prosa.Client
-	unknown   []string // provider arguments that are not known while planning
+	unknown   []string // the provider's arguments that are still unknown; if there are any, client is nil
 	keySource string   // where the API key came from, for messages
 	now       func() time.Time
 
@@ -163,7 +163,7 @@ func (s *settings) read(ctx context.Context) {
 	})
 }
 
-// set passes the value of an argument to parse; if it is null, that of its environment variable, unless it is empty.
+// set parses the value of an argument or, if it is null, of its environment variable, unless that is empty.
 func (s *settings) set(name string, argument attr.Value, text func() string, parse func(string) error) {
 	variable := "PROSA_" + strings.ToUpper(name)
 	value, source := s.getenv(variable), fmt.Sprintf("The environment variable %s, which sets the provider's argument %q,", variable, name)

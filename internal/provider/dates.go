@@ -40,43 +40,38 @@ func toDateAttribute() schema.StringAttribute {
 	}
 }
 
-// check refuses the placeholders that validation accepts: by the time of a read, every day is known.
+// check rejects the placeholders that validation accepts. Every day is known when the data source is read.
 func (m daysModel) check(diags *diag.Diagnostics) {
-	for _, argument := range []struct {
-		name string
-		day  types.String
-	}{{"from_date", m.FromDate}, {"to_date", m.ToDate}} {
-		if day, err := parseDay(argument.day.ValueString()); err == nil && isPlaceholder(day) {
-			failDay(path.Root(argument.name), argument.day.ValueString(), diags)
-		}
-	}
+	rejectPlaceholder(path.Root("from_date"), m.FromDate.ValueString(), diags)
+	rejectPlaceholder(path.Root("to_date"), m.ToDate.ValueString(), diags)
 }
 
-// parseDay is prosa.ParseDate that also accepts placeholders.
-func parseDay(text string) (time.Time, error) {
-	if day, err := time.Parse(time.DateOnly, text); err == nil && isPlaceholder(day) {
-		return day, nil
-	}
-	return prosa.ParseDate(text)
-}
-
-func failDay(at path.Path, text string, diags *diag.Diagnostics) {
-	diags.AddAttributeError(at, "Invalid "+at.String(),
-		fmt.Sprintf("%q is not a day of the form YYYY-MM-DD, such as 2026-01-31. Give a real day without a time; it is taken in UTC.", text))
-}
-
-// isPlaceholder recognizes days that are not known yet: during validation, Terraform 1.8 evaluates plantimestamp() to the
-// beginning of the year 1, and the day before that is in the year 0. The real day is checked during planning.
-func isPlaceholder(day time.Time) bool { return day.Year() <= 1 }
-
-// validDay accepts days that exist.
-var validDay stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
-	if _, err := parseDay(value); err != nil {
+func rejectPlaceholder(at path.Path, value string, diags *diag.Diagnostics) {
+	if isPlaceholder(value) {
 		failDay(at, value, diags)
 	}
 }
 
-// notAfter refuses a day after the one of another attribute. validDay reports what is wrong with a single day.
+func failDay(at path.Path, value string, diags *diag.Diagnostics) {
+	diags.AddAttributeError(at, "Invalid "+at.String(),
+		fmt.Sprintf("%q is not a day of the form YYYY-MM-DD, such as 2026-01-31. Give a real day without a time; it is taken in UTC.", value))
+}
+
+// isPlaceholder recognizes days that are not known yet: during validation, plantimestamp() of Terraform 1.8 is the beginning
+// of the year 1, and the day before that is in the year 0. The plan validates the real day.
+func isPlaceholder(value string) bool {
+	day, err := time.Parse(time.DateOnly, value)
+	return err == nil && day.Year() <= 1
+}
+
+// validDay accepts days that exist, and placeholders.
+var validDay stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
+	if _, err := prosa.ParseDate(value); err != nil && !isPlaceholder(value) {
+		failDay(at, value, diags)
+	}
+}
+
+// notAfter rejects a day after the day of another attribute. It leaves invalid days to validDay.
 type notAfter struct{ other path.Path }
 
 func (v notAfter) Description(context.Context) string { return "must not be after " + v.other.String() }
@@ -89,9 +84,9 @@ func (v notAfter) ValidateString(ctx context.Context, req validator.StringReques
 	if !known(req.ConfigValue) || !known(other) {
 		return
 	}
-	first, err := parseDay(req.ConfigValue.ValueString())
-	last, otherErr := parseDay(other.ValueString())
-	if err == nil && otherErr == nil && first.After(last) && !isPlaceholder(first) && !isPlaceholder(last) {
+	first, err := prosa.ParseDate(req.ConfigValue.ValueString())
+	last, otherErr := prosa.ParseDate(other.ValueString())
+	if err == nil && otherErr == nil && first.After(last) {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
 			fmt.Sprintf("%q is %s, which comes after %q, %s: no day lies between them. Both days are included; give the earlier one as %q.",
 				req.Path.String(), req.ConfigValue.ValueString(), v.other.String(), other.ValueString(), req.Path.String()))

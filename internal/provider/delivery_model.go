@@ -7,7 +7,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// deliveryModel is one attempt to send an event. What the API or the receiver left out is null.
+// deliveryModel is one attempt to send an event. Values that the API or the receiver left out are null.
 type deliveryModel struct {
 	DeliveryID      string            `tfsdk:"delivery_id"`
 	EventID         string            `tfsdk:"event_id"`

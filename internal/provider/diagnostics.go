@@ -12,11 +12,11 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// attributes maps fields of the API, such as "url" or "rotation_period.days", to the attributes that set them.
+// attributes maps fields of the API, such as "url" or "rotation_period.days", to attributes.
 type attributes map[string]path.Path
 
-// fail adds an error for a failed request: what happened, and what to do. The error is on the attribute of a value that
-// the API rejected, or of an id that does not exist.
+// fail adds an error for a failed request: what happened, and what to do. If the API rejected a value, or an id does not
+// exist, the error is on that attribute.
 func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, at attributes) {
 	e := prosa.As(err)
 	if e == nil {
@@ -52,7 +52,7 @@ var notFoundFields = map[string]string{
 	prosa.StatusDeliveryNotFound: "delivery_id",
 }
 
-// failFields reports rejected values on their attributes. It returns true if each of them belongs to an attribute.
+// failFields reports rejected values on their attributes. It returns true if all of them have an attribute in at.
 func (d *providerData) failFields(diags *diag.Diagnostics, summary string, e *prosa.Error, at attributes) (all bool) {
 	all = true
 	for _, field := range e.Fields {
@@ -76,7 +76,7 @@ func (at attributes) of(location []string) (path.Path, bool) {
 	return path.Empty(), false
 }
 
-// advice tells the user of an object with these attributes what to do about an error.
+// advice tells the user what to do about an error. at are the attributes of the resource or data source.
 func (d *providerData) advice(e *prosa.Error, at attributes) string {
 	_, hasDates := at["from_date"]
 	switch {
@@ -120,7 +120,7 @@ func differsInSlash(from, to string) bool {
 	return to == from+"/" || from == to+"/"
 }
 
-// adviceOn is advice as a paragraph of a longer message; empty if there is none.
+// adviceOn returns advice as a paragraph of a longer message; empty if there is none.
 func (d *providerData) adviceOn(err error) string {
 	if e := prosa.As(err); e != nil {
 		if advice := d.advice(e, nil); advice != "" {

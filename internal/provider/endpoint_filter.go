@@ -17,7 +17,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// endpointFilter holds the arguments that select endpoints, for the data source and the list resource.
+// endpointFilter holds the arguments of the data source and the list resource that select endpoints.
 type endpointFilter struct {
 	URLRegex  types.String `tfsdk:"url_regex"`
 	EventType types.String `tfsdk:"event_type"`
@@ -41,7 +41,7 @@ func eventTypeAttribute() schema.StringAttribute {
 	}
 }
 
-// selected returns the matching endpoints, sorted by URL, then id. It does not change the list.
+// selected returns the matching endpoints, sorted by URL, then id. It does not modify endpoints.
 func (f endpointFilter) selected(endpoints []prosa.Endpoint, diags *diag.Diagnostics) []prosa.Endpoint {
 	pattern := compile(path.Root("url_regex"), f.URLRegex.ValueString(), diags) // empty matches everything
 	if pattern == nil {
@@ -64,7 +64,7 @@ var regularExpression stringValidator = func(at path.Path, value string, diags *
 	compile(at, value, diags)
 }
 
-// compile returns nil and adds an error if text is not a regular expression.
+// compile compiles a regular expression. If it is invalid, compile adds an error and returns nil.
 func compile(at path.Path, text string, diags *diag.Diagnostics) *regexp.Regexp {
 	pattern, err := regexp.Compile(text)
 	if err == nil {

@@ -25,7 +25,6 @@ type endpointModel struct {
 	Secrets            types.List   `tfsdk:"secrets"`
 }
 
-// endpointAttributes maps the API's names of fields to attributes.
 var endpointAttributes = attributes{
 	"url":              path.Root("url"),
 	"event_filters":    path.Root("event_filters"),
@@ -34,7 +33,7 @@ var endpointAttributes = attributes{
 	"endpoint_id":      path.Root("id"),
 }
 
-// refresh copies what the API says into the model, except for the keys.
+// refresh copies the endpoint into the model, except for its keys.
 func (m *endpointModel) refresh(e prosa.Endpoint) {
 	m.ID = types.StringValue(e.ID)
 	m.URL = types.StringValue(e.URL)
@@ -47,12 +46,12 @@ func (m *endpointModel) refreshSecrets(secrets []prosa.Secret) {
 	switch {
 	case !m.StoreSecrets.ValueBool() || m.Secrets.IsUnknown() && secrets == nil:
 		m.Secrets = types.ListNull(secretType)
-	case secrets != nil: // else the API did not say, and the known keys stay
+	case secrets != nil: // otherwise the API did not list the keys, and the model keeps those it has
 		m.Secrets = secretList(secrets)
 	}
 }
 
-// keys returns the signing keys that the model holds.
+// keys returns the signing keys in the model.
 func (m *endpointModel) keys() []string {
 	keys := []string{m.SecretKey.ValueString(), m.SecretKeyWO.ValueString()}
 	for _, element := range m.Secrets.Elements() {
@@ -79,24 +78,24 @@ func (m *endpointModel) params(ctx context.Context, diags *diag.Diagnostics) pro
 	}
 }
 
-// rewrittenKey is the key in private state of a URL that the API stores in another form.
+// rewrittenKey is the key of a rewrittenURL in private state.
 const rewrittenKey = "rewritten_url"
 
-// rewrittenURL is a URL as it was planned, and as the API stores it.
+// rewrittenURL is a planned URL and what the API stores instead.
 type rewrittenURL struct {
 	Planned string `json:"planned"`
 	Stored  string `json:"stored"`
 }
 
-// settle finishes a create or an update with the API's response. State keeps what was planned, as Terraform requires. If
-// the API stored something else, settle warns, and the next refresh shows the difference as drift. A URL that the API
-// rewrote is remembered instead, so that it is no drift.
-func (m *endpointModel) settle(ctx context.Context, e prosa.Endpoint, private privateStateWriter, diags *diag.Diagnostics) {
+// finishWrite compares the API's response to a create or an update with the plan. State keeps the plan, as Terraform
+// requires. If the API stored something else, finishWrite warns, and the next refresh shows the difference as drift. A URL
+// that the API rewrote is noted in private state instead, so that it is no drift.
+func (m *endpointModel) finishWrite(ctx context.Context, e prosa.Endpoint, private privateStateWriter, diags *diag.Diagnostics) {
 	planned := *m
 	m.refresh(e)
 	var note []byte
 	if stored := m.URL; !sameURL(stored, planned.URL) {
-		note, _ = json.Marshal(rewrittenURL{Planned: planned.URL.ValueString(), Stored: stored.ValueString()}) // strings can be encoded
+		note, _ = json.Marshal(rewrittenURL{Planned: planned.URL.ValueString(), Stored: stored.ValueString()})
 		diags.AddAttributeWarning(path.Root("url"), "The API stores another URL",
 			fmt.Sprintf("The API stores %s for the URL %s. The state keeps the URL of the configuration, and the provider takes the two for the same from now on.\n\n"+
 				"Check that Prosa reaches the receiver at the stored URL, or write that URL in the configuration.", stored.ValueString(), planned.URL.ValueString()))
@@ -120,11 +119,11 @@ func (m *endpointModel) keepURL(ctx context.Context, before types.String, privat
 		return nil
 	}
 	raw, diags := private.GetKey(ctx, rewrittenKey)
-	var known rewrittenURL
-	if raw == nil || diags.HasError() || json.Unmarshal(raw, &known) != nil {
+	var rewritten rewrittenURL
+	if raw == nil || diags.HasError() || json.Unmarshal(raw, &rewritten) != nil {
 		return diags
 	}
-	if sameURL(m.URL, types.StringValue(known.Stored)) && before.ValueString() == known.Planned {
+	if sameURL(m.URL, types.StringValue(rewritten.Stored)) && before.ValueString() == rewritten.Planned {
 		m.URL = before
 	}
 	return diags

@@ -31,7 +31,7 @@ type endpointIdentity struct {
 
 func (r *endpointResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_webhook_endpoint"
-	// After a move, OpenTofu 1.12 passes the identity of the resource of the other provider.
+	// After a move, OpenTofu 1.12 passes the identity that the other provider's resource had.
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
@@ -54,7 +54,7 @@ func (r *endpointResource) Create(ctx context.Context, req resource.CreateReques
 		r.failCreate(&resp.Diagnostics, params.URL, err, at)
 		return
 	}
-	plan.settle(ctx, created, resp.Private, &resp.Diagnostics)
+	plan.finishWrite(ctx, created, resp.Private, &resp.Diagnostics)
 	plan.refreshSecrets(created.Secrets)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: plan.ID})...)
@@ -67,7 +67,7 @@ func (r *endpointResource) Create(ctx context.Context, req resource.CreateReques
 	}
 }
 
-// failCreate reports a create that failed, or that may or may not have taken effect.
+// failCreate reports a create that failed, or may have taken effect.
 func (r *endpointResource) failCreate(diags *diag.Diagnostics, url string, err error, at attributes) {
 	const summary = "Unable to create the webhook endpoint"
 	e := prosa.As(err)
@@ -86,14 +86,14 @@ func (r *endpointResource) failCreate(diags *diag.Diagnostics, url string, err e
 		e.Method, e.URL, e.Reason(), found, url, shellQuote(url)))
 }
 
-// readSecrets reads the keys of an endpoint whose model is otherwise up to date.
+// readSecrets reads the keys. The rest of the model is up to date.
 func (m *endpointModel) readSecrets(ctx context.Context, client *prosa.Client) error {
 	e, err := client.GetEndpoint(ctx, m.ID.ValueString())
 	m.refreshSecrets(e.Secrets)
 	return err
 }
 
-// warnNoSecrets warns of keys that could not be read. It is no error, because the next refresh reads them again.
+// warnNoSecrets warns that the keys could not be read. This is not an error, because the next refresh reads them.
 func (r *endpointResource) warnNoSecrets(diags *diag.Diagnostics, err error) {
 	diags.AddAttributeWarning(path.Root("secrets"), "Signing keys are not in the state yet",
 		fmt.Sprintf("The endpoint is up to date, but its keys could not be read: %s.\n\n%sThe next plan or apply reads them.", err, r.adviceOn(err)))
@@ -136,7 +136,7 @@ func (r *endpointResource) failRead(ctx context.Context, state *endpointModel, e
 	case state.URL.IsNull() && isNoSuchID(err):
 		how := importForms("prosa_webhook_endpoint")
 		if mark, _ := req.Private.GetKey(ctx, importedKey); string(mark) == movedMark {
-			how = moveOfDeleted
+			how = adviceForDeletedMove
 		}
 		r.failImport(&resp.Diagnostics, state.ID.ValueString(), how)
 	case prosa.IsEndpointGone(err):
@@ -159,15 +159,14 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 		return
 	}
 	client.Hide(append(state.keys(), config.keys()...)...)
-	seen := false
 	if !reflect.DeepEqual(params, before) {
 		e, err := client.UpdateEndpoint(ctx, state.ID.ValueString(), params)
 		if err != nil {
 			r.failUpdate(ctx, req.Private, state.displayName(), err, &resp.Diagnostics)
 			return
 		}
-		plan.settle(ctx, e, resp.Private, &resp.Diagnostics)
-		seen = true
+		plan.finishWrite(ctx, e, resp.Private, &resp.Diagnostics)
+		resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 	}
 	if plan.Secrets.IsUnknown() {
 		err := plan.readSecrets(ctx, client)
@@ -178,11 +177,8 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 		case err != nil:
 			r.warnNoSecrets(&resp.Diagnostics, err)
 		default:
-			seen = true
+			resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 		}
-	}
-	if seen { // an update without a request says nothing about the account
-		resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: plan.ID})...)

@@ -62,13 +62,13 @@ func sortedIDs(endpoints []prosa.Endpoint) []string {
 	return ids
 }
 
-// isNoSuchID says whether the API has no endpoint with that id, or rejects the id itself.
+// isNoSuchID says whether the API has no endpoint with the id, or rejects the id.
 func isNoSuchID(err error) bool {
 	e := prosa.As(err)
 	return prosa.IsEndpointGone(err) || e != nil && e.StatusCode == http.StatusUnprocessableEntity
 }
 
-// failImport reports that the endpoint to import, or to move, does not exist.
+// failImport reports that the endpoint to import or to move does not exist. how says what to do.
 func (d *providerData) failImport(diags *diag.Diagnostics, id, how string) {
 	diags.AddError("No such webhook endpoint", fmt.Sprintf("There is no endpoint with the id %q. Check it, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys.\n\n%s",
 		id, d.keySource, how))

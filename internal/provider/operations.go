@@ -19,7 +19,6 @@ const (
 	progressEvery      = 5 * time.Second
 )
 
-// operationAttributes maps the API's names of fields to attributes.
 var operationAttributes = attributes{
 	"endpoint_id": path.Root("endpoint_id"),
 	"delivery_id": path.Root("delivery_id"),
@@ -43,7 +42,7 @@ func (d *providerData) rotateSecret(ctx context.Context, endpointID string, peri
 	return rotation, true
 }
 
-// failRotate reports a rotation that failed, or that may or may not have taken effect.
+// failRotate reports a rotation that failed, or may have taken effect.
 func (d *providerData) failRotate(diags *diag.Diagnostics, endpointID string, err error, undecided string) {
 	const summary = "Unable to rotate the signing key"
 	e := prosa.As(err)
@@ -60,7 +59,7 @@ func (d *providerData) failRotate(diags *diag.Diagnostics, endpointID string, er
 	}
 }
 
-// sendTestEvent sends a test event and, if told to wait, fails unless the receiver answers it with 2xx in time.
+// sendTestEvent sends a test event. If wait is true, it fails unless the receiver responds with 2xx before the timeout.
 func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wait bool, timeout time.Duration, progress progressFunc, diags *diag.Diagnostics) (prosa.TestReport, bool) {
 	const summary = "Unable to send a test event"
 	client, ok := d.api(diags)
@@ -108,7 +107,7 @@ func (d *providerData) describeWatchFailure(r prosa.TestReport, err error) strin
 		r.Ticket.URL, r.Ticket.DeliveryTag, reason, d.adviceOn(err))
 }
 
-// describeFailedTest explains what happened to a test event that was not accepted, and what to do.
+// describeFailedTest explains why a test event was not accepted, and what to do.
 func describeFailedTest(r prosa.TestReport, timeout time.Duration) string {
 	const check = "\n\nCheck the receiver, and that Prosa can reach its URL; the data source prosa_webhook_deliveries shows what was sent and answered, with include_bodies in full. Then run this again: it sends another test event."
 	switch d := r.Delivery; {
@@ -128,7 +127,6 @@ func elapsedOf(r prosa.TestReport) time.Duration {
 	return r.Took.Round(time.Millisecond)
 }
 
-// replayDelivery replays one delivery.
 func (d *providerData) replayDelivery(ctx context.Context, deliveryID string, progress progressFunc, diags *diag.Diagnostics) (prosa.Ticket, bool) {
 	client, ok := d.api(diags)
 	if !ok {
@@ -143,7 +141,6 @@ func (d *providerData) replayDelivery(ctx context.Context, deliveryID string, pr
 	return ticket, true
 }
 
-// replayFailedDeliveries replays the failed deliveries of an endpoint.
 func (d *providerData) replayFailedDeliveries(ctx context.Context, endpointID string, progress progressFunc, diags *diag.Diagnostics) ([]prosa.Ticket, bool) {
 	client, ok := d.api(diags)
 	if !ok {
@@ -168,7 +165,7 @@ func (d *providerData) replayFailedDeliveries(ctx context.Context, endpointID st
 	return tickets, true
 }
 
-// failOnce reports the failure of a request that is not retried after a lost response.
+// failOnce reports the failure of a request that the provider does not retry after a lost response.
 func (d *providerData) failOnce(diags *diag.Diagnostics, summary string, err error) {
 	e := prosa.As(err)
 	if e == nil || !e.MayBeDone() {

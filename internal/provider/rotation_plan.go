@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// ModifyPlan decides whether to rotate, and shows it by making unknown what a rotation changes. It reads no clock: the
-// apply plans again and must come to the same result. Read has already decided whether a rotation is due.
+// ModifyPlan decides whether to rotate. If so, the attributes that a rotation changes are unknown in the plan. It does not
+// read the clock, because Terraform plans again during the apply and expects the same result. Read sets rotation_due.
 func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return
@@ -40,7 +40,7 @@ func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// planRotation makes unknown what a rotation changes.
+// planRotation plans the attributes that a rotation changes.
 func (m *rotationModel) planRotation() {
 	m.SecretID = types.StringUnknown()
 	m.SecretVersion = types.Int64Unknown()
@@ -81,8 +81,8 @@ func (m *rotationModel) mustRotate(ctx context.Context, state *rotationModel) bo
 	return changed || due
 }
 
-// due returns when the rotation that is due was scheduled; ok is false if none is due. It recomputes a schedule that
-// changes: a rotation stays due with a shorter interval, and may not with a longer one.
+// due returns the scheduled time of the rotation that is due; ok is false if none is due. If rotate_every changes, due uses
+// the new interval: with a longer one, the rotation may no longer be due.
 func (m *rotationModel) due(ctx context.Context, state *rotationModel) (due time.Time, ok bool) {
 	next, scheduled := timeOf(state.NextRotationAt)
 	every, given := m.interval(ctx)
@@ -97,13 +97,13 @@ func (m *rotationModel) due(ctx context.Context, state *rotationModel) (due time
 	return due, ok && !due.After(next)
 }
 
-// mayRotate says whether only the apply will know if the map changed, or the schedule of a rotation that is due.
+// mayRotate says whether the apply must decide, because rotate_when_changed or the schedule of a due rotation is unknown.
 func (m *rotationModel) mayRotate(ctx context.Context, state *rotationModel) bool {
 	return known(state.RotateWhenChanged) && !fullyKnown(ctx, m.RotateWhenChanged) ||
 		state.RotationDue.ValueBool() && !fullyKnown(ctx, m.RotateEvery)
 }
 
-// reschedule computes next_rotation_at for a changed interval. The next read decides whether it has passed.
+// reschedule computes next_rotation_at for a changed interval. The next read finds out whether it has passed.
 func (m *rotationModel) reschedule(ctx context.Context) {
 	m.RotationDue = types.BoolValue(false)
 	rotatedAt, ok := timeOf(m.RotatedAt)
@@ -118,8 +118,8 @@ func (m *rotationModel) reschedule(ctx context.Context) {
 	}
 }
 
-// warnOverdue warns of a new schedule by which a rotation is already overdue. It compares with the time of the last read
-// in this run, because planning must not read the clock.
+// warnOverdue warns if a new schedule makes a rotation overdue. It uses the time of this run's last read, because planning
+// must not read the clock.
 func (r *rotationResource) warnOverdue(plan, state *rotationModel, diags *diag.Diagnostics) {
 	next, scheduled := timeOf(plan.NextRotationAt)
 	if r.providerData == nil || !scheduled || plan.RotateEvery.Equal(state.RotateEvery) || next.Unix() > r.lastRead.Load() {

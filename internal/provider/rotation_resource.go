@@ -52,7 +52,7 @@ func (r *rotationResource) Create(ctx context.Context, req resource.CreateReques
 	resp.Diagnostics.Append(r.rememberAccount(ctx, nil, resp.Private)...)
 }
 
-// rotate adds a new key. due is when the rotation was scheduled; nil if the schedule did not cause it.
+// rotate adds a new key. due and version are those of rotationModel.rotated.
 func (r *rotationResource) rotate(ctx context.Context, m *rotationModel, due *time.Time, version int64, diags *diag.Diagnostics) {
 	endpointID := m.EndpointID.ValueString()
 	rotation, ok := r.rotateSecret(ctx, endpointID, periodOf(ctx, m.RotationPeriod), fmt.Sprintf(rotationUndecided, endpointID), diags)
@@ -65,7 +65,7 @@ func (r *rotationResource) rotate(ctx context.Context, m *rotationModel, due *ti
 const rotationUndecided = "If there is no new key, apply again, which rotates. If there is one, import it without another rotation:\n\n" +
 	"  terraform state rm prosa_webhook_secret_rotation.NAME\n  terraform import prosa_webhook_secret_rotation.NAME %s\n\n(Replace NAME with the name of this resource. Leave out the first line if the resource is not in state yet.)"
 
-// adoptKey uses the newest key of the endpoint, without a rotation.
+// adoptKey reads the newest key of the endpoint, without a rotation.
 func (r *rotationResource) adoptKey(ctx context.Context, client *prosa.Client, m *rotationModel, diags *diag.Diagnostics) {
 	e, err := client.GetEndpoint(ctx, m.EndpointID.ValueString())
 	if err != nil {
@@ -158,8 +158,8 @@ func (r *rotationResource) Update(ctx context.Context, req resource.UpdateReques
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, rotationIdentity{EndpointID: plan.ID})...)
 }
 
-// readKey reads the key after store_secrets was switched on. A missing key is only a warning: the rotation itself is
-// fine.
+// readKey reads the key after store_secrets was turned on. A failure is only a warning, because the next refresh reads the
+// key.
 func (r *rotationResource) readKey(ctx context.Context, client *prosa.Client, m *rotationModel, diags *diag.Diagnostics) {
 	m.SecretKey = types.StringNull()
 	if !m.StoreSecrets.ValueBool() {
@@ -180,8 +180,8 @@ func (r *rotationResource) readKey(ctx context.Context, client *prosa.Client, m 
 		fmt.Sprintf("%s\n\n%sThe next plan or apply reads it again; the next rotation stores its own key.", reason, r.adviceOn(err)))
 }
 
-// Delete only removes the rotation from state; the key stays. It notes the version, because a rotation that replaces this
-// one in the same run must have a greater one.
+// Delete removes only the state; the key stays. It notes the version, because a rotation that replaces this one in the same
+// run must have a greater version.
 func (r *rotationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var version types.Int64
 	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("secret_version"), &version)...)

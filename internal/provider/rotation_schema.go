@@ -38,7 +38,7 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"rotate_every": schema.SingleNestedAttribute{
 				Optional: true, Attributes: periodAttributes(),
-				Validators:          []validator.Object{validPeriod{refuseZero}},
+				Validators:          []validator.Object{validPeriod{rejectZero}},
 				MarkdownDescription: "The rotation schedule. A plan made after `next_rotation_at` rotates the key. Without a run of Terraform, nothing rotates.",
 			},
 			"rotate_on_create": schema.BoolAttribute{

@@ -16,8 +16,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// runOnceResource is embedded in resources that do something when they are created or replaced. There is nothing to read,
-// to update or to delete.
+// runOnceResource is embedded in resources that run an operation when they are created or replaced. They have nothing to
+// read, update or delete.
 type runOnceResource struct{ resourceBase }
 
 // runOnceModel is embedded in their models.
@@ -40,7 +40,7 @@ func (r *runOnceResource) ImportState(_ context.Context, _ resource.ImportStateR
 
 func (r *runOnceResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
-// done fills in what every run stores.
+// done sets the attributes that all run-once resources compute.
 func (m *runOnceModel) done(now time.Time) {
 	m.ID = types.StringValue(uuid.NewString())
 	m.TriggeredAt = types.StringValue(now.UTC().Format(time.RFC3339))

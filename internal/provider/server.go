@@ -49,10 +49,10 @@ type frameworkServer interface {
 	tfprotov6.ActionServer
 }
 
-// server is the framework's server with other contexts for calls that may wait:
-//   - An interrupt ends all of them. The framework ends only the calls in flight, and the CLI may begin others after that.
-//   - Without logged, they carry no loggers. The framework keeps the context of every call until the provider ends; with
-//     loggers, that takes 60 KiB for each endpoint of a plan.
+// server is the framework's server, but calls that may wait get other contexts:
+//   - An interrupt ends all of these calls, also those that the CLI begins later. The framework ends only calls in flight.
+//   - If logged is false, the contexts carry no loggers. The framework keeps the context of each call until the provider
+//     ends; with loggers, a plan takes 60 KiB more for each endpoint.
 type server struct {
 	frameworkServer
 	logged bool
@@ -62,7 +62,7 @@ type server struct {
 	stop context.CancelFunc
 }
 
-// NewServer returns a provider that is ready to be served. Without logged, it discards its log.
+// NewServer returns a provider that is ready to be served. If logged is false, the provider discards its log.
 func NewServer(p func() provider.Provider, logged bool) tfprotov6.ProviderServer {
 	framework := providerserver.NewProtocol6(p())()
 	all, ok := framework.(frameworkServer)
@@ -82,7 +82,7 @@ func (s *server) begin() {
 	}
 }
 
-// context returns the context of a call, which ends when the CLI stops the provider.
+// context returns a context that ends when the CLI stops the provider.
 func (s *server) context(ctx context.Context) context.Context {
 	if s.logged {
 		return s.cancelableContext(ctx)
@@ -92,7 +92,8 @@ func (s *server) context(ctx context.Context) context.Context {
 	return s.run
 }
 
-// cancelableContext is context for calls of which there are few: it also ends when the CLI cancels the call.
+// cancelableContext returns a context that also ends when the CLI cancels the call. It is for calls that are rare: the
+// framework keeps it, with its loggers.
 func (s *server) cancelableContext(ctx context.Context) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,7 +102,7 @@ func (s *server) cancelableContext(ctx context.Context) context.Context {
 	return ctx
 }
 
-// ConfigureProvider begins a run. A provider that is being debugged serves several.
+// ConfigureProvider begins a run. With -debug, one process serves several runs.
 func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
 	s.begin()
 	return s.frameworkServer.ConfigureProvider(ctx, req)

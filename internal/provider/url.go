@@ -32,7 +32,7 @@ func (keepSpelling) PlanModifyString(_ context.Context, req planmodifier.StringR
 	}
 }
 
-// callbackURL accepts URLs that an endpoint can be registered with.
+// callbackURL accepts URLs that can be registered, and warns of http.
 var callbackURL stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
 	parsed, err := prosa.ParseEndpointURL(value)
 	switch {
@@ -45,7 +45,7 @@ var callbackURL stringValidator = func(at path.Path, value string, diags *diag.D
 	}
 }
 
-// lookupURL accepts URLs that an endpoint can be found by.
+// lookupURL accepts URLs of endpoints that may exist.
 var lookupURL stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
 	if _, err := prosa.ParseEndpointURL(value); err != nil {
 		diags.AddAttributeError(at, "Invalid "+at.String(),

@@ -27,7 +27,7 @@ func fullyKnown(ctx context.Context, v attr.Value) bool {
 	return err == nil && value.IsFullyKnown()
 }
 
-// sameValues says whether all fields of two models are equal.
+// sameValues says whether all fields of two models, which must be framework values, are equal.
 func sameValues[Model any](a, b *Model) bool {
 	x, y := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
 	for i := range x.NumField() {
@@ -40,7 +40,7 @@ func sameValues[Model any](a, b *Model) bool {
 	return true
 }
 
-// intOf returns a whole number; ok is false for null, unknown, fractions and numbers out of range.
+// intOf returns a number as an integer; ok is false if it is null, unknown, fractional or out of range.
 func intOf(n types.Number) (value int64, ok bool) {
 	if !known(n) {
 		return 0, false
@@ -69,7 +69,7 @@ func limitOf(limit types.Number) int {
 	return int(min(n, math.MaxInt32))
 }
 
-// timeOf reads a time that this provider wrote; ok is false for null and unknown.
+// timeOf parses a time in state; ok is false if it is null or unknown.
 func timeOf(s types.String) (t time.Time, ok bool) {
 	t, err := time.Parse(time.RFC3339, s.ValueString())
 	return t, err == nil
@@ -83,7 +83,7 @@ func timeOrNull(t *time.Time) types.String {
 	return types.StringValue(prosa.Time{Time: *t}.String())
 }
 
-// textOrNull turns an empty text into null.
+// textOrNull returns nil, which becomes null, for an empty text.
 func textOrNull(text string) *string {
 	if text == "" {
 		return nil
@@ -100,7 +100,7 @@ func stringSet(list []string) types.Set {
 	return types.SetValueMust(types.StringType, elements)
 }
 
-// stringsOf returns the elements of a set; none for null.
+// stringsOf returns the elements of a set. A null set has none.
 func stringsOf(ctx context.Context, set types.Set, diags *diag.Diagnostics) []string {
 	var list []string
 	diags.Append(set.ElementsAs(ctx, &list, false)...)
