@@ -24,9 +24,9 @@ func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, 
 		advice := "Nothing was changed. Try again."
 		switch {
 		case errors.Is(err, context.Canceled):
-			reason = "It was interrupted before anything was sent"
+			reason = "The operation was interrupted before it sent anything"
 		case errors.Is(err, prosa.ErrEarlierUndecided):
-			advice = "Nothing was sent. Find out about the earlier request first, as its own error says, then run this again."
+			advice = "Nothing was sent. First check whether the earlier request took effect, as its own error explains. Then run this again."
 		}
 		diags.AddError(summary, reason+".\n\n"+advice)
 		return
@@ -87,7 +87,7 @@ func (d *providerData) advice(e *prosa.Error, at attributes) string {
 	case e.StatusCode == 403:
 		return fmt.Sprintf("The API key, which came from %s, is not allowed to do this. Ask the owner of your Prosa account for a key that is, or use the key of the account that this object belongs to.", d.keySource)
 	case differsInSlash(e.URL, e.Location):
-		return fmt.Sprintf(`The two differ in the slash at the end only, so the base URL %s is right: this installation wants its paths in another form than Prosa's API reference has. Ask whoever runs it to serve the paths of the reference without a redirect, or put a proxy in front that does, and set the provider's argument "base_url" (or PROSA_BASE_URL) to it.`, d.client.BaseURL())
+		return fmt.Sprintf(`The two differ only in the slash at the end, so the base URL %s is right: this installation expects other paths than those in Prosa's API reference. Ask whoever runs it to serve the paths of the reference without a redirect, or put a proxy in front that does, and set the provider's argument "base_url" (or PROSA_BASE_URL) to it.`, d.client.BaseURL())
 	case e.Location != "":
 		return `The provider does not follow redirects, so that the API key is sent nowhere else. If the API has moved, set the provider's argument "base_url" (or PROSA_BASE_URL) to its new address.`
 	case e.Unsupported:

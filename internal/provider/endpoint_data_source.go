@@ -74,10 +74,10 @@ func (d *endpointDataSource) ValidateConfig(ctx context.Context, req datasource.
 	case resp.Diagnostics.HasError():
 	case config.ID.IsNull() && config.URL.IsNull():
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Missing id or url",
-			`Neither "id" nor "url" is given. Say which endpoint is meant by one of them.`)
+			`Neither "id" nor "url" is given. Set one of them to select the endpoint.`)
 	case known(config.ID) && known(config.URL):
 		resp.Diagnostics.AddAttributeError(path.Root("url"), "Both id and url",
-			`Both "id" and "url" are given. Say which endpoint is meant by one of them, and leave the other out.`)
+			`Both "id" and "url" are given. Set only one of them.`)
 	}
 }
 

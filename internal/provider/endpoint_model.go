@@ -97,7 +97,7 @@ func (m *endpointModel) finishWrite(ctx context.Context, e prosa.Endpoint, priva
 	if stored := m.URL; !sameURL(stored, planned.URL) {
 		note, _ = json.Marshal(rewrittenURL{Planned: planned.URL.ValueString(), Stored: stored.ValueString()})
 		diags.AddAttributeWarning(path.Root("url"), "The API stores another URL",
-			fmt.Sprintf("The API stores %s for the URL %s. The state keeps the URL of the configuration, and the provider takes the two for the same from now on.\n\n"+
+			fmt.Sprintf("The API stores %s for the URL %s. The state keeps the URL of the configuration, and the provider treats the two as the same from now on.\n\n"+
 				"Check that Prosa reaches the receiver at the stored URL, or write that URL in the configuration.", stored.ValueString(), planned.URL.ValueString()))
 	}
 	diags.Append(private.SetKey(ctx, rewrittenKey, note)...)

@@ -57,7 +57,7 @@ func (e *endpointSecretsEphemeral) Open(ctx context.Context, req ephemeral.OpenR
 	}
 	if len(endpoint.Secrets) == 0 { // null would overwrite a working key in another system
 		resp.Diagnostics.AddAttributeError(path.Root("endpoint_id"), "Endpoint without signing keys",
-			fmt.Sprintf("The API shows no active signing key for endpoint %s.\n\nMake one with prosa_webhook_secret_rotation, and take endpoint_id from that resource here, so that the key is there first.", endpoint.ID))
+			fmt.Sprintf("The API shows no active signing key for endpoint %s.\n\nCreate one with prosa_webhook_secret_rotation, and use that resource's endpoint_id here, so that Terraform creates the key first.", endpoint.ID))
 		return
 	}
 	model.Secrets = secretList(endpoint.Secrets)

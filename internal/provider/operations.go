@@ -37,7 +37,7 @@ func (d *providerData) rotateSecret(ctx context.Context, endpointID string, peri
 	}
 	if n := len(rotation.Active); n > 2 {
 		diags.AddAttributeWarning(path.Root("rotation_period"), "Many active signing keys",
-			fmt.Sprintf("Endpoint %s has %d active signing keys now, as it was rotated again before older keys had expired. Each delivery is signed with all of them, and receivers accept each of them.\n\nRotate less often, or shorten the rotation period.", endpointID, n))
+			fmt.Sprintf("Endpoint %s has %d active signing keys now, because it was rotated again before older keys expired. Each delivery is signed with all of them, and receivers accept each of them.\n\nRotate less often, or shorten the rotation period.", endpointID, n))
 	}
 	return rotation, true
 }
@@ -51,7 +51,7 @@ func (d *providerData) failRotate(diags *diag.Diagnostics, endpointID string, er
 		diags.AddAttributeError(path.Root("endpoint_id"), summary,
 			fmt.Sprintf("The endpoint %s does not exist. Plan again. If it is managed elsewhere, check the id, and check that the API key belongs to the account that has it.", endpointID))
 	case e != nil && e.Undecided:
-		diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have added a key nevertheless: the provider compared the keys with those before and could not tell. The provider does not send the request again, so that there are no two new keys.\n\n"+
+		diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have added a key nevertheless: the provider compared the keys with those before and could not tell. The provider does not send the request again, so that it never adds two keys.\n\n"+
 			"Check the keys of the endpoint, for example with the data source prosa_webhook_endpoint and include_secrets. %s",
 			e.Method, e.URL, e.Reason(), undecided))
 	default:
@@ -103,7 +103,7 @@ func (d *providerData) describeWatchFailure(r prosa.TestReport, err error) strin
 	if e := prosa.As(err); e != nil {
 		reason = fmt.Sprintf("its delivery could not be read: %s %s: %s", e.Method, e.URL, e.Reason())
 	}
-	return fmt.Sprintf("A test event was sent to %s (delivery tag %s), but %s.\n\n%sThe data source prosa_webhook_deliveries shows what the receiver answers to it. Running this again sends another test event.",
+	return fmt.Sprintf("A test event was sent to %s (delivery tag %s), but %s.\n\n%sThe data source prosa_webhook_deliveries shows how the receiver responds. Running this again sends another test event.",
 		r.Ticket.URL, r.Ticket.DeliveryTag, reason, d.adviceOn(err))
 }
 
@@ -116,7 +116,7 @@ func describeFailedTest(r prosa.TestReport, timeout time.Duration) string {
 	case d != nil:
 		return fmt.Sprintf("%s has not answered the test event within %s (delivery %s).%s", r.Ticket.URL, timeout, d.ID, check)
 	}
-	return fmt.Sprintf("No delivery of the test event to %s was seen within %s (delivery tag %s). Prosa may send it later; \"timeout\" sets how long is waited.%s", r.Ticket.URL, timeout, r.Ticket.DeliveryTag, check)
+	return fmt.Sprintf("No delivery of the test event to %s was seen within %s (delivery tag %s). Prosa may send it later; \"timeout\" sets how long the provider waits.%s", r.Ticket.URL, timeout, r.Ticket.DeliveryTag, check)
 }
 
 // elapsedOf returns how long the receiver took or, if that is unknown, how long the test took.
