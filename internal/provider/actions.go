@@ -23,10 +23,6 @@ func actionProgress(resp *action.InvokeResponse) progressFunc {
 	}
 }
 
-func idConfig(description string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, Validators: []validator.String{validID}, MarkdownDescription: description}
-}
-
 // ModifyPlan validates the arguments again, because Terraform validates an action before it knows the values of variables.
 func (b *actionBase) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	validateAction(ctx, req.Config, &resp.Diagnostics)
@@ -45,20 +41,20 @@ func validateAction(ctx context.Context, config tfsdk.Config, diags *diag.Diagno
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		at, isNull := path.Root(name), false
 		switch attribute := attributes[name].(type) {
-		case schema.StringAttribute:
+		case interface{ StringValidators() []validator.String }:
 			req := validator.StringRequest{Path: at, PathExpression: at.Expression(), Config: config}
 			diags.Append(config.GetAttribute(ctx, at, &req.ConfigValue)...)
 			isNull = req.ConfigValue.IsNull()
-			for _, valid := range attribute.Validators {
+			for _, valid := range attribute.StringValidators() {
 				var resp validator.StringResponse
 				valid.ValidateString(ctx, req, &resp)
 				diags.Append(resp.Diagnostics...)
 			}
-		case schema.SingleNestedAttribute:
+		case interface{ ObjectValidators() []validator.Object }:
 			req := validator.ObjectRequest{Path: at, PathExpression: at.Expression(), Config: config}
 			diags.Append(config.GetAttribute(ctx, at, &req.ConfigValue)...)
 			isNull = req.ConfigValue.IsNull()
-			for _, valid := range attribute.Validators {
+			for _, valid := range attribute.ObjectValidators() {
 				var resp validator.ObjectResponse
 				valid.ValidateObject(ctx, req, &resp)
 				diags.Append(resp.Diagnostics...)
@@ -88,7 +84,7 @@ func (a *rotateSecretAction) Schema(_ context.Context, _ action.SchemaRequest, r
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Rotates the signing key of a webhook endpoint: adds a new key and keeps the older keys active for the rotation period.",
 		Attributes: map[string]schema.Attribute{
-			"endpoint_id": idConfig(endpointIDDescription),
+			"endpoint_id": requiredID(endpointIDDescription),
 			"rotation_period": schema.SingleNestedAttribute{
 				Required:            true,
 				Validators:          []validator.Object{validPeriod{warnNoOverlap}},
@@ -138,7 +134,7 @@ func (a *sendTestEventAction) Schema(_ context.Context, _ action.SchemaRequest, 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Sends a test event (`webhook.ping`) to a webhook endpoint and fails if the receiver does not accept it.",
 		Attributes: map[string]schema.Attribute{
-			"endpoint_id":       idConfig(endpointIDDescription),
+			"endpoint_id":       requiredID(endpointIDDescription),
 			"wait_for_delivery": schema.BoolAttribute{Optional: true, MarkdownDescription: waitDescription},
 			"timeout":           schema.StringAttribute{Optional: true, Validators: []validator.String{positiveDuration}, MarkdownDescription: timeoutDescription},
 		},
@@ -171,7 +167,7 @@ func (a *replayDeliveryAction) Metadata(_ context.Context, req action.MetadataRe
 func (a *replayDeliveryAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Replays one webhook delivery.",
-		Attributes:          map[string]schema.Attribute{"delivery_id": idConfig(deliveryIDDescription)},
+		Attributes:          map[string]schema.Attribute{"delivery_id": requiredID(deliveryIDDescription)},
 	}
 }
 
@@ -197,7 +193,7 @@ func (a *replayFailedDeliveriesAction) Metadata(_ context.Context, req action.Me
 func (a *replayFailedDeliveriesAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Replays every failed delivery to a webhook endpoint.",
-		Attributes:          map[string]schema.Attribute{"endpoint_id": idConfig(endpointIDDescription)},
+		Attributes:          map[string]schema.Attribute{"endpoint_id": requiredID(endpointIDDescription)},
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -31,11 +30,7 @@ func (e *endpointSecretsEphemeral) Schema(_ context.Context, _ ephemeral.SchemaR
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads the active signing keys of a webhook endpoint without storing them in plan or state, for the write-only arguments of secret stores.",
 		Attributes: map[string]schema.Attribute{
-			"endpoint_id": schema.StringAttribute{
-				Required:            true,
-				Validators:          []validator.String{validID},
-				MarkdownDescription: "The id of the endpoint.",
-			},
+			"endpoint_id": requiredID(endpointIDDescription),
 			"secrets":     secretsAttribute(ephemeralSecretsDescription),
 			"current_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the newest key."},
 			"current_key": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The newest key."},

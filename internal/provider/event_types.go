@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/agext/levenshtein"
-	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -44,14 +43,6 @@ func (eventTypes) ValidateSet(_ context.Context, req validator.SetRequest, resp 
 				fmt.Sprintf("No page of Prosa documents the event type %q%s. An endpoint receives nothing for a type that does not exist.\n\n"+
 					"Documented are %s. If your installation has this type, ignore this warning.", name, suggestion(name), strings.Join(documentedEventTypes, ", ")))
 		}
-	}
-}
-
-func eventTypesAttribute() schema.SetAttribute {
-	return schema.SetAttribute{
-		Optional: true, ElementType: types.StringType,
-		Validators:          []validator.Set{eventTypes{}},
-		MarkdownDescription: "Only these event types, such as `stt.jobs.failed`. Default: every type.",
 	}
 }
 

@@ -18,9 +18,7 @@ type eventsDataSource struct{ dataSourceBase }
 func newEventsDataSource() datasource.DataSource { return &eventsDataSource{} }
 
 type eventsModel struct {
-	daysModel
-	EventTypes types.Set     `tfsdk:"event_types"`
-	Limit      types.Number  `tfsdk:"limit"`
+	listingModel
 	Events     []listedEvent `tfsdk:"events"`
 	TotalCount types.Int64   `tfsdk:"total_count"`
 }
@@ -39,11 +37,7 @@ func (d *eventsDataSource) Metadata(_ context.Context, req datasource.MetadataRe
 func (d *eventsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists webhook events, newest first, without their data. To read the data of one event, use `prosa_webhook_event`.",
-		Attributes: map[string]schema.Attribute{
-			"from_date":   fromDateAttribute(),
-			"to_date":     toDateAttribute(),
-			"event_types": eventTypesAttribute(),
-			"limit":       limitAttribute(),
+		Attributes: listingAttributes(map[string]schema.Attribute{
 			"events": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The events, newest first.",
@@ -57,7 +51,7 @@ func (d *eventsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 				Computed:            true,
 				MarkdownDescription: "The number of events that match the dates and `event_types`. `limit` does not affect it.",
 			},
-		},
+		}),
 	}
 }
 
@@ -65,7 +59,7 @@ func (d *eventsDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	var model eventsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	wanted := stringsOf(ctx, model.EventTypes, &resp.Diagnostics)
-	model.check(&resp.Diagnostics)
+	model.rejectPlaceholders(&resp.Diagnostics)
 	client, ok := d.api(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -95,7 +89,7 @@ func newestEvents(events []prosa.Event, types []string) []prosa.Event {
 // refresh copies events into the model, in their order and up to the limit.
 func (m *eventsModel) refresh(events []prosa.Event) {
 	m.TotalCount = types.Int64Value(int64(len(events)))
-	if limit := limitOf(m.Limit); limit > 0 && len(events) > limit {
+	if limit := m.limit(); limit > 0 && len(events) > limit {
 		events = events[:limit]
 	}
 	m.Events = make([]listedEvent, len(events))

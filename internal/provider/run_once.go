@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
@@ -63,12 +62,9 @@ func runOnceSchema(description string, own map[string]schema.Attribute) schema.S
 	return schema.Schema{MarkdownDescription: description, Attributes: own}
 }
 
-// idArgument is a required id. Changing it replaces the resource.
-func idArgument(description string) schema.StringAttribute {
-	return schema.StringAttribute{
-		Required:            true,
-		Validators:          []validator.String{validID},
-		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-		MarkdownDescription: description,
-	}
+// replacingID is a requiredID whose change replaces the resource.
+func replacingID(description string) schema.StringAttribute {
+	id := requiredID(description)
+	id.PlanModifiers = []planmodifier.String{stringplanmodifier.RequiresReplace()}
+	return id
 }

@@ -42,7 +42,7 @@ const (
 
 func (r *testEventResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = runOnceSchema("Sends a test event (`webhook.ping`) to a webhook endpoint when it is created, and again when `triggers` change. Fails if the receiver does not accept it.", map[string]schema.Attribute{
-		"endpoint_id": idArgument(endpointIDDescription),
+		"endpoint_id": replacingID(endpointIDDescription),
 		"wait_for_delivery": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 			PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -33,6 +34,11 @@ var validID stringValidator = func(at path.Path, id string, diags *diag.Diagnost
 		diags.AddAttributeError(at, "Invalid "+at.String(),
 			fmt.Sprintf("%q is not an id: it is empty, or has white space around it. Refer to the attribute that has the id, such as prosa_webhook_endpoint.NAME.id, or give the id as the API shows it.", id))
 	}
+}
+
+// requiredID is an attribute of any kind of object: their schemas accept it.
+func requiredID(description string) schema.StringAttribute {
+	return schema.StringAttribute{Required: true, Validators: []validator.String{validID}, MarkdownDescription: description}
 }
 
 func isID(text string) bool { return text != "" && strings.TrimSpace(text) == text }

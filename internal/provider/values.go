@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"math"
 	"math/big"
 	"reflect"
 	"slices"
@@ -10,9 +9,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
@@ -53,20 +50,6 @@ func intOf(n types.Number) (value int64, ok bool) {
 func storeMax(number *atomic.Int64, n int64) {
 	for old := number.Load(); old < n && !number.CompareAndSwap(old, n); old = number.Load() {
 	}
-}
-
-func limitAttribute() schema.NumberAttribute {
-	return schema.NumberAttribute{
-		Optional:            true,
-		Validators:          []validator.Number{wholeNumber{1, math.MaxInt64}},
-		MarkdownDescription: "The maximum number of entries, newest first; at least 1. Default: all entries. Every entry enters state.",
-	}
-}
-
-// limitOf returns the limit as the length of a list; 0 means no limit. An int may have 32 bits.
-func limitOf(limit types.Number) int {
-	n, _ := intOf(limit)
-	return int(min(n, math.MaxInt32))
 }
 
 // timeOf parses a time in state; ok is false if it is null or unknown.

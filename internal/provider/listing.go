@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -14,34 +15,51 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// daysModel holds the arguments that select days.
-type daysModel struct {
-	FromDate types.String `tfsdk:"from_date"`
-	ToDate   types.String `tfsdk:"to_date"`
+// listingModel holds the arguments that select events or deliveries.
+type listingModel struct {
+	FromDate   types.String `tfsdk:"from_date"`
+	ToDate     types.String `tfsdk:"to_date"`
+	EventTypes types.Set    `tfsdk:"event_types"`
+	Limit      types.Number `tfsdk:"limit"`
 }
 
-func (m daysModel) days() prosa.Days {
-	return prosa.Days{From: m.FromDate.ValueString(), To: m.ToDate.ValueString()}
-}
-
-func fromDateAttribute() schema.StringAttribute {
-	return schema.StringAttribute{
+// listingAttributes adds the arguments of listingModel to the attributes of a data source.
+func listingAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
+	own["from_date"] = schema.StringAttribute{
 		Optional:            true,
 		Validators:          []validator.String{validDay, notAfter{path.Root("to_date")}},
 		MarkdownDescription: "The first day (`YYYY-MM-DD`, UTC), inclusive. Default: no lower limit.",
 	}
-}
-
-func toDateAttribute() schema.StringAttribute {
-	return schema.StringAttribute{
+	own["to_date"] = schema.StringAttribute{
 		Optional:            true,
 		Validators:          []validator.String{validDay},
 		MarkdownDescription: "The last day (`YYYY-MM-DD`, UTC), inclusive. Default: no upper limit.",
 	}
+	own["event_types"] = schema.SetAttribute{
+		Optional: true, ElementType: types.StringType,
+		Validators:          []validator.Set{eventTypes{}},
+		MarkdownDescription: "Only these event types, such as `stt.jobs.failed`. Default: every type.",
+	}
+	own["limit"] = schema.NumberAttribute{
+		Optional:            true,
+		Validators:          []validator.Number{wholeNumber{1, math.MaxInt64}},
+		MarkdownDescription: "The maximum number of entries, newest first; at least 1. Default: all entries. Every entry enters state.",
+	}
+	return own
 }
 
-// check rejects the placeholders that validation accepts. Every day is known when the data source is read.
-func (m daysModel) check(diags *diag.Diagnostics) {
+func (m listingModel) days() prosa.Days {
+	return prosa.Days{From: m.FromDate.ValueString(), To: m.ToDate.ValueString()}
+}
+
+// limit returns the maximum number of entries; 0 means no limit. An int may have 32 bits.
+func (m listingModel) limit() int {
+	n, _ := intOf(m.Limit)
+	return int(min(n, math.MaxInt32))
+}
+
+// rejectPlaceholders rejects the placeholders that validation accepts. Every day is known when the data source is read.
+func (m listingModel) rejectPlaceholders(diags *diag.Diagnostics) {
 	rejectPlaceholder(path.Root("from_date"), m.FromDate.ValueString(), diags)
 	rejectPlaceholder(path.Root("to_date"), m.ToDate.ValueString(), diags)
 }
