@@ -1,11 +1,11 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -112,7 +112,8 @@ func (a *rotateSecretAction) Invoke(ctx context.Context, req action.InvokeReques
 	if end := rotation.PreviousExpireAt; end != nil {
 		until = "the older keys stop working at " + timeOrNull(end).ValueString()
 	}
-	actionProgress(resp)("Endpoint %s has the new signing key %s; %s.", endpointID, rotation.Secret.ID, until)
+	progress := actionProgress(resp)
+	progress("Endpoint %s has the new signing key %s; %s.", endpointID, rotation.Secret.ID, until)
 }
 
 // sendTestEventAction sends a test event to an endpoint.
@@ -147,11 +148,7 @@ func (a *sendTestEventAction) Invoke(ctx context.Context, req action.InvokeReque
 		return
 	}
 	wait := config.WaitForDelivery.IsNull() || config.WaitForDelivery.ValueBool()
-	text := defaultTestTimeout
-	if !config.Timeout.IsNull() {
-		text = config.Timeout.ValueString()
-	}
-	timeout, _ := time.ParseDuration(text)
+	timeout := cmp.Or(config.Timeout.ValueString(), defaultTestTimeout)
 	a.sendTestEvent(ctx, config.EndpointID.ValueString(), wait, timeout, actionProgress(resp), &resp.Diagnostics)
 }
 

@@ -60,7 +60,7 @@ func (d *providerData) failRotate(diags *diag.Diagnostics, endpointID string, er
 }
 
 // sendTestEvent sends a test event. If wait is true, it fails unless the receiver responds with 2xx before the timeout.
-func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wait bool, timeout time.Duration, progress progressFunc, diags *diag.Diagnostics) (prosa.TestReport, bool) {
+func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wait bool, duration string, progress progressFunc, diags *diag.Diagnostics) (prosa.TestReport, bool) {
 	const summary = "Unable to send a test event"
 	client, ok := d.api(diags)
 	if !ok {
@@ -75,6 +75,7 @@ func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wai
 		progress("Prosa is sending a test event to %s (delivery tag %s).", ticket.URL, ticket.DeliveryTag)
 		return prosa.TestReport{Ticket: ticket}, true
 	}
+	timeout, _ := time.ParseDuration(duration) // has been validated
 	lastProgress := time.Duration(0)
 	progress("Sending a test event to endpoint %s.", endpointID)
 	report, err := client.TestEndpoint(ctx, endpointID, timeout, func(elapsed time.Duration) {

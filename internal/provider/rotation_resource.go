@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -99,7 +100,7 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 		return
 	}
 	before, now := state, r.now()
-	storeMax(&r.lastRead, now.Unix())
+	r.lastRead.Store(now.Unix())
 	if state.SecretID.IsNull() { // after an import
 		if len(e.Secrets) == 0 {
 			failNoKeys(&resp.Diagnostics, e.ID)
@@ -187,6 +188,12 @@ func (r *rotationResource) Delete(ctx context.Context, req resource.DeleteReques
 	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("secret_version"), &version)...)
 	if r.providerData != nil {
 		storeMax(&r.lastVersion, version.ValueInt64())
+	}
+}
+
+// storeMax sets a number to n if it is smaller.
+func storeMax(number *atomic.Int64, n int64) {
+	for old := number.Load(); old < n && !number.CompareAndSwap(old, n); old = number.Load() {
 	}
 }
 

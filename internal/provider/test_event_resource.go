@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -67,8 +66,7 @@ func (r *testEventResource) Create(ctx context.Context, req resource.CreateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, _ := time.ParseDuration(plan.Timeout.ValueString())
-	report, ok := r.sendTestEvent(ctx, plan.EndpointID.ValueString(), plan.WaitForDelivery.ValueBool(), timeout, logProgress(ctx), &resp.Diagnostics)
+	report, ok := r.sendTestEvent(ctx, plan.EndpointID.ValueString(), plan.WaitForDelivery.ValueBool(), plan.Timeout.ValueString(), logProgress(ctx), &resp.Diagnostics)
 	if !ok {
 		return
 	}

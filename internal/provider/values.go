@@ -5,7 +5,6 @@ import (
 	"math/big"
 	"reflect"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -44,12 +43,6 @@ func intOf(n types.Number) (value int64, ok bool) {
 	}
 	value, accuracy := n.ValueBigFloat().Int64()
 	return value, accuracy == big.Exact
-}
-
-// storeMax sets a number to n if it is smaller.
-func storeMax(number *atomic.Int64, n int64) {
-	for old := number.Load(); old < n && !number.CompareAndSwap(old, n); old = number.Load() {
-	}
 }
 
 // timeOf parses a time in state; ok is false if it is null or unknown.
