@@ -33,8 +33,8 @@ func (d *providerData) rememberAccount(ctx context.Context, from privateState, t
 	return diags
 }
 
-// failIfOtherAccount reports an endpoint that the API does not find, if it was last seen with another API key or base URL:
-// most likely it still exists in the other account. It returns true if it added that error. displayName is the endpoint's.
+// failIfOtherAccount adds an error and returns true if an endpoint that the API does not find was last seen with another API
+// key or base URL. Most likely, the endpoint still exists in the other account.
 func (d *providerData) failIfOtherAccount(ctx context.Context, private privateState, resourceType, displayName string, diags *diag.Diagnostics) bool {
 	seen, more := private.GetKey(ctx, accountKey)
 	diags.Append(more...)
@@ -49,7 +49,7 @@ func (d *providerData) failIfOtherAccount(ctx context.Context, private privateSt
 	return true
 }
 
-// warnDeleted reports an endpoint that the API does not find. It returns true if the resource may be removed from state.
+// warnDeleted reports an endpoint that the API does not find. It returns true if the caller may remove the resource from state.
 func (d *providerData) warnDeleted(ctx context.Context, private privateState, resourceType, displayName string, diags *diag.Diagnostics) bool {
 	if d.failIfOtherAccount(ctx, private, resourceType, displayName, diags) || diags.HasError() {
 		return false

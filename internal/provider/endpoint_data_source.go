@@ -65,8 +65,8 @@ func (d *endpointDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	}
 }
 
-// ValidateConfig requires exactly one of id and url. An argument that is not known yet may turn out to be null, so Read
-// checks again.
+// ValidateConfig requires exactly one of id and url. An unknown argument may still become null: Terraform validates again
+// before it reads.
 func (d *endpointDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var config endpointDataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)

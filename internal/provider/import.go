@@ -15,11 +15,12 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// importID returns the id of the endpoint to import, which is given by its id, its URL or the attribute at of an identity.
-func (d *providerData) importID(ctx context.Context, resourceType string, req resource.ImportStateRequest, at path.Path, diags *diag.Diagnostics) (string, bool) {
+// importID returns the id of the endpoint to import. The user gives the id, the URL, or an identity with the attribute
+// identityID.
+func (d *providerData) importID(ctx context.Context, resourceType string, req resource.ImportStateRequest, identityID path.Path, diags *diag.Diagnostics) (string, bool) {
 	given, identity := req.ID, types.StringNull()
 	if given == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
-		diags.Append(req.Identity.GetAttribute(ctx, at, &identity)...)
+		diags.Append(req.Identity.GetAttribute(ctx, identityID, &identity)...)
 		given = identity.ValueString()
 	}
 	_, err := prosa.ParseEndpointURL(given)

@@ -42,7 +42,7 @@ func periodAttributes() map[string]schema.Attribute {
 	}
 }
 
-// periodOf returns the period of an object of periodModel; null counts as 0.
+// periodOf converts an object with days and hours. Null counts as 0.
 func periodOf(ctx context.Context, o types.Object) (period prosa.Period) {
 	var p periodModel
 	o.As(ctx, &p, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true, UnhandledUnknownAsEmpty: true})
@@ -51,7 +51,7 @@ func periodOf(ctx context.Context, o types.Object) (period prosa.Period) {
 	return period
 }
 
-// validPeriod validates an object of periodModel.
+// validPeriod validates an object with days and hours.
 type validPeriod struct {
 	onZero func(path.Path, *diag.Diagnostics) // reports a period of zero
 }

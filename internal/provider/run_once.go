@@ -62,7 +62,7 @@ func runOnceSchema(description string, own map[string]schema.Attribute) schema.S
 	return schema.Schema{MarkdownDescription: description, Attributes: own}
 }
 
-// replacingID is a requiredID whose change replaces the resource.
+// replacingID is a requiredID that replaces the resource when it changes.
 func replacingID(description string) schema.StringAttribute {
 	id := requiredID(description)
 	id.PlanModifiers = []planmodifier.String{stringplanmodifier.RequiresReplace()}

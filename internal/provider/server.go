@@ -49,8 +49,8 @@ type frameworkServer interface {
 	tfprotov6.ActionServer
 }
 
-// server is the framework's server, but calls that may wait get other contexts:
-//   - An interrupt ends all of these calls, also those that the CLI begins later. The framework ends only calls in flight.
+// server is the framework's server, but calls that may wait or are frequent get other contexts:
+//   - An interrupt ends all of them, also those that the CLI begins later. The framework ends only calls in flight.
 //   - If logged is false, the contexts carry no loggers. The framework keeps the context of each call until the provider
 //     ends; with loggers, a plan takes 60 KiB more for each endpoint.
 type server struct {

@@ -36,7 +36,7 @@ var validID stringValidator = func(at path.Path, id string, diags *diag.Diagnost
 	}
 }
 
-// requiredID is an attribute of any kind of object: their schemas accept it.
+// requiredID is a required argument. The schemas of resources, data sources, ephemeral resources and actions accept it.
 func requiredID(description string) schema.StringAttribute {
 	return schema.StringAttribute{Required: true, Validators: []validator.String{validID}, MarkdownDescription: description}
 }
