@@ -34,7 +34,7 @@ func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, 
 	if len(e.Fields) > 0 && d.failFields(diags, summary, e, at) {
 		return
 	}
-	detail := fmt.Sprintf("%s %s: %s.", e.Method, e.URL, strings.TrimSuffix(e.Reason(), "."))
+	detail := describeFailure(e) + "."
 	if advice := d.advice(e, at); advice != "" {
 		detail += "\n\n" + advice
 	}
@@ -43,6 +43,11 @@ func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, 
 		return
 	}
 	diags.AddError(summary, detail)
+}
+
+// describeFailure says which request failed and why, without a full stop.
+func describeFailure(e *prosa.Error) string {
+	return fmt.Sprintf("%s %s: %s", e.Method, e.URL, strings.TrimSuffix(e.Reason(), "."))
 }
 
 // notFoundFields maps the status of a 404 to the field that holds the id.

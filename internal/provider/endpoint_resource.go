@@ -79,11 +79,11 @@ func (r *endpointResource) failCreate(diags *diag.Diagnostics, url string, err e
 	if len(e.Candidates) > 0 {
 		found = fmt.Sprintf("The listing has new endpoints that could be it, and the provider cannot tell: %s.", strings.Join(e.Candidates, ", "))
 	}
-	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have created it nevertheless. %s The provider does not send the request again, so that there are no duplicates.\n\n"+
+	diags.AddError(summary, fmt.Sprintf("%s.\n\nProsa may have created it nevertheless. %s The provider does not send the request again, so that there are no duplicates.\n\n"+
 		"Search for an endpoint with the URL %s, for example with the data source prosa_webhook_endpoints. If it exists, import it before the next apply:\n\n"+
 		"  terraform import prosa_webhook_endpoint.NAME %s\n\n"+
 		"(Replace NAME with the name of this resource. If several endpoints have the URL, give the id instead.) If it does not appear after a few minutes, apply again.",
-		e.Method, e.URL, e.Reason(), found, url, shellQuote(url)))
+		describeFailure(e), found, url, shellQuote(url)))
 }
 
 // readSecrets reads the keys. The rest of the model is up to date.

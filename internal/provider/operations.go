@@ -51,9 +51,9 @@ func (d *providerData) failRotate(diags *diag.Diagnostics, endpointID string, er
 		diags.AddAttributeError(path.Root("endpoint_id"), summary,
 			fmt.Sprintf("The endpoint %s does not exist. Plan again. If it is managed elsewhere, check the id, and check that the API key belongs to the account that has it.", endpointID))
 	case e != nil && e.Undecided:
-		diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have added a key nevertheless: the provider compared the keys with those before and could not tell. The provider does not send the request again, so that it never adds two keys.\n\n"+
+		diags.AddError(summary, fmt.Sprintf("%s.\n\nProsa may have added a key nevertheless: the provider compared the keys with those before and could not tell. The provider does not send the request again, so that it never adds two keys.\n\n"+
 			"Check the keys of the endpoint, for example with the data source prosa_webhook_endpoint and include_secrets. %s",
-			e.Method, e.URL, e.Reason(), undecided))
+			describeFailure(e), undecided))
 	default:
 		d.fail(diags, summary, err, rotationAttributes)
 	}
@@ -102,7 +102,7 @@ func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wai
 func (d *providerData) describeWatchFailure(r prosa.TestReport, err error) string {
 	reason := "the wait was interrupted"
 	if e := prosa.As(err); e != nil {
-		reason = fmt.Sprintf("its delivery could not be read: %s %s: %s", e.Method, e.URL, e.Reason())
+		reason = fmt.Sprintf("its delivery could not be read: %s", describeFailure(e))
 	}
 	return fmt.Sprintf("A test event was sent to %s (delivery tag %s), but %s.\n\n%sThe data source prosa_webhook_deliveries shows how the receiver responds. Running this again sends another test event.",
 		r.Ticket.URL, r.Ticket.DeliveryTag, reason, d.adviceOn(err))
@@ -173,6 +173,6 @@ func (d *providerData) failOnce(diags *diag.Diagnostics, summary string, err err
 		d.fail(diags, summary, err, operationAttributes)
 		return
 	}
-	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have done it nevertheless, so the provider did not retry. "+
-		"Check the deliveries of the endpoint, for example with the data source prosa_webhook_deliveries, before you run this again: that sends another request.", e.Method, e.URL, e.Reason()))
+	diags.AddError(summary, fmt.Sprintf("%s.\n\nProsa may have done it nevertheless, so the provider did not retry. "+
+		"Check the deliveries of the endpoint, for example with the data source prosa_webhook_deliveries, before you run this again: that sends another request.", describeFailure(e)))
 }
