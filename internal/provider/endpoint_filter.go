@@ -2,6 +2,7 @@ package provider
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -39,6 +40,20 @@ func eventTypeAttribute() schema.StringAttribute {
 		Validators:          []validator.String{notEmpty},
 		MarkdownDescription: "Only endpoints that receive this event type, such as `stt.jobs.completed`. Endpoints without filters receive every type.",
 	}
+}
+
+// listEndpoints returns the endpoints that match a filter, in the order of selected.
+func (d *providerData) listEndpoints(ctx context.Context, filter endpointFilter, diags *diag.Diagnostics) []prosa.Endpoint {
+	client, ok := d.api(diags)
+	if !ok || diags.HasError() {
+		return nil
+	}
+	endpoints, err := client.SharedEndpoints(ctx)
+	if err != nil {
+		d.fail(diags, "Unable to list the webhook endpoints", err, nil)
+		return nil
+	}
+	return filter.selected(endpoints, diags)
 }
 
 // selected returns the matching endpoints, sorted by URL, then id. It does not modify endpoints.

@@ -35,15 +35,7 @@ func (l *endpointListResource) ListResourceConfigSchema(_ context.Context, _ lis
 func (l *endpointListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var filter endpointFilter
 	diags := req.Config.Get(ctx, &filter)
-	client, ok := l.api(&diags)
-	var found []prosa.Endpoint
-	if ok && !diags.HasError() {
-		endpoints, err := client.SharedEndpoints(ctx)
-		if err != nil {
-			l.fail(&diags, "Unable to list the webhook endpoints", err, nil)
-		}
-		found = filter.selected(endpoints, &diags)
-	}
+	found := l.listEndpoints(ctx, filter, &diags)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return

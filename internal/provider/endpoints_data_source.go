@@ -59,20 +59,11 @@ func (d *endpointsDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 func (d *endpointsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model endpointsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ok := d.api(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
-		return
-	}
-	endpoints, err := client.SharedEndpoints(ctx)
-	if err != nil {
-		d.fail(&resp.Diagnostics, "Unable to list the webhook endpoints", err, nil)
-		return
-	}
-	selected := model.selected(endpoints, &resp.Diagnostics)
+	endpoints := d.listEndpoints(ctx, model.endpointFilter, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	model.refresh(selected)
+	model.refresh(endpoints)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
