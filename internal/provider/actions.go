@@ -1,11 +1,11 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -16,42 +16,45 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// tell sends progress to the CLI, which prints it as it is: it must not hold secrets.
-func tell(resp *action.InvokeResponse) progress {
+// actionProgress sends progress to the CLI, which prints it.
+func actionProgress(resp *action.InvokeResponse) progressFunc {
 	return func(format string, args ...any) {
 		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
 	}
 }
 
-func idConfig(description string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, Validators: []validator.String{idText{}}, MarkdownDescription: description}
-}
-
-// ModifyPlan validates the arguments again: Terraform validates an action only before it knows the values of variables.
+// ModifyPlan validates the arguments again, because Terraform validates an action before it knows the values of variables.
 func (b *actionBase) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
-	b.check(ctx, req.Config, &resp.Diagnostics)
+	validateAction(ctx, req.Config, &resp.Diagnostics)
 }
 
-// check runs the schema's validators on a configuration that is known by now.
-func (b *actionBase) check(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
+// readActionConfig reads the arguments into model. It validates them again, because some may have been unknown in the plan.
+func readActionConfig(ctx context.Context, config tfsdk.Config, model any, diags *diag.Diagnostics) bool {
+	diags.Append(config.Get(ctx, model)...)
+	validateAction(ctx, config, diags)
+	return !diags.HasError()
+}
+
+// validateAction runs the schema's validators, and rejects null for required arguments.
+func validateAction(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
 	attributes := config.Schema.GetAttributes()
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		at, isNull := path.Root(name), false
 		switch attribute := attributes[name].(type) {
-		case schema.StringAttribute:
+		case interface{ StringValidators() []validator.String }:
 			req := validator.StringRequest{Path: at, PathExpression: at.Expression(), Config: config}
 			diags.Append(config.GetAttribute(ctx, at, &req.ConfigValue)...)
 			isNull = req.ConfigValue.IsNull()
-			for _, valid := range attribute.Validators {
+			for _, valid := range attribute.StringValidators() {
 				var resp validator.StringResponse
 				valid.ValidateString(ctx, req, &resp)
 				diags.Append(resp.Diagnostics...)
 			}
-		case schema.SingleNestedAttribute:
+		case interface{ ObjectValidators() []validator.Object }:
 			req := validator.ObjectRequest{Path: at, PathExpression: at.Expression(), Config: config}
 			diags.Append(config.GetAttribute(ctx, at, &req.ConfigValue)...)
 			isNull = req.ConfigValue.IsNull()
-			for _, valid := range attribute.Validators {
+			for _, valid := range attribute.ObjectValidators() {
 				var resp validator.ObjectResponse
 				valid.ValidateObject(ctx, req, &resp)
 				diags.Append(resp.Diagnostics...)
@@ -81,7 +84,7 @@ func (a *rotateSecretAction) Schema(_ context.Context, _ action.SchemaRequest, r
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Rotates the signing key of a webhook endpoint: adds a new key and keeps the older keys active for the rotation period.",
 		Attributes: map[string]schema.Attribute{
-			"endpoint_id": idConfig(endpointIDDescription),
+			"endpoint_id": requiredID(endpointIDDescription),
 			"rotation_period": schema.SingleNestedAttribute{
 				Required:            true,
 				Validators:          []validator.Object{validPeriod{warnNoOverlap}},
@@ -97,9 +100,7 @@ func (a *rotateSecretAction) Schema(_ context.Context, _ action.SchemaRequest, r
 
 func (a *rotateSecretAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config rotateSecretModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	a.check(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	if !readActionConfig(ctx, req.Config, &config, &resp.Diagnostics) {
 		return
 	}
 	endpointID := config.EndpointID.ValueString()
@@ -111,7 +112,8 @@ func (a *rotateSecretAction) Invoke(ctx context.Context, req action.InvokeReques
 	if end := rotation.PreviousExpireAt; end != nil {
 		until = "the older keys stop working at " + timeOrNull(end).ValueString()
 	}
-	tell(resp)("Endpoint %s has the new signing key %s; %s.", endpointID, rotation.Secret.ID, until)
+	progress := actionProgress(resp)
+	progress("Endpoint %s has the new signing key %s; %s.", endpointID, rotation.Secret.ID, until)
 }
 
 // sendTestEventAction sends a test event to an endpoint.
@@ -133,27 +135,21 @@ func (a *sendTestEventAction) Schema(_ context.Context, _ action.SchemaRequest, 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Sends a test event (`webhook.ping`) to a webhook endpoint and fails if the receiver does not accept it.",
 		Attributes: map[string]schema.Attribute{
-			"endpoint_id":       idConfig(endpointIDDescription),
+			"endpoint_id":       requiredID(endpointIDDescription),
 			"wait_for_delivery": schema.BoolAttribute{Optional: true, MarkdownDescription: waitDescription},
-			"timeout":           schema.StringAttribute{Optional: true, Validators: []validator.String{positiveDuration{}}, MarkdownDescription: timeoutDescription},
+			"timeout":           schema.StringAttribute{Optional: true, Validators: []validator.String{positiveDuration}, MarkdownDescription: timeoutDescription},
 		},
 	}
 }
 
 func (a *sendTestEventAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config sendTestEventModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	a.check(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	if !readActionConfig(ctx, req.Config, &config, &resp.Diagnostics) {
 		return
 	}
 	wait := config.WaitForDelivery.IsNull() || config.WaitForDelivery.ValueBool()
-	text := defaultTestTimeout
-	if !config.Timeout.IsNull() {
-		text = config.Timeout.ValueString()
-	}
-	timeout, _ := time.ParseDuration(text)
-	a.sendTestEvent(ctx, config.EndpointID.ValueString(), wait, timeout, tell(resp), &resp.Diagnostics)
+	timeout := cmp.Or(config.Timeout.ValueString(), defaultTestTimeout)
+	a.sendTestEvent(ctx, config.EndpointID.ValueString(), wait, timeout, actionProgress(resp), &resp.Diagnostics)
 }
 
 // replayDeliveryAction replays one delivery.
@@ -168,7 +164,7 @@ func (a *replayDeliveryAction) Metadata(_ context.Context, req action.MetadataRe
 func (a *replayDeliveryAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Replays one webhook delivery.",
-		Attributes:          map[string]schema.Attribute{"delivery_id": idConfig(deliveryIDDescription)},
+		Attributes:          map[string]schema.Attribute{"delivery_id": requiredID(deliveryIDDescription)},
 	}
 }
 
@@ -176,12 +172,10 @@ func (a *replayDeliveryAction) Invoke(ctx context.Context, req action.InvokeRequ
 	var config struct {
 		DeliveryID types.String `tfsdk:"delivery_id"`
 	}
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	a.check(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	if !readActionConfig(ctx, req.Config, &config, &resp.Diagnostics) {
 		return
 	}
-	a.replayDelivery(ctx, config.DeliveryID.ValueString(), tell(resp), &resp.Diagnostics)
+	a.replayDelivery(ctx, config.DeliveryID.ValueString(), actionProgress(resp), &resp.Diagnostics)
 }
 
 // replayFailedDeliveriesAction replays the failed deliveries of an endpoint.
@@ -196,7 +190,7 @@ func (a *replayFailedDeliveriesAction) Metadata(_ context.Context, req action.Me
 func (a *replayFailedDeliveriesAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Replays every failed delivery to a webhook endpoint.",
-		Attributes:          map[string]schema.Attribute{"endpoint_id": idConfig(endpointIDDescription)},
+		Attributes:          map[string]schema.Attribute{"endpoint_id": requiredID(endpointIDDescription)},
 	}
 }
 
@@ -204,10 +198,8 @@ func (a *replayFailedDeliveriesAction) Invoke(ctx context.Context, req action.In
 	var config struct {
 		EndpointID types.String `tfsdk:"endpoint_id"`
 	}
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	a.check(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	if !readActionConfig(ctx, req.Config, &config, &resp.Diagnostics) {
 		return
 	}
-	a.replayFailedDeliveries(ctx, config.EndpointID.ValueString(), tell(resp), &resp.Diagnostics)
+	a.replayFailedDeliveries(ctx, config.EndpointID.ValueString(), actionProgress(resp), &resp.Diagnostics)
 }

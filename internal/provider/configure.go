@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -68,16 +69,16 @@ func (p *prosaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 	}
 }
 
-// providerData is what Configure passes to every object: the client, or why there is none yet.
+// providerData is what Configure passes to all resources, data sources and actions.
 type providerData struct {
 	client    *prosa.Client
-	unknown   []string // provider arguments that are not known while planning
+	unknown   []string // the provider's arguments that are still unknown; if there are any, client is nil
 	keySource string   // where the API key came from, for messages
 	now       func() time.Time
-	overlap   overlapCheck
 
-	lastRead    atomic.Int64 // when a rotation was last read, in Unix seconds; 0 before
-	lastVersion atomic.Int64 // the greatest secret_version of a rotation that was deleted
+	overlapCheckFailed atomic.Bool  // do not check again: a failing API must not slow down every plan
+	lastRead           atomic.Int64 // when a rotation was last read, in Unix seconds; 0 before
+	lastVersion        atomic.Int64 // the greatest secret_version of a rotation that was deleted
 }
 
 // api returns the client for a request that must be sent now.
@@ -117,125 +118,113 @@ type settings struct {
 	keySource string
 }
 
-// text returns the value of a setting: an argument beats its variable. found is false if there is nothing to check.
-func (s *settings) text(name string, argument interface {
-	IsNull() bool
-	IsUnknown() bool
-}, value func() string) (text, variable string, found bool) {
+func (s *settings) read(ctx context.Context) {
+	m := s.model
+	s.config.BaseURL = prosa.DefaultBaseURL
+	s.config.MaxRetries = prosa.DefaultMaxRetries
+	s.readAPIKey()
+	s.set("base_url", m.BaseURL, m.BaseURL.ValueString, func(text string) error {
+		s.config.BaseURL = text
+		if _, err := prosa.ParseBaseURL(text); err != nil {
+			return fmt.Errorf("%w. Give the URL that all URLs of the API begin with, such as %s", err, prosa.DefaultBaseURL)
+		}
+		return nil
+	})
+	s.readHeaders(ctx)
+	s.set("request_timeout", m.RequestTimeout, m.RequestTimeout.ValueString, func(text string) (err error) {
+		s.config.RequestTimeout, err = time.ParseDuration(text)
+		if err != nil || s.config.RequestTimeout <= 0 {
+			return fmt.Errorf("%q is not a duration above zero. Give a number with a unit, such as 30s or 1m30s", text)
+		}
+		return nil
+	})
+	s.set("max_retries", m.MaxRetries, func() string { return m.MaxRetries.ValueBigFloat().Text('f', -1) }, func(text string) (err error) {
+		s.config.MaxRetries, err = strconv.Atoi(text)
+		if err != nil || s.config.MaxRetries < 0 {
+			return fmt.Errorf("%q is not a whole number of at least 0, such as 4", text)
+		}
+		return nil
+	})
+	s.set("requests_per_second", m.RequestsPerSecond, func() string {
+		return strconv.FormatFloat(m.RequestsPerSecond.ValueFloat64(), 'g', -1, 64)
+	}, func(text string) (err error) {
+		s.config.RequestsPerSecond, err = strconv.ParseFloat(text, 64)
+		if err != nil || !(s.config.RequestsPerSecond > 0) || s.config.RequestsPerSecond > 1e9 { // NaN is not above 0
+			return fmt.Errorf("%q is not a number above 0 and up to a billion. For no limit, leave it out", text)
+		}
+		return nil
+	})
+	s.set("time_zone", m.TimeZone, m.TimeZone.ValueString, func(text string) (err error) {
+		s.config.TimeZone, err = time.LoadLocation(text)
+		if err != nil || text == "" || text == "Local" {
+			return fmt.Errorf("%q is not the name of a zone in the IANA database, such as %s or UTC", text, prosa.DefaultTimeZone)
+		}
+		return nil
+	})
+}
+
+// set parses the value of an argument or, if it is null, of its environment variable, unless that is empty.
+func (s *settings) set(name string, argument attr.Value, text func() string, parse func(string) error) {
+	variable := "PROSA_" + strings.ToUpper(name)
+	value, source := s.getenv(variable), fmt.Sprintf("The environment variable %s, which sets the provider's argument %q,", variable, name)
 	switch {
 	case argument.IsUnknown():
 		s.unknown = append(s.unknown, name)
-		return "", "", false
+		return
 	case !argument.IsNull():
-		return value(), "", true
+		value, source = text(), fmt.Sprintf("The provider's argument %q", name)
+	case value == "":
+		return
 	}
-	variable = "PROSA_" + strings.ToUpper(name)
-	text = s.getenv(variable)
-	return text, variable, text != ""
-}
-
-// reject adds an error for a setting that cannot be used.
-func (s *settings) reject(name, variable, problem string) {
-	from := fmt.Sprintf("The provider's argument %q cannot be used: ", name)
-	if variable != "" {
-		from = fmt.Sprintf("The environment variable %s, which sets the provider's argument %q, cannot be used: ", variable, name)
-	}
-	s.diags.AddAttributeError(path.Root(name), "Invalid "+name, from+problem+".")
-}
-
-func (s *settings) read(ctx context.Context) {
-	m := s.model
-	s.readKey()
-	s.config.BaseURL = prosa.DefaultBaseURL
-	if text, variable, found := s.text("base_url", m.BaseURL, m.BaseURL.ValueString); found {
-		if _, err := prosa.ParseBaseURL(text); err != nil {
-			s.reject("base_url", variable, fmt.Sprintf("%s. Give the URL that all URLs of the API begin with, such as %s", err, prosa.DefaultBaseURL))
-		}
-		s.config.BaseURL = text
-	}
-	s.readHeaders(ctx)
-	if text, variable, found := s.text("request_timeout", m.RequestTimeout, m.RequestTimeout.ValueString); found {
-		timeout, err := time.ParseDuration(text)
-		if err != nil || timeout <= 0 {
-			s.reject("request_timeout", variable, fmt.Sprintf("%q is not a duration above zero. Give a number with a unit, such as 30s or 1m30s", text))
-		}
-		s.config.RequestTimeout = timeout
-	}
-	s.config.MaxRetries = prosa.DefaultMaxRetries
-	if text, variable, found := s.text("max_retries", m.MaxRetries, func() string { return m.MaxRetries.ValueBigFloat().Text('f', -1) }); found {
-		retries, err := strconv.Atoi(text)
-		if err != nil || retries < 0 {
-			s.reject("max_retries", variable, fmt.Sprintf("%q is not a whole number of at least 0, such as 4", text))
-		}
-		s.config.MaxRetries = retries
-	}
-	if text, variable, found := s.text("requests_per_second", m.RequestsPerSecond, func() string {
-		return strconv.FormatFloat(m.RequestsPerSecond.ValueFloat64(), 'g', -1, 64)
-	}); found {
-		pace, err := strconv.ParseFloat(text, 64)
-		if err != nil || !(pace > 0) || pace > 1e9 {
-			s.reject("requests_per_second", variable, fmt.Sprintf("%q is not a number above 0 and up to a billion. For no limit, leave it out", text))
-		}
-		s.config.RequestsPerSecond = pace
-	}
-	if text, variable, found := s.text("time_zone", m.TimeZone, m.TimeZone.ValueString); found {
-		zone, err := time.LoadLocation(text)
-		if err != nil || text == "" || text == "Local" {
-			s.reject("time_zone", variable, fmt.Sprintf("%q is not the name of a zone in the IANA database, such as %s or UTC", text, prosa.DefaultTimeZone))
-		}
-		s.config.TimeZone = zone
+	if err := parse(value); err != nil {
+		s.diags.AddAttributeError(path.Root(name), "Invalid "+name, fmt.Sprintf("%s cannot be used: %s.", source, err))
 	}
 }
 
-func (s *settings) readKey() {
+func (s *settings) readAPIKey() {
 	argument := s.model.APIKey
 	if argument.ValueString() == "" && !argument.IsUnknown() {
 		argument = types.StringNull() // an empty argument counts as missing
 	}
-	key, variable, found := s.text("api_key", argument, argument.ValueString)
-	if !found {
-		return
-	}
-	s.keySource = `the provider's argument "api_key"`
-	if variable != "" {
-		s.keySource = "the environment variable " + variable
-	}
-	if err := prosa.CheckAPIKey(key); err != nil {
-		s.reject("api_key", variable, err.Error()+". A key that was read from a file often ends in a line break: remove it with trimspace")
-	}
-	s.config.APIKey = key
+	s.set("api_key", argument, argument.ValueString, func(key string) error {
+		s.config.APIKey = key
+		s.keySource = `the provider's argument "api_key"`
+		if argument.IsNull() {
+			s.keySource = "the environment variable PROSA_API_KEY"
+		}
+		if err := prosa.CheckAPIKey(key); err != nil {
+			return fmt.Errorf("%w. A key that was read from a file often ends in a line break: remove it with trimspace", err)
+		}
+		return nil
+	})
 }
 
 func (s *settings) readHeaders(ctx context.Context) {
-	if s.model.Headers.IsUnknown() {
+	if !fullyKnown(ctx, s.model.Headers) {
 		s.unknown = append(s.unknown, "headers")
-		return
 	}
 	s.config.Headers = map[string]string{}
-	var elements map[string]types.String
-	s.diags.Append(s.model.Headers.ElementsAs(ctx, &elements, false)...)
-	unknown, seen := false, map[string]string{}
+	elements, spellings := s.model.Headers.Elements(), map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(elements)) {
-		value, at := elements[name], path.Root("headers").AtMapKey(name)
-		if value.IsUnknown() {
-			unknown = true
-			continue
+		value, _ := elements[name].(types.String)
+		reject := func(format string, args ...any) {
+			s.diags.AddAttributeError(path.Root("headers").AtMapKey(name), "Invalid headers", fmt.Sprintf(format, args...))
 		}
-		if value.IsNull() {
-			s.diags.AddAttributeError(at, "Invalid headers", fmt.Sprintf("The header %q has no value (null). Give it one, or leave the header out.", name))
+		switch {
+		case value.IsUnknown():
+			continue
+		case value.IsNull():
+			reject("The header %q has no value (null). Give it one, or leave the header out.", name)
 			continue
 		}
 		if err := prosa.CheckHeader(name, value.ValueString()); err != nil {
-			s.diags.AddAttributeError(at, "Invalid headers", fmt.Sprintf("The provider's argument \"headers\" cannot be used: %s. Correct the header, or leave it out.", err))
+			reject("The provider's argument \"headers\" cannot be used: %s. Correct the header, or leave it out.", err)
 		}
-		if other, twice := seen[strings.ToLower(name)]; twice {
-			s.diags.AddAttributeError(at, "Invalid headers", fmt.Sprintf("The headers %q and %q are the same: names of headers are not case-sensitive. Remove one of them.", min(name, other), max(name, other)))
+		if other, twice := spellings[strings.ToLower(name)]; twice {
+			reject("The headers %q and %q are the same: names of headers are not case-sensitive. Remove one of them.", min(name, other), max(name, other))
 		}
-		seen[strings.ToLower(name)] = name
+		spellings[strings.ToLower(name)] = name
 		s.config.Headers[name] = value.ValueString()
-	}
-	if unknown {
-		s.unknown = append(s.unknown, "headers")
 	}
 }
 
@@ -267,24 +256,27 @@ func (p *prosaProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 	data := &providerData{unknown: s.unknown, keySource: s.keySource, now: p.options.Now}
 	if len(s.unknown) == 0 {
-		s.config.UserAgent = p.userAgent(req.TerraformVersion)
-		s.config.Now = p.options.Now
-		s.config.Log = func(ctx context.Context, message string, fields map[string]any) { tflog.Debug(ctx, message, fields) }
-		if p.options.Client != nil {
-			p.options.Client(&s.config)
-		}
-		client, err := prosa.New(s.config)
-		if err != nil {
+		var err error
+		if data.client, err = p.newClient(s.config, req.TerraformVersion); err != nil {
 			resp.Diagnostics.AddError("Unable to configure the provider", fmt.Sprintf("%s. This is a bug in the provider: please report it.", sentence(err.Error())))
 			return
 		}
-		data.client = client
 	}
 	resp.ResourceData = data
 	resp.DataSourceData = data
 	resp.EphemeralResourceData = data
 	resp.ActionData = data
 	resp.ListResourceData = data
+}
+
+func (p *prosaProvider) newClient(config prosa.Config, terraformVersion string) (*prosa.Client, error) {
+	config.UserAgent = p.userAgent(terraformVersion)
+	config.Now = p.options.Now
+	config.Log = func(ctx context.Context, message string, fields map[string]any) { tflog.Debug(ctx, message, fields) }
+	if p.options.Client != nil {
+		p.options.Client(&config)
+	}
+	return prosa.New(config)
 }
 
 // userAgent has the form that providers on the plugin framework use.

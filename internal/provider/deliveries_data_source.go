@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
@@ -17,12 +16,10 @@ type deliveriesDataSource struct{ dataSourceBase }
 func newDeliveriesDataSource() datasource.DataSource { return &deliveriesDataSource{} }
 
 type deliveriesModel struct {
-	daysModel
+	listingModel
 	EndpointID    types.String    `tfsdk:"endpoint_id"`
-	EventTypes    types.Set       `tfsdk:"event_types"`
 	FailedOnly    types.Bool      `tfsdk:"failed_only"`
 	IncludeBodies types.Bool      `tfsdk:"include_bodies"`
-	Limit         types.Number    `tfsdk:"limit"`
 	Deliveries    []deliveryModel `tfsdk:"deliveries"`
 	TotalCount    types.Int64     `tfsdk:"total_count"`
 	FailedCount   types.Int64     `tfsdk:"failed_count"`
@@ -36,15 +33,8 @@ func (d *deliveriesDataSource) Metadata(_ context.Context, req datasource.Metada
 func (d *deliveriesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the deliveries to a webhook endpoint, newest first, and counts the failed ones, for use in `check` blocks. Bodies stay out of state unless you ask for them.",
-		Attributes: map[string]schema.Attribute{
-			"endpoint_id": schema.StringAttribute{
-				Required:            true,
-				Validators:          []validator.String{idText{}},
-				MarkdownDescription: endpointIDDescription,
-			},
-			"from_date":   fromDateAttribute(),
-			"to_date":     toDateAttribute(),
-			"event_types": eventTypesAttribute(),
+		Attributes: listingAttributes(map[string]schema.Attribute{
+			"endpoint_id": requiredID(endpointIDDescription),
 			"failed_only": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether `deliveries` contains only failed deliveries. This does not affect the counts. Default: `false`.",
@@ -53,7 +43,6 @@ func (d *deliveriesDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 				Optional:            true,
 				MarkdownDescription: "Whether to read `request_body` and `response_body` into state. The body of a speech job contains the transcript. Default: `false`.",
 			},
-			"limit": limitAttribute(),
 			"deliveries": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The deliveries, newest first. Each attempt is a delivery, so a replayed event appears more than once.",
@@ -71,7 +60,7 @@ func (d *deliveriesDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 				Computed:            true,
 				MarkdownDescription: "When the newest successful delivery was sent (RFC 3339, UTC). Null if none succeeded.",
 			},
-		},
+		}),
 	}
 }
 
@@ -84,9 +73,9 @@ func (d *deliveriesDataSource) Read(ctx context.Context, req datasource.ReadRequ
 		EventTypes:    stringsOf(ctx, model.EventTypes, &resp.Diagnostics),
 		FailedOnly:    model.FailedOnly.ValueBool(),
 		IncludeBodies: model.IncludeBodies.ValueBool(),
-		Limit:         limitOf(model.Limit),
+		Limit:         model.limit(),
 	}
-	model.check(&resp.Diagnostics)
+	model.rejectPlaceholders(&resp.Diagnostics)
 	client, ok := d.api(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return

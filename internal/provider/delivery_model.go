@@ -7,7 +7,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// deliveryModel is one attempt to send an event. What the API or the receiver left out is null.
+// deliveryModel is one attempt to send an event. Values that the API or the receiver left out are null.
 type deliveryModel struct {
 	DeliveryID      string            `tfsdk:"delivery_id"`
 	EventID         string            `tfsdk:"event_id"`
@@ -44,24 +44,16 @@ func newDeliveryModel(d prosa.Delivery) deliveryModel {
 
 func deliveryAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"delivery_id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The id of the delivery, for a replay.",
-		},
-		"event_id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The id of the event.",
-		},
-		"endpoint_id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The id of the endpoint.",
-		},
+		"delivery_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the delivery, for a replay."},
+		"event_id":    schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the event."},
+		"endpoint_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the endpoint."},
 		"event_type": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "The event type, such as `stt.jobs.completed`. Null if the request does not contain it.",
 		},
 		"delivered_at": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "When Prosa sent the delivery (RFC 3339, UTC), corrected by the time in the signature.",
 		},
-		"request_method": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The HTTP method of the request.",
-		},
+		"request_method": schema.StringAttribute{Computed: true, MarkdownDescription: "The HTTP method of the request."},
 		"request_headers": schema.MapAttribute{
 			Computed: true, ElementType: types.StringType,
 			MarkdownDescription: "The headers of the request, with names spelled as the API returns them. Null if the API does not return them.",
@@ -84,8 +76,6 @@ func deliveryAttributes() map[string]schema.Attribute {
 		"elapsed_time": schema.Float64Attribute{
 			Computed: true, MarkdownDescription: "How long the receiver took to respond, in seconds. Null if there was no response.",
 		},
-		"succeeded": schema.BoolAttribute{
-			Computed: true, MarkdownDescription: "Whether the receiver responded with a 2xx status.",
-		},
+		"succeeded": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the receiver responded with a 2xx status."},
 	}
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// attributes maps fields of the API, such as "url" or "rotation_period.days", to the attributes that set them.
+// attributes maps fields of the API, such as "url" or "rotation_period.days", to attributes.
 type attributes map[string]path.Path
 
-// fail adds an error for a failed request: what happened, and what to do. The error is on the attribute of a value that
-// the API rejected, or of an id that does not exist.
+// fail adds an error for a failed request: what happened, and what to do. If the API rejected a value, or an id does not
+// exist, the error is on that attribute.
 func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, at attributes) {
 	e := prosa.As(err)
 	if e == nil {
@@ -24,9 +24,9 @@ func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, 
 		advice := "Nothing was changed. Try again."
 		switch {
 		case errors.Is(err, context.Canceled):
-			reason = "It was interrupted before anything was sent"
+			reason = "The operation was interrupted before it sent anything"
 		case errors.Is(err, prosa.ErrEarlierUndecided):
-			advice = "Nothing was sent. Find out about the earlier request first, as its own error says, then run this again."
+			advice = "Nothing was sent. First check whether the earlier request took effect, as its own error explains. Then run this again."
 		}
 		diags.AddError(summary, reason+".\n\n"+advice)
 		return
@@ -34,7 +34,7 @@ func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, 
 	if len(e.Fields) > 0 && d.failFields(diags, summary, e, at) {
 		return
 	}
-	detail := fmt.Sprintf("%s %s: %s.", e.Method, e.URL, strings.TrimSuffix(e.Reason(), "."))
+	detail := describeFailure(e) + "."
 	if advice := d.advice(e, at); advice != "" {
 		detail += "\n\n" + advice
 	}
@@ -45,6 +45,11 @@ func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, 
 	diags.AddError(summary, detail)
 }
 
+// describeFailure says which request failed and why, without a full stop.
+func describeFailure(e *prosa.Error) string {
+	return fmt.Sprintf("%s %s: %s", e.Method, e.URL, strings.TrimSuffix(e.Reason(), "."))
+}
+
 // notFoundFields maps the status of a 404 to the field that holds the id.
 var notFoundFields = map[string]string{
 	prosa.StatusEndpointNotFound: "endpoint_id",
@@ -52,7 +57,7 @@ var notFoundFields = map[string]string{
 	prosa.StatusDeliveryNotFound: "delivery_id",
 }
 
-// failFields reports rejected values on their attributes. It returns true if each of them belongs to an attribute.
+// failFields reports rejected values on their attributes. It returns true if all of them have an attribute in at.
 func (d *providerData) failFields(diags *diag.Diagnostics, summary string, e *prosa.Error, at attributes) (all bool) {
 	all = true
 	for _, field := range e.Fields {
@@ -76,7 +81,7 @@ func (at attributes) of(location []string) (path.Path, bool) {
 	return path.Empty(), false
 }
 
-// advice tells the user of an object with these attributes what to do about an error.
+// advice tells the user what to do about an error. at are the attributes of the resource or data source.
 func (d *providerData) advice(e *prosa.Error, at attributes) string {
 	_, hasDates := at["from_date"]
 	switch {
@@ -87,7 +92,7 @@ func (d *providerData) advice(e *prosa.Error, at attributes) string {
 	case e.StatusCode == 403:
 		return fmt.Sprintf("The API key, which came from %s, is not allowed to do this. Ask the owner of your Prosa account for a key that is, or use the key of the account that this object belongs to.", d.keySource)
 	case differsInSlash(e.URL, e.Location):
-		return fmt.Sprintf(`The two differ in the slash at the end only, so the base URL %s is right: this installation wants its paths in another form than Prosa's API reference has. Ask whoever runs it to serve the paths of the reference without a redirect, or put a proxy in front that does, and set the provider's argument "base_url" (or PROSA_BASE_URL) to it.`, d.client.BaseURL())
+		return fmt.Sprintf(`The two differ only in the slash at the end, so the base URL %s is right: this installation expects other paths than those in Prosa's API reference. Ask whoever runs it to serve the paths of the reference without a redirect, or put a proxy in front that does, and set the provider's argument "base_url" (or PROSA_BASE_URL) to it.`, d.client.BaseURL())
 	case e.Location != "":
 		return `The provider does not follow redirects, so that the API key is sent nowhere else. If the API has moved, set the provider's argument "base_url" (or PROSA_BASE_URL) to its new address.`
 	case e.Unsupported:
@@ -120,7 +125,7 @@ func differsInSlash(from, to string) bool {
 	return to == from+"/" || from == to+"/"
 }
 
-// adviceOn is advice as a paragraph of a longer message; empty if there is none.
+// adviceOn returns advice as a paragraph of a longer message; empty if there is none.
 func (d *providerData) adviceOn(err error) string {
 	if e := prosa.As(err); e != nil {
 		if advice := d.advice(e, nil); advice != "" {

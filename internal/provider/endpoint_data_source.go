@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -24,7 +23,7 @@ func newEndpointDataSource() datasource.DataSource { return &endpointDataSource{
 
 type endpointDataSourceModel struct {
 	ID              types.String `tfsdk:"id"`
-	URL             urlValue     `tfsdk:"url"`
+	URL             types.String `tfsdk:"url"`
 	IncludeSecrets  types.Bool   `tfsdk:"include_secrets"`
 	EventFilters    types.Set    `tfsdk:"event_filters"`
 	SSLVerification types.Bool   `tfsdk:"ssl_verification"`
@@ -41,12 +40,12 @@ func (d *endpointDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Optional: true, Computed: true,
-				Validators:          []validator.String{idText{}},
+				Validators:          []validator.String{validID},
 				MarkdownDescription: "The endpoint's id. Set exactly one of `id` and `url`.",
 			},
 			"url": schema.StringAttribute{
-				Optional: true, Computed: true, CustomType: urlType{},
-				Validators:          []validator.String{lookupURL{}},
+				Optional: true, Computed: true,
+				Validators:          []validator.String{lookupURL},
 				MarkdownDescription: "The URL that Prosa calls. The case of scheme and host, a default port and an empty path do not matter. If no endpoint or more than one endpoint has the URL, the lookup fails.",
 			},
 			"include_secrets": schema.BoolAttribute{
@@ -61,21 +60,13 @@ func (d *endpointDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 				Computed:            true,
 				MarkdownDescription: "Whether Prosa verifies the TLS certificate of the URL.",
 			},
-			"secrets": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The active signing keys, newest first. Null unless `include_secrets` is `true`.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
-					"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key itself."},
-					"expired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the key expires (RFC 3339, UTC). Null for a key without an expiry."},
-				}},
-			},
+			"secrets": secretsAttribute(includedSecretsDescription),
 		},
 	}
 }
 
-// ValidateConfig requires exactly one of id and url. An argument that is not known yet may turn out to be null, so Read
-// checks again.
+// ValidateConfig requires exactly one of id and url. An unknown argument may still become null: Terraform validates again
+// before it reads.
 func (d *endpointDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var config endpointDataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -83,10 +74,10 @@ func (d *endpointDataSource) ValidateConfig(ctx context.Context, req datasource.
 	case resp.Diagnostics.HasError():
 	case config.ID.IsNull() && config.URL.IsNull():
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Missing id or url",
-			`Neither "id" nor "url" is given. Say which endpoint is meant by one of them.`)
+			`Neither "id" nor "url" is given. Set one of them to select the endpoint.`)
 	case known(config.ID) && known(config.URL):
 		resp.Diagnostics.AddAttributeError(path.Root("url"), "Both id and url",
-			`Both "id" and "url" are given. Say which endpoint is meant by one of them, and leave the other out.`)
+			`Both "id" and "url" are given. Set only one of them.`)
 	}
 }
 
@@ -97,89 +88,58 @@ func (d *endpointDataSource) Read(ctx context.Context, req datasource.ReadReques
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	var e prosa.Endpoint
+	id, argument, read := model.ID.ValueString(), path.Root("id"), client.ReadEndpoint
 	if model.ID.IsNull() {
-		e, ok = d.readByURL(ctx, client, model, &resp.Diagnostics)
-	} else {
-		e, ok = d.readByID(ctx, client, model.ID.ValueString(), path.Root("id"), &resp.Diagnostics)
+		if id, ok = d.idByURL(ctx, client, model.URL.ValueString(), &resp.Diagnostics); !ok {
+			return
+		}
+		argument = path.Root("url")
+		if !model.IncludeSecrets.ValueBool() {
+			read = client.LookupEndpoint // the listing has everything but the keys
+		}
 	}
-	if !ok {
+	e, err := read(ctx, id)
+	if err != nil {
+		d.fail(&resp.Diagnostics, readEndpointFailed, err, attributes{"endpoint_id": argument})
 		return
 	}
 	model.refresh(e)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
-// refresh copies what the API says into the model; keys only with include_secrets.
-func (m *endpointDataSourceModel) refresh(e prosa.Endpoint) {
-	if m.ID.IsNull() {
-		m.ID = types.StringValue(e.ID)
-	}
-	m.URL = newURL(e.URL)
-	m.EventFilters = stringSet(e.EventFilters)
-	m.SSLVerification = types.BoolValue(e.SSLVerification)
-	m.Secrets = types.ListNull(secretType)
-	if m.IncludeSecrets.ValueBool() && e.Secrets != nil {
-		m.Secrets = secretList(e.Secrets)
-	}
-}
-
 const readEndpointFailed = "Unable to read the webhook endpoint"
 
-// readByID reads the endpoint. at is the argument that its id came from.
-func (d *endpointDataSource) readByID(ctx context.Context, client *prosa.Client, id string, at path.Path, diags *diag.Diagnostics) (prosa.Endpoint, bool) {
-	e, err := client.ReadEndpoint(ctx, id)
-	if err != nil {
-		d.fail(diags, readEndpointFailed, err, attributes{"endpoint_id": at})
-	}
-	return e, err == nil
-}
-
-// readByURL finds the endpoint in the listing. It reads the endpoint itself only for its keys, or if the listing leaves fields out.
-func (d *endpointDataSource) readByURL(ctx context.Context, client *prosa.Client, model endpointDataSourceModel, diags *diag.Diagnostics) (prosa.Endpoint, bool) {
-	at, url := path.Root("url"), model.URL.ValueString()
+// idByURL returns the id of the only endpoint with the URL.
+func (d *endpointDataSource) idByURL(ctx context.Context, client *prosa.Client, url string, diags *diag.Diagnostics) (string, bool) {
 	found, err := client.FindByURL(ctx, url)
 	switch {
 	case err != nil:
 		d.fail(diags, readEndpointFailed, err, nil)
 	case len(found) == 0:
-		diags.AddAttributeError(at, "No such webhook endpoint",
+		diags.AddAttributeError(path.Root("url"), "No such webhook endpoint",
 			fmt.Sprintf("No endpoint is registered with the URL %s.\n\nCheck the URL, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys. "+
 				"An endpoint that this configuration creates is found by its id, as in id = prosa_webhook_endpoint.NAME.id.", url, d.keySource))
 	case len(found) > 1:
-		ids := make([]string, len(found))
-		for i, e := range found {
-			ids[i] = e.ID
-		}
-		slices.Sort(ids)
-		diags.AddAttributeError(at, "More than one webhook endpoint",
-			fmt.Sprintf("The URL %s is registered more than once, as %s.\n\nGive the id of the one you mean instead of the URL.", url, strings.Join(ids, ", ")))
-	case model.IncludeSecrets.ValueBool():
-		return d.readByID(ctx, client, found[0].ID, at, diags)
+		diags.AddAttributeError(path.Root("url"), "More than one webhook endpoint",
+			fmt.Sprintf("The URL %s is registered more than once, as %s.\n\nGive the id of the one you mean instead of the URL.", url, strings.Join(sortedIDs(found), ", ")))
 	default:
-		e, err := client.LookupEndpoint(ctx, found[0].ID)
-		if err != nil {
-			d.fail(diags, readEndpointFailed, err, attributes{"endpoint_id": at})
-		}
-		return e, err == nil
+		return found[0].ID, true
 	}
-	return prosa.Endpoint{}, false
+	return "", false
 }
 
-// lookupURL accepts URLs that an endpoint can be found by.
-type lookupURL struct{}
-
-func (lookupURL) Description(context.Context) string { return "must be an absolute URL" }
-
-func (v lookupURL) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (lookupURL) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if !known(req.ConfigValue) {
-		return
+// refresh copies the endpoint into the model, with its keys if include_secrets is on.
+func (m *endpointDataSourceModel) refresh(e prosa.Endpoint) {
+	if m.ID.IsNull() {
+		m.ID = types.StringValue(e.ID)
 	}
-	raw := req.ConfigValue.ValueString()
-	if _, err := prosa.ParseEndpointURL(raw); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("No webhook endpoint can be registered with the URL %q: %s.\n\nGive the whole URL, such as https://example.com/prosa-webhook.", raw, err))
+	if m.URL.IsNull() {
+		m.URL = types.StringValue(e.URL)
+	}
+	m.EventFilters = stringSet(e.EventFilters)
+	m.SSLVerification = types.BoolValue(e.SSLVerification)
+	m.Secrets = types.ListNull(secretType)
+	if m.IncludeSecrets.ValueBool() && e.Secrets != nil {
+		m.Secrets = secretList(e.Secrets)
 	}
 }

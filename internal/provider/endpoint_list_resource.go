@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
@@ -27,16 +26,8 @@ func (l *endpointListResource) ListResourceConfigSchema(_ context.Context, _ lis
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds existing webhook endpoints, so that you can import them in bulk.",
 		Attributes: map[string]schema.Attribute{
-			"url_regex": schema.StringAttribute{
-				Optional:            true,
-				Validators:          []validator.String{regularExpression{}},
-				MarkdownDescription: "Only endpoints whose URL matches this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)). To match the whole URL, anchor it with `^` and `$`.",
-			},
-			"event_type": schema.StringAttribute{
-				Optional:            true,
-				Validators:          []validator.String{notEmpty{}},
-				MarkdownDescription: "Only endpoints that receive this event type, such as `stt.jobs.completed`. Endpoints without filters receive every type.",
-			},
+			"url_regex":  urlRegexAttribute(),
+			"event_type": eventTypeAttribute(),
 		},
 	}
 }
@@ -44,15 +35,7 @@ func (l *endpointListResource) ListResourceConfigSchema(_ context.Context, _ lis
 func (l *endpointListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var filter endpointFilter
 	diags := req.Config.Get(ctx, &filter)
-	client, ok := l.api(&diags)
-	var found []prosa.Endpoint
-	if ok && !diags.HasError() {
-		endpoints, err := client.SharedEndpoints(ctx)
-		if err != nil {
-			l.fail(&diags, "Unable to list the webhook endpoints", err, nil)
-		}
-		found = filter.selected(endpoints, &diags)
-	}
+	found := l.listEndpoints(ctx, filter, &diags)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -13,7 +15,7 @@ import (
 // endpointModel is the state of a prosa_webhook_endpoint.
 type endpointModel struct {
 	ID                 types.String `tfsdk:"id"`
-	URL                urlValue     `tfsdk:"url"`
+	URL                types.String `tfsdk:"url"`
 	EventFilters       types.Set    `tfsdk:"event_filters"`
 	SSLVerification    types.Bool   `tfsdk:"ssl_verification"`
 	SecretKey          types.String `tfsdk:"secret_key"`
@@ -23,7 +25,6 @@ type endpointModel struct {
 	Secrets            types.List   `tfsdk:"secrets"`
 }
 
-// endpointAttributes maps the API's names of fields to attributes.
 var endpointAttributes = attributes{
 	"url":              path.Root("url"),
 	"event_filters":    path.Root("event_filters"),
@@ -32,10 +33,10 @@ var endpointAttributes = attributes{
 	"endpoint_id":      path.Root("id"),
 }
 
-// refresh copies what the API says into the model, except for the keys.
+// refresh copies the endpoint into the model, except for its keys.
 func (m *endpointModel) refresh(e prosa.Endpoint) {
 	m.ID = types.StringValue(e.ID)
-	m.URL = newURL(e.URL)
+	m.URL = types.StringValue(e.URL)
 	m.EventFilters = stringSet(e.EventFilters)
 	m.SSLVerification = types.BoolValue(e.SSLVerification)
 }
@@ -45,12 +46,12 @@ func (m *endpointModel) refreshSecrets(secrets []prosa.Secret) {
 	switch {
 	case !m.StoreSecrets.ValueBool() || m.Secrets.IsUnknown() && secrets == nil:
 		m.Secrets = types.ListNull(secretType)
-	case secrets != nil: // else the API did not say, and the known keys stay
+	case secrets != nil: // otherwise the API did not list the keys, and the model keeps those it has
 		m.Secrets = secretList(secrets)
 	}
 }
 
-// keys returns the signing keys that the model holds.
+// keys returns the signing keys in the model.
 func (m *endpointModel) keys() []string {
 	keys := []string{m.SecretKey.ValueString(), m.SecretKeyWO.ValueString()}
 	for _, element := range m.Secrets.Elements() {
@@ -63,8 +64,8 @@ func (m *endpointModel) keys() []string {
 	return keys
 }
 
-// shown names the endpoint in messages.
-func (m *endpointModel) shown() string {
+// displayName names the endpoint in messages.
+func (m *endpointModel) displayName() string {
 	return m.ID.ValueString() + " (" + m.URL.ValueString() + ")"
 }
 
@@ -75,4 +76,55 @@ func (m *endpointModel) params(ctx context.Context, diags *diag.Diagnostics) pro
 		EventFilters:    stringsOf(ctx, m.EventFilters, diags),
 		SSLVerification: m.SSLVerification.ValueBool(),
 	}
+}
+
+// rewrittenKey is the key of a rewrittenURL in private state.
+const rewrittenKey = "rewritten_url"
+
+// rewrittenURL is a planned URL and what the API stores instead.
+type rewrittenURL struct {
+	Planned string `json:"planned"`
+	Stored  string `json:"stored"`
+}
+
+// finishWrite compares the API's response to a create or an update with the plan. State keeps the plan, as Terraform
+// requires. If the API stored something else, finishWrite warns, and the next refresh shows the difference as drift. A URL
+// that the API rewrote is noted in private state instead, so that it is no drift.
+func (m *endpointModel) finishWrite(ctx context.Context, e prosa.Endpoint, private privateStateWriter, diags *diag.Diagnostics) {
+	planned := *m
+	m.refresh(e)
+	var note []byte
+	if stored := m.URL; !sameURL(stored, planned.URL) {
+		note, _ = json.Marshal(rewrittenURL{Planned: planned.URL.ValueString(), Stored: stored.ValueString()})
+		diags.AddAttributeWarning(path.Root("url"), "The API stores another URL",
+			fmt.Sprintf("The API stores %s for the URL %s. The state keeps the URL of the configuration, and the provider treats the two as the same from now on.\n\n"+
+				"Check that Prosa reaches the receiver at the stored URL, or write that URL in the configuration.", stored.ValueString(), planned.URL.ValueString()))
+	}
+	diags.Append(private.SetKey(ctx, rewrittenKey, note)...)
+	if stored := m.EventFilters; !stored.Equal(planned.EventFilters) {
+		diags.AddAttributeWarning(path.Root("event_filters"), "The API stores other event types",
+			fmt.Sprintf("The API stores the event types %s for the planned ones, %s.\n\nThe next plan shows the difference. Remove the event types that the API does not know.", stored, planned.EventFilters))
+	}
+	if stored := m.SSLVerification; !stored.Equal(planned.SSLVerification) {
+		diags.AddAttributeWarning(path.Root("ssl_verification"), "The API stores another value",
+			fmt.Sprintf("The API stores ssl_verification = %s for the planned %s.\n\nThe next plan shows the difference. If this installation does not support the planned value, change the configuration.", stored, planned.SSLVerification))
+	}
+	m.URL, m.EventFilters, m.SSLVerification = planned.URL, planned.EventFilters, planned.SSLVerification
+}
+
+// keepURL restores the URL from before a refresh if the API returns another spelling, or is known to have rewritten it.
+func (m *endpointModel) keepURL(ctx context.Context, before types.String, private privateState) diag.Diagnostics {
+	if sameURL(m.URL, before) {
+		m.URL = before
+		return nil
+	}
+	raw, diags := private.GetKey(ctx, rewrittenKey)
+	var rewritten rewrittenURL
+	if raw == nil || diags.HasError() || json.Unmarshal(raw, &rewritten) != nil {
+		return diags
+	}
+	if sameURL(m.URL, types.StringValue(rewritten.Stored)) && before.ValueString() == rewritten.Planned {
+		m.URL = before
+	}
+	return diags
 }

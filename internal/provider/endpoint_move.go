@@ -17,8 +17,8 @@ import (
 
 var _ resource.ResourceWithMoveState = (*endpointResource)(nil)
 
-// MoveState moves endpoints from generic REST providers without a request: the refresh that follows reads everything but
-// the id. What the other provider stored of the endpoint, keys included, does not move.
+// MoveState moves endpoints from generic REST providers, without a request. It keeps only the id, and none of the keys that
+// the other provider stored: the refresh after the move reads the rest.
 func (r *endpointResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{
 		{StateMover: moveFrom("restapi_object", "mastercard/restapi", func(id string) string { return id })},
@@ -26,7 +26,7 @@ func (r *endpointResource) MoveState(context.Context) []resource.StateMover {
 	}
 }
 
-// moveFrom returns the mover for one type of resource. idOf turns the other provider's id into the id of an endpoint.
+// moveFrom returns a mover from a resource type of another provider. idOf turns that resource's id into an endpoint's id.
 func moveFrom(typeName, provider string, idOf func(string) string) func(context.Context, resource.MoveStateRequest, *resource.MoveStateResponse) {
 	return func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 		if req.SourceTypeName != typeName || !isProvider(req.SourceProviderAddress, provider) {
@@ -34,13 +34,13 @@ func moveFrom(typeName, provider string, idOf func(string) string) func(context.
 		}
 		var source map[string]any
 		if req.SourceRawState == nil || json.Unmarshal(req.SourceRawState.JSON, &source) != nil {
-			resp.Diagnostics.AddError("Unable to move the state", fmt.Sprintf("The state of the %s cannot be read.\n\n%s", typeName, insteadOfMoving))
+			resp.Diagnostics.AddError("Unable to move the state", fmt.Sprintf("The state of the %s cannot be read.\n\n%s", typeName, importInstead))
 			return
 		}
 		given, _ := source["id"].(string)
 		id := idOf(given)
-		if !isID(id) || !holdsURL(source) {
-			resp.Diagnostics.AddError("Not a webhook endpoint", fmt.Sprintf("This %s, with the id %q, is not one of Prosa's webhook endpoints: these have an id and a URL.\n\nMove only endpoints to prosa_webhook_endpoint. %s", typeName, given, insteadOfMoving))
+		if !isID(id) || !containsURL(source) {
+			resp.Diagnostics.AddError("Not a webhook endpoint", fmt.Sprintf("This %s, with the id %q, is not one of Prosa's webhook endpoints: these have an id and a URL.\n\nMove only endpoints to prosa_webhook_endpoint. %s", typeName, given, importInstead))
 			return
 		}
 		target := endpointModel{ID: types.StringValue(id), EventFilters: types.SetNull(types.StringType), Secrets: types.ListNull(secretType)}
@@ -52,24 +52,24 @@ func moveFrom(typeName, provider string, idOf func(string) string) func(context.
 	}
 }
 
-const insteadOfMoving = "To manage an endpoint without a moved block, remove it from state with terraform state rm, which deletes nothing, and import it by its URL:\n\n" +
+const importInstead = "To manage an endpoint without a moved block, remove it from state with terraform state rm, which deletes nothing, and import it by its URL:\n\n" +
 	"  terraform import prosa_webhook_endpoint.NAME https://example.com/prosa-webhook"
 
-const moveOfDeleted = "If the endpoint was deleted, remove the moved block from the configuration, and the object that it names from the state with terraform state rm. The next apply creates a new endpoint."
+const adviceForDeletedMove = "If the endpoint was deleted, remove the moved block from the configuration, and the object that it names from the state with terraform state rm. The next apply creates a new endpoint."
 
-// isProvider compares provider addresses. OpenTofu up to 1.12.3 gives the bare name.
+// isProvider says whether an address is that of a provider. OpenTofu up to 1.12.3 passes the bare name as the address.
 func isProvider(address, provider string) bool {
 	_, name, _ := strings.Cut(provider, "/")
 	return address == name || strings.HasSuffix(strings.ToLower(address), "/"+provider)
 }
 
-// lastSegment returns the id at the end of the path that an endpoint is read from; empty for the path of the listing.
-func lastSegment(place string) string {
-	if parsed, err := url.Parse(place); err == nil {
-		place = parsed.EscapedPath() // without a query
+// lastSegment returns the id at the end of an endpoint's path or URL; empty for that of the listing.
+func lastSegment(location string) string {
+	if parsed, err := url.Parse(location); err == nil {
+		location = parsed.EscapedPath() // without a query
 	}
-	place = strings.TrimRight(place, "/")
-	segment := place[strings.LastIndex(place, "/")+1:]
+	location = strings.TrimRight(location, "/")
+	segment := location[strings.LastIndex(location, "/")+1:]
 	id, err := url.PathUnescape(segment)
 	if err != nil || id == "endpoints" || id == "webhooks" {
 		return ""
@@ -77,19 +77,19 @@ func lastSegment(place string) string {
 	return id
 }
 
-// holdsURL searches what another provider stored of an object, which may be JSON in a string, for a "url".
-func holdsURL(kept any) bool {
-	switch kept := kept.(type) {
+// containsURL searches the state of another provider's resource for a "url". The state may contain JSON as a string.
+func containsURL(value any) bool {
+	switch value := value.(type) {
 	case string:
-		var inner map[string]any
-		return strings.HasPrefix(strings.TrimSpace(kept), "{") && json.Unmarshal([]byte(kept), &inner) == nil && holdsURL(inner)
+		var object map[string]any
+		return strings.HasPrefix(strings.TrimSpace(value), "{") && json.Unmarshal([]byte(value), &object) == nil && containsURL(object)
 	case map[string]any:
-		if text, ok := kept["url"].(string); ok {
+		if text, ok := value["url"].(string); ok {
 			if _, err := prosa.ParseEndpointURL(text); err == nil {
 				return true
 			}
 		}
-		return slices.ContainsFunc(slices.Collect(maps.Values(kept)), holdsURL)
+		return slices.ContainsFunc(slices.Collect(maps.Values(value)), containsURL)
 	}
 	return false
 }

@@ -2,36 +2,46 @@ package provider
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// ModifyPlan plans the keys, and whether the endpoint must be replaced for another key.
+// ModifyPlan plans the stored keys, and warns of other endpoints with the same URL.
 func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() || req.Plan.Raw.Equal(req.State.Raw) { // unchanged, as most of a plan is: the rest is expensive
 		return
 	}
-	var plan endpointModel
+	var plan, state endpointModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if req.State.Raw.IsNull() {
-		if known(plan.StoreSecrets) && !plan.StoreSecrets.ValueBool() {
-			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("secrets"), types.ListNull(secretType))...)
-		}
-		r.warnOverlap(ctx, plan, &resp.Diagnostics)
-		return
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	var state endpointModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	mark, diags := req.Private.GetKey(ctx, importedKey)
-	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("secrets"), plannedKeys(
 		plan.StoreSecrets, state.StoreSecrets, state.Secrets, types.ListNull(secretType), types.ListUnknown(secretType)))...)
+	if !req.State.Raw.IsNull() {
+		planOwnKey(ctx, &plan, &state, req.Private, resp)
+	}
+	// Terraform drops this plan's warnings if the endpoint must be replaced, but then it plans a create, which warns again.
+	if !plan.URL.Equal(state.URL) || !plan.EventFilters.Equal(state.EventFilters) {
+		r.warnOverlap(ctx, plan, &resp.Diagnostics)
+	}
+}
+
+// planOwnKey replaces the endpoint if the user's own key changes.
+func planOwnKey(ctx context.Context, plan, state *endpointModel, private privateState, resp *resource.ModifyPlanResponse) {
+	mark, diags := private.GetKey(ctx, importedKey)
+	resp.Diagnostics.Append(diags...)
 	for _, key := range []struct {
 		name        string
 		plan, state attr.Value
@@ -46,14 +56,36 @@ func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 			resp.RequiresReplace.Append(path.Root(key.name))
 		}
 	}
-	// For a replacement, Terraform plans the create next, and drops the warnings of that.
-	if !plan.URL.Equal(state.URL) || !plan.EventFilters.Equal(state.EventFilters) {
-		r.warnOverlap(ctx, plan, &resp.Diagnostics)
-	}
 }
 
-// importedKey marks, in private state, an endpoint that was imported or moved, until its first update. Reads leave the
-// mark alone, so that a refresh after an import changes nothing.
+// warnOverlap warns, while planning, of other endpoints with the planned URL that receive some of the same event types,
+// and reports an API key that the API refuses. Any other failure of the check is silent.
+func (r *endpointResource) warnOverlap(ctx context.Context, plan endpointModel, diags *diag.Diagnostics) {
+	if r.providerData == nil || r.client == nil || r.overlapCheckFailed.Load() || !known(plan.URL) || !fullyKnown(ctx, plan.EventFilters) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.client.RequestTimeout())
+	defer cancel()
+	ids, err := r.client.Overlapping(ctx, plan.params(ctx, diags), plan.ID.ValueString())
+	if err != nil {
+		e := prosa.As(err)
+		if first := r.overlapCheckFailed.CompareAndSwap(false, true); first && e != nil && (e.StatusCode == 401 || e.StatusCode == 403) {
+			r.fail(diags, "Unable to check the webhook endpoint", err, endpointAttributes)
+		}
+		return
+	}
+	if len(ids) == 0 {
+		return
+	}
+	diags.AddAttributeWarning(path.Root("url"), "URL is already registered",
+		fmt.Sprintf("%s is already registered for some of the same event types, by the endpoint %s: every such event will arrive there twice.\n\n"+
+			"To manage the endpoint that exists instead of another one, import it:\n\n  terraform import prosa_webhook_endpoint.NAME %s\n\n"+
+			"Otherwise remove one of the two, or give them event_filters without a common type. If this plan replaces that endpoint, also with create_before_destroy, nothing needs to be done.",
+			plan.URL.ValueString(), strings.Join(ids, ", "), shellQuote(ids[0])))
+}
+
+// importedKey marks, in private state, an endpoint that was imported or moved, until its first update. Reads keep the mark,
+// so that a refresh after an import changes nothing.
 const (
 	importedKey  = "imported"
 	importedMark = `"imported"`

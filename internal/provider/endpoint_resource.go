@@ -31,7 +31,7 @@ type endpointIdentity struct {
 
 func (r *endpointResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_webhook_endpoint"
-	// After a move, OpenTofu 1.12 passes the identity of the resource of the other provider.
+	// After a move, OpenTofu 1.12 passes the identity that the other provider's resource had.
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
@@ -45,15 +45,16 @@ func (r *endpointResource) Create(ctx context.Context, req resource.CreateReques
 		return
 	}
 	key, at := plan.SecretKey.ValueString(), endpointAttributes
-	if own := config.SecretKeyWO; !own.IsNull() {
-		key, at = own.ValueString(), endpointWriteOnlyAttributes
+	if !config.SecretKeyWO.IsNull() {
+		key, at = config.SecretKeyWO.ValueString(), maps.Clone(endpointAttributes)
+		at["secret_key"] = path.Root("secret_key_wo")
 	}
 	created, err := client.CreateEndpoint(ctx, params, key)
 	if err != nil {
 		r.failCreate(&resp.Diagnostics, params.URL, err, at)
 		return
 	}
-	plan.settle(ctx, created, resp.Private, &resp.Diagnostics)
+	plan.finishWrite(ctx, created, resp.Private, &resp.Diagnostics)
 	plan.refreshSecrets(created.Secrets)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: plan.ID})...)
@@ -66,7 +67,7 @@ func (r *endpointResource) Create(ctx context.Context, req resource.CreateReques
 	}
 }
 
-// failCreate reports a create that failed, or that may or may not have taken effect.
+// failCreate reports a create that failed, or may have taken effect.
 func (r *endpointResource) failCreate(diags *diag.Diagnostics, url string, err error, at attributes) {
 	const summary = "Unable to create the webhook endpoint"
 	e := prosa.As(err)
@@ -78,21 +79,21 @@ func (r *endpointResource) failCreate(diags *diag.Diagnostics, url string, err e
 	if len(e.Candidates) > 0 {
 		found = fmt.Sprintf("The listing has new endpoints that could be it, and the provider cannot tell: %s.", strings.Join(e.Candidates, ", "))
 	}
-	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have created it nevertheless. %s The provider does not send the request again, so that there are no duplicates.\n\n"+
+	diags.AddError(summary, fmt.Sprintf("%s.\n\nProsa may have created it nevertheless. %s The provider does not send the request again, so that there are no duplicates.\n\n"+
 		"Search for an endpoint with the URL %s, for example with the data source prosa_webhook_endpoints. If it exists, import it before the next apply:\n\n"+
 		"  terraform import prosa_webhook_endpoint.NAME %s\n\n"+
 		"(Replace NAME with the name of this resource. If several endpoints have the URL, give the id instead.) If it does not appear after a few minutes, apply again.",
-		e.Method, e.URL, e.Reason(), found, url, shellQuote(url)))
+		describeFailure(e), found, url, shellQuote(url)))
 }
 
-// readSecrets reads the keys of an endpoint whose model is otherwise up to date.
+// readSecrets reads the keys. The rest of the model is up to date.
 func (m *endpointModel) readSecrets(ctx context.Context, client *prosa.Client) error {
 	e, err := client.GetEndpoint(ctx, m.ID.ValueString())
 	m.refreshSecrets(e.Secrets)
 	return err
 }
 
-// warnNoSecrets warns of keys that could not be read. It is no error, because the next refresh reads them again.
+// warnNoSecrets warns that the keys could not be read. This is not an error, because the next refresh reads them.
 func (r *endpointResource) warnNoSecrets(diags *diag.Diagnostics, err error) {
 	diags.AddAttributeWarning(path.Root("secrets"), "Signing keys are not in the state yet",
 		fmt.Sprintf("The endpoint is up to date, but its keys could not be read: %s.\n\n%sThe next plan or apply reads them.", err, r.adviceOn(err)))
@@ -121,7 +122,7 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 		return
 	}
 	state.refresh(e)
-	resp.Diagnostics.Append(state.keepPlannedURL(ctx, before.URL, req.Private)...)
+	resp.Diagnostics.Append(state.keepURL(ctx, before.URL, req.Private)...)
 	state.refreshSecrets(e.Secrets)
 	resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 	if !sameValues(&state, &before) { // State.Set costs more than everything else here
@@ -135,11 +136,11 @@ func (r *endpointResource) failRead(ctx context.Context, state *endpointModel, e
 	case state.URL.IsNull() && isNoSuchID(err):
 		how := importForms("prosa_webhook_endpoint")
 		if mark, _ := req.Private.GetKey(ctx, importedKey); string(mark) == movedMark {
-			how = moveOfDeleted
+			how = adviceForDeletedMove
 		}
 		r.failImport(&resp.Diagnostics, state.ID.ValueString(), how)
 	case prosa.IsEndpointGone(err):
-		if r.isDeleted(ctx, req.Private, "prosa_webhook_endpoint", state.shown(), &resp.Diagnostics) {
+		if r.warnDeleted(ctx, req.Private, "prosa_webhook_endpoint", state.displayName(), &resp.Diagnostics) {
 			resp.State.RemoveResource(ctx)
 		}
 	default:
@@ -158,43 +159,39 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 		return
 	}
 	client.Hide(append(state.keys(), config.keys()...)...)
-	seen := false
 	if !reflect.DeepEqual(params, before) {
 		e, err := client.UpdateEndpoint(ctx, state.ID.ValueString(), params)
 		if err != nil {
-			r.failUpdate(ctx, req.Private, state.shown(), err, &resp.Diagnostics)
+			r.failUpdate(ctx, req.Private, state.displayName(), err, &resp.Diagnostics)
 			return
 		}
-		plan.settle(ctx, e, resp.Private, &resp.Diagnostics)
-		seen = true
+		plan.finishWrite(ctx, e, resp.Private, &resp.Diagnostics)
+		resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 	}
 	if plan.Secrets.IsUnknown() {
 		err := plan.readSecrets(ctx, client)
 		switch {
 		case prosa.IsEndpointGone(err):
-			r.failUpdate(ctx, req.Private, state.shown(), err, &resp.Diagnostics)
+			r.failUpdate(ctx, req.Private, state.displayName(), err, &resp.Diagnostics)
 			return
 		case err != nil:
 			r.warnNoSecrets(&resp.Diagnostics, err)
 		default:
-			seen = true
+			resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 		}
-	}
-	if seen { // an update without a request says nothing about the account
-		resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: plan.ID})...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
 }
 
-func (r *endpointResource) failUpdate(ctx context.Context, private privateState, shown string, err error, diags *diag.Diagnostics) {
-	switch {
-	case !prosa.IsEndpointGone(err):
+func (r *endpointResource) failUpdate(ctx context.Context, private privateState, displayName string, err error, diags *diag.Diagnostics) {
+	if !prosa.IsEndpointGone(err) {
 		r.fail(diags, "Unable to update the webhook endpoint", err, endpointAttributes)
-	case r.inAnotherAccount(ctx, private, diags): // a plan that was saved with another key
-		r.failAccount("prosa_webhook_endpoint", shown, diags)
-	default:
+		return
+	}
+	// A plan that was saved with another key can be applied with this one.
+	if !r.failIfOtherAccount(ctx, private, "prosa_webhook_endpoint", displayName, diags) {
 		diags.AddError("Unable to update the webhook endpoint",
 			"The endpoint was deleted outside of this configuration after the plan was made.\n\nPlan again. The new plan re-creates it.")
 	}
@@ -210,19 +207,15 @@ func (r *endpointResource) Delete(ctx context.Context, req resource.DeleteReques
 	client.Hide(state.keys()...)
 	err := client.DeleteEndpoint(ctx, state.ID.ValueString())
 	switch {
-	case prosa.IsEndpointGone(err) && r.inAnotherAccount(ctx, req.Private, &resp.Diagnostics):
-		r.failAccount("prosa_webhook_endpoint", state.shown(), &resp.Diagnostics)
-	case err != nil && !prosa.IsEndpointGone(err):
+	case prosa.IsEndpointGone(err):
+		r.failIfOtherAccount(ctx, req.Private, "prosa_webhook_endpoint", state.displayName(), &resp.Diagnostics)
+	case err != nil:
 		r.fail(&resp.Diagnostics, "Unable to delete the webhook endpoint", err, nil)
 	}
 }
 
 func (r *endpointResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	identity := endpointIdentity{}
-	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-	}
-	id, ok := r.importID(ctx, "prosa_webhook_endpoint", req.ID, identity.ID, &resp.Diagnostics)
+	id, ok := r.importID(ctx, "prosa_webhook_endpoint", req, path.Root("id"), &resp.Diagnostics)
 	if !ok {
 		return
 	}
@@ -230,10 +223,3 @@ func (r *endpointResource) ImportState(ctx context.Context, req resource.ImportS
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, endpointIdentity{ID: types.StringValue(id)})...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte(importedMark))...)
 }
-
-// endpointWriteOnlyAttributes is endpointAttributes for a write-only key.
-var endpointWriteOnlyAttributes = func() attributes {
-	at := maps.Clone(endpointAttributes)
-	at["secret_key"] = path.Root("secret_key_wo")
-	return at
-}()

@@ -28,8 +28,8 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				MarkdownDescription: "The endpoint's id, assigned by Prosa.",
 			},
 			"url": schema.StringAttribute{
-				Required: true, CustomType: urlType{},
-				Validators:          []validator.String{callbackURL{}},
+				Required:            true,
+				Validators:          []validator.String{callbackURL},
 				PlanModifiers:       []planmodifier.String{keepSpelling{}},
 				MarkdownDescription: "The URL that Prosa calls: absolute, `https`, publicly reachable. The case of scheme and host, a default port and an empty path do not matter.",
 			},
@@ -48,7 +48,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"secret_key": schema.StringAttribute{
 				Optional: true, Sensitive: true,
 				Validators: []validator.String{
-					notEmpty{},
+					notEmpty,
 					stringvalidator.ConflictsWith(path.MatchRoot("secret_key_wo")),
 				},
 				MarkdownDescription: "Your own signing key, instead of a random one. It is stored in state, so prefer `secret_key_wo`. Changing or removing this argument replaces the endpoint. To change the key in place, use `prosa_webhook_secret_rotation` and leave this argument unchanged.",
@@ -56,7 +56,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"secret_key_wo": schema.StringAttribute{
 				Optional: true, Sensitive: true, WriteOnly: true,
 				Validators: []validator.String{
-					notEmpty{},
+					notEmpty,
 					stringvalidator.AlsoRequires(path.MatchRoot("secret_key_wo_version")),
 				},
 				MarkdownDescription: "Your own signing key, write-only: it never enters plan or state. Requires Terraform 1.11 or OpenTofu 1.11. To apply a changed key, change `secret_key_wo_version`.",
@@ -74,15 +74,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				Default:             booldefault.StaticBool(false),
 				MarkdownDescription: "Whether to store the active signing keys in state, as `secrets`. Can be changed in place. Default: `false`.",
 			},
-			"secrets": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The active signing keys, newest first, as of the last refresh. Null unless `store_secrets` is `true`.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
-					"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key itself."},
-					"expired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the key expires (RFC 3339, UTC). Null for a key without an expiry."},
-				}},
-			},
+			"secrets": secretsAttribute(storedSecretsDescription),
 		},
 	}
 }
@@ -101,7 +93,7 @@ func (warnUnverified) Description(context.Context) string { return "false is for
 func (v warnUnverified) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (warnUnverified) ValidateBool(_ context.Context, req validator.BoolRequest, resp *validator.BoolResponse) {
-	if value := req.ConfigValue; !value.IsNull() && !value.IsUnknown() && !value.ValueBool() {
+	if known(req.ConfigValue) && !req.ConfigValue.ValueBool() {
 		resp.Diagnostics.AddAttributeWarning(req.Path, "Certificate is not verified",
 			"Prosa sends events to any server that answers at this URL, whatever its certificate. This is for testing only. Otherwise remove ssl_verification, or set it to true.")
 	}

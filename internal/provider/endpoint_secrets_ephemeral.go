@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -31,20 +30,8 @@ func (e *endpointSecretsEphemeral) Schema(_ context.Context, _ ephemeral.SchemaR
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads the active signing keys of a webhook endpoint without storing them in plan or state, for the write-only arguments of secret stores.",
 		Attributes: map[string]schema.Attribute{
-			"endpoint_id": schema.StringAttribute{
-				Required:            true,
-				Validators:          []validator.String{idText{}},
-				MarkdownDescription: "The id of the endpoint.",
-			},
-			"secrets": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The active signing keys, newest first.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
-					"key":        schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The key itself."},
-					"expired_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the key expires (RFC 3339, UTC). Null for a key without an expiry."},
-				}},
-			},
+			"endpoint_id": requiredID(endpointIDDescription),
+			"secrets":     secretsAttribute(ephemeralSecretsDescription),
 			"current_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the newest key."},
 			"current_key": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The newest key."},
 		},
@@ -65,7 +52,7 @@ func (e *endpointSecretsEphemeral) Open(ctx context.Context, req ephemeral.OpenR
 	}
 	if len(endpoint.Secrets) == 0 { // null would overwrite a working key in another system
 		resp.Diagnostics.AddAttributeError(path.Root("endpoint_id"), "Endpoint without signing keys",
-			fmt.Sprintf("The API shows no active signing key for endpoint %s.\n\nMake one with prosa_webhook_secret_rotation, and take endpoint_id from that resource here, so that the key is there first.", endpoint.ID))
+			fmt.Sprintf("The API shows no active signing key for endpoint %s.\n\nCreate one with prosa_webhook_secret_rotation, and use that resource's endpoint_id here, so that Terraform creates the key first.", endpoint.ID))
 		return
 	}
 	model.Secrets = secretList(endpoint.Secrets)

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
@@ -37,16 +36,8 @@ func (d *endpointsDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the webhook endpoints of the account, including those that Terraform does not manage.",
 		Attributes: map[string]schema.Attribute{
-			"url_regex": schema.StringAttribute{
-				Optional:            true,
-				Validators:          []validator.String{regularExpression{}},
-				MarkdownDescription: "Only endpoints whose URL matches this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)). To match the whole URL, anchor it with `^` and `$`. It applies to the URL as the API returns it.",
-			},
-			"event_type": schema.StringAttribute{
-				Optional:            true,
-				Validators:          []validator.String{notEmpty{}},
-				MarkdownDescription: "Only endpoints that receive this event type, such as `stt.jobs.completed`. Endpoints without filters receive every type.",
-			},
+			"url_regex":  urlRegexAttribute(),
+			"event_type": eventTypeAttribute(),
 			"endpoints": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The endpoints, sorted by URL, then id.",
@@ -68,20 +59,11 @@ func (d *endpointsDataSource) Schema(_ context.Context, _ datasource.SchemaReque
 func (d *endpointsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model endpointsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ok := d.api(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
-		return
-	}
-	endpoints, err := client.SharedEndpoints(ctx)
-	if err != nil {
-		d.fail(&resp.Diagnostics, "Unable to list the webhook endpoints", err, nil)
-		return
-	}
-	selected := model.selected(endpoints, &resp.Diagnostics)
+	endpoints := d.listEndpoints(ctx, model.endpointFilter, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	model.refresh(selected)
+	model.refresh(endpoints)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 

@@ -31,7 +31,7 @@ func (d *eventDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Required:            true,
-				Validators:          []validator.String{idText{}},
+				Validators:          []validator.String{validID},
 				MarkdownDescription: "The event's id, from `prosa_webhook_events` or the `event_id` of a delivery.",
 			},
 			"event_type": schema.StringAttribute{

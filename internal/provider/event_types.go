@@ -13,15 +13,15 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// documentedEventTypes are the types that some public page of Prosa names. The pages disagree about "jobs" and "job", and
-// an installation may have more.
+// documentedEventTypes are the types on Prosa's public pages, which disagree about "jobs" and "job". An installation may have
+// more.
 var documentedEventTypes = []string{
 	"stt.jobs.completed", "stt.jobs.failed",
 	"stt.job.completed", "stt.job.failed", "tts.job.completed", "tts.job.failed",
 	prosa.PingEvent,
 }
 
-// eventTypes refuses sets with an empty event type, and warns of types that no page documents.
+// eventTypes rejects sets with an empty event type, and warns of types that are not documented.
 type eventTypes struct{}
 
 func (eventTypes) Description(context.Context) string { return "must not hold an empty event type" }
@@ -46,7 +46,7 @@ func (eventTypes) ValidateSet(_ context.Context, req validator.SetRequest, resp 
 	}
 }
 
-// suggestion returns the documented event type that is spelled most like name; empty if none is similar.
+// suggestion returns the documented event type that is most similar to name, as an addition to a message.
 func suggestion(name string) string {
 	nearest, least := "", 1+len(name)/2
 	for _, documented := range documentedEventTypes {

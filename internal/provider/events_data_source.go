@@ -3,13 +3,11 @@ package provider
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
@@ -20,9 +18,7 @@ type eventsDataSource struct{ dataSourceBase }
 func newEventsDataSource() datasource.DataSource { return &eventsDataSource{} }
 
 type eventsModel struct {
-	daysModel
-	EventTypes types.Set     `tfsdk:"event_types"`
-	Limit      types.Number  `tfsdk:"limit"`
+	listingModel
 	Events     []listedEvent `tfsdk:"events"`
 	TotalCount types.Int64   `tfsdk:"total_count"`
 }
@@ -41,11 +37,7 @@ func (d *eventsDataSource) Metadata(_ context.Context, req datasource.MetadataRe
 func (d *eventsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists webhook events, newest first, without their data. To read the data of one event, use `prosa_webhook_event`.",
-		Attributes: map[string]schema.Attribute{
-			"from_date":   fromDateAttribute(),
-			"to_date":     toDateAttribute(),
-			"event_types": eventTypesAttribute(),
-			"limit":       limitAttribute(),
+		Attributes: listingAttributes(map[string]schema.Attribute{
 			"events": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The events, newest first.",
@@ -59,23 +51,7 @@ func (d *eventsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 				Computed:            true,
 				MarkdownDescription: "The number of events that match the dates and `event_types`. `limit` does not affect it.",
 			},
-		},
-	}
-}
-
-func eventTypesAttribute() schema.SetAttribute {
-	return schema.SetAttribute{
-		Optional: true, ElementType: types.StringType,
-		Validators:          []validator.Set{eventTypes{}},
-		MarkdownDescription: "Only these event types, such as `stt.jobs.failed`. Default: every type.",
-	}
-}
-
-func limitAttribute() schema.NumberAttribute {
-	return schema.NumberAttribute{
-		Optional:            true,
-		Validators:          []validator.Number{wholeNumber{1, math.MaxInt64}},
-		MarkdownDescription: "The maximum number of entries, newest first; at least 1. Default: all entries. State contains every entry.",
+		}),
 	}
 }
 
@@ -83,7 +59,7 @@ func (d *eventsDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	var model eventsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	wanted := stringsOf(ctx, model.EventTypes, &resp.Diagnostics)
-	model.check(&resp.Diagnostics)
+	model.rejectPlaceholders(&resp.Diagnostics)
 	client, ok := d.api(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -113,7 +89,7 @@ func newestEvents(events []prosa.Event, types []string) []prosa.Event {
 // refresh copies events into the model, in their order and up to the limit.
 func (m *eventsModel) refresh(events []prosa.Event) {
 	m.TotalCount = types.Int64Value(int64(len(events)))
-	if limit := limitOf(m.Limit); limit > 0 && len(events) > limit {
+	if limit := m.limit(); limit > 0 && len(events) > limit {
 		events = events[:limit]
 	}
 	m.Events = make([]listedEvent, len(events))

@@ -8,14 +8,19 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// importID finds the endpoint to import by its id, its identity or its URL.
-func (d *providerData) importID(ctx context.Context, resourceType, given string, identity types.String, diags *diag.Diagnostics) (string, bool) {
-	if given == "" {
+// importID returns the id of the endpoint to import. The user gives the id, the URL, or an identity with the attribute
+// identityID.
+func (d *providerData) importID(ctx context.Context, resourceType string, req resource.ImportStateRequest, identityID path.Path, diags *diag.Diagnostics) (string, bool) {
+	given, identity := req.ID, types.StringNull()
+	if given == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
+		diags.Append(req.Identity.GetAttribute(ctx, identityID, &identity)...)
 		given = identity.ValueString()
 	}
 	_, err := prosa.ParseEndpointURL(given)
@@ -40,11 +45,7 @@ func (d *providerData) importID(ctx context.Context, resourceType, given string,
 	case len(found) == 0:
 		diags.AddError("No such webhook endpoint", fmt.Sprintf("No endpoint is registered with the URL %s.\n\nCheck the URL, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys.", given, d.keySource))
 	case len(found) > 1:
-		ids := make([]string, len(found))
-		for i, e := range found {
-			ids[i] = e.ID
-		}
-		slices.Sort(ids)
+		ids := sortedIDs(found)
 		diags.AddError("More than one webhook endpoint", fmt.Sprintf("The URL %s is registered more than once, as %s. Import the one you mean by its id:\n\n  terraform import %s.NAME %s",
 			given, strings.Join(ids, ", "), resourceType, ids[0]))
 	default:
@@ -53,13 +54,22 @@ func (d *providerData) importID(ctx context.Context, resourceType, given string,
 	return "", false
 }
 
-// isNoSuchID says whether the API has no endpoint with that id, or rejects the id itself.
+func sortedIDs(endpoints []prosa.Endpoint) []string {
+	ids := make([]string, len(endpoints))
+	for i, e := range endpoints {
+		ids[i] = e.ID
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// isNoSuchID says whether the API has no endpoint with the id, or rejects the id.
 func isNoSuchID(err error) bool {
 	e := prosa.As(err)
 	return prosa.IsEndpointGone(err) || e != nil && e.StatusCode == http.StatusUnprocessableEntity
 }
 
-// failImport reports that the endpoint to import, or to move, does not exist.
+// failImport reports that the endpoint to import or to move does not exist. how says what to do.
 func (d *providerData) failImport(diags *diag.Diagnostics, id, how string) {
 	diags.AddError("No such webhook endpoint", fmt.Sprintf("There is no endpoint with the id %q. Check it, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys.\n\n%s",
 		id, d.keySource, how))

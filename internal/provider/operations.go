@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,23 +11,20 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// progress reports what an operation does. Actions and run-once resources share the operations below. Progress is printed
-// as it is, so it never holds a key.
-type progress func(format string, args ...any)
+// progressFunc reports what an operation does, to the user: the message must not contain a secret.
+type progressFunc func(format string, args ...any)
 
 const (
 	defaultTestTimeout = "60s"
 	progressEvery      = 5 * time.Second
 )
 
-// operationAttributes maps the API's names of fields to attributes.
 var operationAttributes = attributes{
 	"endpoint_id": path.Root("endpoint_id"),
 	"delivery_id": path.Root("delivery_id"),
 }
 
-// rotateSecret adds exactly one key. undecided tells the user what to do if it is unknown whether the key was added; a %s
-// in it is replaced by the endpoint's id.
+// rotateSecret adds exactly one key. undecided tells the user what to do if it is unknown whether the key was added.
 func (d *providerData) rotateSecret(ctx context.Context, endpointID string, period prosa.Period, undecided string, diags *diag.Diagnostics) (prosa.Rotation, bool) {
 	client, ok := d.api(diags)
 	if !ok {
@@ -41,12 +37,12 @@ func (d *providerData) rotateSecret(ctx context.Context, endpointID string, peri
 	}
 	if n := len(rotation.Active); n > 2 {
 		diags.AddAttributeWarning(path.Root("rotation_period"), "Many active signing keys",
-			fmt.Sprintf("Endpoint %s has %d active signing keys now, as it was rotated again before older keys had expired. Each delivery is signed with all of them, and receivers accept each of them.\n\nRotate less often, or shorten the rotation period.", endpointID, n))
+			fmt.Sprintf("Endpoint %s has %d active signing keys now, because it was rotated again before older keys expired. Each delivery is signed with all of them, and receivers accept each of them.\n\nRotate less often, or shorten the rotation period.", endpointID, n))
 	}
 	return rotation, true
 }
 
-// failRotate reports a rotation that failed, or that may or may not have taken effect.
+// failRotate reports a rotation that failed, or may have taken effect.
 func (d *providerData) failRotate(diags *diag.Diagnostics, endpointID string, err error, undecided string) {
 	const summary = "Unable to rotate the signing key"
 	e := prosa.As(err)
@@ -55,16 +51,16 @@ func (d *providerData) failRotate(diags *diag.Diagnostics, endpointID string, er
 		diags.AddAttributeError(path.Root("endpoint_id"), summary,
 			fmt.Sprintf("The endpoint %s does not exist. Plan again. If it is managed elsewhere, check the id, and check that the API key belongs to the account that has it.", endpointID))
 	case e != nil && e.Undecided:
-		diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have added a key nevertheless: the provider compared the keys with those before and could not tell. The provider does not send the request again, so that there are no two new keys.\n\n"+
+		diags.AddError(summary, fmt.Sprintf("%s.\n\nProsa may have added a key nevertheless: the provider compared the keys with those before and could not tell. The provider does not send the request again, so that it never adds two keys.\n\n"+
 			"Check the keys of the endpoint, for example with the data source prosa_webhook_endpoint and include_secrets. %s",
-			e.Method, e.URL, e.Reason(), strings.ReplaceAll(undecided, "%s", endpointID)))
+			describeFailure(e), undecided))
 	default:
 		d.fail(diags, summary, err, rotationAttributes)
 	}
 }
 
-// sendTestEvent sends a test event and, if told to wait, fails unless the receiver answers it with 2xx in time.
-func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wait bool, timeout time.Duration, tell progress, diags *diag.Diagnostics) (prosa.TestReport, bool) {
+// sendTestEvent sends a test event. If wait is true, it fails unless the receiver responds with 2xx before the timeout.
+func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wait bool, duration string, progress progressFunc, diags *diag.Diagnostics) (prosa.TestReport, bool) {
 	const summary = "Unable to send a test event"
 	client, ok := d.api(diags)
 	if !ok {
@@ -76,43 +72,44 @@ func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wai
 			d.failOnce(diags, summary, err)
 			return prosa.TestReport{}, false
 		}
-		tell("Prosa is sending a test event to %s (delivery tag %s).", ticket.URL, ticket.DeliveryTag)
+		progress("Prosa is sending a test event to %s (delivery tag %s).", ticket.URL, ticket.DeliveryTag)
 		return prosa.TestReport{Ticket: ticket}, true
 	}
-	lastTold := time.Duration(0)
-	tell("Sending a test event to endpoint %s.", endpointID)
+	timeout, _ := time.ParseDuration(duration) // has been validated
+	lastProgress := time.Duration(0)
+	progress("Sending a test event to endpoint %s.", endpointID)
 	report, err := client.TestEndpoint(ctx, endpointID, timeout, func(elapsed time.Duration) {
-		if elapsed-lastTold >= progressEvery {
-			lastTold = elapsed
-			tell("Waiting for the receiver to answer the test event (%s of %s).", elapsed.Round(time.Second), timeout)
+		if elapsed-lastProgress >= progressEvery {
+			lastProgress = elapsed
+			progress("Waiting for the receiver to answer the test event (%s of %s).", elapsed.Round(time.Second), timeout)
 		}
 	})
 	switch {
 	case err != nil && report.Ticket.DeliveryTag != "":
-		diags.AddError("Unable to watch the test event", d.describeLostSight(report, err))
+		diags.AddError("Unable to watch the test event", d.describeWatchFailure(report, err))
 	case err != nil:
 		d.failOnce(diags, summary, err)
 	case report.Delivery == nil || !report.Delivery.Succeeded():
-		diags.AddAttributeError(path.Root("endpoint_id"), "Test event was not accepted", describeTest(report, timeout))
+		diags.AddAttributeError(path.Root("endpoint_id"), "Test event was not accepted", describeFailedTest(report, timeout))
 	default:
-		tell("%s answered the test event with %d after %s.", report.Ticket.URL, *report.Delivery.ResponseStatus, elapsedOf(report))
+		progress("%s answered the test event with %d after %s.", report.Ticket.URL, *report.Delivery.ResponseStatus, elapsedOf(report))
 		return report, true
 	}
 	return report, false
 }
 
-// describeLostSight explains why the delivery of a test event could not be watched, and what to do.
-func (d *providerData) describeLostSight(r prosa.TestReport, err error) string {
+// describeWatchFailure explains why the delivery of a test event could not be watched, and what to do.
+func (d *providerData) describeWatchFailure(r prosa.TestReport, err error) string {
 	reason := "the wait was interrupted"
 	if e := prosa.As(err); e != nil {
-		reason = fmt.Sprintf("its delivery could not be read: %s %s: %s", e.Method, e.URL, e.Reason())
+		reason = fmt.Sprintf("its delivery could not be read: %s", describeFailure(e))
 	}
-	return fmt.Sprintf("A test event was sent to %s (delivery tag %s), but %s.\n\n%sThe data source prosa_webhook_deliveries shows what the receiver answers to it. Running this again sends another test event.",
+	return fmt.Sprintf("A test event was sent to %s (delivery tag %s), but %s.\n\n%sThe data source prosa_webhook_deliveries shows how the receiver responds. Running this again sends another test event.",
 		r.Ticket.URL, r.Ticket.DeliveryTag, reason, d.adviceOn(err))
 }
 
-// describeTest explains what happened to a test event that was not accepted, and what to do.
-func describeTest(r prosa.TestReport, timeout time.Duration) string {
+// describeFailedTest explains why a test event was not accepted, and what to do.
+func describeFailedTest(r prosa.TestReport, timeout time.Duration) string {
 	const check = "\n\nCheck the receiver, and that Prosa can reach its URL; the data source prosa_webhook_deliveries shows what was sent and answered, with include_bodies in full. Then run this again: it sends another test event."
 	switch d := r.Delivery; {
 	case d != nil && d.ResponseStatus != nil:
@@ -120,7 +117,7 @@ func describeTest(r prosa.TestReport, timeout time.Duration) string {
 	case d != nil:
 		return fmt.Sprintf("%s has not answered the test event within %s (delivery %s).%s", r.Ticket.URL, timeout, d.ID, check)
 	}
-	return fmt.Sprintf("No delivery of the test event to %s was seen within %s (delivery tag %s). Prosa may send it later; \"timeout\" sets how long is waited.%s", r.Ticket.URL, timeout, r.Ticket.DeliveryTag, check)
+	return fmt.Sprintf("No delivery of the test event to %s was seen within %s (delivery tag %s). Prosa may send it later; \"timeout\" sets how long the provider waits.%s", r.Ticket.URL, timeout, r.Ticket.DeliveryTag, check)
 }
 
 // elapsedOf returns how long the receiver took or, if that is unknown, how long the test took.
@@ -131,8 +128,7 @@ func elapsedOf(r prosa.TestReport) time.Duration {
 	return r.Took.Round(time.Millisecond)
 }
 
-// replayDelivery replays one delivery.
-func (d *providerData) replayDelivery(ctx context.Context, deliveryID string, tell progress, diags *diag.Diagnostics) (prosa.Ticket, bool) {
+func (d *providerData) replayDelivery(ctx context.Context, deliveryID string, progress progressFunc, diags *diag.Diagnostics) (prosa.Ticket, bool) {
 	client, ok := d.api(diags)
 	if !ok {
 		return prosa.Ticket{}, false
@@ -142,12 +138,11 @@ func (d *providerData) replayDelivery(ctx context.Context, deliveryID string, te
 		d.failOnce(diags, "Unable to replay the webhook delivery", err)
 		return ticket, false
 	}
-	tell("Prosa is sending delivery %s again, to %s (delivery tag %s).", deliveryID, ticket.URL, ticket.DeliveryTag)
+	progress("Prosa is sending delivery %s again, to %s (delivery tag %s).", deliveryID, ticket.URL, ticket.DeliveryTag)
 	return ticket, true
 }
 
-// replayFailedDeliveries replays the failed deliveries of an endpoint.
-func (d *providerData) replayFailedDeliveries(ctx context.Context, endpointID string, tell progress, diags *diag.Diagnostics) ([]prosa.Ticket, bool) {
+func (d *providerData) replayFailedDeliveries(ctx context.Context, endpointID string, progress progressFunc, diags *diag.Diagnostics) ([]prosa.Ticket, bool) {
 	client, ok := d.api(diags)
 	if !ok {
 		return nil, false
@@ -159,25 +154,25 @@ func (d *providerData) replayFailedDeliveries(ctx context.Context, endpointID st
 	}
 	switch n := len(tickets); n {
 	case 0:
-		tell("There is no failed delivery to endpoint %s: nothing is sent again.", endpointID)
+		progress("There is no failed delivery to endpoint %s: nothing is sent again.", endpointID)
 	case 1:
-		tell("Prosa is sending 1 failed delivery again, to endpoint %s.", endpointID)
+		progress("Prosa is sending 1 failed delivery again, to endpoint %s.", endpointID)
 	default:
-		tell("Prosa is sending %d failed deliveries again, to endpoint %s.", n, endpointID)
+		progress("Prosa is sending %d failed deliveries again, to endpoint %s.", n, endpointID)
 	}
 	for _, ticket := range tickets {
-		tell("Delivery tag %s, to %s.", ticket.DeliveryTag, ticket.URL)
+		progress("Delivery tag %s, to %s.", ticket.DeliveryTag, ticket.URL)
 	}
 	return tickets, true
 }
 
-// failOnce reports the failure of a request that is not retried after a lost response.
+// failOnce reports the failure of a request that the provider does not retry after a lost response.
 func (d *providerData) failOnce(diags *diag.Diagnostics, summary string, err error) {
 	e := prosa.As(err)
 	if e == nil || !e.MayBeDone() {
 		d.fail(diags, summary, err, operationAttributes)
 		return
 	}
-	diags.AddError(summary, fmt.Sprintf("%s %s: %s.\n\nProsa may have done it nevertheless, so the provider did not retry. "+
-		"Check the deliveries of the endpoint, for example with the data source prosa_webhook_deliveries, before you run this again: that sends another request.", e.Method, e.URL, e.Reason()))
+	diags.AddError(summary, fmt.Sprintf("%s.\n\nProsa may have done it nevertheless, so the provider did not retry. "+
+		"Check the deliveries of the endpoint, for example with the data source prosa_webhook_deliveries, before you run this again: that sends another request.", describeFailure(e)))
 }

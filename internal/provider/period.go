@@ -27,8 +27,8 @@ const (
 	hoursDescription = "Whole hours, added to `days`. Default: `0`."
 )
 
-// periodModel is a length of time in an object with days and hours. They are of the type Number because the framework
-// reports a fraction in an Int64 as a bug of the provider, before any validator runs.
+// periodModel is a length of time. Days and hours are Numbers because the framework, before any validator runs, reports a
+// fraction in an Int64 as a bug in the provider.
 type periodModel struct {
 	Days  types.Number `tfsdk:"days"`
 	Hours types.Number `tfsdk:"hours"`
@@ -42,7 +42,7 @@ func periodAttributes() map[string]schema.Attribute {
 	}
 }
 
-// periodOf reads days and hours; null counts as 0.
+// periodOf converts an object with days and hours. Null counts as 0.
 func periodOf(ctx context.Context, o types.Object) (period prosa.Period) {
 	var p periodModel
 	o.As(ctx, &p, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true, UnhandledUnknownAsEmpty: true})
@@ -51,9 +51,9 @@ func periodOf(ctx context.Context, o types.Object) (period prosa.Period) {
 	return period
 }
 
-// validPeriod checks an object with days and hours, in resources and actions.
+// validPeriod validates an object with days and hours.
 type validPeriod struct {
-	zero func(path.Path, *diag.Diagnostics) // reports a period of zero
+	onZero func(path.Path, *diag.Diagnostics) // reports a period of zero
 }
 
 func (validPeriod) Description(context.Context) string { return "must have days, hours or both" }
@@ -74,7 +74,7 @@ func (v validPeriod) ValidateObject(ctx context.Context, req validator.ObjectReq
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
 			fmt.Sprintf("%q has neither \"days\" nor \"hours\". Give at least one of the two, such as { days = 3 }. Check the spelling: Terraform silently drops other names, such as \"day\", from an object.", req.Path.String()))
 	case periodOf(ctx, req.ConfigValue) == prosa.Period{}:
-		v.zero(req.Path, &resp.Diagnostics)
+		v.onZero(req.Path, &resp.Diagnostics)
 	}
 }
 
@@ -84,8 +84,8 @@ func warnNoOverlap(at path.Path, diags *diag.Diagnostics) {
 		"With a rotation period of 0 days and 0 hours, each rotation ends the older keys immediately: a receiver that does not have the new key yet rejects deliveries.\n\nGive a period in which receivers load the new key, such as { days = 3 }. Zero is for a key that has leaked.")
 }
 
-// refuseZero rejects a schedule with an interval of zero.
-func refuseZero(at path.Path, diags *diag.Diagnostics) {
+// rejectZero rejects a schedule with an interval of zero.
+func rejectZero(at path.Path, diags *diag.Diagnostics) {
 	diags.AddAttributeError(at, "Invalid "+at.String(),
 		fmt.Sprintf("%q is 0 days and 0 hours, so every plan would rotate. Give days, hours or both, together above zero, such as { days = 90 }; leave it out for no schedule.", at.String()))
 }

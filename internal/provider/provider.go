@@ -17,8 +17,6 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-const typeName = "prosa"
-
 // Options are what the provider takes from its environment, for tests to replace.
 type Options struct {
 	Getenv func(name string) string // nil: os.Getenv
@@ -55,7 +53,7 @@ func NewWith(version string, options Options) func() provider.Provider {
 }
 
 func (p *prosaProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
-	resp.TypeName = typeName
+	resp.TypeName = "prosa"
 	resp.Version = p.version
 }
 

@@ -27,7 +27,7 @@ func (r *deliveryReplayResource) Metadata(_ context.Context, req resource.Metada
 
 func (r *deliveryReplayResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = runOnceSchema("Replays one webhook delivery when Terraform creates this resource, and again when `triggers` change.", map[string]schema.Attribute{
-		"delivery_id":  idArgument(deliveryIDDescription),
+		"delivery_id":  replacingID(deliveryIDDescription),
 		"delivery_tag": schema.StringAttribute{Computed: true, MarkdownDescription: "The tag that Prosa gave the replay."},
 	})
 }
@@ -64,7 +64,7 @@ func (r *failedDeliveriesReplayResource) Metadata(_ context.Context, req resourc
 
 func (r *failedDeliveriesReplayResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = runOnceSchema("Replays every failed delivery to a webhook endpoint when Terraform creates this resource, and again when `triggers` change.", map[string]schema.Attribute{
-		"endpoint_id":    idArgument(endpointIDDescription),
+		"endpoint_id":    replacingID(endpointIDDescription),
 		"delivery_tags":  schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "The tags that Prosa gave the replays."},
 		"replayed_count": schema.Int64Attribute{Computed: true, MarkdownDescription: "The number of deliveries that Prosa sends again."},
 	})

@@ -29,7 +29,6 @@ type rotationModel struct {
 	Active                  types.Bool   `tfsdk:"active"`
 }
 
-// rotationAttributes maps the API's names of fields to attributes.
 var rotationAttributes = attributes{
 	"endpoint_id":           path.Root("endpoint_id"),
 	"rotation_period":       path.Root("rotation_period"),
@@ -39,15 +38,15 @@ var rotationAttributes = attributes{
 
 // interval returns rotate_every; ok is false if it is null or unknown.
 func (m *rotationModel) interval(ctx context.Context) (every time.Duration, ok bool) {
-	if m.RotateEvery.IsNull() || !whollyKnown(ctx, m.RotateEvery) {
+	if m.RotateEvery.IsNull() || !fullyKnown(ctx, m.RotateEvery) {
 		return 0, false
 	}
 	every = periodOf(ctx, m.RotateEvery).Duration()
 	return every, every > 0
 }
 
-// rotated copies a rotation into the model. due is when it was scheduled; nil if the schedule did not cause it. The
-// version becomes greater than the one before.
+// rotated copies a rotation into the model. due is its scheduled time; nil if the schedule did not cause it. The new
+// secret_version is greater than version.
 func (m *rotationModel) rotated(ctx context.Context, r prosa.Rotation, due *time.Time, version int64) {
 	m.SecretID = types.StringValue(r.Secret.ID)
 	m.SecretVersion = types.Int64Value(max(r.At.Unix(), version+1))
@@ -57,18 +56,16 @@ func (m *rotationModel) rotated(ctx context.Context, r prosa.Rotation, due *time
 	m.Active = types.BoolValue(true)
 	m.storeKey(r.Secret.Key)
 
-	every, scheduled := m.interval(ctx)
-	switch {
-	case !scheduled:
-		m.NextRotationAt = types.StringNull()
-	case due == nil:
-		m.NextRotationAt = types.StringValue(r.At.Add(every).Format(time.RFC3339))
-	default:
+	m.NextRotationAt = types.StringNull()
+	if every, scheduled := m.interval(ctx); scheduled {
+		if due == nil {
+			due = &r.At
+		}
 		m.NextRotationAt = types.StringValue(nextAfter(*due, every, r.At).Format(time.RFC3339))
 	}
 }
 
-// nextAfter returns the first time after now in the rhythm of due. One rotation makes up for all those that were missed.
+// nextAfter returns the first of due+every, due+2*every and so on that is after now: it skips rotations that were missed.
 func nextAfter(due time.Time, every time.Duration, now time.Time) time.Time {
 	if missed := now.Sub(due); missed >= 0 {
 		due = due.Add(missed - missed%every)
@@ -76,8 +73,8 @@ func nextAfter(due time.Time, every time.Duration, now time.Time) time.Time {
 	return due.Add(every)
 }
 
-// takenOver copies the newest of an endpoint's keys into the model, without a rotation.
-func (m *rotationModel) takenOver(ctx context.Context, secrets []prosa.Secret, now time.Time, version int64) {
+// adopt copies the newest of an endpoint's keys into the model as if it had been rotated now.
+func (m *rotationModel) adopt(ctx context.Context, secrets []prosa.Secret, now time.Time, version int64) {
 	r := prosa.Rotation{Secret: secrets[0], At: now.UTC().Truncate(time.Second)}
 	for _, older := range secrets[1:] {
 		if end := older.ExpiredAt; end != nil && (r.PreviousExpireAt == nil || end.After(*r.PreviousExpireAt)) {
@@ -87,7 +84,7 @@ func (m *rotationModel) takenOver(ctx context.Context, secrets []prosa.Secret, n
 	m.rotated(ctx, r, nil, version)
 }
 
-// refresh copies what the API and the clock say into the model.
+// refresh updates the model from the API and the clock.
 func (m *rotationModel) refresh(e prosa.Endpoint, now time.Time) {
 	m.Active = types.BoolValue(false)
 	for _, s := range e.Secrets {

@@ -80,7 +80,7 @@ func TestTakenOver(t *testing.T) {
 		"without an end": {[]prosa.Secret{{ID: "old"}}, types.StringNull()},
 	} {
 		m := rotationModel{RotateEvery: days(5), StoreSecrets: types.BoolValue(true)}
-		m.takenOver(t.Context(), append([]prosa.Secret{newest}, c.older...), start.Add(500*time.Millisecond), 0)
+		m.adopt(t.Context(), append([]prosa.Secret{newest}, c.older...), start.Add(500*time.Millisecond), 0)
 		if m.SecretID.ValueString() != "newest" || m.SecretKey.ValueString() != "key" || m.SecretVersion.ValueInt64() != start.Unix() ||
 			!m.RotatedAt.Equal(daysAfter(0)) || !m.NextRotationAt.Equal(daysAfter(5)) || !m.PreviousSecretsExpireAt.Equal(c.end) {
 			t.Errorf("%s: %+v", name, m)

@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// ModifyPlan decides whether to rotate, and shows it by making unknown what a rotation changes. It reads no clock: the
-// apply plans again and must come to the same result. Read has already decided whether a rotation is due.
+// ModifyPlan decides whether to rotate. If so, the attributes that a rotation changes are unknown in the plan. It does not
+// read the clock, because Terraform plans again during the apply and expects the same result. Read sets rotation_due.
 func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return
@@ -27,7 +27,8 @@ func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	var plan, state rotationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if req.State.Raw.IsNull() {
-		plan.planCreate()
+		plan.ID = plan.EndpointID
+		plan.planRotation()
 	} else {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		if resp.Diagnostics.HasError() || !plan.EndpointID.Equal(state.EndpointID) { // replaced: planned again as a create
@@ -39,12 +40,7 @@ func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-func (m *rotationModel) planCreate() {
-	m.ID = m.EndpointID
-	m.planRotation()
-}
-
-// planRotation makes unknown what a rotation changes.
+// planRotation plans the attributes that a rotation changes.
 func (m *rotationModel) planRotation() {
 	m.SecretID = types.StringUnknown()
 	m.SecretVersion = types.Int64Unknown()
@@ -61,7 +57,7 @@ func (m *rotationModel) planRotation() {
 
 func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 	m.ID = state.ID
-	if m.rotationReason(ctx, state) {
+	if m.mustRotate(ctx, state) {
 		m.planRotation()
 		return
 	}
@@ -78,15 +74,15 @@ func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 	}
 }
 
-// rotationReason says whether to rotate: because rotate_when_changed changed, or because a rotation is due.
-func (m *rotationModel) rotationReason(ctx context.Context, state *rotationModel) bool {
-	told := known(state.RotateWhenChanged) && whollyKnown(ctx, m.RotateWhenChanged) && !m.RotateWhenChanged.IsNull() && !m.RotateWhenChanged.Equal(state.RotateWhenChanged)
-	_, scheduled := m.due(ctx, state)
-	return told || scheduled
+// mustRotate says whether to rotate, because rotate_when_changed changed or a rotation is due.
+func (m *rotationModel) mustRotate(ctx context.Context, state *rotationModel) bool {
+	changed := known(state.RotateWhenChanged) && fullyKnown(ctx, m.RotateWhenChanged) && !m.RotateWhenChanged.IsNull() && !m.RotateWhenChanged.Equal(state.RotateWhenChanged)
+	_, due := m.due(ctx, state)
+	return changed || due
 }
 
-// due returns when the rotation that is due was scheduled; ok is false if none is due. It recomputes a schedule that
-// changes: a rotation stays due with a shorter interval, and may not with a longer one.
+// due returns the scheduled time of the rotation that is due; ok is false if none is due. If rotate_every changes, due uses
+// the new interval: with a longer one, the rotation may no longer be due.
 func (m *rotationModel) due(ctx context.Context, state *rotationModel) (due time.Time, ok bool) {
 	next, scheduled := timeOf(state.NextRotationAt)
 	every, given := m.interval(ctx)
@@ -101,13 +97,13 @@ func (m *rotationModel) due(ctx context.Context, state *rotationModel) (due time
 	return due, ok && !due.After(next)
 }
 
-// mayRotate says whether only the apply will know if the map changed, or the schedule of a rotation that is due.
+// mayRotate says whether the apply must decide, because rotate_when_changed or the schedule of a due rotation is unknown.
 func (m *rotationModel) mayRotate(ctx context.Context, state *rotationModel) bool {
-	return known(state.RotateWhenChanged) && !whollyKnown(ctx, m.RotateWhenChanged) ||
-		state.RotationDue.ValueBool() && !whollyKnown(ctx, m.RotateEvery)
+	return known(state.RotateWhenChanged) && !fullyKnown(ctx, m.RotateWhenChanged) ||
+		state.RotationDue.ValueBool() && !fullyKnown(ctx, m.RotateEvery)
 }
 
-// reschedule computes next_rotation_at for a changed interval. The next read decides whether it has passed.
+// reschedule computes next_rotation_at for a changed interval. The next read finds out whether it has passed.
 func (m *rotationModel) reschedule(ctx context.Context) {
 	m.RotationDue = types.BoolValue(false)
 	rotatedAt, ok := timeOf(m.RotatedAt)
@@ -122,8 +118,8 @@ func (m *rotationModel) reschedule(ctx context.Context) {
 	}
 }
 
-// warnOverdue warns of a new schedule by which a rotation is already overdue. It compares with the time of the last read
-// in this run, because planning must not read the clock.
+// warnOverdue warns if a new schedule makes a rotation overdue. It uses the time of this run's last read, because planning
+// must not read the clock.
 func (r *rotationResource) warnOverdue(plan, state *rotationModel, diags *diag.Diagnostics) {
 	next, scheduled := timeOf(plan.NextRotationAt)
 	if r.providerData == nil || !scheduled || plan.RotateEvery.Equal(state.RotateEvery) || next.Unix() > r.lastRead.Load() {

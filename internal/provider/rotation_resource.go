@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -42,7 +43,7 @@ func (r *rotationResource) Create(ctx context.Context, req resource.CreateReques
 	if plan.RotateOnCreate.ValueBool() {
 		r.rotate(ctx, &plan, nil, r.lastVersion.Load(), &resp.Diagnostics)
 	} else {
-		r.takeOver(ctx, client, &plan, &resp.Diagnostics)
+		r.adoptKey(ctx, client, &plan, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -52,20 +53,21 @@ func (r *rotationResource) Create(ctx context.Context, req resource.CreateReques
 	resp.Diagnostics.Append(r.rememberAccount(ctx, nil, resp.Private)...)
 }
 
-// rotate adds a new key. due is when the rotation was scheduled; nil if the schedule did not cause it.
+// rotate adds a new key. due and version are those of rotationModel.rotated.
 func (r *rotationResource) rotate(ctx context.Context, m *rotationModel, due *time.Time, version int64, diags *diag.Diagnostics) {
-	rotation, ok := r.rotateSecret(ctx, m.EndpointID.ValueString(), periodOf(ctx, m.RotationPeriod), rotationUndecided, diags)
+	endpointID := m.EndpointID.ValueString()
+	rotation, ok := r.rotateSecret(ctx, endpointID, periodOf(ctx, m.RotationPeriod), fmt.Sprintf(rotationUndecided, endpointID), diags)
 	if ok {
 		m.rotated(ctx, rotation, due, version)
 	}
 }
 
-// rotationUndecided tells the user what to do if it is unknown whether the key was rotated.
+// rotationUndecided tells the user what to do if it is unknown whether the key was rotated. It takes the endpoint's id.
 const rotationUndecided = "If there is no new key, apply again, which rotates. If there is one, import it without another rotation:\n\n" +
 	"  terraform state rm prosa_webhook_secret_rotation.NAME\n  terraform import prosa_webhook_secret_rotation.NAME %s\n\n(Replace NAME with the name of this resource. Leave out the first line if the resource is not in state yet.)"
 
-// takeOver uses the newest key of the endpoint, without a rotation.
-func (r *rotationResource) takeOver(ctx context.Context, client *prosa.Client, m *rotationModel, diags *diag.Diagnostics) {
+// adoptKey reads the newest key of the endpoint, without a rotation.
+func (r *rotationResource) adoptKey(ctx context.Context, client *prosa.Client, m *rotationModel, diags *diag.Diagnostics) {
 	e, err := client.GetEndpoint(ctx, m.EndpointID.ValueString())
 	if err != nil {
 		r.fail(diags, "Unable to read the webhook endpoint", err, rotationAttributes)
@@ -75,7 +77,7 @@ func (r *rotationResource) takeOver(ctx context.Context, client *prosa.Client, m
 		failNoKeys(diags, m.EndpointID.ValueString())
 		return
 	}
-	m.takenOver(ctx, e.Secrets, r.now(), r.lastVersion.Load())
+	m.adopt(ctx, e.Secrets, r.now(), r.lastVersion.Load())
 }
 
 func failNoKeys(diags *diag.Diagnostics, endpointID string) {
@@ -93,34 +95,39 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 	}
 	client.Hide(state.SecretKey.ValueString())
 	e, err := client.ReadEndpoint(ctx, state.ID.ValueString())
-	switch {
-	case state.SecretID.IsNull() && isNoSuchID(err): // after an import
-		r.failImport(&resp.Diagnostics, state.ID.ValueString(), importForms("prosa_webhook_secret_rotation"))
-		return
-	case prosa.IsEndpointGone(err):
-		if r.isDeleted(ctx, req.Private, "prosa_webhook_secret_rotation", state.EndpointID.ValueString(), &resp.Diagnostics) {
-			resp.State.RemoveResource(ctx)
-		}
-		return
-	case err != nil:
-		r.fail(&resp.Diagnostics, "Unable to read the signing keys of the webhook endpoint", err, nil)
+	if err != nil {
+		r.failRead(ctx, &state, err, req, resp)
 		return
 	}
 	before, now := state, r.now()
-	raise(&r.lastRead, now.Unix())
+	r.lastRead.Store(now.Unix())
 	if state.SecretID.IsNull() { // after an import
 		if len(e.Secrets) == 0 {
 			failNoKeys(&resp.Diagnostics, e.ID)
 			return
 		}
 		state.RotateOnCreate, state.StoreSecrets = types.BoolValue(true), types.BoolValue(false)
-		state.takenOver(ctx, e.Secrets, now, r.lastVersion.Load())
+		state.adopt(ctx, e.Secrets, now, r.lastVersion.Load())
 	} else {
 		state.refresh(e, now)
 	}
 	resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
 	if !sameValues(&state, &before) { // State.Set costs more than everything else here
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	}
+}
+
+// failRead removes the rotation of a deleted endpoint from state. If the rotation was just imported, that is an error instead.
+func (r *rotationResource) failRead(ctx context.Context, state *rotationModel, err error, req resource.ReadRequest, resp *resource.ReadResponse) {
+	switch {
+	case state.SecretID.IsNull() && isNoSuchID(err):
+		r.failImport(&resp.Diagnostics, state.ID.ValueString(), importForms("prosa_webhook_secret_rotation"))
+	case prosa.IsEndpointGone(err):
+		if r.warnDeleted(ctx, req.Private, "prosa_webhook_secret_rotation", state.EndpointID.ValueString(), &resp.Diagnostics) {
+			resp.State.RemoveResource(ctx)
+		}
+	default:
+		r.fail(&resp.Diagnostics, "Unable to read the signing keys of the webhook endpoint", err, nil)
 	}
 }
 
@@ -143,7 +150,7 @@ func (r *rotationResource) Update(ctx context.Context, req resource.UpdateReques
 			return
 		}
 	} else if plan.SecretKey.IsUnknown() {
-		r.storeKey(ctx, client, &plan, &resp.Diagnostics)
+		r.readKey(ctx, client, &plan, &resp.Diagnostics)
 	}
 	if plan.NextRotationAt.IsUnknown() {
 		plan.reschedule(ctx)
@@ -152,9 +159,9 @@ func (r *rotationResource) Update(ctx context.Context, req resource.UpdateReques
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, rotationIdentity{EndpointID: plan.ID})...)
 }
 
-// storeKey reads the key after store_secrets was switched on. A missing key is only a warning: the rotation itself is
-// fine.
-func (r *rotationResource) storeKey(ctx context.Context, client *prosa.Client, m *rotationModel, diags *diag.Diagnostics) {
+// readKey reads the key after store_secrets was turned on. A failure is only a warning, because the next refresh reads the
+// key.
+func (r *rotationResource) readKey(ctx context.Context, client *prosa.Client, m *rotationModel, diags *diag.Diagnostics) {
 	m.SecretKey = types.StringNull()
 	if !m.StoreSecrets.ValueBool() {
 		return
@@ -174,22 +181,24 @@ func (r *rotationResource) storeKey(ctx context.Context, client *prosa.Client, m
 		fmt.Sprintf("%s\n\n%sThe next plan or apply reads it again; the next rotation stores its own key.", reason, r.adviceOn(err)))
 }
 
-// Delete only removes the rotation from state; the key stays. It notes the version, because a rotation that replaces this
-// one in the same run must have a greater one.
+// Delete removes only the state; the key stays. It notes the version, because a rotation that replaces this one in the same
+// run must have a greater version.
 func (r *rotationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var version types.Int64
 	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("secret_version"), &version)...)
 	if r.providerData != nil {
-		raise(&r.lastVersion, version.ValueInt64())
+		storeMax(&r.lastVersion, version.ValueInt64())
+	}
+}
+
+// storeMax sets a number to n if it is smaller.
+func storeMax(number *atomic.Int64, n int64) {
+	for old := number.Load(); old < n && !number.CompareAndSwap(old, n); old = number.Load() {
 	}
 }
 
 func (r *rotationResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	identity := rotationIdentity{}
-	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-	}
-	id, ok := r.importID(ctx, "prosa_webhook_secret_rotation", req.ID, identity.EndpointID, &resp.Diagnostics)
+	id, ok := r.importID(ctx, "prosa_webhook_secret_rotation", req, path.Root("endpoint_id"), &resp.Diagnostics)
 	if !ok {
 		return
 	}

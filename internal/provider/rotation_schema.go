@@ -23,7 +23,7 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"endpoint_id": schema.StringAttribute{
 				Required:            true,
-				Validators:          []validator.String{idText{}},
+				Validators:          []validator.String{validID},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 				MarkdownDescription: "The id of the endpoint whose key to rotate. Changing it replaces this resource.",
 			},
@@ -38,7 +38,7 @@ func (r *rotationResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"rotate_every": schema.SingleNestedAttribute{
 				Optional: true, Attributes: periodAttributes(),
-				Validators:          []validator.Object{validPeriod{refuseZero}},
+				Validators:          []validator.Object{validPeriod{rejectZero}},
 				MarkdownDescription: "The rotation schedule. The first plan and apply after `next_rotation_at` rotate the key. If Terraform does not run, nothing rotates.",
 			},
 			"rotate_on_create": schema.BoolAttribute{

@@ -11,13 +11,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// runOnceResource is embedded in resources that do something when they are created or replaced. There is nothing to read,
-// to update or to delete.
+// runOnceResource is embedded in resources that run an operation when they are created or replaced. They have nothing to
+// read, update or delete.
 type runOnceResource struct{ resourceBase }
 
 // runOnceModel is embedded in their models.
@@ -40,14 +39,14 @@ func (r *runOnceResource) ImportState(_ context.Context, _ resource.ImportStateR
 
 func (r *runOnceResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
-// done fills in what every run stores.
+// done sets the attributes that all run-once resources compute.
 func (m *runOnceModel) done(now time.Time) {
 	m.ID = types.StringValue(uuid.NewString())
 	m.TriggeredAt = types.StringValue(now.UTC().Format(time.RFC3339))
 }
 
-// logProgress logs what actions report as progress.
-func logProgress(ctx context.Context) progress {
+// logProgress logs progress: unlike an action, a resource cannot send it to the CLI.
+func logProgress(ctx context.Context) progressFunc {
 	return func(format string, args ...any) { tflog.Info(ctx, fmt.Sprintf(format, args...)) }
 }
 
@@ -63,12 +62,9 @@ func runOnceSchema(description string, own map[string]schema.Attribute) schema.S
 	return schema.Schema{MarkdownDescription: description, Attributes: own}
 }
 
-// idArgument is a required id. Changing it replaces the resource.
-func idArgument(description string) schema.StringAttribute {
-	return schema.StringAttribute{
-		Required:            true,
-		Validators:          []validator.String{idText{}},
-		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-		MarkdownDescription: description,
-	}
+// replacingID is a requiredID that replaces the resource when it changes.
+func replacingID(description string) schema.StringAttribute {
+	id := requiredID(description)
+	id.PlanModifiers = []planmodifier.String{stringplanmodifier.RequiresReplace()}
+	return id
 }

@@ -49,10 +49,10 @@ type frameworkServer interface {
 	tfprotov6.ActionServer
 }
 
-// server is the framework's server with other contexts for calls that may wait:
-//   - An interrupt ends all of them. The framework ends only the calls in flight, and the CLI may begin others after that.
-//   - Without logged, they carry no loggers. The framework keeps the context of every call until the provider ends; with
-//     loggers, that takes 60 KiB for each endpoint of a plan.
+// server is the framework's server, but calls that may wait or are frequent get other contexts:
+//   - An interrupt ends all of them, also those that the CLI begins later. The framework ends only calls in flight.
+//   - If logged is false, the contexts carry no loggers. The framework keeps the context of each call until the provider
+//     ends; with loggers, a plan takes 60 KiB more for each endpoint.
 type server struct {
 	frameworkServer
 	logged bool
@@ -62,7 +62,7 @@ type server struct {
 	stop context.CancelFunc
 }
 
-// NewServer returns a provider that is ready to be served. Without logged, it discards its log.
+// NewServer returns a provider that is ready to be served. If logged is false, the provider discards its log.
 func NewServer(p func() provider.Provider, logged bool) tfprotov6.ProviderServer {
 	framework := providerserver.NewProtocol6(p())()
 	all, ok := framework.(frameworkServer)
@@ -82,30 +82,27 @@ func (s *server) begin() {
 	}
 }
 
-// context returns the context of a call, which ends when the CLI stops the provider.
+// context returns a context that ends when the CLI stops the provider.
 func (s *server) context(ctx context.Context) context.Context {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.logged {
-		return s.run
+	if s.logged {
+		return s.cancelableContext(ctx)
 	}
-	return endingWith(ctx, s.run)
-}
-
-// longContext is context for the calls of which there are few: it also ends when the CLI cancels the call.
-func (s *server) longContext(ctx context.Context) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return endingWith(ctx, s.run)
+	return s.run
 }
 
-func endingWith(ctx, run context.Context) context.Context {
+// cancelableContext returns a context that also ends when the CLI cancels the call. It is for calls that are rare: the
+// framework keeps it, with its loggers.
+func (s *server) cancelableContext(ctx context.Context) context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
-	context.AfterFunc(run, cancel)
+	context.AfterFunc(s.run, cancel)
 	return ctx
 }
 
-// ConfigureProvider begins a run. A provider that is being debugged serves several.
+// ConfigureProvider begins a run. With -debug, one process serves several runs.
 func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
 	s.begin()
 	return s.frameworkServer.ConfigureProvider(ctx, req)
@@ -143,21 +140,21 @@ func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 }
 
 func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	return s.frameworkServer.ImportResourceState(s.longContext(ctx), req)
+	return s.frameworkServer.ImportResourceState(s.cancelableContext(ctx), req)
 }
 
 func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	return s.frameworkServer.ReadDataSource(s.longContext(ctx), req)
+	return s.frameworkServer.ReadDataSource(s.cancelableContext(ctx), req)
 }
 
 func (s *server) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
-	return s.frameworkServer.OpenEphemeralResource(s.longContext(ctx), req)
+	return s.frameworkServer.OpenEphemeralResource(s.cancelableContext(ctx), req)
 }
 
 func (s *server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
-	return s.frameworkServer.ListResource(s.longContext(ctx), req)
+	return s.frameworkServer.ListResource(s.cancelableContext(ctx), req)
 }
 
 func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
-	return s.frameworkServer.InvokeAction(s.longContext(ctx), req)
+	return s.frameworkServer.InvokeAction(s.cancelableContext(ctx), req)
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -42,7 +41,7 @@ const (
 
 func (r *testEventResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = runOnceSchema("Sends a test event (`webhook.ping`) to a webhook endpoint when Terraform creates this resource, and again when `triggers` change. Fails unless the receiver accepts the event.", map[string]schema.Attribute{
-		"endpoint_id": idArgument(endpointIDDescription),
+		"endpoint_id": replacingID(endpointIDDescription),
 		"wait_for_delivery": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 			PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
@@ -50,7 +49,7 @@ func (r *testEventResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 		},
 		"timeout": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(defaultTestTimeout),
-			Validators:          []validator.String{positiveDuration{}},
+			Validators:          []validator.String{positiveDuration},
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			MarkdownDescription: timeoutDescription,
 		},
@@ -67,8 +66,7 @@ func (r *testEventResource) Create(ctx context.Context, req resource.CreateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, _ := time.ParseDuration(plan.Timeout.ValueString())
-	report, ok := r.sendTestEvent(ctx, plan.EndpointID.ValueString(), plan.WaitForDelivery.ValueBool(), timeout, logProgress(ctx), &resp.Diagnostics)
+	report, ok := r.sendTestEvent(ctx, plan.EndpointID.ValueString(), plan.WaitForDelivery.ValueBool(), plan.Timeout.ValueString(), logProgress(ctx), &resp.Diagnostics)
 	if !ok {
 		return
 	}

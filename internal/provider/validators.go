@@ -9,25 +9,53 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// idText accepts ids of the API, which are opaque: any text without leading or trailing white space.
-type idText struct{}
+// stringValidator checks values that are neither null nor unknown.
+type stringValidator func(at path.Path, value string, diags *diag.Diagnostics)
 
-func (idText) Description(context.Context) string { return "must be an id" }
+// Description is only for trace logs: neither documentation nor messages contain it.
+func (stringValidator) Description(context.Context) string { return "must be valid" }
 
-func (v idText) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v stringValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (idText) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if known(req.ConfigValue) && !isID(req.ConfigValue.ValueString()) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("%q is not an id: it is empty, or has white space around it. Refer to the attribute that has the id, such as prosa_webhook_endpoint.NAME.id, or give the id as the API shows it.", req.ConfigValue.ValueString()))
+func (v stringValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if known(req.ConfigValue) {
+		v(req.Path, req.ConfigValue.ValueString(), &resp.Diagnostics)
 	}
 }
 
+// validID accepts ids of the API, which are opaque: any text without leading or trailing white space.
+var validID stringValidator = func(at path.Path, id string, diags *diag.Diagnostics) {
+	if !isID(id) {
+		diags.AddAttributeError(at, "Invalid "+at.String(),
+			fmt.Sprintf("%q is not an id: it is empty, or has white space around it. Refer to the attribute that has the id, such as prosa_webhook_endpoint.NAME.id, or give the id as the API shows it.", id))
+	}
+}
+
+// requiredID is a required argument. The schemas of resources, data sources, ephemeral resources and actions accept it.
+func requiredID(description string) schema.StringAttribute {
+	return schema.StringAttribute{Required: true, Validators: []validator.String{validID}, MarkdownDescription: description}
+}
+
 func isID(text string) bool { return text != "" && strings.TrimSpace(text) == text }
+
+var notEmpty stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
+	if value == "" {
+		diags.AddAttributeError(at, "Empty "+at.String(),
+			fmt.Sprintf("%q is an empty string. Give it a value, or leave it out.", at.String()))
+	}
+}
+
+var positiveDuration stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
+	if d, err := time.ParseDuration(value); err != nil || d <= 0 {
+		diags.AddAttributeError(at, "Invalid "+at.String(),
+			fmt.Sprintf("%q is not a duration above zero. Give a number with a unit, such as 90s or 2m30s.", value))
+	}
+}
 
 // wholeNumber accepts numbers without a fraction.
 type wholeNumber struct{ least, most int64 }
@@ -55,36 +83,4 @@ func (v wholeNumber) check(at path.Path, number types.Number) (diags diag.Diagno
 	diags.AddAttributeError(at, "Invalid Attribute Value",
 		fmt.Sprintf("%q is %s. Give a whole number%s.", at.String(), number.ValueBigFloat().Text('g', 10), limits))
 	return diags
-}
-
-// notEmpty rejects an empty string.
-type notEmpty struct{}
-
-func (notEmpty) Description(context.Context) string { return "must not be empty" }
-
-func (v notEmpty) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (notEmpty) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || req.ConfigValue.ValueString() != "" {
-		return
-	}
-	resp.Diagnostics.AddAttributeError(req.Path, "Empty "+req.Path.String(),
-		fmt.Sprintf("%q is an empty string. Give it a value, or leave it out.", req.Path.String()))
-}
-
-// positiveDuration accepts Go durations above zero.
-type positiveDuration struct{}
-
-func (positiveDuration) Description(context.Context) string { return "must be a duration above zero" }
-
-func (v positiveDuration) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (positiveDuration) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if !known(req.ConfigValue) {
-		return
-	}
-	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || d <= 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("%q is not a duration above zero. Give a number with a unit, such as 90s or 2m30s.", req.ConfigValue.ValueString()))
-	}
 }

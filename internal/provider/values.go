@@ -5,7 +5,6 @@ import (
 	"math/big"
 	"reflect"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -18,13 +17,13 @@ import (
 // known says whether v is neither null nor unknown.
 func known(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 
-// whollyKnown says whether neither v nor anything in it is unknown.
-func whollyKnown(ctx context.Context, v attr.Value) bool {
+// fullyKnown says whether neither v nor any value in it is unknown.
+func fullyKnown(ctx context.Context, v attr.Value) bool {
 	value, err := v.ToTerraformValue(ctx)
 	return err == nil && value.IsFullyKnown()
 }
 
-// sameValues says whether all fields of two models are equal.
+// sameValues says whether all fields of two models, which must be framework values, are equal.
 func sameValues[Model any](a, b *Model) bool {
 	x, y := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
 	for i := range x.NumField() {
@@ -37,7 +36,7 @@ func sameValues[Model any](a, b *Model) bool {
 	return true
 }
 
-// intOf returns a whole number; ok is false for null, unknown, fractions and numbers out of range.
+// intOf returns a number as an integer; ok is false if it is null, unknown, fractional or out of range.
 func intOf(n types.Number) (value int64, ok bool) {
 	if !known(n) {
 		return 0, false
@@ -46,22 +45,7 @@ func intOf(n types.Number) (value int64, ok bool) {
 	return value, accuracy == big.Exact
 }
 
-// raise sets a number to n if it is smaller.
-func raise(number *atomic.Int64, n int64) {
-	for old := number.Load(); old < n && !number.CompareAndSwap(old, n); old = number.Load() {
-	}
-}
-
-// maxListed is more objects than a response of 64 MiB can hold.
-const maxListed = 1 << 24
-
-// limitOf returns the limit as the size of a list; 0 means no limit.
-func limitOf(limit types.Number) int {
-	n, _ := intOf(limit)
-	return int(min(n, maxListed))
-}
-
-// timeOf reads a time that this provider wrote; ok is false for null and unknown.
+// timeOf parses a time in state; ok is false if it is null or unknown.
 func timeOf(s types.String) (t time.Time, ok bool) {
 	t, err := time.Parse(time.RFC3339, s.ValueString())
 	return t, err == nil
@@ -75,7 +59,7 @@ func timeOrNull(t *time.Time) types.String {
 	return types.StringValue(prosa.Time{Time: *t}.String())
 }
 
-// textOrNull turns an empty text into null.
+// textOrNull returns nil, which becomes null, for an empty text.
 func textOrNull(text string) *string {
 	if text == "" {
 		return nil
@@ -92,42 +76,9 @@ func stringSet(list []string) types.Set {
 	return types.SetValueMust(types.StringType, elements)
 }
 
-// stringsOf returns the elements of a set; none for null.
+// stringsOf returns the elements of a set. A null set has none.
 func stringsOf(ctx context.Context, set types.Set, diags *diag.Diagnostics) []string {
 	var list []string
 	diags.Append(set.ElementsAs(ctx, &list, false)...)
 	return list
-}
-
-// secretType is a signing key as the resource, the data source and the ephemeral resource show it.
-var secretType = types.ObjectType{AttrTypes: map[string]attr.Type{
-	"id":         types.StringType,
-	"key":        types.StringType,
-	"expired_at": types.StringType,
-}}
-
-func secretList(secrets []prosa.Secret) types.List {
-	elements := make([]attr.Value, len(secrets))
-	for i, s := range secrets {
-		elements[i] = types.ObjectValueMust(secretType.AttrTypes, map[string]attr.Value{
-			"id":         types.StringValue(s.ID),
-			"key":        types.StringValue(s.Key),
-			"expired_at": timeOrNull(s.ExpiredAt),
-		})
-	}
-	return types.ListValueMust(secretType, elements)
-}
-
-// plannedKeys plans the keys that store_secrets keeps. Stored keys stay as they are, whatever else changes: they are not
-// planned, and may expire or be rotated before the apply.
-func plannedKeys[Value attr.Value](plan, state types.Bool, stored, null, unknown Value) Value {
-	switch {
-	case plan.IsUnknown():
-		return unknown
-	case !plan.ValueBool():
-		return null
-	case state.ValueBool():
-		return stored
-	}
-	return unknown
 }
