@@ -65,6 +65,7 @@ func TestEveryOperation(t *testing.T) {
 			if o.body == "" {
 				c.do(o.method, o.path, "{}").mustReject("body extra")
 			}
+			must(t, "HEAD", c.do("HEAD", o.path, "").status, 405)
 			r = c.do("PATCH", o.path, "")
 			must(t, "another method", r.status, 405)
 			must(t, "its body", r.body, `{"detail":"Method Not Allowed"}`)
@@ -76,7 +77,7 @@ func TestEveryOperation(t *testing.T) {
 			if s.Count(o.op) < 8 {
 				t.Errorf("%d requests counted", s.Count(o.op))
 			}
-			must(t, "unknown requests", s.Count(sandbox.OpUnknown), 2)
+			must(t, "unknown requests", s.Count(sandbox.OpUnknown), 3)
 		})
 	}
 }
@@ -253,6 +254,9 @@ func TestBasePath(t *testing.T) {
 		{"", "/v2/speech/webhooks/", false},
 		{"", "/v2/speech/webhooks/endpoint", false},
 		{"", "/v2/speech/webhooks/endpoints//test", false},
+		{"", "/v2/speech/./webhooks/endpoints", false},
+		{"", "/v2/speech/webhooks/events/../endpoints", false},
+		{"", "//", false},
 		{"", "/v2/speechless/webhooks/endpoints", false},
 		{"", "/", false},
 		{"/staging/", "/staging/webhooks/endpoints", true},

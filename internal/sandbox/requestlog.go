@@ -39,17 +39,12 @@ func (r Request) clone() Request {
 
 // call is one request while the server handles it.
 type call struct {
-	request  Request // as it arrived; never changed
-	entry    *Request
-	rawQuery string
-	readErr  error
-
-	route     *route
-	parameter string // name of the path parameter
-	value     string
-	allowed   []string // if the method is wrong: the methods of the path
-	slashed   string   // where a request without a trailing slash is redirected to
-	left      bool
+	handler
+	sent    *http.Request
+	request Request // as it arrived; never changed
+	entry   *Request
+	readErr error
+	left    bool
 }
 
 // requestLog holds the requests in order of arrival, and counts the in-flight ones.
@@ -102,24 +97,18 @@ func (s *Server) MaxConcurrent() int {
 }
 
 // arrive reads a request and adds it to the request log.
-func (s *Server) arrive(w http.ResponseWriter, r *http.Request) *call {
+func (s *Server) arrive(w http.ResponseWriter, r *http.Request, h handler) *call {
 	s.requests.enter()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	request := Request{
-		Time: s.now(), Operation: OpUnknown,
+		Time: s.now(), Operation: h.route.operation,
 		Method: r.Method, Path: r.URL.EscapedPath(),
 		Query: r.URL.Query(), Header: r.Header.Clone(), Body: body,
 	}
-	c := &call{rawQuery: r.URL.RawQuery, readErr: err}
 	if below, ok := strings.CutPrefix(request.Path, s.basePath()); ok && strings.HasPrefix(below, "/webhooks/") {
 		request.Path = below
-		s.find(c, r, below)
 	}
-	if c.route != nil {
-		request.Operation = c.route.operation
-	}
-	c.request, c.entry = request, s.requests.add(request)
-	return c
+	return &call{handler: h, sent: r, request: request, entry: s.requests.add(request), readErr: err}
 }
 
 // settle records a request's status before the answer is sent.

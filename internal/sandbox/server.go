@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -53,6 +55,8 @@ type Server struct {
 	// Log is called with each request after it was answered, concurrently. Nil: no log.
 	Log func(Request)
 
+	once     sync.Once
+	mux      *http.ServeMux
 	accounts accounts
 	requests requestLog
 	faults   faults
@@ -62,9 +66,9 @@ type Server struct {
 	detached background
 }
 
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := s.arrive(w, r)
+// serve answers one request.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, h handler) {
+	c := s.arrive(w, r, h)
 	defer s.report(c)
 
 	if problem := s.misconfigured(); problem != "" {
@@ -92,8 +96,11 @@ func (s *Server) Wait() { s.detached.wait() }
 // carryOut carries out a request and returns the answer. It writes nothing to the client, so that a fault can replace
 // or drop the answer.
 func (s *Server) carryOut(c *call) answer {
-	if c.route == nil || slices.Contains(s.Quirks.Lacks, c.route.operation) {
-		return s.unrouted(c)
+	switch {
+	case c.refuse != nil:
+		return c.refuse(c.sent)
+	case slices.Contains(s.Quirks.Lacks, c.route.operation):
+		return s.unknownPath(c.sent)
 	}
 	if refused, ok := s.authorise(c); !ok {
 		return refused
@@ -143,10 +150,7 @@ func (s *Server) misconfigured() string {
 }
 
 func (s *Server) basePath() string {
-	if s.BasePath == "" {
-		return DefaultBasePath
-	}
-	return strings.TrimRight(s.BasePath, "/")
+	return strings.TrimSuffix(path.Clean(cmp.Or(s.BasePath, DefaultBasePath)), "/")
 }
 
 func (s *Server) now() time.Time {

@@ -36,10 +36,10 @@ func (in *input) reject(location []any, status, message string) {
 // the input and calls invalid.
 func (s *Server) read(c *call) *input {
 	in := &input{}
-	if c.parameter != "" {
-		id, ok := s.Quirks.parseID(c.value)
+	if name := c.route.parameter(); name != "" {
+		id, ok := s.Quirks.parseID(c.sent.PathValue(name))
 		if !ok {
-			in.reject([]any{"path", c.parameter}, "uuid", "must be a UUID")
+			in.reject([]any{"path", name}, "uuid", "must be a UUID")
 		}
 		in.id = id
 	}
@@ -111,7 +111,7 @@ func (in *input) readBody(c *call) {
 
 // readQuery reads the dates of a list. An installation with until_date ignores unknown parameters, as FastAPI does.
 func (in *input) readQuery(c *call, quirks Quirks, zone *time.Location) {
-	query, err := url.ParseQuery(c.rawQuery)
+	query, err := url.ParseQuery(c.sent.URL.RawQuery)
 	if err != nil {
 		in.reject([]any{"query"}, "query", "could not be read: "+err.Error())
 		return
