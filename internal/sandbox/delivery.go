@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -119,7 +121,10 @@ func (a *Account) dispatch(endpoint Endpoint, eventID, eventType string, body js
 	if a.Receiver == nil {
 		a.store.addDelivery(d.answered(silentReceiver(now)), listed)
 	} else {
-		r := deliveryRequest(endpoint, d, eventType)
+		r := DeliveryRequest{
+			Method: d.RequestMethod, URL: endpoint.URL, SSLVerification: endpoint.SSLVerification,
+			Headers: maps.Clone(d.RequestHeaders), Body: bytes.Clone(d.RequestBody),
+		}
 		a.detached.start(func() {
 			a.store.addDelivery(d.answered(a.Receiver(context.Background(), r)), listed)
 		})

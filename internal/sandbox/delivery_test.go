@@ -177,9 +177,8 @@ func TestReceiver(t *testing.T) {
 	must(t, "recorded before an answer", len(s.Deliveries(e.ID)), 0)
 	must(t, "method", r.Method, http.MethodPost)
 	must(t, "URL", r.URL, hook)
-	must(t, "type", r.EventType, "webhook.ping")
-	must(t, "event", r.EventID, s.Events()[0].ID)
-	must(t, "endpoint", r.EndpointID, e.ID)
+	must(t, "type", r.Headers["x-prosa-event"], "webhook.ping")
+	must(t, "event", r.Headers["x-prosa-event-uuid"], s.Events()[0].ID)
 	must(t, "verification", r.SSLVerification, false)
 	must(t, "signed", sandbox.VerifySignature(r.Headers["x-prosa-signature"], r.Body, []string{"k"}), true)
 	let <- sandbox.DeliveryResult{Status: 500, Body: "no", Elapsed: 1500 * time.Millisecond}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // ids generates the version 7 UUIDs of one account. They have the layout of those on the reference page, which is that
@@ -34,7 +36,9 @@ func (q *Quirks) parseID(text string) (string, bool) {
 	if q.IDs != "" {
 		return text, text != ""
 	}
-	return parseUUID(text)
+	id, err := uuid.Parse(text)
+	// Parse also accepts other forms, which have other lengths.
+	return id.String(), err == nil && len(text) == len(id.String())
 }
 
 // ordered returns an id greater than all previous ones, even if the clock stops or goes back.
@@ -51,14 +55,7 @@ func (i *ids) ordered(now time.Time) string {
 }
 
 // newID returns a new version 4 UUID, the version of endpoint, event and delivery ids on the reference page.
-func (s *Server) newID(prefix string) string { return s.Quirks.spellID(prefix, newUUID()) }
-
-func newUUID() string {
-	b := random(16)
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-}
+func (s *Server) newID(prefix string) string { return s.Quirks.spellID(prefix, uuid.NewString()) }
 
 // newKey generates a signing key in the API's format.
 func newKey() string { return hex.EncodeToString(random(32)) }
@@ -67,24 +64,4 @@ func random(n int) []byte {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // never fails, and fills all of b
 	return b
-}
-
-// parseUUID returns a UUID in lower case. It accepts only the form with hyphens.
-func parseUUID(text string) (string, bool) {
-	if len(text) != 36 {
-		return "", false
-	}
-	for i, c := range []byte(text) {
-		switch i {
-		case 8, 13, 18, 23:
-			if c != '-' {
-				return "", false
-			}
-		default:
-			if !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
-				return "", false
-			}
-		}
-	}
-	return strings.ToLower(text), true
 }

@@ -94,14 +94,6 @@ func (q Quirks) Validate() error {
 	return nil
 }
 
-// created is the status of a create.
-func (q Quirks) created() int {
-	if q.CreateStatus == 0 {
-		return http.StatusOK
-	}
-	return q.CreateStatus
-}
-
 // list encodes a list in this installation's order.
 func (s *Server) list(items [][]byte) answer {
 	switch s.Quirks.ListOrder {

@@ -62,7 +62,6 @@ type Server struct {
 	faults   faults
 	limiter  limiter
 	shuffles atomic.Uint64
-	zones    sync.Map // by name
 	detached background
 }
 

@@ -43,7 +43,7 @@ func (s *Server) read(c *call) *input {
 		}
 		in.id = id
 	}
-	in.readQuery(c, s.Quirks, s.zone(s.Quirks.DateZone))
+	in.readQuery(c, s.Quirks, zone(s.Quirks.DateZone))
 	in.readBody(c)
 	return in
 }

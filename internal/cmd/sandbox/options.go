@@ -185,12 +185,11 @@ func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *co
 
 // receiver sends deliveries and prints them.
 func receiver(ctx context.Context, o options, out *console) func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
-	send := sandbox.HTTPReceiver(nil)
 	return func(work context.Context, r sandbox.DeliveryRequest) sandbox.DeliveryResult {
 		work, cancel := context.WithCancel(work)
 		defer cancel()
 		defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
-		result := send(work, r)
+		result := sandbox.HTTPReceiver(work, r)
 		if !o.quiet {
 			out.delivery(r, result)
 		}
