@@ -5,11 +5,16 @@ import (
 	"time"
 )
 
-// Account holds the endpoints, events and deliveries of one API key. Its methods are those of [Server], applied to this
-// account.
+// Account holds the endpoints, events and deliveries of one API key. Its exported methods are those of [Server], applied
+// to this account. They lock it, and return copies. The other methods require the lock.
 type Account struct {
 	*Server
-	store store
+
+	mu         sync.Mutex
+	ids        ids
+	endpoints  []*Endpoint // these and the others in order of insertion
+	events     []Event
+	deliveries []listedDelivery
 }
 
 // accounts are the accounts of one server.
@@ -27,7 +32,7 @@ func (s *Server) Account(key string) *Account {
 	s.accounts.mu.Lock()
 	defer s.accounts.mu.Unlock()
 	if s.accounts.home == nil {
-		s.accounts.home = s.newAccount()
+		s.accounts.home = &Account{Server: s}
 		s.accounts.other = map[string]*Account{}
 	}
 	if s.APIKey == "" && s.accounts.first == "" {
@@ -37,12 +42,10 @@ func (s *Server) Account(key string) *Account {
 		return s.accounts.home
 	}
 	if s.accounts.other[key] == nil {
-		s.accounts.other[key] = s.newAccount()
+		s.accounts.other[key] = &Account{Server: s}
 	}
 	return s.accounts.other[key]
 }
-
-func (s *Server) newAccount() *Account { return &Account{Server: s, store: store{quirks: &s.Quirks}} }
 
 func (s *Server) home() *Account { return s.Account("") }
 
@@ -85,3 +88,11 @@ func (s *Server) Deliveries(endpointID string) []Delivery { return s.home().Deli
 
 // Load is [Account.Load] for the account of APIKey.
 func (s *Server) Load(file []byte) error { return s.home().Load(file) }
+
+// must panics on a mistake of the test that calls an exported method.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic("sandbox: " + err.Error())
+	}
+	return v
+}

@@ -168,24 +168,32 @@ func TestOutOfBand(t *testing.T) {
 	must(t, "there when gone", ok, false)
 }
 
-func TestMistakesInTestsAreLoud(t *testing.T) {
+func TestAdd_panicsOnInvalidObjects(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
 	e := s.AddEndpoint(sandbox.Endpoint{URL: hook})
 	event := s.AddEvent(sandbox.Event{Type: "x"})
 	delivery := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID})
-	mustPanic(t, "already", func() { s.AddEndpoint(e) })
-	mustPanic(t, "Endpoint.ID", func() { s.AddEndpoint(sandbox.Endpoint{ID: "one", URL: hook}) })
-	mustPanic(t, "Secret.ID", func() { s.AddEndpoint(sandbox.Endpoint{URL: hook, Secrets: []sandbox.Secret{{ID: "one"}}}) })
-	mustPanic(t, "Endpoint.URL", func() { s.AddEndpoint(sandbox.Endpoint{URL: "example.com"}) })
-	mustPanic(t, "already", func() { s.AddEvent(event) })
-	mustPanic(t, "Event.ID", func() { s.AddEvent(sandbox.Event{ID: "one"}) })
-	mustPanic(t, "Event.Data", func() { s.AddEvent(sandbox.Event{Data: []byte("{")}) })
-	mustPanic(t, "already", func() { s.AddDelivery(delivery) })
-	mustPanic(t, "EndpointID is missing", func() { s.AddDelivery(sandbox.Delivery{}) })
-	mustPanic(t, "Delivery.EventID", func() { s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, EventID: "one"}) })
-	mustPanic(t, "Delivery.RequestBody", func() { s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, RequestBody: []byte("{")}) })
-	mustPanic(t, "cannot be changed", func() { s.UpdateEndpoint(e.ID, func(e *sandbox.Endpoint) { e.ID = missingID }) })
+	for _, test := range []struct {
+		part string
+		add  func()
+	}{
+		{"id exists already", func() { s.AddEndpoint(e) }},
+		{"id must be a UUID", func() { s.AddEndpoint(sandbox.Endpoint{ID: "one", URL: hook}) }},
+		{"secrets[0].id must", func() { s.AddEndpoint(sandbox.Endpoint{URL: hook, Secrets: []sandbox.Secret{{ID: "one"}}}) }},
+		{"url must", func() { s.AddEndpoint(sandbox.Endpoint{URL: "example.com"}) }},
+		{"id exists already", func() { s.AddEvent(event) }},
+		{"id must be a UUID", func() { s.AddEvent(sandbox.Event{ID: "one"}) }},
+		{"data must", func() { s.AddEvent(sandbox.Event{Data: []byte("{")}) }},
+		{"delivery_id exists already", func() { s.AddDelivery(delivery) }},
+		{"endpoint_id is missing", func() { s.AddDelivery(sandbox.Delivery{}) }},
+		{"event_id must", func() { s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, EventID: "one"}) }},
+		{"request_body must", func() { s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, RequestBody: []byte("{")}) }},
+		{"cannot be changed", func() { s.UpdateEndpoint(e.ID, func(e *sandbox.Endpoint) { e.ID = missingID }) }},
+		{"url must", func() { s.UpdateEndpoint(e.ID, func(e *sandbox.Endpoint) { e.URL = "" }) }},
+	} {
+		mustPanic(t, test.part, test.add)
+	}
 	// A panic must not leave a mutex locked.
-	must(t, "still there", len(s.Endpoints())+len(s.Events())+len(s.Deliveries("")), 3)
+	must(t, "objects", len(s.Endpoints())+len(s.Events())+len(s.Deliveries("")), 3)
 }

@@ -112,7 +112,7 @@ func (f *faults) take(r Request) (Fault, bool) {
 
 // misbehave serves a request to which a fault applies.
 func (s *Server) misbehave(ctx context.Context, w http.ResponseWriter, c *call, f Fault) {
-	s.settle(c, 0, true)
+	s.requests.fault(c.entry)
 	a, ok := s.faulty(ctx, c, f)
 	if !ok {
 		s.hangUp(c)
@@ -130,12 +130,12 @@ func (s *Server) misbehave(ctx context.Context, w http.ResponseWriter, c *call, 
 	case f.Close:
 		s.hangUp(c)
 	case f.Truncate > 0:
-		s.begin(w, c, a)
+		s.begin(w, c, a, len(a.body))
 		_, _ = w.Write(a.body[:min(f.Truncate, len(a.body))])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	case f.Endless:
-		s.announce(w, c, a, "")
+		s.begin(w, c, a, -1)
 		pour(ctx, w, a.body)
 		panic(http.ErrAbortHandler)
 	default:

@@ -57,6 +57,23 @@ func (i *ids) ordered(now time.Time) string {
 // newID returns a new version 4 UUID, the version of endpoint, event and delivery ids on the reference page.
 func (s *Server) newID(prefix string) string { return s.Quirks.spellID(prefix, uuid.NewString()) }
 
+// orderedID returns a new version 7 UUID, the version of secret ids on the reference page.
+func (a *Account) orderedID(prefix string) string {
+	return a.Quirks.spellID(prefix, a.ids.ordered(a.now()))
+}
+
+// checkID generates a missing id, and rejects one that this installation cannot have.
+func (s *Server) checkID(name, prefix, id string) (string, error) {
+	if id == "" {
+		return s.newID(prefix), nil
+	}
+	parsed, ok := s.Quirks.parseID(id)
+	if !ok {
+		return "", fmt.Errorf("%s must be a UUID: %q", name, id)
+	}
+	return parsed, nil
+}
+
 // newKey generates a signing key in the API's format.
 func newKey() string { return hex.EncodeToString(random(32)) }
 

@@ -1,9 +1,9 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"slices"
 	"time"
 	_ "time/tzdata" // so that TimeZone and DateZone work on a machine without zone data
@@ -95,7 +95,7 @@ func (q Quirks) Validate() error {
 }
 
 // list encodes a list in this installation's order.
-func (s *Server) list(items [][]byte) answer {
+func (s *Server) list(items []json.RawMessage) answer {
 	switch s.Quirks.ListOrder {
 	case "reverse":
 		slices.Reverse(items)
@@ -104,5 +104,5 @@ func (s *Server) list(items [][]byte) answer {
 		order := rand.New(rand.NewPCG(s.shuffles.Add(1), 0))
 		order.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
 	}
-	return answer{status: http.StatusOK, body: array(items)}
+	return success(array(items))
 }

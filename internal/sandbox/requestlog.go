@@ -44,7 +44,8 @@ type call struct {
 	request Request // as it arrived; never changed
 	entry   *Request
 	readErr error
-	left    bool
+	input
+	left bool // no longer in flight
 }
 
 // requestLog holds the requests in order of arrival, and counts the in-flight ones.
@@ -111,28 +112,19 @@ func (s *Server) arrive(w http.ResponseWriter, r *http.Request, h handler) *call
 	return &call{handler: h, sent: r, request: request, entry: s.requests.add(request), readErr: err}
 }
 
-// settle records a request's status before the answer is sent.
-func (s *Server) settle(c *call, status int, faulted bool) {
+// settle records a request's status before the answer is sent, and counts the request as no longer in flight.
+func (s *Server) settle(c *call, status int) {
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()
 	c.entry.Status = status
-	c.entry.Faulted = c.entry.Faulted || faulted
-}
-
-// leave counts a request as no longer in flight.
-func (s *Server) leave(c *call) {
-	if c.left {
-		return
+	if !c.left {
+		c.left = true
+		s.requests.underWay--
 	}
-	c.left = true
-	s.requests.mu.Lock()
-	defer s.requests.mu.Unlock()
-	s.requests.underWay--
 }
 
 // report passes an answered request to Log.
 func (s *Server) report(c *call) {
-	s.leave(c)
 	if s.Log == nil {
 		return
 	}
@@ -155,4 +147,10 @@ func (l *requestLog) add(r Request) *Request {
 	entry := r.clone()
 	l.entries = append(l.entries, &entry)
 	return &entry
+}
+
+func (l *requestLog) fault(entry *Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	entry.Faulted = true
 }

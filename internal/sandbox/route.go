@@ -44,7 +44,7 @@ type route struct {
 	pattern   string
 	dated     bool // takes from_date and to_date
 	body      bool // takes a JSON object
-	handle    func(*Account, *call, *input) answer
+	handle    func(*Account, *call) answer
 }
 
 func routes() []route {
@@ -123,13 +123,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // unknownPath and wrongMethod answer in FastAPI's form, because the framework answers before the API does.
 func (s *Server) unknownPath(*http.Request) answer {
-	return s.detail(http.StatusNotFound, value("Not Found"))
+	return s.detail(http.StatusNotFound, "Not Found")
 }
 
 func (s *Server) wrongMethod(allowed []string) func(*http.Request) answer {
 	slices.Sort(allowed)
 	return func(*http.Request) answer {
-		refused := s.detail(http.StatusMethodNotAllowed, value("Method Not Allowed"))
+		refused := s.detail(http.StatusMethodNotAllowed, "Method Not Allowed")
 		refused.header = http.Header{"Allow": {strings.Join(allowed, ", ")}}
 		return refused
 	}

@@ -65,13 +65,13 @@ func TestLoadErrors(t *testing.T) {
 		"endpoints[1].url must":      `{"endpoints":[{"url":"` + hook + `"},{"url":"ftp://example.com"}]}`,
 		"endpoints[0].url ":          `{"endpoints":[{}]}`,
 		"endpoints[0].id must be":    `{"endpoints":[{"id":"one","url":"` + hook + `"}]}`,
-		"endpoints[1].id is there":   `{"endpoints":[{` + id + `,"url":"` + hook + `"},{` + id + `,"url":"` + hook + `"}]}`,
+		"endpoints[1].id exists":   `{"endpoints":[{` + id + `,"url":"` + hook + `"},{` + id + `,"url":"` + hook + `"}]}`,
 		"endpoints[0].secrets[0].id": `{"endpoints":[{"url":"` + hook + `","secrets":[{"id":"one"}]}]}`,
 		`"soon" is no date-time`:     `{"endpoints":[{"url":"` + hook + `","secrets":[{"expired_at":"soon"}]}]}`,
 		"cannot unmarshal number":    `{"events":[{"event_type":"a","created_at":1}]}`,
 		"events[0].event_type":       `{"events":[{}]}`,
 		"events[0].id must be":       `{"events":[{"event_type":"a","id":"one"}]}`,
-		"events[1].id is there":      `{"events":[{"event_type":"a",` + id + `},{"event_type":"a",` + id + `}]}`,
+		"events[1].id exists":      `{"events":[{"event_type":"a",` + id + `},{"event_type":"a",` + id + `}]}`,
 		"deliveries[0].endpoint_id":  `{"deliveries":[{"endpoint_id":"` + endpointID + `"}]}`,
 		"deliveries[0].event_id":     `{"endpoints":[{` + id + `,"url":"` + hook + `"}],"deliveries":[{"endpoint_id":"` + endpointID + `","event_id":"one"}]}`,
 		"deliveries[0].delivery_id":  `{"endpoints":[{` + id + `,"url":"` + hook + `"}],"deliveries":[{"endpoint_id":"` + endpointID + `","delivery_id":"one"}]}`,
@@ -85,7 +85,7 @@ func TestLoadErrors(t *testing.T) {
 	}
 	s := &sandbox.Server{}
 	s.AddEndpoint(sandbox.Endpoint{ID: endpointID, URL: hook})
-	if err := s.Load([]byte(`{"endpoints":[{` + id + `,"url":"` + hook + `"}]}`)); err == nil || !strings.Contains(err.Error(), "is there twice") {
+	if err := s.Load([]byte(`{"endpoints":[{` + id + `,"url":"` + hook + `"}]}`)); err == nil || !strings.Contains(err.Error(), "exists already") {
 		t.Errorf("an id that is taken: %v", err)
 	}
 }

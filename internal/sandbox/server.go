@@ -104,33 +104,33 @@ func (s *Server) carryOut(c *call) answer {
 	if refused, ok := s.authorise(c); !ok {
 		return refused
 	}
-	in := s.read(c)
-	if !c.route.body { // otherwise the operation reads the body's known fields first
-		if refused, ok := s.invalid(c, in); ok {
-			return refused
-		}
+	s.read(c)
+	if !c.route.body && c.invalid() { // otherwise, the operation reads the body's fields first
+		return s.violations(c)
 	}
-	return c.route.handle(s.Account(c.request.Header.Get("X-Api-Key")), c, in)
+	account := s.Account(c.request.Header.Get("X-Api-Key"))
+	account.mu.Lock()
+	defer account.mu.Unlock()
+	return c.route.handle(account, c)
 }
 
 // authorise checks the API key. It runs before validation and before any check whether the object exists.
-func (s *Server) authorise(c *call) (answer, bool) {
-	key := c.request.Header.Get("X-Api-Key")
-	forbidden := s.ForbiddenKey != "" && key == s.ForbiddenKey
-	wrong := s.APIKey != "" && key != s.APIKey && !slices.Contains(s.OtherKeys, key)
-	switch {
-	case forbidden && s.Quirks.FastAPIErrors:
-		return s.detail(http.StatusForbidden, value("Forbidden"+s.echo(c))), false
-	case forbidden:
-		return s.failure(c, http.StatusForbidden, "forbidden", "This API key may not use webhooks.", nil), false
-	case s.Quirks.FastAPIErrors && (key == "" || wrong):
-		return s.detail(http.StatusForbidden, value("Not Authenticated"+s.echo(c))), false
+func (s *Server) authorise(c *call) (refused answer, ok bool) {
+	status, id, detail, message := http.StatusUnauthorized, "auth_unauthorized", "Not Authenticated", ""
+	switch key := c.request.Header.Get("X-Api-Key"); {
 	case key == "":
-		return s.failure(c, http.StatusUnauthorized, "auth_unauthorized", "The header x-api-key is missing.", nil), false
-	case wrong:
-		return s.failure(c, http.StatusUnauthorized, "auth_unauthorized", "The API key is not valid.", nil), false
+		message = "The header x-api-key is missing."
+	case key == s.ForbiddenKey:
+		status, id, detail, message = http.StatusForbidden, "forbidden", "Forbidden", "This API key may not use webhooks."
+	case s.APIKey != "" && key != s.APIKey && !slices.Contains(s.OtherKeys, key):
+		message = "The API key is not valid."
+	default:
+		return answer{}, true
 	}
-	return answer{}, true
+	if s.Quirks.FastAPIErrors {
+		return s.detail(http.StatusForbidden, detail+s.echo(c)), false
+	}
+	return s.failure(c, status, id, message, nil), false
 }
 
 // misconfigured returns what is wrong with the fields of the server, so that a typo in a setting is not taken for its
