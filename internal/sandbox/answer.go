@@ -124,7 +124,7 @@ func (s *Server) reply(w http.ResponseWriter, c *call, a answer) {
 
 // begin writes the status and the header. A negative length means that the length of the body is not known.
 func (s *Server) begin(w http.ResponseWriter, c *call, a answer, length int) {
-	s.settle(c, a.status)
+	s.recordStatus(c, a.status)
 	header := w.Header()
 	for name, values := range a.header {
 		header[http.CanonicalHeaderKey(name)] = values
@@ -142,6 +142,6 @@ func (s *Server) begin(w http.ResponseWriter, c *call, a answer, length int) {
 // hangUp closes the connection without an answer. It does not return: net/http closes the connection if a handler
 // panics with this value, on both HTTP/1 and HTTP/2.
 func (s *Server) hangUp(c *call) {
-	s.settle(c, 0)
+	s.recordStatus(c, 0)
 	panic(http.ErrAbortHandler)
 }

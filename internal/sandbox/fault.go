@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -110,10 +112,10 @@ func (f *faults) take(r Request) (Fault, bool) {
 	return Fault{}, false
 }
 
-// misbehave serves a request to which a fault applies.
-func (s *Server) misbehave(ctx context.Context, w http.ResponseWriter, c *call, f Fault) {
-	s.requests.fault(c.entry)
-	a, ok := s.faulty(ctx, c, f)
+// serveFault serves a request to which a fault applies.
+func (s *Server) serveFault(ctx context.Context, w http.ResponseWriter, c *call, f Fault) {
+	c.faulted = true
+	a, ok := s.faultAnswer(ctx, c, f)
 	if !ok {
 		s.hangUp(c)
 	}
@@ -136,7 +138,7 @@ func (s *Server) misbehave(ctx context.Context, w http.ResponseWriter, c *call, 
 		panic(http.ErrAbortHandler)
 	case f.Endless:
 		s.begin(w, c, a, -1)
-		pour(ctx, w, a.body)
+		writeEndless(ctx, w, a.body)
 		panic(http.ErrAbortHandler)
 	default:
 		s.reply(w, c, a)
@@ -144,9 +146,9 @@ func (s *Server) misbehave(ctx context.Context, w http.ResponseWriter, c *call, 
 	}
 }
 
-// faulty waits, carries out the operation if it comes before the answer, and returns the answer; false if the client
+// faultAnswer waits, carries out the operation if it comes before the answer, and returns the answer; false if the client
 // gave up.
-func (s *Server) faulty(ctx context.Context, c *call, f Fault) (answer, bool) {
+func (s *Server) faultAnswer(ctx context.Context, c *call, f Fault) (answer, bool) {
 	act := func() answer {
 		if f.DoAfter == 0 && (f.Do || f.real()) {
 			return f.answer(s.carryOut(c))
@@ -176,28 +178,20 @@ func (s *Server) faulty(ctx context.Context, c *call, f Fault) (answer, bool) {
 func (f Fault) answer(own answer) answer {
 	a := own
 	if !f.real() {
-		a = answer{status: f.Status, body: []byte(f.Body)}
-	}
-	if a.status == 0 {
-		a.status = http.StatusOK
+		a = answer{status: cmp.Or(f.Status, http.StatusOK), body: []byte(f.Body)}
 	}
 	if f.Endless && f.Body == "" {
 		a.body = []byte("[")
 	}
-	if f.Header != nil {
-		header := f.Header.Clone()
-		for name, values := range a.header {
-			if header.Get(name) == "" {
-				header[name] = values
-			}
-		}
-		a.header = header
-	}
+	header := http.Header{}
+	maps.Copy(header, a.header)
+	maps.Copy(header, f.Header)
+	a.header = header
 	return a
 }
 
-// pour writes a beginning and then blanks, which are valid after any JSON, until the client hangs up.
-func pour(ctx context.Context, w http.ResponseWriter, beginning []byte) {
+// writeEndless writes a beginning and then blanks, which are valid after any JSON, until the client hangs up.
+func writeEndless(ctx context.Context, w http.ResponseWriter, beginning []byte) {
 	_, err := w.Write(beginning)
 	blanks := bytes.Repeat([]byte{' '}, 32<<10)
 	for err == nil && ctx.Err() == nil {

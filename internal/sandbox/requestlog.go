@@ -42,17 +42,17 @@ type call struct {
 	handler
 	sent    *http.Request
 	request Request // as it arrived; never changed
-	entry   *Request
 	readErr error
 	input
-	left bool // no longer in flight
+	entry   *Request // in the request log
+	faulted bool
 }
 
-// requestLog holds the requests in order of arrival, and counts the in-flight ones.
+// requestLog holds the requests in order of arrival, and counts those in flight.
 type requestLog struct {
 	mu       sync.Mutex
 	entries  []*Request
-	underWay int
+	inFlight int
 	most     int
 }
 
@@ -73,7 +73,7 @@ func (s *Server) ResetRequestLog() {
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()
 	s.requests.entries = nil
-	s.requests.most = s.requests.underWay
+	s.requests.most = s.requests.inFlight
 }
 
 // Count returns how many requests of an operation are in the request log.
@@ -97,9 +97,8 @@ func (s *Server) MaxConcurrent() int {
 	return s.requests.most
 }
 
-// arrive reads a request and adds it to the request log.
-func (s *Server) arrive(w http.ResponseWriter, r *http.Request, h handler) *call {
-	s.requests.enter()
+// newCall reads a request and adds it to the request log.
+func (s *Server) newCall(w http.ResponseWriter, r *http.Request, h handler) *call {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	request := Request{
 		Time: s.now(), Operation: h.route.operation,
@@ -109,18 +108,25 @@ func (s *Server) arrive(w http.ResponseWriter, r *http.Request, h handler) *call
 	if below, ok := strings.CutPrefix(request.Path, s.basePath()); ok && strings.HasPrefix(below, "/webhooks/") {
 		request.Path = below
 	}
-	return &call{handler: h, sent: r, request: request, entry: s.requests.add(request), readErr: err}
+	return &call{handler: h, sent: r, request: request, readErr: err, entry: s.requests.add(request)}
 }
 
-// settle records a request's status before the answer is sent, and counts the request as no longer in flight.
-func (s *Server) settle(c *call, status int) {
+func (l *requestLog) add(r Request) *Request {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inFlight++
+	l.most = max(l.most, l.inFlight)
+	entry := r.clone()
+	l.entries = append(l.entries, &entry)
+	return &entry
+}
+
+// recordStatus records a request's status before the answer is sent. The request is then no longer in flight.
+func (s *Server) recordStatus(c *call, status int) {
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()
-	c.entry.Status = status
-	if !c.left {
-		c.left = true
-		s.requests.underWay--
-	}
+	c.entry.Status, c.entry.Faulted = status, c.faulted
+	s.requests.inFlight--
 }
 
 // report passes an answered request to Log.
@@ -132,25 +138,4 @@ func (s *Server) report(c *call) {
 	request := c.entry.clone()
 	s.requests.mu.Unlock()
 	s.Log(request)
-}
-
-func (l *requestLog) enter() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.underWay++
-	l.most = max(l.most, l.underWay)
-}
-
-func (l *requestLog) add(r Request) *Request {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	entry := r.clone()
-	l.entries = append(l.entries, &entry)
-	return &entry
-}
-
-func (l *requestLog) fault(entry *Request) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	entry.Faulted = true
 }

@@ -67,7 +67,7 @@ type Server struct {
 
 // serve answers one request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, h handler) {
-	c := s.arrive(w, r, h)
+	c := s.newCall(w, r, h)
 	defer s.report(c)
 
 	if problem := s.misconfigured(); problem != "" {
@@ -82,7 +82,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, h handler) {
 		return
 	}
 	if f, ok := s.faults.take(c.request); ok {
-		s.misbehave(r.Context(), w, c, f)
+		s.serveFault(r.Context(), w, c, f)
 		return
 	}
 	s.reply(w, c, s.carryOut(c))
@@ -116,15 +116,13 @@ func (s *Server) carryOut(c *call) answer {
 
 // authorise checks the API key. It runs before validation and before any check whether the object exists.
 func (s *Server) authorise(c *call) (refused answer, ok bool) {
-	status, id, detail, message := http.StatusUnauthorized, "auth_unauthorized", "Not Authenticated", ""
+	status, id, detail, message := http.StatusUnauthorized, "auth_unauthorized", "Not Authenticated", "The API key is not valid."
 	switch key := c.request.Header.Get("X-Api-Key"); {
 	case key == "":
 		message = "The header x-api-key is missing."
 	case key == s.ForbiddenKey:
 		status, id, detail, message = http.StatusForbidden, "forbidden", "Forbidden", "This API key may not use webhooks."
-	case s.APIKey != "" && key != s.APIKey && !slices.Contains(s.OtherKeys, key):
-		message = "The API key is not valid."
-	default:
+	case s.APIKey == "", key == s.APIKey, slices.Contains(s.OtherKeys, key):
 		return answer{}, true
 	}
 	if s.Quirks.FastAPIErrors {
@@ -159,17 +157,13 @@ func (s *Server) now() time.Time {
 	return s.Now()
 }
 
-// pause waits, in real time, and reports whether it finished before ctx ended.
+// pause waits, in real time, and reports whether ctx has not ended.
 func pause(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
+	if d > 0 {
+		select {
+		case <-time.After(d):
+		case <-ctx.Done():
+		}
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return ctx.Err() == nil
 }
