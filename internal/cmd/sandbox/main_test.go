@@ -254,7 +254,7 @@ func TestFlags(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, _, err := o.server(t.Context(), &console{out: io.Discard})
+		s, err := o.server(t.Context(), &console{out: io.Discard})
 		if err != nil || s.RateLimit.Requests != 1 || s.RateLimit.Per.Seconds() != 1 || s.RateLimit.RetryAfter != "seconds" || s.Latency.Milliseconds() != 5 {
 			t.Errorf("%v, %+v, %s", err, s.RateLimit, s.Latency)
 		}
@@ -284,7 +284,7 @@ func TestFlags(t *testing.T) {
 			r.mustAnswer(401, "GET", "/webhooks/endpoints", "")
 		}
 		r.key = "tts"
-		if status, text := r.control("POST", "/sandbox/events", `{"event_type":"x"}`); status != 200 || !strings.HasPrefix(text, "No endpoint") {
+		if status, text := r.admin("POST", "/sandbox/events", `{"event_type":"x"}`); status != 200 || !strings.HasPrefix(text, "No endpoint") {
 			t.Errorf("%d %s", status, text)
 		}
 		if text := r.mustAnswer(200, "GET", "/webhooks/events", ""); strings.Count(text, `"event_type":`) != 1 {

@@ -147,8 +147,8 @@ func parseFault(text string) (sandbox.Fault, error) {
 	return fault, nil
 }
 
-// server creates the sandbox that the options describe, and its control. Deliveries end soon after ctx.
-func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *control, error) {
+// server creates the sandbox that the options describe. Deliveries end soon after ctx.
+func (o options) server(ctx context.Context, out *console) (*sandbox.Server, error) {
 	server := &sandbox.Server{Latency: o.latency, Quirks: o.quirks}
 	if len(o.apiKeys) > 0 {
 		server.APIKey, server.OtherKeys = o.apiKeys[0], o.apiKeys[1:]
@@ -169,10 +169,10 @@ func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *co
 	if o.seed != "" {
 		file, err := os.ReadFile(o.seed)
 		if err != nil {
-			return nil, nil, fmt.Errorf("cannot read the seed: %w", err)
+			return nil, fmt.Errorf("cannot read the seed: %w", err)
 		}
 		if err := server.Load(file); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", o.seed, err)
+			return nil, fmt.Errorf("%s: %w", o.seed, err)
 		}
 		out.print("Loaded from %s: endpoints: %d, events: %d, deliveries: %d.\n",
 			o.seed, len(server.Endpoints()), len(server.Events()), len(server.Deliveries("")))
@@ -180,7 +180,7 @@ func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *co
 	for _, fault := range o.faults {
 		server.Inject(fault)
 	}
-	return server, &control{server: server, apiKeys: o.apiKeys, out: out}, nil
+	return server, nil
 }
 
 // receiver sends deliveries and prints them.

@@ -12,8 +12,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// control sends a request to the sandbox's control paths, and returns the status and the answer.
-func (r *running) control(method, path, body string) (int, string) {
+// admin sends a request to the admin API, and returns the status and the body of the response.
+func (r *running) admin(method, path, body string) (int, string) {
 	r.t.Helper()
 	base := r.base
 	defer func() { r.base = base }()
@@ -60,7 +60,7 @@ func TestEvents(t *testing.T) {
 	} {
 		r.mustAnswer(200, "POST", "/webhooks/endpoints", endpoint)
 	}
-	status, text := r.control("POST", "/sandbox/events", `{"event_type":"stt.jobs.completed","data":`+body+`}`)
+	status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.completed","data":`+body+`}`)
 	if status != 200 || !strings.HasPrefix(text, "delivered stt.jobs.completed to "+receiver.URL+"/done  204 after ") ||
 		!strings.HasSuffix(text, "\nnot delivered stt.jobs.completed to https://example.com/all  the sandbox sends to this machine only\n") {
 		t.Errorf("%d %s", status, text)
@@ -96,11 +96,11 @@ func TestEvents(t *testing.T) {
 func TestEventsWithoutDelivering(t *testing.T) {
 	t.Parallel()
 	r := start(t, "-deliver=false")
-	if status, text := r.control("POST", "/sandbox/events", `{"event_type":"stt.jobs.failed"}`); status != 200 || text != "No endpoint wants events of the type stt.jobs.failed.\n" {
+	if status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.failed"}`); status != 200 || text != "No endpoint wants events of the type stt.jobs.failed.\n" {
 		t.Errorf("%d %s", status, text)
 	}
 	r.mustAnswer(200, "POST", "/webhooks/endpoints", `{"url":"https://example.com/all"}`)
-	if status, text := r.control("POST", "/sandbox/events", `{"event_type":"stt.jobs.failed"}`); status != 200 || !strings.HasPrefix(text, "delivered stt.jobs.failed to https://example.com/all  200") {
+	if status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.failed"}`); status != 200 || !strings.HasPrefix(text, "delivered stt.jobs.failed to https://example.com/all  200") {
 		t.Errorf("%d %s", status, text)
 	}
 }
@@ -108,19 +108,19 @@ func TestEventsWithoutDelivering(t *testing.T) {
 func TestFaultsWhileItRuns(t *testing.T) {
 	t.Parallel()
 	r := start(t)
-	if status, text := r.control("POST", "/sandbox/faults", "list-endpoints=503\n\nlist-events=500:-1\n"); status != 204 {
+	if status, text := r.admin("POST", "/sandbox/faults", "list-endpoints=503\n\nlist-events=500:-1\n"); status != 204 {
 		t.Fatalf("%d %s", status, text)
 	}
 	r.mustAnswer(503, "GET", "/webhooks/endpoints", "")
 	r.mustAnswer(200, "GET", "/webhooks/endpoints", "")
 	r.mustAnswer(500, "GET", "/webhooks/events", "")
-	if status, text := r.control("DELETE", "/sandbox/faults", ""); status != 204 {
+	if status, text := r.admin("DELETE", "/sandbox/faults", ""); status != 204 {
 		t.Fatalf("%d %s", status, text)
 	}
 	r.mustAnswer(200, "GET", "/webhooks/events", "")
 
 	// If one line is invalid, none is added.
-	if status, text := r.control("POST", "/sandbox/faults", "list-endpoints=503\nnothing=500\n"); status != 400 || !strings.Contains(text, `unknown operation "nothing"`) {
+	if status, text := r.admin("POST", "/sandbox/faults", "list-endpoints=503\nnothing=500\n"); status != 400 || !strings.Contains(text, `unknown operation "nothing"`) {
 		t.Errorf("%d %s", status, text)
 	}
 	r.mustAnswer(200, "GET", "/webhooks/endpoints", "")
@@ -155,7 +155,7 @@ func TestLateFault(t *testing.T) {
 	}
 
 	r := start(t)
-	if status, text := r.control("POST", "/sandbox/faults", "create-endpoint=late/1ms\nrotate-secret=late/1h"); status != 204 {
+	if status, text := r.admin("POST", "/sandbox/faults", "create-endpoint=late/1ms\nrotate-secret=late/1h"); status != 204 {
 		t.Fatalf("%d %s", status, text)
 	}
 	r.mustHangUp("POST", "/webhooks/endpoints", `{"url":"https://example.com/hook"}`)
@@ -172,7 +172,7 @@ func TestLateFault(t *testing.T) {
 	r.end() // does not wait for an hour
 }
 
-func TestControlRefuses(t *testing.T) {
+func TestAdminRefuses(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	right := r.key
@@ -184,7 +184,7 @@ func TestControlRefuses(t *testing.T) {
 		"wrong key":          {"another", "DELETE", "/sandbox/faults", "", 401, "must have the sandbox's key"},
 		"no key":             {"", "DELETE", "/sandbox/faults", "", 401, "must have the sandbox's key"},
 		"no fault":           {right, "POST", "/sandbox/faults", "\n", 400, "update-endpoint=503:2"},
-		"too long":           {right, "POST", "/sandbox/faults", strings.Repeat("any=500\n", maxControl/8+1), 400, "update-endpoint=503:2"},
+		"too long":           {right, "POST", "/sandbox/faults", strings.Repeat("any=500\n", maxAdminBody/8+1), 400, "update-endpoint=503:2"},
 		"no event":           {right, "POST", "/sandbox/events", "stt.jobs.completed", 400, `{"event_type": "stt.jobs.completed"`},
 		"event without type": {right, "POST", "/sandbox/events", "{}", 400, `{"event_type": "stt.jobs.completed"`},
 		"unknown member":     {right, "POST", "/sandbox/events", `{"event_type":"a","dat":{}}`, 400, `{"event_type": "stt.jobs.completed"`},
@@ -192,7 +192,7 @@ func TestControlRefuses(t *testing.T) {
 		"other method":       {right, "GET", "/sandbox/faults", "", 405, ""},
 	} {
 		r.key = test.key
-		if status, text := r.control(test.method, test.path, test.body); status != test.status || !strings.Contains(text, test.part) {
+		if status, text := r.admin(test.method, test.path, test.body); status != test.status || !strings.Contains(text, test.part) {
 			t.Errorf("%s: %d %s; want %d and %q", name, status, text, test.status, test.part)
 		}
 	}
@@ -202,13 +202,13 @@ func TestControlRefuses(t *testing.T) {
 	}
 }
 
-// TestControlWithAnyKey: a sandbox that accepts any key still requires one, because a web page cannot send the header.
-func TestControlWithAnyKey(t *testing.T) {
+// TestAdminWithAnyKey: a sandbox that accepts any key still requires one, because a web page cannot send the header.
+func TestAdminWithAnyKey(t *testing.T) {
 	t.Parallel()
 	r := start(t, "-api-key", "")
 	for key, want := range map[string]int{"": 401, "another": 204} {
 		r.key = key
-		if status, text := r.control("DELETE", "/sandbox/faults", ""); status != want {
+		if status, text := r.admin("DELETE", "/sandbox/faults", ""); status != want {
 			t.Errorf("key %q: %d %s, want %d", key, status, text, want)
 		}
 	}
