@@ -49,11 +49,11 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	all.Wait()
 	s.Wait()
-	must(t, "endpoints", len(s.Endpoints()), 1+workers*rounds)
-	must(t, "deliveries", len(s.Deliveries(shared.ID)), workers*rounds)
-	must(t, "request log", len(s.RequestLog()), 9*workers*rounds)
+	equal(t, "endpoints", len(s.Endpoints()), 1+workers*rounds)
+	equal(t, "deliveries", len(s.Deliveries(shared.ID)), workers*rounds)
+	equal(t, "request log", len(s.RequestLog()), 9*workers*rounds)
 	now, _ := s.Endpoint(shared.ID)
-	must(t, "secrets", len(now.Secrets), 1+2*workers*rounds)
+	equal(t, "secrets", len(now.Secrets), 1+2*workers*rounds)
 	for i := range now.Secrets[1:] {
 		if now.Secrets[i].ID >= now.Secrets[i+1].ID {
 			t.Fatalf("secret ids are not in order: %s, %s", now.Secrets[i].ID, now.Secrets[i+1].ID)
@@ -73,7 +73,7 @@ func TestWait(t *testing.T) {
 		e := s.AddEndpoint(sandbox.Endpoint{URL: hook})
 		start := time.Now()
 		s.Wait()
-		must(t, "waited for nothing", time.Since(start), 0)
+		equal(t, "waited for nothing", time.Since(start), 0)
 		for range 20 {
 			direct(t.Context(), s, "POST", "/webhooks/endpoints/"+e.ID+"/test", "")
 		}
@@ -82,7 +82,7 @@ func TestWait(t *testing.T) {
 			waiting.Go(s.Wait)
 		}
 		waiting.Wait()
-		must(t, "waited", time.Since(start), 20*time.Minute)
-		must(t, "deliveries", len(s.Deliveries(e.ID)), 20)
+		equal(t, "waited", time.Since(start), 20*time.Minute)
+		equal(t, "deliveries", len(s.Deliveries(e.ID)), 20)
 	})
 }

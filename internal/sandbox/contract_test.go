@@ -62,16 +62,16 @@ func differences(at string, got, want any) []string {
 	return found
 }
 
-func mustLookLike(t *testing.T, r reply, name string) {
+func wantShape(t *testing.T, r reply, name string) {
 	t.Helper()
 	for _, difference := range differences("answer", decode[any](t, r.body), decode[any](t, example(t, name))) {
 		t.Error(difference)
 	}
 }
 
-func mustBe(t *testing.T, r reply, name string) {
+func wantExample(t *testing.T, r reply, name string) {
 	t.Helper()
-	must(t, name, decode[any](t, r.body), decode[any](t, example(t, name)))
+	equal(t, name, decode[any](t, r.body), decode[any](t, example(t, name)))
 }
 
 func TestAnswersAreTheExamples(t *testing.T) {
@@ -81,10 +81,10 @@ func TestAnswersAreTheExamples(t *testing.T) {
 		s := &sandbox.Server{}
 		s.AddEndpoint(referenceEndpoint())
 		c := serve(t, s)
-		mustBe(t, c.ok("GET", "/webhooks/endpoints", ""), "endpoints")
-		mustBe(t, c.ok("GET", "/webhooks/endpoints/"+endpointID, ""), "endpoint")
-		mustBe(t, c.ok("PUT", "/webhooks/endpoints/"+endpointID, `{"url":"https://example.domain.name/prosa-webhook","ssl_verification":true}`), "endpoint")
-		mustBe(t, c.ok("DELETE", "/webhooks/endpoints/"+endpointID, ""), "endpoint")
+		wantExample(t, c.ok("GET", "/webhooks/endpoints", ""), "endpoints")
+		wantExample(t, c.ok("GET", "/webhooks/endpoints/"+endpointID, ""), "endpoint")
+		wantExample(t, c.ok("PUT", "/webhooks/endpoints/"+endpointID, `{"url":"https://example.domain.name/prosa-webhook","ssl_verification":true}`), "endpoint")
+		wantExample(t, c.ok("DELETE", "/webhooks/endpoints/"+endpointID, ""), "endpoint")
 	})
 	t.Run("deliveries", func(t *testing.T) {
 		t.Parallel()
@@ -93,7 +93,7 @@ func TestAnswersAreTheExamples(t *testing.T) {
 		if err := s.Load([]byte(`{"deliveries":` + example(t, "deliveries") + `}`)); err != nil {
 			t.Fatal(err)
 		}
-		mustBe(t, serve(t, s).ok("GET", "/webhooks/endpoints/e9ce0d4f-d433-423d-9497-4c000544106c/deliveries", ""), "deliveries")
+		wantExample(t, serve(t, s).ok("GET", "/webhooks/endpoints/e9ce0d4f-d433-423d-9497-4c000544106c/deliveries", ""), "deliveries")
 	})
 	t.Run("event", func(t *testing.T) {
 		t.Parallel()
@@ -102,7 +102,7 @@ func TestAnswersAreTheExamples(t *testing.T) {
 		if err := s.Load([]byte(`{"events":[` + example(t, "event") + `]}`)); err != nil {
 			t.Fatal(err)
 		}
-		mustBe(t, serve(t, s).ok("GET", "/webhooks/events/"+endpointID, ""), "event")
+		wantExample(t, serve(t, s).ok("GET", "/webhooks/events/"+endpointID, ""), "event")
 	})
 	t.Run("events", func(t *testing.T) {
 		t.Parallel()
@@ -110,7 +110,7 @@ func TestAnswersAreTheExamples(t *testing.T) {
 		if err := s.Load([]byte(`{"events":` + example(t, "events") + `}`)); err != nil {
 			t.Fatal(err)
 		}
-		mustBe(t, serve(t, s).ok("GET", "/webhooks/events", ""), "events")
+		wantExample(t, serve(t, s).ok("GET", "/webhooks/events", ""), "events")
 	})
 }
 
@@ -123,22 +123,22 @@ func TestAnswersLookLikeTheExamples(t *testing.T) {
 	at := "/webhooks/endpoints/" + endpointID
 
 	created := c.ok("POST", "/webhooks/endpoints", example(t, "create_endpoint_request"))
-	mustLookLike(t, created, "endpoint")
-	must(t, "created URL", created.object()["url"], any("https://example.domain.name/prosa-webhook"))
+	wantShape(t, created, "endpoint")
+	equal(t, "created URL", created.object()["url"], any("https://example.domain.name/prosa-webhook"))
 
 	updated := c.ok("PUT", at, example(t, "update_endpoint_request"))
-	mustLookLike(t, updated, "endpoint")
-	must(t, "updated verification", updated.object()["ssl_verification"], any(false))
+	wantShape(t, updated, "endpoint")
+	equal(t, "updated verification", updated.object()["ssl_verification"], any(false))
 
 	ticket := c.ok("POST", at+"/test", "")
-	mustLookLike(t, ticket, "ticket")
-	must(t, "ticket URL", ticket.object()["url"], decode[map[string]any](t, example(t, "ticket"))["url"])
-	must(t, "ticket endpoint", ticket.object()["endpoint_id"], decode[map[string]any](t, example(t, "ticket"))["endpoint_id"])
+	wantShape(t, ticket, "ticket")
+	equal(t, "ticket URL", ticket.object()["url"], decode[map[string]any](t, example(t, "ticket"))["url"])
+	equal(t, "ticket endpoint", ticket.object()["endpoint_id"], decode[map[string]any](t, example(t, "ticket"))["endpoint_id"])
 
 	s.AddDelivery(sandbox.Delivery{EndpointID: endpointID, RequestBody: json.RawMessage("{}")})
 	tickets := c.ok("POST", at+"/replay-failed-deliveries", "")
-	mustLookLike(t, tickets, "tickets")
-	must(t, "number of tickets", len(tickets.list()), 1)
+	wantShape(t, tickets, "tickets")
+	equal(t, "number of tickets", len(tickets.list()), 1)
 
 	// The sandbox's test event has a different body than the example, so use the example's.
 	list := decode[[]any](t, c.ok("GET", at+"/deliveries", "").body)
@@ -148,12 +148,12 @@ func TestAnswersLookLikeTheExamples(t *testing.T) {
 	for _, difference := range differences("delivery", delivery, reference[0]) {
 		t.Error(difference)
 	}
-	must(t, "replay", c.ok("POST", "/webhooks/deliveries/"+delivery["delivery_id"].(string)+"/replay", "").object()["endpoint_id"], any(endpointID))
+	equal(t, "replay", c.ok("POST", "/webhooks/deliveries/"+delivery["delivery_id"].(string)+"/replay", "").object()["endpoint_id"], any(endpointID))
 
 	// The examples have no rotated key. Such a key has one more field.
 	rotated := c.ok("POST", at+"/secret", example(t, "rotate_request"))
 	secrets := rotated.object()["secrets"].([]any)
-	must(t, "number of secrets", len(secrets), 2)
+	equal(t, "number of secrets", len(secrets), 2)
 	old := secrets[0].(map[string]any)
 	if _, err := time.Parse(time.RFC3339Nano, old["expired_at"].(string)); err != nil {
 		t.Error(err)

@@ -24,19 +24,19 @@ func TestTestEvent(t *testing.T) {
 	c := serve(t, s)
 
 	ticket := c.ok("POST", "/webhooks/endpoints/"+e.ID+"/test", "").object()
-	must(t, "events", len(s.Events()), 1)
+	equal(t, "events", len(s.Events()), 1)
 	event := s.Events()[0]
-	must(t, "event type", event.Type, "webhook.ping")
-	must(t, "event time", event.CreatedAt, clock.Now())
-	must(t, "event by id", c.ok("GET", "/webhooks/events/"+event.ID, "").object()["event_type"], any("webhook.ping"))
+	equal(t, "event type", event.Type, "webhook.ping")
+	equal(t, "event time", event.CreatedAt, clock.Now())
+	equal(t, "event by id", c.ok("GET", "/webhooks/events/"+event.ID, "").object()["event_type"], any("webhook.ping"))
 
-	must(t, "deliveries to all", len(s.Deliveries("")), 1)
+	equal(t, "deliveries to all", len(s.Deliveries("")), 1)
 	d := s.Deliveries(e.ID)[0]
-	must(t, "ticket", ticket, map[string]any{"delivery_tag": ticket["delivery_tag"], "endpoint_id": e.ID, "url": e.URL})
+	equal(t, "ticket", ticket, map[string]any{"delivery_tag": ticket["delivery_tag"], "endpoint_id": e.ID, "url": e.URL})
 	if ticket["delivery_tag"] == d.DeliveryID {
 		t.Error("the tag is the id of the delivery, which the reference does not promise")
 	}
-	must(t, "listing", c.ok("GET", "/webhooks/endpoints/"+e.ID+"/deliveries", "").list(), []map[string]any{{
+	equal(t, "listing", c.ok("GET", "/webhooks/endpoints/"+e.ID+"/deliveries", "").list(), []map[string]any{{
 		"delivery_id": d.DeliveryID, "event_id": event.ID, "endpoint_id": e.ID,
 		"delivery": clock.Now().Format(time.RFC3339), "request_method": "POST",
 		"request_headers": map[string]any{
@@ -49,7 +49,7 @@ func TestTestEvent(t *testing.T) {
 		"response_status": json.Number("200"), "response_body": "", "elapsed_time": json.Number("0.001"),
 		"response_headers": map[string]any{"server": "sandbox", "content-length": "0", "date": "Fri, 15 Jan 2027 08:00:00 GMT"},
 	}})
-	must(t, "body of the event", string(event.Data), string(d.RequestBody))
+	equal(t, "body of the event", string(event.Data), string(d.RequestBody))
 }
 
 func TestReplay(t *testing.T) {
@@ -59,8 +59,8 @@ func TestReplay(t *testing.T) {
 	e := s.AddEndpoint(sandbox.Endpoint{URL: hook, Secrets: []sandbox.Secret{{Key: "one"}}})
 	event := s.AddEvent(sandbox.Event{Type: "stt.jobs.failed", Data: json.RawMessage(`{"a":1}`)})
 	known := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, EventID: event.ID, RequestBody: json.RawMessage(untouchable)})
-	must(t, "filled in", known.RequestHeaders["x-prosa-signature"], sandbox.Sign([]string{"one"}, clock.Now(), []byte(untouchable)))
-	must(t, "filled in", known.RequestHeaders["x-prosa-event"], "stt.jobs.failed")
+	equal(t, "filled in", known.RequestHeaders["x-prosa-signature"], sandbox.Sign([]string{"one"}, clock.Now(), []byte(untouchable)))
+	equal(t, "filled in", known.RequestHeaders["x-prosa-event"], "stt.jobs.failed")
 	withoutBody := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, EventID: event.ID, RequestHeaders: map[string]string{}})
 	foreign := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, RequestHeaders: map[string]string{"X-Prosa-Event": "of.old"}})
 	c := serve(t, s)
@@ -71,14 +71,14 @@ func TestReplay(t *testing.T) {
 	replay := func(d sandbox.Delivery, kind, body string) {
 		t.Helper()
 		ticket := c.ok("POST", "/webhooks/deliveries/"+upper(d.DeliveryID)+"/replay", "").object()
-		must(t, "URL", ticket["url"], any("https://example.com/moved"))
+		equal(t, "URL", ticket["url"], any("https://example.com/moved"))
 		all := s.Deliveries(e.ID)
 		again := all[len(all)-1]
-		must(t, "event", again.EventID, d.EventID)
-		must(t, "type", again.RequestHeaders["x-prosa-event"], kind)
-		must(t, "body", string(again.RequestBody), body)
-		must(t, "time", again.DeliveredAt, clock.Now())
-		must(t, "signature", again.RequestHeaders["x-prosa-signature"], sandbox.Sign([]string{"two"}, clock.Now(), []byte(body)))
+		equal(t, "event", again.EventID, d.EventID)
+		equal(t, "type", again.RequestHeaders["x-prosa-event"], kind)
+		equal(t, "body", string(again.RequestBody), body)
+		equal(t, "time", again.DeliveredAt, clock.Now())
+		equal(t, "signature", again.RequestHeaders["x-prosa-signature"], sandbox.Sign([]string{"two"}, clock.Now(), []byte(body)))
 		if again.DeliveryID == d.DeliveryID {
 			t.Error("the delivery has the id of the one it replays")
 		}
@@ -86,15 +86,15 @@ func TestReplay(t *testing.T) {
 	replay(known, "stt.jobs.failed", untouchable)
 	replay(withoutBody, "stt.jobs.failed", `{"a":1}`)
 	replay(foreign, "of.old", `null`)
-	must(t, "events", len(s.Events()), 1)
+	equal(t, "events", len(s.Events()), 1)
 	if body := c.ok("GET", "/webhooks/endpoints/"+e.ID+"/deliveries", "").body; strings.Count(body, `"request_body":`+untouchable+`,`) != 2 {
 		t.Errorf("the body was touched: %s", body)
 	}
 
 	s.RemoveEndpoint(e.ID)
 	c.do("POST", "/webhooks/deliveries/"+known.DeliveryID+"/replay", "").
-		mustError(404, "webhook_delivery_not_found", map[string]any{"delivery_id": known.DeliveryID})
-	must(t, "kept on record", len(s.Deliveries(e.ID)), 6)
+		wantError(404, "webhook_delivery_not_found", map[string]any{"delivery_id": known.DeliveryID})
+	equal(t, "kept on record", len(s.Deliveries(e.ID)), 6)
 }
 
 func TestReplayFailed(t *testing.T) {
@@ -132,13 +132,13 @@ func TestReplayFailed(t *testing.T) {
 	c := serve(t, s)
 
 	tickets := c.ok("POST", "/webhooks/endpoints/"+e.ID+"/replay-failed-deliveries", "").list()
-	must(t, "tickets", len(tickets), 5)
+	equal(t, "tickets", len(tickets), 5)
 	var replayed []any
 	for _, d := range s.Deliveries(e.ID)[12:] {
 		replayed = append(replayed, d.RequestHeaders["x-prosa-event"])
 	}
-	must(t, "replayed", replayed, []any{"never answered", "refused", "redirected", "failed in the end", "delivered elsewhere"})
-	must(t, "nothing left", c.ok("POST", "/webhooks/endpoints/"+e.ID+"/replay-failed-deliveries", "").body, "[]")
+	equal(t, "replayed", replayed, []any{"never answered", "refused", "redirected", "failed in the end", "delivered elsewhere"})
+	equal(t, "nothing left", c.ok("POST", "/webhooks/endpoints/"+e.ID+"/replay-failed-deliveries", "").body, "[]")
 }
 
 func TestDeliveryDelay(t *testing.T) {
@@ -151,12 +151,12 @@ func TestDeliveryDelay(t *testing.T) {
 	listed := func() int { return len(c.ok("GET", "/webhooks/endpoints/"+e.ID+"/deliveries", "").list()) }
 
 	c.ok("POST", "/webhooks/endpoints/"+e.ID+"/test", "")
-	must(t, "listed at once", listed(), 1)
-	must(t, "recorded at once", len(s.Deliveries(e.ID)), 2)
+	equal(t, "listed at once", listed(), 1)
+	equal(t, "recorded at once", len(s.Deliveries(e.ID)), 2)
 	clock.Advance(time.Minute - time.Nanosecond)
-	must(t, "listed before the delay", listed(), 1)
+	equal(t, "listed before the delay", listed(), 1)
 	clock.Advance(time.Nanosecond)
-	must(t, "listed after it", listed(), 2)
+	equal(t, "listed after it", listed(), 2)
 }
 
 // With a receiver, a delivery happens after the request was answered, and records the receiver's response.
@@ -174,20 +174,20 @@ func TestReceiver(t *testing.T) {
 
 	c.ok("POST", at+"/test", "")
 	r := <-got
-	must(t, "recorded before an answer", len(s.Deliveries(e.ID)), 0)
-	must(t, "method", r.Method, http.MethodPost)
-	must(t, "URL", r.URL, hook)
-	must(t, "type", r.Headers["x-prosa-event"], "webhook.ping")
-	must(t, "event", r.Headers["x-prosa-event-uuid"], s.Events()[0].ID)
-	must(t, "verification", r.SSLVerification, false)
-	must(t, "signed", sandbox.VerifySignature(r.Headers["x-prosa-signature"], r.Body, []string{"k"}), true)
+	equal(t, "recorded before an answer", len(s.Deliveries(e.ID)), 0)
+	equal(t, "method", r.Method, http.MethodPost)
+	equal(t, "URL", r.URL, hook)
+	equal(t, "type", r.Headers["x-prosa-event"], "webhook.ping")
+	equal(t, "event", r.Headers["x-prosa-event-uuid"], s.Events()[0].ID)
+	equal(t, "verification", r.SSLVerification, false)
+	equal(t, "signed", sandbox.VerifySignature(r.Headers["x-prosa-signature"], r.Body, []string{"k"}), true)
 	let <- sandbox.DeliveryResult{Status: 500, Body: "no", Elapsed: 1500 * time.Millisecond}
 	s.Wait()
 	failed := c.ok("GET", at+"/deliveries", "").list()[0]
-	must(t, "status", failed["response_status"], any(json.Number("500")))
-	must(t, "body", failed["response_body"], any("no"))
-	must(t, "headers", failed["response_headers"], any(map[string]any{}))
-	must(t, "time taken", failed["elapsed_time"], any(json.Number("1.5")))
+	equal(t, "status", failed["response_status"], any(json.Number("500")))
+	equal(t, "body", failed["response_body"], any("no"))
+	equal(t, "headers", failed["response_headers"], any(map[string]any{}))
+	equal(t, "time taken", failed["elapsed_time"], any(json.Number("1.5")))
 
 	c.ok("POST", at+"/replay-failed-deliveries", "")
 	<-got
@@ -223,12 +223,12 @@ func TestSend(t *testing.T) {
 
 	event, told := s.Send(sandbox.Event{Type: "stt.jobs.completed", Data: json.RawMessage(`{"n": 1.0}`)})
 	s.Wait()
-	must(t, "told", len(told), 2)
-	must(t, "events", len(s.Events()), 1)
-	must(t, "to one that does not want it", len(s.Deliveries(other.ID)), 0)
-	must(t, "to one that wants it", s.Deliveries(one.ID)[0].EventID, event.ID)
+	equal(t, "told", len(told), 2)
+	equal(t, "events", len(s.Events()), 1)
+	equal(t, "to one that does not want it", len(s.Deliveries(other.ID)), 0)
+	equal(t, "to one that wants it", s.Deliveries(one.ID)[0].EventID, event.ID)
 	d := s.Deliveries(all.ID)[0]
-	must(t, "body", string(d.RequestBody), `{"n": 1.0}`)
-	must(t, "type", d.RequestHeaders["x-prosa-event"], "stt.jobs.completed")
-	must(t, "signed", sandbox.VerifySignature(d.RequestHeaders["x-prosa-signature"], d.RequestBody, []string{"k"}), true)
+	equal(t, "body", string(d.RequestBody), `{"n": 1.0}`)
+	equal(t, "type", d.RequestHeaders["x-prosa-event"], "stt.jobs.completed")
+	equal(t, "signed", sandbox.VerifySignature(d.RequestHeaders["x-prosa-signature"], d.RequestBody, []string{"k"}), true)
 }

@@ -12,7 +12,7 @@ func TestEndpointLifecycle(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
 	c := serve(t, s)
-	must(t, "empty listing", c.ok("GET", "/webhooks/endpoints", "").body, "[]")
+	equal(t, "empty listing", c.ok("GET", "/webhooks/endpoints", "").body, "[]")
 
 	created := c.ok("POST", "/webhooks/endpoints", `{"url":"`+hook+`","event_filters":["b","a"],"ssl_verification":false,"secret_key":"mine"}`).object()
 	id := created["id"].(string)
@@ -22,27 +22,27 @@ func TestEndpointLifecycle(t *testing.T) {
 		"id": id, "url": hook, "event_filters": []any{"b", "a"}, "ssl_verification": false,
 		"secrets": []any{map[string]any{"id": secretID, "key": "mine"}},
 	}
-	must(t, "created", created, want)
-	must(t, "detail", c.ok("GET", at, "").object(), want)
-	must(t, "detail by an id in upper case", c.ok("GET", "/webhooks/endpoints/"+upper(id), "").object(), want)
+	equal(t, "created", created, want)
+	equal(t, "detail", c.ok("GET", at, "").object(), want)
+	equal(t, "detail by an id in upper case", c.ok("GET", "/webhooks/endpoints/"+upper(id), "").object(), want)
 
 	updated := c.ok("PUT", at, `{"url":"https://example.com/other","event_filters":["c"],"ssl_verification":true}`).object()
 	want["url"], want["event_filters"], want["ssl_verification"] = "https://example.com/other", []any{"c"}, true
-	must(t, "updated", updated, want)
+	equal(t, "updated", updated, want)
 
 	// An update without event_filters removes them: the reference's own example of an update does not send them.
 	updated = c.ok("PUT", at, `{"url":"https://example.com/other","ssl_verification":true}`).object()
 	want["event_filters"] = []any{}
-	must(t, "updated without filters", updated, want)
-	must(t, "detail after the updates", c.ok("GET", at, "").object(), want)
+	equal(t, "updated without filters", updated, want)
+	equal(t, "detail after the updates", c.ok("GET", at, "").object(), want)
 	stored, _ := s.Endpoint(id)
-	must(t, "stored", stored.URL, "https://example.com/other")
+	equal(t, "stored", stored.URL, "https://example.com/other")
 
-	must(t, "deleted", c.ok("DELETE", at, "").object(), want)
+	equal(t, "deleted", c.ok("DELETE", at, "").object(), want)
 	context := map[string]any{"endpoint_id": id}
-	c.do("GET", at, "").mustError(404, "webhook_endpoint_not_found", context)
-	c.do("DELETE", at, "").mustError(404, "webhook_endpoint_not_found", context)
-	must(t, "left", len(s.Endpoints()), 0)
+	c.do("GET", at, "").wantError(404, "webhook_endpoint_not_found", context)
+	c.do("DELETE", at, "").wantError(404, "webhook_endpoint_not_found", context)
+	equal(t, "left", len(s.Endpoints()), 0)
 }
 
 func TestCreateDefaults(t *testing.T) {
@@ -54,10 +54,10 @@ func TestCreateDefaults(t *testing.T) {
 	} {
 		c := serve(t, &sandbox.Server{})
 		e := c.ok("POST", "/webhooks/endpoints", body).object()
-		must(t, "event_filters", e["event_filters"], any([]any{}))
-		must(t, "ssl_verification", e["ssl_verification"], any(true))
+		equal(t, "event_filters", e["event_filters"], any([]any{}))
+		equal(t, "ssl_verification", e["ssl_verification"], any(true))
 		secrets := e["secrets"].([]any)
-		must(t, "number of secrets", len(secrets), 1)
+		equal(t, "number of secrets", len(secrets), 1)
 		if key := secrets[0].(map[string]any)["key"].(string); !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(key) {
 			t.Errorf("key %q", key)
 		}
@@ -71,7 +71,7 @@ func TestURLsAreNotUnique(t *testing.T) {
 	c.ok("POST", "/webhooks/endpoints", `{"url":"`+hook+`"}`)
 	c.ok("POST", "/webhooks/endpoints", `{"url":"`+hook+`"}`)
 	list := c.ok("GET", "/webhooks/endpoints", "").list()
-	must(t, "URLs", column(list, "url"), []any{hook, hook})
+	equal(t, "URLs", column(list, "url"), []any{hook, hook})
 	if list[0]["id"] == list[1]["id"] {
 		t.Error("both have the same id")
 	}
@@ -97,24 +97,24 @@ func TestRotation(t *testing.T) {
 
 	rotated := c.ok("POST", at+"/secret", `{"rotation_period":{"days":1,"hours":2}}`).object()["secrets"].([]any)
 	two := rotated[1].(map[string]any)["key"]
-	must(t, "after a rotation", shown(), []any{[]any{"one", expiry(26 * time.Hour)}, []any{two, nil}})
+	equal(t, "after a rotation", shown(), []any{[]any{"one", expiry(26 * time.Hour)}, []any{two, nil}})
 
 	// A shorter period makes a key expire earlier, but a longer one does not make it expire later.
 	clock.Advance(time.Hour)
 	rotated = c.ok("POST", at+"/secret", `{"rotation_period":{"hours":48}}`).object()["secrets"].([]any)
 	three := rotated[2].(map[string]any)["key"]
-	must(t, "after another", shown(), []any{[]any{"one", expiry(26 * time.Hour)}, []any{two, expiry(49 * time.Hour)}, []any{three, nil}})
+	equal(t, "after another", shown(), []any{[]any{"one", expiry(26 * time.Hour)}, []any{two, expiry(49 * time.Hour)}, []any{three, nil}})
 	s.RotateSecret(first.ID, time.Hour)
-	must(t, "after a shorter one", shown()[:3], []any{[]any{"one", expiry(2 * time.Hour)}, []any{two, expiry(2 * time.Hour)}, []any{three, expiry(2 * time.Hour)}})
+	equal(t, "after a shorter one", shown()[:3], []any{[]any{"one", expiry(2 * time.Hour)}, []any{two, expiry(2 * time.Hour)}, []any{three, expiry(2 * time.Hour)}})
 
 	clock.Advance(time.Hour - time.Nanosecond)
-	must(t, "active just before the end", len(shown()), 4)
+	equal(t, "active just before the end", len(shown()), 4)
 	clock.Advance(time.Nanosecond)
-	must(t, "active at the end", len(shown()), 1)
+	equal(t, "active at the end", len(shown()), 1)
 
 	before, _ := s.Endpoint(first.ID)
 	now := c.ok("POST", at+"/secret", `{"rotation_period":{}}`).object()["secrets"].([]any)
-	must(t, "active after a rotation without a period", len(now), 1)
+	equal(t, "active after a rotation without a period", len(now), 1)
 	if now[0].(map[string]any)["key"] == before.Secrets[0].Key {
 		t.Error("the old key is still there")
 	}
@@ -129,18 +129,18 @@ func TestOutOfBand(t *testing.T) {
 	s := &sandbox.Server{Now: clock.Now}
 	a := s.AddEndpoint(sandbox.Endpoint{URL: "HTTPS://Example.COM:443", EventFilters: []string{"x"}})
 	b := s.AddEndpoint(sandbox.Endpoint{ID: upper(endpointID), URL: hook, Secrets: []sandbox.Secret{{Key: "k", ExpiredAt: ptr(clock.Now().Add(time.Hour))}}})
-	must(t, "URL", a.URL, "https://example.com/")
-	must(t, "secrets made up", len(a.Secrets), 1)
-	must(t, "id", b.ID, endpointID)
-	must(t, "all", s.Endpoints(), []sandbox.Endpoint{a, b})
+	equal(t, "URL", a.URL, "https://example.com/")
+	equal(t, "secrets made up", len(a.Secrets), 1)
+	equal(t, "id", b.ID, endpointID)
+	equal(t, "all", s.Endpoints(), []sandbox.Endpoint{a, b})
 
 	// Results are copies.
 	a.EventFilters[0], b.Secrets[0].Key, *b.Secrets[0].ExpiredAt = "changed", "changed", time.Time{}
 	got, _ := s.Endpoint(a.ID)
-	must(t, "filters", got.EventFilters, []string{"x"})
+	equal(t, "filters", got.EventFilters, []string{"x"})
 	got, _ = s.Endpoint(b.ID)
-	must(t, "key", got.Secrets[0].Key, "k")
-	must(t, "expiry", *got.Secrets[0].ExpiredAt, clock.Now().Add(time.Hour))
+	equal(t, "key", got.Secrets[0].Key, "k")
+	equal(t, "expiry", *got.Secrets[0].ExpiredAt, clock.Now().Add(time.Hour))
 
 	if !s.UpdateEndpoint(a.ID, func(e *sandbox.Endpoint) {
 		e.URL, e.Secrets = "https://Other.example", append(e.Secrets, sandbox.Secret{Key: "new"})
@@ -148,24 +148,24 @@ func TestOutOfBand(t *testing.T) {
 		t.Error("the endpoint was not found")
 	}
 	got, _ = s.Endpoint(a.ID)
-	must(t, "updated URL", got.URL, "https://other.example/")
-	must(t, "added key", got.Secrets[1].Key, "new")
+	equal(t, "updated URL", got.URL, "https://other.example/")
+	equal(t, "added key", got.Secrets[1].Key, "new")
 	if got.Secrets[1].ID <= got.Secrets[0].ID {
 		t.Errorf("secret ids %q, %q", got.Secrets[0].ID, got.Secrets[1].ID)
 	}
 
 	secret, ok := s.RotateSecret(b.ID, 0)
-	must(t, "rotated", ok, true)
+	equal(t, "rotated", ok, true)
 	got, _ = s.Endpoint(b.ID)
-	must(t, "only the new key", got.Secrets, []sandbox.Secret{secret})
+	equal(t, "only the new key", got.Secrets, []sandbox.Secret{secret})
 
-	must(t, "removed", s.RemoveEndpoint(b.ID), true)
-	must(t, "removed again", s.RemoveEndpoint(b.ID), false)
-	must(t, "updated when gone", s.UpdateEndpoint(b.ID, func(*sandbox.Endpoint) { t.Error("called") }), false)
+	equal(t, "removed", s.RemoveEndpoint(b.ID), true)
+	equal(t, "removed again", s.RemoveEndpoint(b.ID), false)
+	equal(t, "updated when gone", s.UpdateEndpoint(b.ID, func(*sandbox.Endpoint) { t.Error("called") }), false)
 	_, ok = s.RotateSecret(b.ID, 0)
-	must(t, "rotated when gone", ok, false)
+	equal(t, "rotated when gone", ok, false)
 	_, ok = s.Endpoint(b.ID)
-	must(t, "there when gone", ok, false)
+	equal(t, "there when gone", ok, false)
 }
 
 func TestAdd_panicsOnInvalidObjects(t *testing.T) {
@@ -192,8 +192,8 @@ func TestAdd_panicsOnInvalidObjects(t *testing.T) {
 		{"cannot be changed", func() { s.UpdateEndpoint(e.ID, func(e *sandbox.Endpoint) { e.ID = missingID }) }},
 		{"url must", func() { s.UpdateEndpoint(e.ID, func(e *sandbox.Endpoint) { e.URL = "" }) }},
 	} {
-		mustPanic(t, test.part, test.add)
+		wantPanic(t, test.part, test.add)
 	}
 	// A panic must not leave a mutex locked.
-	must(t, "objects", len(s.Endpoints())+len(s.Events())+len(s.Deliveries("")), 3)
+	equal(t, "objects", len(s.Endpoints())+len(s.Events())+len(s.Deliveries("")), 3)
 }

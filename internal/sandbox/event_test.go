@@ -17,27 +17,27 @@ func TestEvents(t *testing.T) {
 	clock := newClock()
 	s := &sandbox.Server{Now: clock.Now}
 	c := serve(t, s)
-	must(t, "empty listing", c.ok("GET", "/webhooks/events", "").body, "[]")
+	equal(t, "empty listing", c.ok("GET", "/webhooks/events", "").body, "[]")
 
 	a := s.AddEvent(sandbox.Event{Type: "stt.jobs.completed", Data: json.RawMessage(untouchable), CreatedAt: clock.Now().Add(-time.Microsecond)})
 	b := s.AddEvent(sandbox.Event{ID: upper(endpointID), Type: "anything.else"})
-	must(t, "time filled in", b.CreatedAt, clock.Now())
-	must(t, "id", b.ID, endpointID)
+	equal(t, "time filled in", b.CreatedAt, clock.Now())
+	equal(t, "id", b.ID, endpointID)
 
-	must(t, "listing", c.ok("GET", "/webhooks/events", "").list(), []map[string]any{
+	equal(t, "listing", c.ok("GET", "/webhooks/events", "").list(), []map[string]any{
 		{"id": a.ID, "event_type": "stt.jobs.completed", "created_at": "2027-01-15T07:59:59.999999Z"},
 		{"id": b.ID, "event_type": "anything.else", "created_at": "2027-01-15T08:00:00Z"},
 	})
 	if body := c.ok("GET", "/webhooks/events/"+a.ID, "").body; !strings.Contains(body, `"data":`+untouchable+`,`) {
 		t.Errorf("the data was touched: %s", body)
 	}
-	must(t, "without data", c.ok("GET", "/webhooks/events/"+b.ID, "").object()["data"], any(map[string]any{}))
+	equal(t, "without data", c.ok("GET", "/webhooks/events/"+b.ID, "").object()["data"], any(map[string]any{}))
 
 	// Results are copies.
 	a.Data[0] = 'x'
 	s.Events()[0].Data[0] = 'x'
-	must(t, "stored", string(s.Events()[0].Data), untouchable)
-	must(t, "all", len(s.Events()), 2)
+	equal(t, "stored", string(s.Events()[0].Data), untouchable)
+	equal(t, "all", len(s.Events()), 2)
 }
 
 func TestDatesAreWholeDaysInUTC(t *testing.T) {
@@ -64,7 +64,7 @@ func TestDatesAreWholeDaysInUTC(t *testing.T) {
 		"?to_date=2023-01-15":                      {},
 		"?from_date=2023-01-19&to_date=9999-12-31": {},
 	} {
-		must(t, "events"+query, column(c.ok("GET", "/webhooks/events"+query, "").list(), "event_type"), want)
-		must(t, "deliveries"+query, column(c.ok("GET", "/webhooks/endpoints/"+e.ID+"/deliveries"+query, "").list(), "request_method"), want)
+		equal(t, "events"+query, column(c.ok("GET", "/webhooks/events"+query, "").list(), "event_type"), want)
+		equal(t, "deliveries"+query, column(c.ok("GET", "/webhooks/endpoints/"+e.ID+"/deliveries"+query, "").list(), "request_method"), want)
 	}
 }

@@ -38,35 +38,35 @@ func TestFaultAnswersInstead(t *testing.T) {
 	c := serve(t, s)
 	s.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Status: 503, Header: http.Header{"retry-after": {"7"}}, Body: "<html>busy</html>"})
 	r := c.do("POST", "/webhooks/endpoints", create)
-	must(t, "status", r.status, 503)
-	must(t, "body", r.body, "<html>busy</html>")
-	must(t, "header", r.header.Get("Retry-After"), "7")
-	must(t, "content type", r.header.Get("Content-Type"), "text/html; charset=utf-8")
-	must(t, "not carried out", len(s.Endpoints()), 0)
+	equal(t, "status", r.status, 503)
+	equal(t, "body", r.body, "<html>busy</html>")
+	equal(t, "header", r.header.Get("Retry-After"), "7")
+	equal(t, "content type", r.header.Get("Content-Type"), "text/html; charset=utf-8")
+	equal(t, "not carried out", len(s.Endpoints()), 0)
 
 	c.ok("POST", "/webhooks/endpoints", create)
-	must(t, "carried out after the fault", len(s.Endpoints()), 1)
+	equal(t, "carried out after the fault", len(s.Endpoints()), 1)
 
 	s.Inject(sandbox.Fault{Body: "[1", Header: http.Header{"Content-Type": {"application/json"}}})
 	r = c.do("GET", "/webhooks/endpoints", "")
-	must(t, "status of a body alone", r.status, 200)
-	must(t, "body", r.body, "[1")
-	must(t, "content type", r.header.Get("Content-Type"), "application/json")
+	equal(t, "status of a body alone", r.status, 200)
+	equal(t, "body", r.body, "[1")
+	equal(t, "content type", r.header.Get("Content-Type"), "application/json")
 
 	s.Inject(sandbox.Fault{Header: http.Header{"X-Request-Id": {"7"}}})
 	r = c.ok("GET", "/webhooks/endpoints", "")
-	must(t, "header added to the real answer", r.header.Get("X-Request-Id"), "7")
-	must(t, "real body", len(r.list()), 1)
+	equal(t, "header added to the real answer", r.header.Get("X-Request-Id"), "7")
+	equal(t, "real body", len(r.list()), 1)
 
 	s.Inject(sandbox.Fault{Header: http.Header{"x-request-id": {"8"}}})
 	r = c.do("PATCH", "/webhooks/endpoints", "")
-	must(t, "header beside the real answer's own", r.header.Get("X-Request-Id")+r.header.Get("Allow"), "8GET, POST")
+	equal(t, "header beside the real answer's own", r.header.Get("X-Request-Id")+r.header.Get("Allow"), "8GET, POST")
 
 	// Faults come before the key is checked.
 	s.Inject(sandbox.Fault{Status: 302, Header: http.Header{"Location": {"https://example.com/"}}})
 	c.key = ""
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	must(t, "redirect without a key", c.do("GET", "/webhooks/endpoints", "").status, 302)
+	equal(t, "redirect without a key", c.do("GET", "/webhooks/endpoints", "").status, 302)
 }
 
 func TestFaultCarriesOut(t *testing.T) {
@@ -75,23 +75,23 @@ func TestFaultCarriesOut(t *testing.T) {
 	c := serve(t, s)
 	s.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Status: 502})
 	r := c.do("POST", "/webhooks/endpoints", create)
-	must(t, "status", r.status, 502)
-	must(t, "body", r.body, "")
-	must(t, "carried out", len(s.Endpoints()), 1)
+	equal(t, "status", r.status, 502)
+	equal(t, "body", r.body, "")
+	equal(t, "carried out", len(s.Endpoints()), 1)
 
 	s.Inject(sandbox.Fault{Operation: sandbox.OpDeleteEndpoint, Do: true, Close: true})
 	c.broken(c.request("DELETE", "/webhooks/endpoints/"+s.Endpoints()[0].ID, ""))
-	must(t, "carried out before the connection closed", len(s.Endpoints()), 0)
+	equal(t, "carried out before the connection closed", len(s.Endpoints()), 0)
 
 	s.Inject(sandbox.Fault{Close: true})
 	c.broken(c.request("POST", "/webhooks/endpoints", create))
-	must(t, "not carried out before the connection closed", len(s.Endpoints()), 0)
+	equal(t, "not carried out before the connection closed", len(s.Endpoints()), 0)
 
 	// A fault with Do carries out the real operation, which validates the request as always.
 	s.Inject(sandbox.Fault{Do: true, Status: 504})
 	c.key = ""
-	must(t, "status", c.do("POST", "/webhooks/endpoints", create).status, 504)
-	must(t, "carried out without a key", len(s.Endpoints()), 0)
+	equal(t, "status", c.do("POST", "/webhooks/endpoints", create).status, 504)
+	equal(t, "carried out without a key", len(s.Endpoints()), 0)
 }
 
 func TestFaultTruncates(t *testing.T) {
@@ -100,22 +100,22 @@ func TestFaultTruncates(t *testing.T) {
 	c := serve(t, s)
 	s.Inject(sandbox.Fault{Truncate: 8, Times: 2})
 	status, body := c.broken(c.request("POST", "/webhooks/endpoints", create))
-	must(t, "status", status, 200)
-	must(t, "carried out for its answer", len(s.Endpoints()), 1)
-	must(t, "body", body, `{"id":"`+s.Endpoints()[0].ID[:1])
+	equal(t, "status", status, 200)
+	equal(t, "carried out for its answer", len(s.Endpoints()), 1)
+	equal(t, "body", body, `{"id":"`+s.Endpoints()[0].ID[:1])
 
 	status, body = c.broken(c.request("GET", "/webhooks/endpoints/"+missingID, ""))
-	must(t, "status of the real answer", status, 404)
-	must(t, "body", body, `{"status`)
+	equal(t, "status of the real answer", status, 404)
+	equal(t, "body", body, `{"status`)
 
 	s.Inject(sandbox.Fault{Truncate: 2, Status: 500, Body: "abc"})
 	status, body = c.broken(c.request("POST", "/webhooks/endpoints", create))
-	must(t, "status of a given answer", status, 500)
-	must(t, "body", body, "ab")
-	must(t, "not carried out for a given answer", len(s.Endpoints()), 1)
+	equal(t, "status of a given answer", status, 500)
+	equal(t, "body", body, "ab")
+	equal(t, "not carried out for a given answer", len(s.Endpoints()), 1)
 
 	s.Inject(sandbox.Fault{Truncate: 1 << 20})
-	must(t, "cut after its end", c.do("GET", "/webhooks/endpoints/"+s.Endpoints()[0].ID, "").status, 200)
+	equal(t, "cut after its end", c.do("GET", "/webhooks/endpoints/"+s.Endpoints()[0].ID, "").status, 200)
 }
 
 func TestFaultNeverEnds(t *testing.T) {
@@ -141,12 +141,12 @@ func TestFaultNeverEnds(t *testing.T) {
 		if err != nil || len(body) != much {
 			t.Fatalf("%d bytes, %v", len(body), err)
 		}
-		must(t, "beginning", strings.TrimRight(string(body), " "), test.beginning)
-		must(t, "status", response.StatusCode, test.status)
+		equal(t, "beginning", strings.TrimRight(string(body), " "), test.beginning)
+		equal(t, "status", response.StatusCode, test.status)
 		_ = response.Body.Close()
-		must(t, "status in the request log", (<-ended).Status, test.status)
+		equal(t, "status in the request log", (<-ended).Status, test.status)
 	}
-	must(t, "carried out once", len(s.Endpoints()), 1)
+	equal(t, "carried out once", len(s.Endpoints()), 1)
 }
 
 func TestFaultsAreMatchedInOrder(t *testing.T) {
@@ -159,24 +159,24 @@ func TestFaultsAreMatchedInOrder(t *testing.T) {
 	s.Inject(sandbox.Fault{Operation: sandbox.OpUnknown, Times: -1, Status: 504})
 	status := func(path string) int { return c.do("GET", path, "").status }
 
-	must(t, "skipped by both of the listing's", status("/webhooks/endpoints"), 200)
-	must(t, "another operation", status("/webhooks/events"), 200)
-	must(t, "first", status("/webhooks/endpoints"), 501)
-	must(t, "first again", status("/webhooks/endpoints"), 501)
-	must(t, "the third has skipped one, and counts on when the first is used up", status("/webhooks/endpoints"), 503)
-	must(t, "all used up", status("/webhooks/endpoints"), 200)
-	must(t, "not the query", status("/webhooks/events?from_date=2023-01-18"), 200)
-	must(t, "the query", status("/webhooks/events?from_date=2023-01-17"), 502)
-	must(t, "the query, used up", status("/webhooks/events?from_date=2023-01-17"), 200)
+	equal(t, "skipped by both of the listing's", status("/webhooks/endpoints"), 200)
+	equal(t, "another operation", status("/webhooks/events"), 200)
+	equal(t, "first", status("/webhooks/endpoints"), 501)
+	equal(t, "first again", status("/webhooks/endpoints"), 501)
+	equal(t, "the third has skipped one, and counts on when the first is used up", status("/webhooks/endpoints"), 503)
+	equal(t, "all used up", status("/webhooks/endpoints"), 200)
+	equal(t, "not the query", status("/webhooks/events?from_date=2023-01-18"), 200)
+	equal(t, "the query", status("/webhooks/events?from_date=2023-01-17"), 502)
+	equal(t, "the query, used up", status("/webhooks/events?from_date=2023-01-17"), 200)
 	for range 3 {
-		must(t, "always", status("/nothing"), 504)
+		equal(t, "always", status("/nothing"), 504)
 	}
 	s.ClearFaults()
-	must(t, "cleared", status("/nothing"), 404)
+	equal(t, "cleared", status("/nothing"), 404)
 
 	s.Inject(sandbox.Fault{Status: 500})
-	must(t, "any", status("/webhooks/endpoints"), 500)
-	must(t, "any, once", status("/webhooks/endpoints"), 200)
+	equal(t, "any", status("/webhooks/endpoints"), 500)
+	equal(t, "any, once", status("/webhooks/endpoints"), 200)
 }
 
 func TestFaultsThatContradictThemselves(t *testing.T) {
@@ -189,9 +189,9 @@ func TestFaultsThatContradictThemselves(t *testing.T) {
 		{DoAfter: 1, Status: 500}, {DoAfter: 1, Do: true}, {DoAfter: 1, Do: true, Truncate: 1}, {DoAfter: 1, Do: true, Detach: true, Status: 500},
 		{Detach: true, Status: 500}, {Detach: true, Close: true},
 	} {
-		mustPanic(t, "sandbox: Fault.", func() { s.Inject(f) })
+		wantPanic(t, "sandbox: Fault.", func() { s.Inject(f) })
 	}
-	must(t, "nothing injected", serve(t, s).do("GET", "/webhooks/endpoints", "").status, 200)
+	equal(t, "nothing injected", serve(t, s).do("GET", "/webhooks/endpoints", "").status, 200)
 }
 
 // The client gives up, over a real connection. Depending on the fault, the operation is still carried out or is not.
@@ -221,10 +221,10 @@ func TestFaultWhenTheClientGivesUp(t *testing.T) {
 			s.Inject(test.fault)
 			c.broken(c.request("POST", "/webhooks/endpoints", create).WithContext(ctx))
 			r := <-ended
-			must(t, "status", r.Status, 0)
-			must(t, "faulted", r.Faulted, true)
+			equal(t, "status", r.Status, 0)
+			equal(t, "faulted", r.Faulted, true)
 			s.Wait()
-			must(t, "endpoints", len(s.Endpoints()), test.want)
+			equal(t, "endpoints", len(s.Endpoints()), test.want)
 		})
 	}
 }
@@ -247,7 +247,7 @@ func TestFaultDoesTheWorkLater(t *testing.T) {
 				t.Helper()
 				s.Inject(fault)
 				if fault.Status >= 500 {
-					must(t, "status", c.do("POST", path, body).status, fault.Status)
+					equal(t, "status", c.do("POST", path, body).status, fault.Status)
 				} else {
 					c.broken(c.request("POST", path, body))
 				}
@@ -256,13 +256,13 @@ func TestFaultDoesTheWorkLater(t *testing.T) {
 			lose("/webhooks/endpoints", create)
 			// Wait counts the work as soon as the client has the answer.
 			s.Wait()
-			must(t, "endpoints", len(s.Endpoints()), 1)
+			equal(t, "endpoints", len(s.Endpoints()), 1)
 			e := s.Endpoints()[0]
-			must(t, "listed later", column(c.ok("GET", "/webhooks/endpoints", "").list(), "id"), []any{e.ID})
+			equal(t, "listed later", column(c.ok("GET", "/webhooks/endpoints", "").list(), "id"), []any{e.ID})
 
 			lose("/webhooks/endpoints/"+e.ID+"/secret", `{"rotation_period":{"days":1}}`)
 			s.Wait()
-			must(t, "keys later", len(s.Endpoints()[0].Secrets), 2)
+			equal(t, "keys later", len(s.Endpoints()[0].Secrets), 2)
 
 			var lost []int
 			for _, r := range s.RequestLog() {
@@ -270,7 +270,7 @@ func TestFaultDoesTheWorkLater(t *testing.T) {
 					lost = append(lost, r.Status)
 				}
 			}
-			must(t, "lost requests in the request log", lost, []int{fault.Status, fault.Status})
+			equal(t, "lost requests in the request log", lost, []int{fault.Status, fault.Status})
 		})
 	}
 }
@@ -320,17 +320,17 @@ func TestFaultTimes(t *testing.T) {
 				defer cancel()
 				e := s.AddEndpoint(sandbox.Endpoint{URL: hook})
 				w, aborted := direct(ctx, s, "POST", "/webhooks/endpoints/"+e.ID+"/test", "")
-				must(t, "answered after", time.Since(start), test.answered)
-				must(t, "aborted", aborted, test.aborted)
+				equal(t, "answered after", time.Since(start), test.answered)
+				equal(t, "aborted", aborted, test.aborted)
 				if !aborted && test.fault.Status != 0 {
-					must(t, "status", w.Code, test.fault.Status)
+					equal(t, "status", w.Code, test.fault.Status)
 				}
 				s.Wait()
 				var did time.Duration
 				if events := s.Events(); len(events) > 0 {
 					did = events[0].CreatedAt.Sub(start)
 				}
-				must(t, "carried out after", did, test.did)
+				equal(t, "carried out after", did, test.did)
 			})
 		})
 	}
@@ -354,7 +354,7 @@ func TestLateWorkBeginsWhenTheAnswerIsGiven(t *testing.T) {
 		r.Header.Set("x-api-key", "a-key")
 		s.ServeHTTP(slow{httptest.NewRecorder()}, r)
 		s.Wait()
-		must(t, "carried out after", s.Events()[0].CreatedAt.Sub(start), time.Minute+time.Second)
+		equal(t, "carried out after", s.Events()[0].CreatedAt.Sub(start), time.Minute+time.Second)
 	})
 }
 
@@ -364,16 +364,16 @@ func TestLatency(t *testing.T) {
 		s := &sandbox.Server{Latency: time.Minute}
 		start := time.Now()
 		w, _ := direct(t.Context(), s, "POST", "/webhooks/endpoints", create)
-		must(t, "status", w.Code, 200)
-		must(t, "time taken", time.Since(start), time.Minute)
+		equal(t, "status", w.Code, 200)
+		equal(t, "time taken", time.Since(start), time.Minute)
 		_, _ = direct(t.Context(), s, "GET", "/nothing", "")
-		must(t, "time taken with what is not found", time.Since(start), 2*time.Minute)
+		equal(t, "time taken with what is not found", time.Since(start), 2*time.Minute)
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, aborted := direct(ctx, s, "POST", "/webhooks/endpoints", create)
-		must(t, "given up", aborted, true)
-		must(t, "time taken when given up", time.Since(start), 2*time.Minute+time.Second)
-		must(t, "endpoints", len(s.Endpoints()), 1)
+		equal(t, "given up", aborted, true)
+		equal(t, "time taken when given up", time.Since(start), 2*time.Minute+time.Second)
+		equal(t, "endpoints", len(s.Endpoints()), 1)
 	})
 }

@@ -134,16 +134,16 @@ func decode[T any](t *testing.T, text string) T {
 	return v
 }
 
-// must compares any two values.
-func must[T any](t *testing.T, what string, got, want T) {
+// equal compares any two values.
+func equal[T any](t *testing.T, what string, got, want T) {
 	t.Helper()
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s:\n got %#v\nwant %#v", what, got, want)
 	}
 }
 
-// mustError compares an answer with an error in the API's form, ignoring the message.
-func (r reply) mustError(status int, id string, context any) {
+// wantError compares an answer with an error in the API's form, ignoring the message.
+func (r reply) wantError(status int, id string, context any) {
 	r.t.Helper()
 	got := r.object()
 	if message, _ := got["message"].(string); message == "" {
@@ -154,9 +154,9 @@ func (r reply) mustError(status int, id string, context any) {
 	if context != nil {
 		want["context"] = context
 	}
-	must(r.t, "status", r.status, status)
-	must(r.t, "error", got, want)
-	must(r.t, "content type", r.header.Get("content-type"), "application/json")
+	equal(r.t, "status", r.status, status)
+	equal(r.t, "error", got, want)
+	equal(r.t, "content type", r.header.Get("content-type"), "application/json")
 }
 
 // column returns one member of each object of a list.
@@ -168,7 +168,7 @@ func column(list []map[string]any, name string) []any {
 	return values
 }
 
-func mustPanic(t *testing.T, part string, f func()) {
+func wantPanic(t *testing.T, part string, f func()) {
 	t.Helper()
 	defer func() {
 		t.Helper()

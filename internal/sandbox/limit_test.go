@@ -21,27 +21,27 @@ func TestRateLimit(t *testing.T) {
 		c.key = "" // the limit is checked before the key
 		status := func() int { return c.do("POST", "/webhooks/endpoints", create).status }
 		for range 3 {
-			must(t, "within", status(), 401)
+			equal(t, "within", status(), 401)
 		}
 		c.key = "a-key"
 		r := c.do("POST", "/webhooks/endpoints", create)
-		must(t, "beyond", r.status, http.StatusTooManyRequests)
-		must(t, "retry-after", r.header.Get("retry-after"), want[0])
-		must(t, "body", r.body, `{"detail":"Too Many Requests"}`)
-		must(t, "nothing done", len(s.Endpoints()), 0)
+		equal(t, "beyond", r.status, http.StatusTooManyRequests)
+		equal(t, "retry-after", r.header.Get("retry-after"), want[0])
+		equal(t, "body", r.body, `{"detail":"Too Many Requests"}`)
+		equal(t, "nothing done", len(s.Endpoints()), 0)
 
 		clock.Advance(20*time.Second - time.Millisecond)
 		r = c.do("POST", "/webhooks/endpoints", create)
-		must(t, "a little too early", r.status, http.StatusTooManyRequests)
-		must(t, "retry-after", r.header.Get("retry-after"), want[1])
+		equal(t, "a little too early", r.status, http.StatusTooManyRequests)
+		equal(t, "retry-after", r.header.Get("retry-after"), want[1])
 		clock.Advance(time.Millisecond)
-		must(t, "one token later", status(), 200)
-		must(t, "and no more", status(), 429)
+		equal(t, "one token later", status(), 200)
+		equal(t, "and no more", status(), 429)
 		clock.Advance(time.Hour)
 		for range 3 {
-			must(t, "full again", status(), 200)
+			equal(t, "full again", status(), 200)
 		}
-		must(t, "but not fuller", status(), 429)
-		must(t, "in the request log", s.RequestLog()[3].Status, 429)
+		equal(t, "but not fuller", status(), 429)
+		equal(t, "in the request log", s.RequestLog()[3].Status, 429)
 	}
 }

@@ -20,11 +20,11 @@ func TestHTTPReceiver(t *testing.T) {
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sent, _ := io.ReadAll(r.Body)
 		path, header, body = r.URL.String(), r.Header.Get("x-prosa-signature"), string(sent)
-		must(t, "connection closed afterwards", r.Close, true)
-		must(t, "user agent", r.UserAgent(), "prosa-speech-api")
-		must(t, "content type", r.Header.Get("content-type"), "application/json")
-		must(t, "event", r.Header.Get("x-prosa-event"), "webhook.ping")
-		must(t, "host", r.Host, r.Context().Value(http.LocalAddrContextKey).(interface{ String() string }).String())
+		equal(t, "connection closed afterwards", r.Close, true)
+		equal(t, "user agent", r.UserAgent(), "prosa-speech-api")
+		equal(t, "content type", r.Header.Get("content-type"), "application/json")
+		equal(t, "event", r.Header.Get("x-prosa-event"), "webhook.ping")
+		equal(t, "host", r.Host, r.Context().Value(http.LocalAddrContextKey).(interface{ String() string }).String())
 		w.Header().Set("X-Seen", "yes")
 		w.WriteHeader(http.StatusAccepted)
 		_, _ = io.WriteString(w, "thanks\xff")
@@ -37,15 +37,15 @@ func TestHTTPReceiver(t *testing.T) {
 	s.Wait()
 
 	now, _ := s.Endpoint(e.ID)
-	must(t, "path", path, "/hook?a=b")
+	equal(t, "path", path, "/hook?a=b")
 	for _, key := range now.Secrets {
-		must(t, "signed with "+key.ID, sandbox.VerifySignature(header, []byte(body), []string{key.Key}), true)
+		equal(t, "signed with "+key.ID, sandbox.VerifySignature(header, []byte(body), []string{key.Key}), true)
 	}
-	must(t, "keys", len(now.Secrets), 2)
+	equal(t, "keys", len(now.Secrets), 2)
 	d := s.Deliveries(e.ID)[0]
-	must(t, "status", *d.ResponseStatus, http.StatusAccepted)
-	must(t, "body", *d.ResponseBody, "thanks�")
-	must(t, "headers", d.ResponseHeaders["x-seen"], "yes")
+	equal(t, "status", *d.ResponseStatus, http.StatusAccepted)
+	equal(t, "body", *d.ResponseBody, "thanks�")
+	equal(t, "headers", d.ResponseHeaders["x-seen"], "yes")
 	if *d.ElapsedTime <= 0 {
 		t.Errorf("it took %v seconds", *d.ElapsedTime)
 	}
@@ -59,7 +59,7 @@ func TestHTTPReceiver_verifiesCertificates(t *testing.T) {
 	t.Cleanup(receiver.Close)
 	for verify, want := range map[bool]int{true: 0, false: 200} {
 		result := sandbox.HTTPReceiver(t.Context(), sandbox.DeliveryRequest{Method: "POST", URL: receiver.URL, SSLVerification: verify})
-		must(t, fmt.Sprintf("status with ssl_verification %t, unknown authority", verify), result.Status, want)
+		equal(t, fmt.Sprintf("status with ssl_verification %t, unknown authority", verify), result.Status, want)
 	}
 }
 
@@ -72,21 +72,21 @@ func TestHTTPReceiver_redirectAndLongBody(t *testing.T) {
 	}))
 	t.Cleanup(receiver.Close)
 	result := sandbox.HTTPReceiver(t.Context(), sandbox.DeliveryRequest{Method: "POST", URL: receiver.URL})
-	must(t, "status", result.Status, 302)
-	must(t, "length of the body", len(result.Body), 64<<10)
+	equal(t, "status", result.Status, 302)
+	equal(t, "length of the body", len(result.Body), 64<<10)
 }
 
 func TestIsLocal(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{"http://127.0.0.1:1/", "http://LOCALHOST:1", "http://[::1]:1/", "https://127.1.2.3/hook"} {
-		must(t, url, sandbox.IsLocal(url), true)
+		equal(t, url, sandbox.IsLocal(url), true)
 	}
 	for _, url := range []string{
 		"https://example.com/hook", "http://127.0.0.1.example.com/", "http://localhost.example.com", "http://10.0.0.1/", "http://0.0.0.0/",
 		"http://127.0.0.1@example.com/", "http://2130706433/", "http:///", "::",
 	} {
-		must(t, url, sandbox.IsLocal(url), false)
-		must(t, url, sandbox.HTTPReceiver(t.Context(), sandbox.DeliveryRequest{Method: "POST", URL: url}), sandbox.DeliveryResult{})
+		equal(t, url, sandbox.IsLocal(url), false)
+		equal(t, url, sandbox.HTTPReceiver(t.Context(), sandbox.DeliveryRequest{Method: "POST", URL: url}), sandbox.DeliveryResult{})
 	}
 }
 
@@ -108,8 +108,8 @@ func TestHTTPReceiver_noResponse(t *testing.T) {
 		}},
 	} {
 		receiver := httptest.NewServer(test.handler)
-		must(t, test.name, sandbox.HTTPReceiver(ctx, sandbox.DeliveryRequest{Method: "POST", URL: receiver.URL}), sandbox.DeliveryResult{})
+		equal(t, test.name, sandbox.HTTPReceiver(ctx, sandbox.DeliveryRequest{Method: "POST", URL: receiver.URL}), sandbox.DeliveryResult{})
 		receiver.Close()
 	}
-	must(t, "invalid method", sandbox.HTTPReceiver(t.Context(), sandbox.DeliveryRequest{Method: "a b", URL: "http://localhost"}), sandbox.DeliveryResult{})
+	equal(t, "invalid method", sandbox.HTTPReceiver(t.Context(), sandbox.DeliveryRequest{Method: "a b", URL: "http://localhost"}), sandbox.DeliveryResult{})
 }

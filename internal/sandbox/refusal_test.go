@@ -36,7 +36,7 @@ var everyOperation = []struct {
 
 func TestEveryOperation(t *testing.T) {
 	t.Parallel()
-	must(t, "operations", len(sandbox.Operations()), len(everyOperation))
+	equal(t, "operations", len(sandbox.Operations()), len(everyOperation))
 	for _, o := range everyOperation {
 		t.Run(string(o.op), func(t *testing.T) {
 			t.Parallel()
@@ -44,50 +44,50 @@ func TestEveryOperation(t *testing.T) {
 			c := serve(t, s)
 
 			for _, c.key = range []string{"", "wrong", "Right"} {
-				c.do(o.method, o.path, o.body).mustError(401, "auth_unauthorized", nil)
-				c.do(o.method, strings.Replace(o.path, missingID, "no-uuid", 1)+"?no=parameter", o.body).mustError(401, "auth_unauthorized", nil)
+				c.do(o.method, o.path, o.body).wantError(401, "auth_unauthorized", nil)
+				c.do(o.method, strings.Replace(o.path, missingID, "no-uuid", 1)+"?no=parameter", o.body).wantError(401, "auth_unauthorized", nil)
 			}
 			c.key = "forbidden"
-			c.do(o.method, o.path, o.body).mustError(403, "forbidden", nil)
-			must(t, "state after refusals", len(s.Endpoints()), 0)
+			c.do(o.method, o.path, o.body).wantError(403, "forbidden", nil)
+			equal(t, "state after refusals", len(s.Endpoints()), 0)
 
 			c.key = "right"
 			r := c.do(o.method, o.path, o.body)
 			if o.missing == "" {
-				must(t, "status", r.status, 200)
+				equal(t, "status", r.status, 200)
 			} else {
-				r.mustError(404, "webhook_"+o.missing+"_not_found", map[string]any{o.missing + "_id": missingID})
+				r.wantError(404, "webhook_"+o.missing+"_not_found", map[string]any{o.missing + "_id": missingID})
 			}
-			c.do(o.method, o.path+"?page=1", o.body).mustReject("query.page extra")
+			c.do(o.method, o.path+"?page=1", o.body).wantInvalid("query.page extra")
 			if o.missing != "" {
-				c.do(o.method, strings.Replace(o.path, missingID, "no-uuid", 1), o.body).mustReject("path." + o.missing + "_id uuid")
+				c.do(o.method, strings.Replace(o.path, missingID, "no-uuid", 1), o.body).wantInvalid("path." + o.missing + "_id uuid")
 			}
 			if o.body == "" {
-				c.do(o.method, o.path, "{}").mustReject("body extra")
+				c.do(o.method, o.path, "{}").wantInvalid("body extra")
 			}
-			must(t, "HEAD", c.do("HEAD", o.path, "").status, 405)
+			equal(t, "HEAD", c.do("HEAD", o.path, "").status, 405)
 			r = c.do("PATCH", o.path, "")
-			must(t, "another method", r.status, 405)
-			must(t, "its body", r.body, `{"detail":"Method Not Allowed"}`)
+			equal(t, "another method", r.status, 405)
+			equal(t, "its body", r.body, `{"detail":"Method Not Allowed"}`)
 			if allow := r.header.Get("allow"); !strings.Contains(allow, o.method) {
 				t.Errorf("allow %q", allow)
 			}
-			must(t, "with a trailing slash", c.do(o.method, o.path+"/", o.body).body, `{"detail":"Not Found"}`)
+			equal(t, "with a trailing slash", c.do(o.method, o.path+"/", o.body).body, `{"detail":"Not Found"}`)
 
 			if s.Count(o.op) < 8 {
 				t.Errorf("%d requests counted", s.Count(o.op))
 			}
-			must(t, "unknown requests", s.Count(sandbox.OpUnknown), 3)
+			equal(t, "unknown requests", s.Count(sandbox.OpUnknown), 3)
 		})
 	}
 }
 
-// mustReject compares a 422 with its wrong values, each as "location status".
-func (r reply) mustReject(want ...string) {
+// wantInvalid compares a 422 with its wrong values, each as "location status".
+func (r reply) wantInvalid(want ...string) {
 	r.t.Helper()
 	got := r.object()
-	must(r.t, "status", r.status, 422)
-	must(r.t, "identifier", got["status"], any("request_validation_error"))
+	equal(r.t, "status", r.status, 422)
+	equal(r.t, "identifier", got["status"], any("request_validation_error"))
 	var found []string
 	context, _ := got["context"].([]any)
 	for _, item := range context {
@@ -102,7 +102,7 @@ func (r reply) mustReject(want ...string) {
 		}
 		found = append(found, strings.Join(location, ".")+" "+status)
 	}
-	must(r.t, "wrong values", found, want)
+	equal(r.t, "wrong values", found, want)
 }
 
 func TestWrongValues(t *testing.T) {
@@ -164,8 +164,8 @@ func TestWrongValues(t *testing.T) {
 			t.Parallel()
 			s := &sandbox.Server{}
 			before := s.AddEndpoint(referenceEndpoint())
-			serve(t, s).do(test.method, test.path, test.body).mustReject(test.want...)
-			must(t, "state afterwards", s.Endpoints(), []sandbox.Endpoint{before})
+			serve(t, s).do(test.method, test.path, test.body).wantInvalid(test.want...)
+			equal(t, "state afterwards", s.Endpoints(), []sandbox.Endpoint{before})
 		})
 	}
 }
@@ -189,17 +189,17 @@ func TestCallbackURLs(t *testing.T) {
 	} {
 		body := fmt.Sprintf(`{"url":%q}`, url)
 		r := serve(t, &sandbox.Server{}).ok("POST", "/webhooks/endpoints", body)
-		must(t, url, r.object()["url"], any(want))
-		must(t, url+" without needless escapes", strings.Contains(r.body, `"`+want+`"`), true)
+		equal(t, url, r.object()["url"], any(want))
+		equal(t, url+" without needless escapes", strings.Contains(r.body, `"`+want+`"`), true)
 		got := serve(t, &sandbox.Server{Quirks: sandbox.Quirks{KeepURL: true}}).ok("POST", "/webhooks/endpoints", body).object()["url"]
-		must(t, url+" kept", got, any(url))
+		equal(t, url+" kept", got, any(url))
 	}
 	for _, url := range []string{
 		"", "example.com", "/hook", "//example.com/hook", "ftp://example.com", "https://", "https:///hook", "https://:443/", "https:example.com",
 		"mailto:a@example.com", "https://exa mple.com", "https://example.com/a b", "https://example.com:0/", "https://example.com:65536/",
 		"https://example.com:http/", "https://exam\\u0000ple.com", " https://example.com", "https://[::1",
 	} {
-		serve(t, &sandbox.Server{}).do("POST", "/webhooks/endpoints", `{"url":"`+url+`"}`).mustReject("body.url url")
+		serve(t, &sandbox.Server{}).do("POST", "/webhooks/endpoints", `{"url":"`+url+`"}`).wantInvalid("body.url url")
 	}
 }
 
@@ -214,16 +214,16 @@ func TestContentTypes(t *testing.T) {
 		r := c.request("POST", "/webhooks/endpoints", `{"url":"https://example.com"}`)
 		r.Header.Set("content-type", media)
 		if got := c.send(r); ok {
-			must(t, media, got.status, 200)
+			equal(t, media, got.status, 200)
 		} else {
-			got.mustReject("header.content-type content_type")
+			got.wantInvalid("header.content-type content_type")
 		}
 	}
-	must(t, "created", len(s.Endpoints()), 2)
+	equal(t, "created", len(s.Endpoints()), 2)
 
 	r := c.request("POST", "/webhooks/endpoints", "")
 	r.Header.Set("content-type", "application/json")
-	c.send(r).mustReject("body missing")
+	c.send(r).wantInvalid("body missing")
 }
 
 func TestBodyThatBreaksOff(t *testing.T) {
@@ -233,8 +233,8 @@ func TestBodyThatBreaksOff(t *testing.T) {
 	r := httptest.NewRequest("POST", "/v2/speech/webhooks/endpoints", io.MultiReader(strings.NewReader(`{"url":"https://example.com"}`), iotest.ErrReader(io.ErrUnexpectedEOF)))
 	r.Header.Set("x-api-key", "a-key")
 	s.ServeHTTP(w, r)
-	reply{t, w.Code, w.Header(), w.Body.String()}.mustReject("body unreadable")
-	must(t, "created", len(s.Endpoints()), 0)
+	reply{t, w.Code, w.Header(), w.Body.String()}.wantInvalid("body unreadable")
+	equal(t, "created", len(s.Endpoints()), 0)
 }
 
 // Outside the API's paths, a sandbox answers like a gateway that does not know the service: not in the API's error
@@ -270,14 +270,14 @@ func TestBasePath(t *testing.T) {
 			c.url = strings.TrimSuffix(c.url, "/v2/speech")
 			if test.found {
 				c.ok("GET", test.path, "")
-				must(t, "path in the request log", s.RequestLog()[0].Path, "/webhooks/endpoints")
+				equal(t, "path in the request log", s.RequestLog()[0].Path, "/webhooks/endpoints")
 				return
 			}
 			c.key = ""
 			r := c.do("GET", test.path, "")
-			must(t, "status", r.status, http.StatusNotFound)
-			must(t, "body", r.body, `{"detail":"Not Found"}`)
-			must(t, "operation", s.RequestLog()[0].Operation, sandbox.OpUnknown)
+			equal(t, "status", r.status, http.StatusNotFound)
+			equal(t, "body", r.body, `{"detail":"Not Found"}`)
+			equal(t, "operation", s.RequestLog()[0].Operation, sandbox.OpUnknown)
 		})
 	}
 }
@@ -305,7 +305,7 @@ func TestMisconfiguration(t *testing.T) {
 		"RetryAfter":   {RateLimit: sandbox.RateLimit{Requests: 5, Per: 1, RetryAfter: "http-date"}},
 	} {
 		r := serve(t, s).do("GET", "/webhooks/endpoints", "")
-		r.mustError(500, "sandbox_misconfigured", nil)
+		r.wantError(500, "sandbox_misconfigured", nil)
 		if !strings.Contains(r.body, part) {
 			t.Errorf("%s is not named: %s", part, r.body)
 		}

@@ -57,27 +57,27 @@ func TestRequestLog(t *testing.T) {
 		}
 		return list
 	}
-	must(t, "request log", lines(s.RequestLog()), want)
-	must(t, "logged", lines(logged), want)
-	must(t, "count", s.Count(sandbox.OpCreateEndpoint), 1)
-	must(t, "count of what was refused", s.Count(sandbox.OpDeleteEndpoint), 1)
-	must(t, "count of what there was none of", s.Count(sandbox.OpGetEvent), 0)
-	must(t, "at the same time", s.MaxConcurrent(), 1)
+	equal(t, "request log", lines(s.RequestLog()), want)
+	equal(t, "logged", lines(logged), want)
+	equal(t, "count", s.Count(sandbox.OpCreateEndpoint), 1)
+	equal(t, "count of what was refused", s.Count(sandbox.OpDeleteEndpoint), 1)
+	equal(t, "count of what there was none of", s.Count(sandbox.OpGetEvent), 0)
+	equal(t, "at the same time", s.MaxConcurrent(), 1)
 
 	// Results are copies.
 	r := s.RequestLog()[1]
 	r.Header.Set("x-api-key", "changed")
 	r.Query["from_date"][0] = "changed"
 	s.RequestLog()[0].Body[0] = 'x'
-	must(t, "request log", lines(s.RequestLog()), want)
+	equal(t, "request log", lines(s.RequestLog()), want)
 
 	s.ResetRequestLog()
-	must(t, "request log after a reset", len(s.RequestLog()), 0)
-	must(t, "count after a reset", s.Count(sandbox.OpCreateEndpoint), 0)
-	must(t, "at the same time after a reset", s.MaxConcurrent(), 0)
-	must(t, "state after a reset", len(s.Endpoints()), 1)
+	equal(t, "request log after a reset", len(s.RequestLog()), 0)
+	equal(t, "count after a reset", s.Count(sandbox.OpCreateEndpoint), 0)
+	equal(t, "at the same time after a reset", s.MaxConcurrent(), 0)
+	equal(t, "state after a reset", len(s.Endpoints()), 1)
 	do("GET", "/webhooks/endpoints", "")
-	must(t, "request log goes on", len(s.RequestLog()), 1)
+	equal(t, "request log goes on", len(s.RequestLog()), 1)
 }
 
 func TestMaxConcurrent(t *testing.T) {
@@ -93,16 +93,16 @@ func TestMaxConcurrent(t *testing.T) {
 			})
 		}
 		requests.Wait()
-		must(t, "at the same time", s.MaxConcurrent(), 2)
+		equal(t, "at the same time", s.MaxConcurrent(), 2)
 
 		for range 3 {
 			requests.Go(func() { direct(t.Context(), s, "GET", "/nothing", "") })
 		}
 		synctest.Wait()
 		s.ResetRequestLog()
-		must(t, "under way at a reset", s.MaxConcurrent(), 3)
+		equal(t, "under way at a reset", s.MaxConcurrent(), 3)
 		requests.Wait()
-		must(t, "after it", s.MaxConcurrent(), 3)
+		equal(t, "after it", s.MaxConcurrent(), 3)
 	})
 }
 
@@ -120,6 +120,6 @@ func TestMaxConcurrentIsOneForAClientThatTakesTurns(t *testing.T) {
 			synctest.Wait()
 		}
 		requests.Wait()
-		must(t, "at the same time", s.MaxConcurrent(), 1)
+		equal(t, "at the same time", s.MaxConcurrent(), 1)
 	})
 }

@@ -28,21 +28,21 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := s.Endpoints()
-	must(t, "URL", all[0].URL, "https://example.com/")
-	must(t, "verification unless said otherwise", all[0].SSLVerification, true)
-	must(t, "second endpoint", all[1], sandbox.Endpoint{ID: endpointID, URL: hook, EventFilters: []string{"a"}, Secrets: []sandbox.Secret{
+	equal(t, "URL", all[0].URL, "https://example.com/")
+	equal(t, "verification unless said otherwise", all[0].SSLVerification, true)
+	equal(t, "second endpoint", all[1], sandbox.Endpoint{ID: endpointID, URL: hook, EventFilters: []string{"a"}, Secrets: []sandbox.Secret{
 		{ID: all[1].Secrets[0].ID, Key: "k", ExpiredAt: ptr(clock.Now().Add(time.Second))},
 		{ID: missingID, Key: all[1].Secrets[1].Key},
 	}})
 	events := s.Events()
-	must(t, "time unless said otherwise", events[0].CreatedAt, clock.Now())
-	must(t, "second event", events[1], sandbox.Event{ID: missingID, Type: "b", Data: []byte(untouchable), CreatedAt: time.Date(2023, 1, 17, 7, 26, 27, 329321000, time.UTC)})
+	equal(t, "time unless said otherwise", events[0].CreatedAt, clock.Now())
+	equal(t, "second event", events[1], sandbox.Event{ID: missingID, Type: "b", Data: []byte(untouchable), CreatedAt: time.Date(2023, 1, 17, 7, 26, 27, 329321000, time.UTC)})
 	deliveries := s.Deliveries(endpointID)
-	must(t, "number of deliveries", len(deliveries), 2)
-	must(t, "never answered", deliveries[0].ResponseStatus, nil)
-	must(t, "time of the second", deliveries[1].DeliveredAt.UTC(), time.Date(2023, 1, 17, 14, 26, 22, 0, time.UTC))
+	equal(t, "number of deliveries", len(deliveries), 2)
+	equal(t, "never answered", deliveries[0].ResponseStatus, nil)
+	equal(t, "time of the second", deliveries[1].DeliveredAt.UTC(), time.Date(2023, 1, 17, 14, 26, 22, 0, time.UTC))
 	deliveries[1].DeliveredAt = time.Time{}
-	must(t, "second delivery", deliveries[1], sandbox.Delivery{
+	equal(t, "second delivery", deliveries[1], sandbox.Delivery{
 		DeliveryID: missingID, EventID: missingID, EndpointID: endpointID, RequestMethod: "PUT", RequestHeaders: map[string]string{"X": "y"},
 		RequestBody: []byte(untouchable), ResponseStatus: ptr(201), ResponseHeaders: map[string]string{"a": "b"}, ResponseBody: ptr("c"), ElapsedTime: ptr(0.5),
 	})
@@ -81,7 +81,7 @@ func TestLoadErrors(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%s: %v, want an error with %q", file, err, part)
 		}
-		must(t, "nothing added", len(s.Endpoints())+len(s.Events())+len(s.Deliveries("")), 0)
+		equal(t, "nothing added", len(s.Endpoints())+len(s.Events())+len(s.Deliveries("")), 0)
 	}
 	s := &sandbox.Server{}
 	s.AddEndpoint(sandbox.Endpoint{ID: endpointID, URL: hook})
