@@ -16,109 +16,100 @@ import (
 
 const create = `{"url":"` + hook + `"}`
 
-// broken sends a request whose answer must not arrive whole, and returns the part that arrived.
+// broken sends a request whose response must not arrive whole, and returns the part that arrived; status 0: none.
 func (c *client) broken(r *http.Request) (status int, body string) {
 	c.t.Helper()
 	response, err := c.http.Do(r)
-	if err == nil {
-		defer func() { _ = response.Body.Close() }()
-		var part []byte
-		part, err = io.ReadAll(response.Body)
-		status, body = response.StatusCode, string(part)
+	if err != nil {
+		return 0, ""
 	}
+	defer func() { _ = response.Body.Close() }()
+	part, err := io.ReadAll(response.Body)
 	if err == nil {
-		c.t.Fatalf("%s %s was answered: %d %s", r.Method, r.URL.Path, status, body)
+		c.t.Fatalf("%s %s got the whole response: %d %s", r.Method, r.URL.Path, response.StatusCode, part)
 	}
-	return status, body
+	return response.StatusCode, string(part)
 }
 
-func TestFaultAnswersInstead(t *testing.T) {
+func TestFault_response(t *testing.T) {
 	t.Parallel()
-	s := &sandbox.Server{}
-	c := serve(t, s)
-	s.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Status: 503, Header: http.Header{"retry-after": {"7"}}, Body: "<html>busy</html>"})
-	r := c.do("POST", "/webhooks/endpoints", create)
-	equal(t, "status", r.status, 503)
-	equal(t, "body", r.body, "<html>busy</html>")
-	equal(t, "header", r.header.Get("Retry-After"), "7")
-	equal(t, "content type", r.header.Get("Content-Type"), "text/html; charset=utf-8")
-	equal(t, "not carried out", len(s.Endpoints()), 0)
-
-	c.ok("POST", "/webhooks/endpoints", create)
-	equal(t, "carried out after the fault", len(s.Endpoints()), 1)
-
-	s.Inject(sandbox.Fault{Body: "[1", Header: http.Header{"Content-Type": {"application/json"}}})
-	r = c.do("GET", "/webhooks/endpoints", "")
-	equal(t, "status of a body alone", r.status, 200)
-	equal(t, "body", r.body, "[1")
-	equal(t, "content type", r.header.Get("Content-Type"), "application/json")
-
-	s.Inject(sandbox.Fault{Header: http.Header{"X-Request-Id": {"7"}}})
-	r = c.ok("GET", "/webhooks/endpoints", "")
-	equal(t, "header added to the real answer", r.header.Get("X-Request-Id"), "7")
-	equal(t, "real body", len(r.list()), 1)
-
-	s.Inject(sandbox.Fault{Header: http.Header{"x-request-id": {"8"}}})
-	r = c.do("PATCH", "/webhooks/endpoints", "")
-	equal(t, "header beside the real answer's own", r.header.Get("X-Request-Id")+r.header.Get("Allow"), "8GET, POST")
-
-	// Faults come before the key is checked.
-	s.Inject(sandbox.Fault{Status: 302, Header: http.Header{"Location": {"https://example.com/"}}})
-	c.key = ""
-	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	equal(t, "redirect without a key", c.do("GET", "/webhooks/endpoints", "").status, 302)
+	for name, test := range map[string]struct {
+		fault     sandbox.Fault
+		status    int // 0: the connection is closed without a response
+		body      string
+		broken    bool
+		endpoints int // 0: the operation is not carried out
+	}{
+		"status":                    {sandbox.Fault{Status: 503}, 503, "", false, 0},
+		"status and body":           {sandbox.Fault{Status: 503, Body: "busy"}, 503, "busy", false, 0},
+		"body":                      {sandbox.Fault{Body: "[1"}, 200, "[1", false, 0},
+		"status, carried out":       {sandbox.Fault{Do: true, Status: 502}, 502, "", false, 1},
+		"no content, carried out":   {sandbox.Fault{Do: true, Status: 204}, 204, "", false, 1},
+		"closed":                    {sandbox.Fault{Close: true}, 0, "", true, 0},
+		"closed, carried out":       {sandbox.Fault{Do: true, Close: true}, 0, "", true, 1},
+		"truncated":                 {sandbox.Fault{Truncate: 6}, 200, `{"id":`, true, 1},
+		"truncated after the end":   {sandbox.Fault{Truncate: 1 << 20, Status: 500, Body: "abc"}, 500, "abc", false, 0},
+		"truncated status and body": {sandbox.Fault{Truncate: 2, Status: 500, Body: "abc"}, 500, "ab", true, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &sandbox.Server{}
+			c := serve(t, s)
+			test.fault.Operation = sandbox.OpCreateEndpoint
+			s.Inject(test.fault)
+			request := c.request("POST", "/webhooks/endpoints", create)
+			var status int
+			var body string
+			if test.broken {
+				status, body = c.broken(request)
+			} else {
+				r := c.send(request)
+				status, body = r.status, r.body
+			}
+			equal(t, "status", status, test.status)
+			equal(t, "body", body, test.body)
+			equal(t, "endpoints", len(s.Endpoints()), test.endpoints)
+			c.ok("POST", "/webhooks/endpoints", create)
+			equal(t, "endpoints after another create", len(s.Endpoints()), test.endpoints+1)
+		})
+	}
 }
 
-func TestFaultCarriesOut(t *testing.T) {
+func TestFault_header(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		fault  sandbox.Fault
+		method string
+		want   http.Header
+	}{
+		{"own", sandbox.Fault{Status: 503, Header: http.Header{"retry-after": {"7"}}}, "GET", http.Header{"Retry-After": {"7"}}},
+		{"added to the real response", sandbox.Fault{Header: http.Header{"x-id": {"8"}}}, "PATCH", http.Header{"X-Id": {"8"}, "Allow": {"GET, POST"}}},
+		{"HTML", sandbox.Fault{Body: "<html>"}, "GET", http.Header{"Content-Type": {"text/html; charset=utf-8"}}},
+		{"JSON", sandbox.Fault{Body: "{}"}, "GET", http.Header{"Content-Type": {"application/json"}}},
+		{"own content type", sandbox.Fault{Body: "{", Header: http.Header{"content-type": {"a/b"}}}, "GET", http.Header{"Content-Type": {"a/b"}}},
+	} {
+		s := &sandbox.Server{}
+		s.Inject(test.fault)
+		r := serve(t, s).do(test.method, "/webhooks/endpoints", "")
+		for name, want := range test.want {
+			equal(t, test.name+": "+name, r.header[name], want)
+		}
+	}
+}
+
+// A fault applies before the key is checked. The operation that it carries out checks the key.
+func TestFault_withoutKey(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
-	c := serve(t, s)
-	s.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Status: 502})
-	r := c.do("POST", "/webhooks/endpoints", create)
-	equal(t, "status", r.status, 502)
-	equal(t, "body", r.body, "")
-	equal(t, "carried out", len(s.Endpoints()), 1)
-
-	s.Inject(sandbox.Fault{Operation: sandbox.OpDeleteEndpoint, Do: true, Close: true})
-	c.broken(c.request("DELETE", "/webhooks/endpoints/"+s.Endpoints()[0].ID, ""))
-	equal(t, "carried out before the connection closed", len(s.Endpoints()), 0)
-
-	s.Inject(sandbox.Fault{Close: true})
-	c.broken(c.request("POST", "/webhooks/endpoints", create))
-	equal(t, "not carried out before the connection closed", len(s.Endpoints()), 0)
-
-	// A fault with Do carries out the real operation, which validates the request as always.
 	s.Inject(sandbox.Fault{Do: true, Status: 504})
+	c := serve(t, s)
 	c.key = ""
 	equal(t, "status", c.do("POST", "/webhooks/endpoints", create).status, 504)
-	equal(t, "carried out without a key", len(s.Endpoints()), 0)
+	equal(t, "endpoints", len(s.Endpoints()), 0)
 }
 
-func TestFaultTruncates(t *testing.T) {
-	t.Parallel()
-	s := &sandbox.Server{}
-	c := serve(t, s)
-	s.Inject(sandbox.Fault{Truncate: 8, Times: 2})
-	status, body := c.broken(c.request("POST", "/webhooks/endpoints", create))
-	equal(t, "status", status, 200)
-	equal(t, "carried out for its answer", len(s.Endpoints()), 1)
-	equal(t, "body", body, `{"id":"`+s.Endpoints()[0].ID[:1])
-
-	status, body = c.broken(c.request("GET", "/webhooks/endpoints/"+missingID, ""))
-	equal(t, "status of the real answer", status, 404)
-	equal(t, "body", body, `{"status`)
-
-	s.Inject(sandbox.Fault{Truncate: 2, Status: 500, Body: "abc"})
-	status, body = c.broken(c.request("POST", "/webhooks/endpoints", create))
-	equal(t, "status of a given answer", status, 500)
-	equal(t, "body", body, "ab")
-	equal(t, "not carried out for a given answer", len(s.Endpoints()), 1)
-
-	s.Inject(sandbox.Fault{Truncate: 1 << 20})
-	equal(t, "cut after its end", c.do("GET", "/webhooks/endpoints/"+s.Endpoints()[0].ID, "").status, 200)
-}
-
-func TestFaultNeverEnds(t *testing.T) {
+func TestFault_endless(t *testing.T) {
 	t.Parallel()
 	ended := make(chan sandbox.Request, 2)
 	s := &sandbox.Server{Log: func(r sandbox.Request) { ended <- r }}
@@ -146,10 +137,10 @@ func TestFaultNeverEnds(t *testing.T) {
 		_ = response.Body.Close()
 		equal(t, "status in the request log", (<-ended).Status, test.status)
 	}
-	equal(t, "carried out once", len(s.Endpoints()), 1)
+	equal(t, "endpoints", len(s.Endpoints()), 1)
 }
 
-func TestFaultsAreMatchedInOrder(t *testing.T) {
+func TestFault_order(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
 	c := serve(t, s)
@@ -159,15 +150,15 @@ func TestFaultsAreMatchedInOrder(t *testing.T) {
 	s.Inject(sandbox.Fault{Operation: sandbox.OpUnknown, Times: -1, Status: 504})
 	status := func(path string) int { return c.do("GET", path, "").status }
 
-	equal(t, "skipped by both of the listing's", status("/webhooks/endpoints"), 200)
+	equal(t, "skipped by both faults of the listing", status("/webhooks/endpoints"), 200)
 	equal(t, "another operation", status("/webhooks/events"), 200)
 	equal(t, "first", status("/webhooks/endpoints"), 501)
 	equal(t, "first again", status("/webhooks/endpoints"), 501)
-	equal(t, "the third has skipped one, and counts on when the first is used up", status("/webhooks/endpoints"), 503)
+	equal(t, "third fault, after its skip and the end of the first", status("/webhooks/endpoints"), 503)
 	equal(t, "all used up", status("/webhooks/endpoints"), 200)
-	equal(t, "not the query", status("/webhooks/events?from_date=2023-01-18"), 200)
-	equal(t, "the query", status("/webhooks/events?from_date=2023-01-17"), 502)
-	equal(t, "the query, used up", status("/webhooks/events?from_date=2023-01-17"), 200)
+	equal(t, "another query", status("/webhooks/events?from_date=2023-01-18"), 200)
+	equal(t, "matching query", status("/webhooks/events?from_date=2023-01-17"), 502)
+	equal(t, "matching query, used up", status("/webhooks/events?from_date=2023-01-17"), 200)
 	for range 3 {
 		equal(t, "always", status("/nothing"), 504)
 	}
@@ -179,7 +170,7 @@ func TestFaultsAreMatchedInOrder(t *testing.T) {
 	equal(t, "any, once", status("/webhooks/endpoints"), 200)
 }
 
-func TestFaultsThatContradictThemselves(t *testing.T) {
+func TestInject_rejectsContradictions(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
 	for _, f := range []sandbox.Fault{
@@ -191,87 +182,29 @@ func TestFaultsThatContradictThemselves(t *testing.T) {
 	} {
 		wantPanic(t, "sandbox: Fault.", func() { s.Inject(f) })
 	}
-	equal(t, "nothing injected", serve(t, s).do("GET", "/webhooks/endpoints", "").status, 200)
+	equal(t, "status afterwards", serve(t, s).do("GET", "/webhooks/endpoints", "").status, 200)
 }
 
-// The client gives up, over a real connection. Depending on the fault, the operation is still carried out or is not.
-func TestFaultWhenTheClientGivesUp(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name  string
-		fault sandbox.Fault
-		want  int
-	}{
-		{"delayed", sandbox.Fault{Delay: time.Hour}, 0},
-		{"to be carried out after the delay", sandbox.Fault{Delay: time.Hour, Do: true, Status: 500}, 0},
-		{"detached", sandbox.Fault{Delay: 200 * time.Millisecond, Do: true, Detach: true, Close: true}, 1},
-		{"detached, with the real answer", sandbox.Fault{Delay: 200 * time.Millisecond, Detach: true}, 1},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			ended := make(chan sandbox.Request, 1)
-			s := &sandbox.Server{Log: func(r sandbox.Request) { ended <- r }}
-			c := serve(t, s)
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			test.fault.Match = func(sandbox.Request) bool {
-				cancel()
-				return true
-			}
-			s.Inject(test.fault)
-			c.broken(c.request("POST", "/webhooks/endpoints", create).WithContext(ctx))
-			r := <-ended
-			equal(t, "status", r.Status, 0)
-			equal(t, "faulted", r.Faulted, true)
-			s.Wait()
-			equal(t, "endpoints", len(s.Endpoints()), test.want)
-		})
-	}
-}
-
-// TestFaultTimes tests when the operation is carried out. This tests which operations are, over a real connection.
-func TestFaultDoesTheWorkLater(t *testing.T) {
+// After the response, Wait includes the work that a fault does later.
+func TestFault_doAfterResponse(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{
-		"behind a 500":               {Status: 500},
-		"behind a 502":               {Status: 502, Body: "<html>"},
-		"behind a closed connection": {Close: true},
-		"behind a cut body":          {Status: 200, Body: "abc", Truncate: 1},
+		"status":    {Status: 502, Body: "<html>"},
+		"closed":    {Close: true},
+		"truncated": {Body: "abc", Truncate: 1},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			fault.Do, fault.DoAfter = true, time.Millisecond
-			s := &sandbox.Server{}
-			c := serve(t, s)
-			lose := func(path, body string) {
-				t.Helper()
-				s.Inject(fault)
-				if fault.Status >= 500 {
-					equal(t, "status", c.do("POST", path, body).status, fault.Status)
-				} else {
-					c.broken(c.request("POST", path, body))
-				}
-			}
-
-			lose("/webhooks/endpoints", create)
-			// Wait counts the work as soon as the client has the answer.
-			s.Wait()
-			equal(t, "endpoints", len(s.Endpoints()), 1)
-			e := s.Endpoints()[0]
-			equal(t, "listed later", column(c.ok("GET", "/webhooks/endpoints", "").list(), "id"), []any{e.ID})
-
-			lose("/webhooks/endpoints/"+e.ID+"/secret", `{"rotation_period":{"days":1}}`)
-			s.Wait()
-			equal(t, "keys later", len(s.Endpoints()[0].Secrets), 2)
-
-			var lost []int
-			for _, r := range s.RequestLog() {
-				if r.Faulted {
-					lost = append(lost, r.Status)
-				}
-			}
-			equal(t, "lost requests in the request log", lost, []int{fault.Status, fault.Status})
-		})
+		fault.Do, fault.DoAfter = true, time.Millisecond
+		s := &sandbox.Server{}
+		s.Inject(fault)
+		c := serve(t, s)
+		request := c.request("POST", "/webhooks/endpoints", create)
+		if name == "status" {
+			equal(t, "status", c.send(request).status, fault.Status)
+		} else {
+			c.broken(request)
+		}
+		s.Wait()
+		equal(t, name+": endpoints", len(s.Endpoints()), 1)
 	}
 }
 
@@ -290,7 +223,7 @@ func direct(ctx context.Context, s *sandbox.Server, method, path, body string) (
 	return w, aborted
 }
 
-func TestFaultTimes(t *testing.T) {
+func TestFault_times(t *testing.T) {
 	t.Parallel()
 	const step = time.Minute
 	for _, test := range []struct {
@@ -300,15 +233,15 @@ func TestFaultTimes(t *testing.T) {
 		aborted                 bool
 	}{
 		{"delay", sandbox.Fault{Delay: 2 * step}, 9 * step, 2 * step, 2 * step, false},
-		{"delay with an answer", sandbox.Fault{Delay: 2 * step, Status: 500}, 9 * step, 2 * step, 0, false},
+		{"delay with a status", sandbox.Fault{Delay: 2 * step, Status: 500}, 9 * step, 2 * step, 0, false},
 		{"delay before both", sandbox.Fault{Delay: 2 * step, Do: true, Status: 500}, 9 * step, 2 * step, 2 * step, false},
-		{"delay, given up", sandbox.Fault{Delay: 2 * step, Do: true, Status: 500}, step, step, 0, true},
+		{"delay, client gives up", sandbox.Fault{Delay: 2 * step, Do: true, Status: 500}, step, step, 0, true},
 		{"detached", sandbox.Fault{Delay: 2 * step, Do: true, Detach: true, Status: 500}, 9 * step, 2 * step, 2 * step, false},
-		{"detached, given up", sandbox.Fault{Delay: 2 * step, Do: true, Detach: true, Status: 500}, step, step, 2 * step, true},
-		{"after the answer", sandbox.Fault{Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, 0, 3 * step, false},
-		{"after a delay and the answer", sandbox.Fault{Delay: step, Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, step, 4 * step, false},
-		{"after a connection that closed", sandbox.Fault{Do: true, DoAfter: 3 * step, Close: true}, 9 * step, 0, 3 * step, true},
-		{"after an answer to a client that gave up", sandbox.Fault{Delay: 2 * step, Do: true, DoAfter: 3 * step, Close: true}, step, step, 0, true},
+		{"detached, client gives up", sandbox.Fault{Delay: 2 * step, Do: true, Detach: true, Status: 500}, step, step, 2 * step, true},
+		{"after the response", sandbox.Fault{Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, 0, 3 * step, false},
+		{"after a delay and the response", sandbox.Fault{Delay: step, Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, step, 4 * step, false},
+		{"after closing the connection", sandbox.Fault{Do: true, DoAfter: 3 * step, Close: true}, 9 * step, 0, 3 * step, true},
+		{"client gives up before the answer", sandbox.Fault{Delay: 2 * step, Do: true, DoAfter: 3 * step, Close: true}, step, step, 0, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -325,6 +258,7 @@ func TestFaultTimes(t *testing.T) {
 				if !aborted && test.fault.Status != 0 {
 					equal(t, "status", w.Code, test.fault.Status)
 				}
+				equal(t, "faulted, in the request log", s.RequestLog()[0].Faulted, true)
 				s.Wait()
 				var did time.Duration
 				if events := s.Events(); len(events) > 0 {
@@ -336,7 +270,7 @@ func TestFaultTimes(t *testing.T) {
 	}
 }
 
-// slow is a client that takes a minute to read an answer.
+// slow is a client that takes a minute to read a response.
 type slow struct{ *httptest.ResponseRecorder }
 
 func (w slow) Write(b []byte) (int, error) {
@@ -344,7 +278,7 @@ func (w slow) Write(b []byte) (int, error) {
 	return w.ResponseRecorder.Write(b)
 }
 
-func TestLateWorkBeginsWhenTheAnswerIsGiven(t *testing.T) {
+func TestFault_doAfterSlowResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &sandbox.Server{}
@@ -367,13 +301,13 @@ func TestLatency(t *testing.T) {
 		equal(t, "status", w.Code, 200)
 		equal(t, "time taken", time.Since(start), time.Minute)
 		_, _ = direct(t.Context(), s, "GET", "/nothing", "")
-		equal(t, "time taken with what is not found", time.Since(start), 2*time.Minute)
+		equal(t, "time taken with an unknown path", time.Since(start), 2*time.Minute)
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, aborted := direct(ctx, s, "POST", "/webhooks/endpoints", create)
 		equal(t, "given up", aborted, true)
-		equal(t, "time taken when given up", time.Since(start), 2*time.Minute+time.Second)
+		equal(t, "time taken by a client that gives up", time.Since(start), 2*time.Minute+time.Second)
 		equal(t, "endpoints", len(s.Endpoints()), 1)
 	})
 }
