@@ -163,7 +163,7 @@ func TestWrongValues(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := &sandbox.Server{}
-			before := s.AddEndpoint(referenceEndpoint())
+			before := s.AddEndpoint(sandbox.Endpoint{ID: endpointID, URL: hook})
 			serve(t, s).do(test.method, test.path, test.body).wantInvalid(test.want...)
 			equal(t, "state afterwards", s.Endpoints(), []sandbox.Endpoint{before})
 		})
