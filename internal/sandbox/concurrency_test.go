@@ -18,7 +18,9 @@ func TestServer_concurrentUse(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{
 		Quirks: sandbox.Quirks{ListOrder: "shuffle"}, RateLimit: sandbox.RateLimit{Requests: 1 << 20, Per: time.Second}, Log: func(sandbox.Request) {},
-		Receiver: func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult { return sandbox.DeliveryResult{Status: 200} },
+		Receiver: func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
+			return sandbox.DeliveryResult{Status: 200}
+		},
 	}
 	s.Inject(sandbox.Fault{Operation: sandbox.OpDeleteEndpoint, Times: -1, Do: true, Detach: true, Status: 502})
 	s.Inject(sandbox.Fault{Operation: sandbox.OpGetEvent, Times: -1, Do: true, DoAfter: 1, Status: 502})

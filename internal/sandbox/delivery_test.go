@@ -70,7 +70,7 @@ func TestReplay(t *testing.T) {
 	s.UpdateEndpoint(e.ID, func(e *sandbox.Endpoint) { e.URL, e.Secrets[0].Key = "https://example.com/moved", "two" })
 	replay := func(d sandbox.Delivery, kind, body string) {
 		t.Helper()
-		ticket := c.ok("POST", "/webhooks/deliveries/"+upper(d.DeliveryID)+"/replay", "").object()
+		ticket := c.ok("POST", "/webhooks/deliveries/"+strings.ToUpper(d.DeliveryID)+"/replay", "").object()
 		equal(t, "URL", ticket["url"], any("https://example.com/moved"))
 		all := s.Deliveries(e.ID)
 		again := all[len(all)-1]

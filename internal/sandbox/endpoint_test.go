@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,7 +25,7 @@ func TestEndpointLifecycle(t *testing.T) {
 	}
 	equal(t, "created", created, want)
 	equal(t, "detail", c.ok("GET", at, "").object(), want)
-	equal(t, "detail by an id in upper case", c.ok("GET", "/webhooks/endpoints/"+upper(id), "").object(), want)
+	equal(t, "detail by an id in upper case", c.ok("GET", "/webhooks/endpoints/"+strings.ToUpper(id), "").object(), want)
 
 	updated := c.ok("PUT", at, `{"url":"https://example.com/other","event_filters":["c"],"ssl_verification":true}`).object()
 	want["url"], want["event_filters"], want["ssl_verification"] = "https://example.com/other", []any{"c"}, true
@@ -128,7 +129,7 @@ func TestOutOfBand(t *testing.T) {
 	clock := newClock()
 	s := &sandbox.Server{Now: clock.Now}
 	a := s.AddEndpoint(sandbox.Endpoint{URL: "HTTPS://Example.COM:443", EventFilters: []string{"x"}})
-	b := s.AddEndpoint(sandbox.Endpoint{ID: upper(endpointID), URL: hook, Secrets: []sandbox.Secret{{Key: "k", ExpiredAt: ptr(clock.Now().Add(time.Hour))}}})
+	b := s.AddEndpoint(sandbox.Endpoint{ID: strings.ToUpper(endpointID), URL: hook, Secrets: []sandbox.Secret{{Key: "k", ExpiredAt: ptr(clock.Now().Add(time.Hour))}}})
 	equal(t, "URL", a.URL, "https://example.com/")
 	equal(t, "secrets made up", len(a.Secrets), 1)
 	equal(t, "id", b.ID, endpointID)

@@ -257,43 +257,6 @@ func TestQuirks_listOrder(t *testing.T) {
 	}
 }
 
-func TestQuirks_dates(t *testing.T) {
-	t.Parallel()
-	const jakarta = "Asia/Jakarta"
-	for _, test := range []struct {
-		quirks sandbox.Quirks
-		query  string
-		want   []any // the events, by day and hour in UTC
-	}{
-		{sandbox.Quirks{DateZone: jakarta}, "?from_date=2023-01-17&to_date=2023-01-17", []any{"1618", "1707"}},
-		{sandbox.Quirks{DateZone: jakarta, ToDate: "exclusive"}, "?from_date=2023-01-16&to_date=2023-01-17", []any{"1607"}},
-		{sandbox.Quirks{TimeZone: jakarta}, "?from_date=2023-01-17&to_date=2023-01-17", []any{"1707", "1718"}},
-		{sandbox.Quirks{ToDate: "exclusive"}, "?to_date=2023-01-17", []any{"1607", "1618"}},
-		{sandbox.Quirks{ToDate: "exclusive"}, "?from_date=2023-01-17&to_date=2023-01-17", []any{}},
-		{sandbox.Quirks{ToDate: "ignored"}, "?from_date=2023-01-17&to_date=2023-01-17", []any{"1707", "1718", "1807", "1818"}},
-		{sandbox.Quirks{ToDate: "ignored"}, "?to_date=nonsense&to_date=twice", []any{"1607", "1618", "1707", "1718", "1807", "1818"}},
-		{sandbox.Quirks{ToDate: "until_date"}, "?from_date=2023-01-17&to_date=2023-01-17", []any{"1707", "1718", "1807", "1818"}},
-		{sandbox.Quirks{ToDate: "until_date"}, "?from_date=2023-01-17&until_date=2023-01-17&page=2", []any{"1707", "1718"}},
-	} {
-		s := &sandbox.Server{Quirks: test.quirks}
-		for at := time.Date(2023, 1, 16, 7, 0, 0, 0, time.UTC); at.Day() < 19; at = at.Add(time.Hour) {
-			if at.Hour() == 7 || at.Hour() == 18 {
-				s.AddEvent(sandbox.Event{Type: at.Format("0215"), CreatedAt: at})
-			}
-		}
-		name := test.quirks.DateZone + " " + test.quirks.ToDate + " " + test.query
-		equal(t, name, column(serve(t, s).ok("GET", "/webhooks/events"+test.query, "").list(), "event_type"), test.want)
-	}
-	for _, test := range []struct{ toDate, query, want string }{
-		{"until_date", "?from_date=2023-01-02&until_date=2023-01-01", "query.from_date date_range"},
-		{"until_date", "?until_date=x", "query.until_date date"},
-		{"ignored", "?until_date=x", "query.until_date extra"},
-	} {
-		c := serve(t, &sandbox.Server{Quirks: sandbox.Quirks{ToDate: test.toDate}})
-		c.do("GET", "/webhooks/events"+test.query, "").wantInvalid(test.want)
-	}
-}
-
 func TestQuirks_rewriteURLs(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{Quirks: sandbox.Quirks{RewriteURLs: true}}

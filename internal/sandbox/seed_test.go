@@ -15,7 +15,7 @@ func TestLoad(t *testing.T) {
 	if err := s.Load([]byte(`{
 		"endpoints": [
 			{"url": "https://Example.com"},
-			{"id": "` + upper(endpointID) + `", "url": "` + hook + `", "event_filters": ["a"], "ssl_verification": false,
+			{"id": "` + strings.ToUpper(endpointID) + `", "url": "` + hook + `", "event_filters": ["a"], "ssl_verification": false,
 			 "secrets": [{"key": "k", "expired_at": "2027-01-15T15:00:01"}, {"id": "` + missingID + `", "expired_at": null}]}
 		],
 		"events": [{"event_type": "a"}, {"id": "` + missingID + `", "event_type": "b", "data": ` + untouchable + `, "created_at": "2023-01-17T14:26:27.329321"}],
