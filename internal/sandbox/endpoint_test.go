@@ -46,7 +46,7 @@ func TestEndpointLifecycle(t *testing.T) {
 	equal(t, "left", len(s.Endpoints()), 0)
 }
 
-func TestCreateDefaults(t *testing.T) {
+func TestCreate_defaults(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		`{"url":"` + hook + `"}`,
@@ -65,16 +65,14 @@ func TestCreateDefaults(t *testing.T) {
 	}
 }
 
-// Two creates with the same URL make two endpoints: the reference does not forbid it.
-func TestURLsAreNotUnique(t *testing.T) {
+// The reference does not forbid two endpoints with the same URL.
+func TestCreate_duplicateURL(t *testing.T) {
 	t.Parallel()
 	c := serve(t, &sandbox.Server{})
-	c.ok("POST", "/webhooks/endpoints", `{"url":"`+hook+`"}`)
-	c.ok("POST", "/webhooks/endpoints", `{"url":"`+hook+`"}`)
-	list := c.ok("GET", "/webhooks/endpoints", "").list()
-	equal(t, "URLs", column(list, "url"), []any{hook, hook})
-	if list[0]["id"] == list[1]["id"] {
-		t.Error("both have the same id")
+	first, second := c.ok("POST", "/webhooks/endpoints", create).object(), c.ok("POST", "/webhooks/endpoints", create).object()
+	equal(t, "listed ids", column(c.ok("GET", "/webhooks/endpoints", "").list(), "id"), []any{first["id"], second["id"]})
+	if first["id"] == second["id"] {
+		t.Error("both endpoints have the same id")
 	}
 }
 
@@ -82,73 +80,54 @@ func TestRotation(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := &sandbox.Server{Now: clock.Now}
-	first := s.AddEndpoint(sandbox.Endpoint{URL: hook, Secrets: []sandbox.Secret{{Key: "one"}}})
+	at := "/webhooks/endpoints/" + s.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
 	c := serve(t, s)
-	at := "/webhooks/endpoints/" + first.ID
 	start := clock.Now()
-	expiry := func(d time.Duration) any { return start.Add(d).Format(time.RFC3339) }
-	shown := func() []any {
-		var list []any
-		for _, secret := range c.ok("GET", at, "").object()["secrets"].([]any) {
-			secret := secret.(map[string]any)
-			list = append(list, []any{secret["key"], secret["expired_at"]})
+	in := func(d time.Duration) any { return start.Add(d).Format(time.RFC3339) }
+	rotate := func(period string) []any {
+		before := s.Endpoints()[0].Secrets
+		rotated := decode[struct{ Secrets []map[string]any }](t, c.ok("POST", at+"/secret", `{"rotation_period":{`+period+`}}`).body).Secrets
+		old, added := before[len(before)-1], rotated[len(rotated)-1]
+		if added["key"] == old.Key || added["id"].(string) <= old.ID {
+			t.Errorf("the new key %v has the id or key of the old one, %v, or a smaller id", added, old)
 		}
-		return list
+		return column(rotated, "expired_at")
 	}
+	active := func() int { return len(c.ok("GET", at, "").object()["secrets"].([]any)) }
 
-	rotated := c.ok("POST", at+"/secret", `{"rotation_period":{"days":1,"hours":2}}`).object()["secrets"].([]any)
-	two := rotated[1].(map[string]any)["key"]
-	equal(t, "after a rotation", shown(), []any{[]any{"one", expiry(26 * time.Hour)}, []any{two, nil}})
-
+	equal(t, "first rotation", rotate(`"days":1,"hours":2`), []any{in(26 * time.Hour), nil})
 	// A shorter period makes a key expire earlier, but a longer one does not make it expire later.
 	clock.Advance(time.Hour)
-	rotated = c.ok("POST", at+"/secret", `{"rotation_period":{"hours":48}}`).object()["secrets"].([]any)
-	three := rotated[2].(map[string]any)["key"]
-	equal(t, "after another", shown(), []any{[]any{"one", expiry(26 * time.Hour)}, []any{two, expiry(49 * time.Hour)}, []any{three, nil}})
-	s.RotateSecret(first.ID, time.Hour)
-	equal(t, "after a shorter one", shown()[:3], []any{[]any{"one", expiry(2 * time.Hour)}, []any{two, expiry(2 * time.Hour)}, []any{three, expiry(2 * time.Hour)}})
+	equal(t, "longer period", rotate(`"hours":48`), []any{in(26 * time.Hour), in(49 * time.Hour), nil})
+	equal(t, "shorter period", rotate(`"hours":1`), []any{in(2 * time.Hour), in(2 * time.Hour), in(2 * time.Hour), nil})
 
 	clock.Advance(time.Hour - time.Nanosecond)
-	equal(t, "active just before the end", len(shown()), 4)
+	equal(t, "active keys just before the end", active(), 4)
 	clock.Advance(time.Nanosecond)
-	equal(t, "active at the end", len(shown()), 1)
-
-	before, _ := s.Endpoint(first.ID)
-	now := c.ok("POST", at+"/secret", `{"rotation_period":{}}`).object()["secrets"].([]any)
-	equal(t, "active after a rotation without a period", len(now), 1)
-	if now[0].(map[string]any)["key"] == before.Secrets[0].Key {
-		t.Error("the old key is still there")
-	}
-	if now[0].(map[string]any)["id"].(string) <= before.Secrets[0].ID {
-		t.Error("the new id is not greater than the old one")
-	}
+	equal(t, "active keys at the end", active(), 1)
+	equal(t, "no period", rotate(""), []any{nil})
 }
 
-func TestOutOfBand(t *testing.T) {
+func TestAccount_endpoints(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := &sandbox.Server{Now: clock.Now}
 	a := s.AddEndpoint(sandbox.Endpoint{URL: "HTTPS://Example.COM:443", EventFilters: []string{"x"}})
-	b := s.AddEndpoint(sandbox.Endpoint{ID: strings.ToUpper(endpointID), URL: hook, Secrets: []sandbox.Secret{{Key: "k", ExpiredAt: ptr(clock.Now().Add(time.Hour))}}})
+	b := s.AddEndpoint(sandbox.Endpoint{ID: strings.ToUpper(endpointID), URL: hook, Secrets: []sandbox.Secret{{Key: "k", ExpiredAt: new(clock.Now().Add(time.Hour))}}})
 	equal(t, "URL", a.URL, "https://example.com/")
-	equal(t, "secrets made up", len(a.Secrets), 1)
+	equal(t, "generated secrets", len(a.Secrets), 1)
 	equal(t, "id", b.ID, endpointID)
-	equal(t, "all", s.Endpoints(), []sandbox.Endpoint{a, b})
+	equal(t, "endpoints", s.Endpoints(), []sandbox.Endpoint{a, b})
 
 	// Results are copies.
-	a.EventFilters[0], b.Secrets[0].Key, *b.Secrets[0].ExpiredAt = "changed", "changed", time.Time{}
-	got, _ := s.Endpoint(a.ID)
-	equal(t, "filters", got.EventFilters, []string{"x"})
-	got, _ = s.Endpoint(b.ID)
-	equal(t, "key", got.Secrets[0].Key, "k")
-	equal(t, "expiry", *got.Secrets[0].ExpiredAt, clock.Now().Add(time.Hour))
+	before, _ := s.Endpoint(b.ID)
+	s.Endpoints()[0].EventFilters[0], b.Secrets[0].Key, *b.Secrets[0].ExpiredAt = "changed", "changed", time.Time{}
+	equal(t, "endpoints after changes of the copies", s.Endpoints(), []sandbox.Endpoint{a, before})
 
-	if !s.UpdateEndpoint(a.ID, func(e *sandbox.Endpoint) {
+	equal(t, "update", s.UpdateEndpoint(a.ID, func(e *sandbox.Endpoint) {
 		e.URL, e.Secrets = "https://Other.example", append(e.Secrets, sandbox.Secret{Key: "new"})
-	}) {
-		t.Error("the endpoint was not found")
-	}
-	got, _ = s.Endpoint(a.ID)
+	}), true)
+	got, _ := s.Endpoint(a.ID)
 	equal(t, "updated URL", got.URL, "https://other.example/")
 	equal(t, "added key", got.Secrets[1].Key, "new")
 	if got.Secrets[1].ID <= got.Secrets[0].ID {
@@ -156,17 +135,17 @@ func TestOutOfBand(t *testing.T) {
 	}
 
 	secret, ok := s.RotateSecret(b.ID, 0)
-	equal(t, "rotated", ok, true)
+	equal(t, "rotate", ok, true)
 	got, _ = s.Endpoint(b.ID)
-	equal(t, "only the new key", got.Secrets, []sandbox.Secret{secret})
+	equal(t, "secrets after a rotation", got.Secrets, []sandbox.Secret{secret})
 
-	equal(t, "removed", s.RemoveEndpoint(b.ID), true)
-	equal(t, "removed again", s.RemoveEndpoint(b.ID), false)
-	equal(t, "updated when gone", s.UpdateEndpoint(b.ID, func(*sandbox.Endpoint) { t.Error("called") }), false)
+	equal(t, "remove", s.RemoveEndpoint(b.ID), true)
+	equal(t, "remove again", s.RemoveEndpoint(b.ID), false)
+	equal(t, "update after the removal", s.UpdateEndpoint(b.ID, func(*sandbox.Endpoint) { t.Error("called") }), false)
 	_, ok = s.RotateSecret(b.ID, 0)
-	equal(t, "rotated when gone", ok, false)
+	equal(t, "rotate after the removal", ok, false)
 	_, ok = s.Endpoint(b.ID)
-	equal(t, "there when gone", ok, false)
+	equal(t, "endpoint after the removal", ok, false)
 }
 
 func TestAdd_panicsOnInvalidObjects(t *testing.T) {

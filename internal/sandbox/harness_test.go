@@ -178,5 +178,3 @@ func wantPanic(t *testing.T, part string, f func()) {
 	}()
 	f()
 }
-
-func ptr[T any](v T) *T { return &v }
