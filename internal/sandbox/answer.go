@@ -106,7 +106,7 @@ func (s *Server) echo(c *call) string {
 	text := " (x-api-key: " + c.request.Header.Get("X-Api-Key")
 	var sent map[string]json.RawMessage
 	if json.Unmarshal(c.request.Body, &sent) == nil && sent["secret_key"] != nil {
-		key, ok := asString(sent["secret_key"])
+		key, ok := decode[string](sent["secret_key"])
 		if !ok {
 			key = string(sent["secret_key"])
 		}

@@ -33,42 +33,51 @@ func (f fields) where(path ...any) []any { return slices.Concat(f.at, path) }
 
 func (f fields) reject(name, status, message string) { f.in.reject(f.where(name), status, message) }
 
-func (f fields) take(name string) (json.RawMessage, bool) {
-	raw, ok := f.values[name]
-	delete(f.values, name)
-	return raw, ok
-}
-
-// takeOptional is take for a field in which null means missing.
-func (f fields) takeOptional(name string) (json.RawMessage, bool) {
-	raw, ok := f.take(name)
-	return raw, ok && string(raw) != "null"
-}
-
-func (f fields) takeRequired(name string) (json.RawMessage, bool) {
-	raw, ok := f.take(name)
-	if !ok && f.values != nil {
-		f.reject(name, "missing", "is required")
-	}
-	return raw, ok
-}
-
 func (f fields) rejectUnread() {
 	for _, name := range slices.Sorted(maps.Keys(f.values)) {
 		f.reject(name, "extra", "is no field of this request")
 	}
 }
 
+// read reads a field that must be there and must not be null.
+func read[T any](f fields, name, status, message string) (v T, ok bool) {
+	raw, ok := f.values[name]
+	delete(f.values, name)
+	if !ok {
+		if f.values != nil {
+			f.reject(name, "missing", "is required")
+		}
+		return v, false
+	}
+	if v, ok = decode[T](raw); !ok {
+		f.reject(name, status, message)
+	}
+	return v, ok
+}
+
+// decode decodes a value that must not be null.
+func decode[T any](raw json.RawMessage) (v T, ok bool) {
+	var p *T
+	if json.Unmarshal(raw, &p) != nil || p == nil {
+		return v, false
+	}
+	return *p, true
+}
+
+func (f fields) missing(name string) bool { return f.values[name] == nil }
+
+// omitted is missing for a field in which null means the same.
+func (f fields) omitted(name string) bool {
+	if string(f.values[name]) == "null" {
+		delete(f.values, name)
+	}
+	return f.missing(name)
+}
+
 // url reads a required callback URL.
 func (f fields) url(name string) string {
-	raw, ok := f.takeRequired(name)
-	if !ok {
-		return ""
-	}
-	text, ok := asString(raw)
-	if !ok {
-		f.reject(name, "string", "must be a string")
-	} else if problem := urlProblem(text); problem != "" {
+	text, ok := read[string](f, name, "string", "must be a string")
+	if problem := urlProblem(text); ok && problem != "" {
 		f.reject(name, "url", problem)
 	}
 	return text
@@ -76,69 +85,55 @@ func (f fields) url(name string) string {
 
 // text reads a string that may be missing or null.
 func (f fields) text(name string) string {
-	raw, ok := f.takeOptional(name)
-	if !ok {
+	if f.omitted(name) {
 		return ""
 	}
-	text, ok := asString(raw)
-	if !ok {
-		f.reject(name, "string", "must be a string")
-	}
+	text, _ := read[string](f, name, "string", "must be a string")
 	return text
 }
 
 // texts reads a list of strings that may be missing, but not null.
 func (f fields) texts(name string) []string {
-	raw, ok := f.take(name)
-	if !ok {
+	if f.missing(name) {
 		return nil
 	}
-	var items []json.RawMessage
-	if json.Unmarshal(raw, &items) != nil || items == nil {
-		f.reject(name, "list", "must be a list of strings")
-		return nil
-	}
+	items, _ := read[[]json.RawMessage](f, name, "list", "must be a list of strings")
 	list := make([]string, len(items))
 	for i, item := range items {
-		if list[i], ok = asString(item); !ok {
+		text, ok := decode[string](item)
+		if !ok {
 			f.in.reject(f.where(name, i), "string", "must be a string")
-		} else if strings.TrimSpace(list[i]) == "" {
+		} else if strings.TrimSpace(text) == "" {
 			f.in.reject(f.where(name, i), "blank", "must not be blank")
 		}
+		list[i] = text
 	}
 	return list
 }
 
 // flag reads a required true or false.
 func (f fields) flag(name string) bool {
-	raw, ok := f.takeRequired(name)
-	return ok && f.asFlag(name, raw)
+	v, _ := read[bool](f, name, "boolean", "must be true or false")
+	return v
 }
 
 // optionalFlag reads a true or false that may be missing or null.
 func (f fields) optionalFlag(name string, missing bool) bool {
-	raw, ok := f.takeOptional(name)
-	if !ok {
+	if f.omitted(name) {
 		return missing
 	}
-	return f.asFlag(name, raw)
-}
-
-func (f fields) asFlag(name string, raw json.RawMessage) bool {
-	if text := string(raw); text != "true" && text != "false" {
-		f.reject(name, "boolean", "must be true or false")
-	}
-	return string(raw) == "true"
+	return f.flag(name)
 }
 
 // number reads a whole number from 0 to most; missing: 0.
 func (f fields) number(name string, most int64) int64 {
-	raw, ok := f.take(name)
-	if !ok {
+	if f.missing(name) {
 		return 0
 	}
+	raw, _ := read[json.RawMessage](f, name, "integer", "must be a whole number")
 	n, err := strconv.ParseInt(string(raw), 10, 64)
 	switch {
+	case raw == nil:
 	case err != nil && !errors.Is(err, strconv.ErrRange):
 		f.reject(name, "integer", "must be a whole number")
 	case n < 0:
@@ -151,17 +146,9 @@ func (f fields) number(name string, most int64) int64 {
 
 // object reads a required object.
 func (f fields) object(name string) fields {
-	raw, ok := f.takeRequired(name)
+	raw, ok := read[json.RawMessage](f, name, "object", "must be an object")
 	if !ok {
 		return fields{}
 	}
 	return parseFields(f.in, f.where(name), raw)
-}
-
-func asString(raw json.RawMessage) (string, bool) {
-	var text *string
-	if json.Unmarshal(raw, &text) != nil || text == nil {
-		return "", false
-	}
-	return *text, true
 }
