@@ -11,7 +11,7 @@ import (
 func TestAccounts(t *testing.T) {
 	t.Parallel()
 	for name, s := range map[string]*sandbox.Server{
-		"keys that are listed": {APIKey: "stt", OtherKeys: []string{"tts"}},
+		"OtherKeys": {APIKey: "stt", OtherKeys: []string{"tts"}},
 		"any key":              {},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -35,17 +35,17 @@ func TestAccounts(t *testing.T) {
 			id := c.ok("POST", "/webhooks/endpoints", create).object()["id"]
 
 			equal(t, "endpoints of the first account", s.Endpoints(), []sandbox.Endpoint{before})
-			equal(t, "the same account by its key", s.Account("stt").Endpoints(), s.Endpoints())
+			equal(t, "endpoints by the first key", s.Account("stt").Endpoints(), s.Endpoints())
 			equal(t, "endpoints of the other account", any(s.Account("tts").Endpoints()[0].ID), id)
 			s.Account("tts").RotateSecret(id.(string), time.Hour)
 			equal(t, "keys after a rotation in the other account", len(s.Account("tts").Endpoints()[0].Secrets), 2)
 			equal(t, "deliveries of the other account", len(s.Account("tts").Deliveries("")), 0)
-			equal(t, "requests of both in one log", s.Count(sandbox.OpListEndpoints), 2)
+			equal(t, "requests of both accounts", s.Count(sandbox.OpListEndpoints), 2)
 		})
 	}
 }
 
-func TestOtherKeysAreAccepted(t *testing.T) {
+func TestAccounts_keys(t *testing.T) {
 	t.Parallel()
 	c := serve(t, &sandbox.Server{APIKey: "one", OtherKeys: []string{"two", "three"}, ForbiddenKey: "two"})
 	for key, status := range map[string]int{"one": 200, "two": 403, "three": 200, "four": 401, "": 401} {
@@ -54,8 +54,8 @@ func TestOtherKeysAreAccepted(t *testing.T) {
 	}
 }
 
-// Work that a fault delays is done in the account that sent the request.
-func TestLateWorkKeepsItsAccount(t *testing.T) {
+// A delayed operation belongs to the account that sent the request.
+func TestAccounts_fault(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{APIKey: "one", OtherKeys: []string{"two"}}
 	c := serve(t, s)

@@ -21,27 +21,27 @@ func TestRateLimit(t *testing.T) {
 		c.key = "" // the limit is checked before the key
 		status := func() int { return c.do("POST", "/webhooks/endpoints", create).status }
 		for range 3 {
-			equal(t, "within", status(), 401)
+			equal(t, "status within the limit", status(), 401)
 		}
 		c.key = "a-key"
 		r := c.do("POST", "/webhooks/endpoints", create)
-		equal(t, "beyond", r.status, http.StatusTooManyRequests)
+		equal(t, "status above the limit", r.status, http.StatusTooManyRequests)
 		equal(t, "retry-after", r.header.Get("retry-after"), want[0])
 		equal(t, "body", r.body, `{"detail":"Too Many Requests"}`)
-		equal(t, "nothing done", len(s.Endpoints()), 0)
+		equal(t, "endpoints", len(s.Endpoints()), 0)
 
 		clock.Advance(20*time.Second - time.Millisecond)
 		r = c.do("POST", "/webhooks/endpoints", create)
-		equal(t, "a little too early", r.status, http.StatusTooManyRequests)
+		equal(t, "status just before the next token", r.status, http.StatusTooManyRequests)
 		equal(t, "retry-after", r.header.Get("retry-after"), want[1])
 		clock.Advance(time.Millisecond)
-		equal(t, "one token later", status(), 200)
-		equal(t, "and no more", status(), 429)
+		equal(t, "status with the next token", status(), 200)
+		equal(t, "status without a token", status(), 429)
 		clock.Advance(time.Hour)
 		for range 3 {
-			equal(t, "full again", status(), 200)
+			equal(t, "status with a full bucket", status(), 200)
 		}
-		equal(t, "but not fuller", status(), 429)
-		equal(t, "in the request log", s.RequestLog()[3].Status, 429)
+		equal(t, "status with an empty bucket", status(), 429)
+		equal(t, "status in the request log", s.RequestLog()[3].Status, 429)
 	}
 }

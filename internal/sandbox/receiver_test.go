@@ -9,45 +9,31 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
 func TestHTTPReceiver(t *testing.T) {
 	t.Parallel()
-	var path, header, body string
+	received := make(chan string, 1)
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		sent, _ := io.ReadAll(r.Body)
-		path, header, body = r.URL.String(), r.Header.Get("x-prosa-signature"), string(sent)
-		equal(t, "connection closed afterwards", r.Close, true)
-		equal(t, "user agent", r.UserAgent(), "prosa-speech-api")
-		equal(t, "content type", r.Header.Get("content-type"), "application/json")
-		equal(t, "event", r.Header.Get("x-prosa-event"), "webhook.ping")
-		equal(t, "host", r.Host, r.Context().Value(http.LocalAddrContextKey).(interface{ String() string }).String())
+		body, _ := io.ReadAll(r.Body)
+		received <- fmt.Sprintf("%s %s %s, close: %t, %s %s", r.Method, r.Host, r.URL, r.Close, r.Header.Get("x-prosa-event"), body)
 		w.Header().Set("X-Seen", "yes")
 		w.WriteHeader(http.StatusAccepted)
 		_, _ = io.WriteString(w, "thanks\xff")
 	}))
 	t.Cleanup(receiver.Close)
-	s := &sandbox.Server{Receiver: sandbox.HTTPReceiver}
-	e := s.AddEndpoint(sandbox.Endpoint{URL: receiver.URL + "/hook?a=b", SSLVerification: true, Secrets: []sandbox.Secret{{Key: "old"}}})
-	s.RotateSecret(e.ID, time.Hour)
-	serve(t, s).ok("POST", "/webhooks/endpoints/"+e.ID+"/test", "")
-	s.Wait()
-
-	now, _ := s.Endpoint(e.ID)
-	equal(t, "path", path, "/hook?a=b")
-	for _, key := range now.Secrets {
-		equal(t, "signed with "+key.ID, sandbox.VerifySignature(header, []byte(body), []string{key.Key}), true)
-	}
-	equal(t, "keys", len(now.Secrets), 2)
-	d := s.Deliveries(e.ID)[0]
-	equal(t, "status", *d.ResponseStatus, http.StatusAccepted)
-	equal(t, "body", *d.ResponseBody, "thanks�")
-	equal(t, "headers", d.ResponseHeaders["x-seen"], "yes")
-	if *d.ElapsedTime <= 0 {
-		t.Errorf("it took %v seconds", *d.ElapsedTime)
+	result := sandbox.HTTPReceiver(t.Context(), sandbox.DeliveryRequest{
+		Method: "POST", URL: receiver.URL + "/hook?a=b", Body: []byte("{}"), SSLVerification: true,
+		Headers: map[string]string{"host": "example.com", "content-length": "99", "connection": "keep-alive", "x-prosa-event": "webhook.ping"},
+	})
+	equal(t, "request", <-received, "POST "+strings.TrimPrefix(receiver.URL, "http://")+" /hook?a=b, close: true, webhook.ping {}")
+	equal(t, "status", result.Status, http.StatusAccepted)
+	equal(t, "body", result.Body, "thanks\uFFFD")
+	equal(t, "header", result.Headers["x-seen"], "yes")
+	if result.Elapsed <= 0 {
+		t.Errorf("the elapsed time is %s", result.Elapsed)
 	}
 }
 
