@@ -12,7 +12,7 @@ func TestAccounts(t *testing.T) {
 	t.Parallel()
 	for name, s := range map[string]*sandbox.Server{
 		"OtherKeys": {APIKey: "stt", OtherKeys: []string{"tts"}},
-		"any key":              {},
+		"any key":   {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

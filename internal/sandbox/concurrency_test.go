@@ -17,7 +17,7 @@ import (
 func TestServer_concurrentUse(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{
-		Quirks: sandbox.Quirks{ListOrder: "shuffle"}, RateLimit: sandbox.RateLimit{Requests: 1 << 20, Per: time.Second}, Log: func(sandbox.Request) {},
+		Quirks: sandbox.Quirks{ListOrder: "shuffle"}, RateLimit: sandbox.RateLimit{PerSecond: 1 << 20}, Log: func(sandbox.Request) {},
 		Receiver: func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
 			return sandbox.DeliveryResult{Status: 200}
 		},

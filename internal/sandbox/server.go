@@ -3,6 +3,8 @@ package sandbox
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"path"
 	"slices"
@@ -70,8 +72,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, h handler) {
 	c := s.newCall(w, r, h)
 	defer s.report(c)
 
-	if problem := s.misconfigured(); problem != "" {
-		s.reply(w, c, s.failure(c, http.StatusInternalServerError, "sandbox_misconfigured", problem, nil))
+	if err := s.validate(); err != nil {
+		s.reply(w, c, s.failure(c, http.StatusInternalServerError, "sandbox_misconfigured", err.Error(), nil))
 		return
 	}
 	if !pause(r.Context(), s.Latency) {
@@ -131,19 +133,15 @@ func (s *Server) authorise(c *call) (refused answer, ok bool) {
 	return s.failure(c, status, id, message, nil), false
 }
 
-// misconfigured returns what is wrong with the fields of the server, so that a typo in a setting is not taken for its
-// default.
-func (s *Server) misconfigured() string {
+// validate checks the fields of the server, so that a typo in a setting does not select its default.
+func (s *Server) validate() error {
 	if s.BasePath != "" && !strings.HasPrefix(s.BasePath, "/") {
-		return "Server.BasePath must begin with a slash: " + s.BasePath
+		return fmt.Errorf("Server.BasePath must begin with a slash: %q", s.BasePath)
 	}
 	if s.APIKey == "" && len(s.OtherKeys) > 0 {
-		return "Server.OtherKeys needs an APIKey: without one, any key is accepted"
+		return errors.New("Server.OtherKeys needs an APIKey: without one, any key is accepted")
 	}
-	if err := s.Quirks.Validate(); err != nil {
-		return err.Error()
-	}
-	return s.RateLimit.problem()
+	return s.Quirks.Validate()
 }
 
 func (s *Server) basePath() string {

@@ -293,9 +293,7 @@ func TestMisconfiguration(t *testing.T) {
 		"ListOrder":    {Quirks: sandbox.Quirks{ListOrder: "random"}},
 		"SecretsOrder": {Quirks: sandbox.Quirks{SecretsOrder: "newest"}},
 		"EmptyFilters": {Quirks: sandbox.Quirks{EmptyFilters: "[]"}},
-		"Requests":     {RateLimit: sandbox.RateLimit{Requests: 5}},
 		"OtherKeys":    {OtherKeys: []string{"two"}},
-		"RetryAfter":   {RateLimit: sandbox.RateLimit{Requests: 5, Per: 1, RetryAfter: "http-date"}},
 	} {
 		r := serve(t, s).do("GET", "/webhooks/endpoints", "")
 		r.wantError(500, "sandbox_misconfigured", nil)

@@ -285,7 +285,7 @@ func TestFlags(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, err := o.server(t.Context(), &console{out: io.Discard})
-		if err != nil || s.RateLimit.Requests != 1 || s.RateLimit.Per.Seconds() != 1 || s.RateLimit.RetryAfter != "seconds" || s.Latency.Milliseconds() != 5 {
+		if err != nil || s.RateLimit != (sandbox.RateLimit{PerSecond: 1, RetryAfter: true}) || s.Latency.Milliseconds() != 5 {
 			t.Errorf("%v, %+v, %s", err, s.RateLimit, s.Latency)
 		}
 	})

@@ -149,12 +149,9 @@ func parseFault(text string) (sandbox.Fault, error) {
 
 // server creates the sandbox that the options describe. Deliveries end soon after ctx.
 func (o options) server(ctx context.Context, out *console) (*sandbox.Server, error) {
-	server := &sandbox.Server{Latency: o.latency, Quirks: o.quirks}
+	server := &sandbox.Server{Latency: o.latency, Quirks: o.quirks, RateLimit: sandbox.RateLimit{PerSecond: o.rateLimit, RetryAfter: true}}
 	if len(o.apiKeys) > 0 {
 		server.APIKey, server.OtherKeys = o.apiKeys[0], o.apiKeys[1:]
-	}
-	if o.rateLimit > 0 {
-		server.RateLimit = sandbox.RateLimit{Requests: o.rateLimit, Per: time.Second, RetryAfter: "seconds"}
 	}
 	server.Log = func(r sandbox.Request) {
 		if !o.quiet {
