@@ -61,12 +61,6 @@ func (s *Server) ClearFaults() {
 }
 
 func (f Fault) problem() string {
-	kinds := 0
-	for _, set := range []bool{f.Close, f.Truncate != 0, f.Endless} {
-		if set {
-			kinds++
-		}
-	}
 	switch {
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return "Fault.Status must be from 200 to 599"
@@ -74,7 +68,7 @@ func (f Fault) problem() string {
 		return "Fault.Status 204 and 304 have no body: leave Fault.Body empty"
 	case f.Skip < 0 || f.Truncate < 0 || f.Delay < 0 || f.DoAfter < 0:
 		return "Fault.Skip, Truncate, Delay and DoAfter must not be negative"
-	case kinds > 1:
+	case f.Close && (f.Truncate > 0 || f.Endless), f.Truncate > 0 && f.Endless:
 		return "Fault.Close, Truncate and Endless exclude each other"
 	case f.Close && (f.Status != 0 || f.Body != "" || f.Header != nil):
 		return "Fault.Close gives no answer: it excludes Status, Header and Body"
