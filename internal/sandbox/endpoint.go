@@ -77,6 +77,13 @@ func (a *Account) addEndpoint(e Endpoint) (Endpoint, error) {
 	if a.find(e.ID) != nil {
 		return e, fmt.Errorf("id exists already: %q", e.ID)
 	}
+	for i, secret := range e.Secrets {
+		if secret.ID != "" {
+			if e.Secrets[i].ID, err = a.checkID(fmt.Sprintf("secrets[%d].id", i), "sk", secret.ID); err != nil {
+				return e, err
+			}
+		}
+	}
 	if len(e.Secrets) == 0 {
 		e.Secrets = []Secret{{}}
 	}
@@ -103,10 +110,6 @@ func (a *Account) complete(e *Endpoint) error {
 		secret := &e.Secrets[i]
 		if secret.ID == "" {
 			secret.ID = a.orderedID("sk")
-		}
-		var err error
-		if secret.ID, err = a.checkID(fmt.Sprintf("secrets[%d].id", i), "sk", secret.ID); err != nil {
-			return err
 		}
 		secret.Key = cmp.Or(secret.Key, newKey())
 	}
