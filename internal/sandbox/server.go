@@ -48,7 +48,7 @@ type Server struct {
 	Latency time.Duration
 
 	// Receiver answers deliveries, in the background. If it is nil, each delivery is recorded as answered with 200
-	// before the request that caused it is answered. [HTTPReceiver] returns one that sends deliveries.
+	// before the request that caused it is answered. [HTTPReceiver] sends deliveries to receivers on this machine.
 	Receiver func(ctx context.Context, r DeliveryRequest) DeliveryResult
 
 	// DeliveryDelay is how long, by Now's clock, it takes until the API lists the delivery of a test event or a replay.
