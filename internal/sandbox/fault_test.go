@@ -50,6 +50,9 @@ func TestFault_response(t *testing.T) {
 		"truncated":                 {sandbox.Fault{Truncate: 6}, 200, `{"id":`, true, 1},
 		"truncated after the end":   {sandbox.Fault{Truncate: 1 << 20, Status: 500, Body: "abc"}, 500, "abc", false, 0},
 		"truncated status and body": {sandbox.Fault{Truncate: 2, Status: 500, Body: "abc"}, 500, "ab", true, 0},
+		"status, later":             {sandbox.Fault{Do: true, DoAfter: time.Millisecond, Status: 502}, 502, "", false, 1},
+		"closed, later":             {sandbox.Fault{Do: true, DoAfter: time.Millisecond, Close: true}, 0, "", true, 1},
+		"truncated, later":          {sandbox.Fault{Do: true, DoAfter: time.Millisecond, Truncate: 2, Body: "abc"}, 200, "ab", true, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -68,6 +71,7 @@ func TestFault_response(t *testing.T) {
 			}
 			equal(t, "status", status, test.status)
 			equal(t, "body", body, test.body)
+			s.Wait() // includes what a fault does after the response
 			equal(t, "endpoints", len(s.Endpoints()), test.endpoints)
 			c.ok("POST", "/webhooks/endpoints", create)
 			equal(t, "endpoints after another create", len(s.Endpoints()), test.endpoints+1)
@@ -183,29 +187,6 @@ func TestInject_rejectsContradictions(t *testing.T) {
 		wantPanic(t, "sandbox: Fault.", func() { s.Inject(f) })
 	}
 	equal(t, "status afterwards", serve(t, s).do("GET", "/webhooks/endpoints", "").status, 200)
-}
-
-// After the response, Wait includes the work that a fault does later.
-func TestFault_doAfterResponse(t *testing.T) {
-	t.Parallel()
-	for name, fault := range map[string]sandbox.Fault{
-		"status":    {Status: 502, Body: "<html>"},
-		"closed":    {Close: true},
-		"truncated": {Body: "abc", Truncate: 1},
-	} {
-		fault.Do, fault.DoAfter = true, time.Millisecond
-		s := &sandbox.Server{}
-		s.Inject(fault)
-		c := serve(t, s)
-		request := c.request("POST", "/webhooks/endpoints", create)
-		if name == "status" {
-			equal(t, "status", c.send(request).status, fault.Status)
-		} else {
-			c.broken(request)
-		}
-		s.Wait()
-		equal(t, name+": endpoints", len(s.Endpoints()), 1)
-	}
 }
 
 // direct calls the handler without a network, with the simulated time of a synctest bubble.

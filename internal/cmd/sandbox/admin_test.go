@@ -48,16 +48,6 @@ func TestAdmin_events(t *testing.T) {
 	}
 }
 
-func TestAdmin_eventsWithoutDelivering(t *testing.T) {
-	t.Parallel()
-	r := start(t, "-deliver=false")
-	r.create(`{"url":"https://example.com/all"}`)
-	status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.failed"}`)
-	if status != 200 || !strings.HasPrefix(text, "delivered stt.jobs.failed to https://example.com/all  200") {
-		t.Errorf("%d %s", status, text)
-	}
-}
-
 func TestAdmin_faults(t *testing.T) {
 	t.Parallel()
 	r := start(t)

@@ -186,20 +186,20 @@ func TestDeliveries(t *testing.T) {
 	if body := <-bodies; body != `{"message":"ping"}` {
 		t.Errorf("the receiver got %s", body)
 	}
-	text := r.end()
-	if !regexp.MustCompile(`delivered webhook\.ping to `+regexp.QuoteMeta(receiver.URL)+`/hook  204 after \d+`).MatchString(text) ||
-		!strings.Contains(text, "not delivered webhook.ping to https://example.com/far  the sandbox sends to this machine only\n") {
-		t.Errorf("the deliveries are not printed:\n%s", text)
+	output := r.end()
+	if !regexp.MustCompile(`delivered webhook\.ping to `+regexp.QuoteMeta(receiver.URL)+`/hook  204 after \d+`).MatchString(output) ||
+		!strings.Contains(output, "not delivered webhook.ping to https://example.com/far  the sandbox sends to this machine only\n") {
+		t.Errorf("the deliveries are not printed:\n%s", output)
 	}
-	if strings.Contains(text, "secret") {
-		t.Errorf("a secret is printed:\n%s", text)
+	if strings.Contains(output, "secret") {
+		t.Errorf("a secret is printed:\n%s", output)
 	}
 
 	r = start(t, "-deliver=false")
-	at := r.create(`{"url":"` + receiver.URL + `"}`)
-	r.mustAnswer(200, "POST", at+"/test", "")
-	if list := r.mustAnswer(200, "GET", at+"/deliveries", ""); !strings.Contains(list, `"response_status":200`) {
-		t.Error(list)
+	r.create(`{"url":"` + receiver.URL + `/hook"}`)
+	status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.failed"}`)
+	if status != 200 || !strings.HasPrefix(text, "delivered stt.jobs.failed to "+receiver.URL+"/hook  200") {
+		t.Errorf("-deliver=false: %d %s", status, text)
 	}
 	r.end()
 	if len(bodies) > 0 {
