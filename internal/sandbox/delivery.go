@@ -215,7 +215,7 @@ func (a *Account) dispatch(endpoint Endpoint, eventID, eventType string, body js
 		a.deliveries = append(a.deliveries, listedDelivery{d.answered(result), now.Add(a.DeliveryDelay)})
 	}
 	if a.Receiver == nil {
-		record(silentReceiver(now))
+		record(acceptDelivery(now))
 	} else {
 		r := DeliveryRequest{
 			Method: d.RequestMethod, URL: endpoint.URL, SSLVerification: endpoint.SSLVerification,

@@ -99,7 +99,7 @@ func (a *Account) complete(e *Endpoint) error {
 	if problem := urlProblem(e.URL); problem != "" {
 		return fmt.Errorf("url %s: %q", problem, e.URL)
 	}
-	e.URL = a.spell(e.URL)
+	e.URL = a.storedURL(e.URL)
 	if a.Quirks.DropUnknownFilters {
 		e.EventFilters = slices.DeleteFunc(e.EventFilters, func(t string) bool { return !slices.Contains(documentedTypes(), t) })
 	}
@@ -272,7 +272,7 @@ func (a *Account) updateEndpoint(c *call) answer {
 	if !ok {
 		return a.notFound(c)
 	}
-	return a.changed(a.Quirks.UpdateAnswer, e)
+	return a.changeAnswer(a.Quirks.UpdateAnswer, e)
 }
 
 // deleteEndpoint is DELETE /webhooks/endpoints/{endpoint_id}. It answers with the deleted endpoint.
@@ -282,7 +282,7 @@ func (a *Account) deleteEndpoint(c *call) answer {
 		return a.notFound(c)
 	}
 	a.remove(c.id)
-	return a.changed(a.Quirks.DeleteAnswer, e)
+	return a.changeAnswer(a.Quirks.DeleteAnswer, e)
 }
 
 // rotateSecret is POST /webhooks/endpoints/{endpoint_id}/secret.
@@ -303,8 +303,8 @@ func (a *Account) rotateSecret(c *call) answer {
 	return a.endpointAnswer(e)
 }
 
-// changed answers an update or a delete as a quirk says.
-func (s *Server) changed(quirk string, e Endpoint) answer {
+// changeAnswer answers an update or a delete as a quirk says.
+func (s *Server) changeAnswer(quirk string, e Endpoint) answer {
 	switch quirk {
 	case "empty":
 		return answer{status: http.StatusOK}

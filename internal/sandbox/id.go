@@ -18,10 +18,10 @@ type ids struct {
 	count uint64
 }
 
-// spellID formats a UUID as this installation formats ids. An opaque id begins with the prefix of its kind. Its
+// formatID formats a UUID as this installation formats ids. An opaque id begins with the prefix of its kind. Its
 // characters catch clients that do not escape it in a path, unescape it twice, read its plus as a blank or change its
 // case: they do not find the object.
-func (q *Quirks) spellID(prefix, uuid string) string {
+func (q *Quirks) formatID(prefix, uuid string) string {
 	switch q.IDs {
 	case "hex":
 		return strings.ReplaceAll(uuid, "-", "")
@@ -55,11 +55,11 @@ func (i *ids) ordered(now time.Time) string {
 }
 
 // newID returns a new version 4 UUID, the version of endpoint, event and delivery ids on the reference page.
-func (s *Server) newID(prefix string) string { return s.Quirks.spellID(prefix, uuid.NewString()) }
+func (s *Server) newID(prefix string) string { return s.Quirks.formatID(prefix, uuid.NewString()) }
 
 // orderedID returns a new version 7 UUID, the version of secret ids on the reference page.
 func (a *Account) orderedID(prefix string) string {
-	return a.Quirks.spellID(prefix, a.ids.ordered(a.now()))
+	return a.Quirks.formatID(prefix, a.ids.ordered(a.now()))
 }
 
 // checkID generates a missing id, and rejects one that this installation cannot have.

@@ -58,8 +58,8 @@ func (s *Server) deliveryHeaders(endpoint Endpoint, eventID, eventType string, b
 	return headers
 }
 
-// silentReceiver accepts every delivery immediately, without sending it.
-func silentReceiver(now time.Time) DeliveryResult {
+// acceptDelivery accepts every delivery immediately, without sending it.
+func acceptDelivery(now time.Time) DeliveryResult {
 	return DeliveryResult{
 		Status:  http.StatusOK,
 		Headers: map[string]string{"content-length": "0", "date": now.UTC().Format(http.TimeFormat), "server": "sandbox"},

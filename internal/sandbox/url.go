@@ -48,8 +48,8 @@ func normalURL(text string) string {
 	return scheme + "://" + user + host + tail
 }
 
-// spell returns a URL as this installation stores it.
-func (s *Server) spell(text string) string {
+// storedURL returns a URL as this installation stores it.
+func (s *Server) storedURL(text string) string {
 	switch {
 	case s.Quirks.KeepURL:
 		return text

@@ -46,7 +46,7 @@ The sandbox delivers only to receivers on this machine (localhost, 127.0.0.1, [:
 listed without a response. With -deliver=false, the sandbox sends nothing, and lists every delivery as answered
 with 200.
 
-To control the running sandbox, send these requests to its address, with an API key in the header x-api-key:
+The admin API changes the running sandbox. Send these requests to its address, with an API key in the header x-api-key:
 
   POST   /sandbox/events   creates an event from {"event_type": "…", "data": {…}} and delivers it to the account's matching endpoints
   POST   /sandbox/faults   adds faults in the format of -fault, one per line, such as create-endpoint=late/2s
