@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"sync"
 	"time"
 )
@@ -17,12 +18,11 @@ type Account struct {
 	deliveries []listedDelivery
 }
 
-// accounts are the accounts of one server.
+// accounts are the accounts of one server, by key. The primary one has an empty key.
 type accounts struct {
-	mu      sync.Mutex
-	primary *Account // the account of APIKey
-	first   string   // if APIKey is empty: the first key used, which owns primary; empty until then
-	other   map[string]*Account
+	mu    sync.Mutex
+	byKey map[string]*Account
+	first string // if APIKey is empty: the first key used, which selects the primary account
 }
 
 // Account returns the account of an API key; an empty key selects the primary account, the one that [Server]'s own
@@ -31,20 +31,17 @@ type accounts struct {
 func (s *Server) Account(key string) *Account {
 	s.accounts.mu.Lock()
 	defer s.accounts.mu.Unlock()
-	if s.accounts.primary == nil {
-		s.accounts.primary = &Account{Server: s}
-		s.accounts.other = map[string]*Account{}
+	s.accounts.first = cmp.Or(s.accounts.first, key)
+	if key == cmp.Or(s.APIKey, s.accounts.first) {
+		key = ""
 	}
-	if s.APIKey == "" && s.accounts.first == "" {
-		s.accounts.first = key
+	if s.accounts.byKey == nil {
+		s.accounts.byKey = map[string]*Account{}
 	}
-	if key == "" || key == s.APIKey || s.APIKey == "" && key == s.accounts.first {
-		return s.accounts.primary
+	if s.accounts.byKey[key] == nil {
+		s.accounts.byKey[key] = &Account{Server: s}
 	}
-	if s.accounts.other[key] == nil {
-		s.accounts.other[key] = &Account{Server: s}
-	}
-	return s.accounts.other[key]
+	return s.accounts.byKey[key]
 }
 
 func (s *Server) primary() *Account { return s.Account("") }
