@@ -3,7 +3,6 @@ package sandbox
 import (
 	"bytes"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,10 +27,7 @@ type Request struct {
 }
 
 func (r Request) clone() Request {
-	r.Query = maps.Clone(r.Query)
-	for name, values := range r.Query {
-		r.Query[name] = append([]string(nil), values...)
-	}
+	r.Query = url.Values(http.Header(r.Query).Clone()) // the same type, and url.Values has no Clone
 	r.Header = r.Header.Clone()
 	r.Body = bytes.Clone(r.Body)
 	return r
