@@ -164,6 +164,9 @@ func TestRun(t *testing.T) {
 			t.Errorf("no line %q in\n%s", want, text)
 		}
 	}
+	if strings.Contains(text, "Other keys") {
+		t.Errorf("the greeting of a single key mentions others:\n%s", text)
+	}
 	for _, key := range []string{"the-api-key", "the-signing-key", "a-wrong-key"} {
 		if strings.Contains(lines, key) {
 			t.Errorf("%s is printed:\n%s", key, text)
