@@ -33,7 +33,10 @@ func TestContract_sameAsExample(t *testing.T) {
 	}{
 		{seed: endpoint, method: "GET", path: "/webhooks/endpoints", want: "endpoints"},
 		{seed: endpoint, method: "GET", path: one, want: "endpoint"},
-		{seed: endpoint, method: "PUT", path: one, body: `{"url":"https://example.domain.name/prosa-webhook","ssl_verification":true}`, want: "endpoint"},
+		{
+			seed: endpoint, method: "PUT", path: one, want: "endpoint",
+			body: `{"url":"https://example.domain.name/prosa-webhook","ssl_verification":true}`,
+		},
 		{seed: endpoint, method: "DELETE", path: one, want: "endpoint"},
 		{
 			seed:   `{"endpoints":[{"id":"` + delivered + `","url":"` + hook + `"}],"deliveries":` + example(t, "deliveries") + `}`,
@@ -86,7 +89,9 @@ func TestContract_sameFieldsAsExample(t *testing.T) {
 	if err := json.Unmarshal([]byte(example(t, "deliveries")), &deliveries); err != nil {
 		t.Fatal(err)
 	}
-	delivery := s.AddDelivery(sandbox.Delivery{EndpointID: endpointID, RequestBody: deliveries[0].Body, RequestHeaders: map[string]string{"x-prosa-event": "x"}})
+	delivery := s.AddDelivery(sandbox.Delivery{
+		EndpointID: endpointID, RequestBody: deliveries[0].Body, RequestHeaders: map[string]string{"x-prosa-event": "x"},
+	})
 	c := serve(t, s)
 	at := "/webhooks/endpoints/" + endpointID
 	for _, test := range []struct {

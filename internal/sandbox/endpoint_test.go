@@ -113,7 +113,9 @@ func TestAccount_endpoints(t *testing.T) {
 	clock := newClock()
 	s := &sandbox.Server{Now: clock.Now}
 	a := s.AddEndpoint(sandbox.Endpoint{URL: "HTTPS://Example.COM:443", EventFilters: []string{"x"}})
-	b := s.AddEndpoint(sandbox.Endpoint{ID: strings.ToUpper(endpointID), URL: hook, Secrets: []sandbox.Secret{{Key: "k", ExpiredAt: new(clock.Now().Add(time.Hour))}}})
+	b := s.AddEndpoint(sandbox.Endpoint{
+		ID: strings.ToUpper(endpointID), URL: hook, Secrets: []sandbox.Secret{{Key: "k", ExpiredAt: new(clock.Now().Add(time.Hour))}},
+	})
 	equal(t, "URL", a.URL, "https://example.com/")
 	equal(t, "generated secrets", len(a.Secrets), 1)
 	equal(t, "id", b.ID, endpointID)

@@ -121,7 +121,9 @@ func HTTPReceiver(ctx context.Context, r DeliveryRequest) DeliveryResult {
 	for name, values := range response.Header {
 		headers[strings.ToLower(name)] = strings.Join(values, ", ")
 	}
-	return DeliveryResult{Status: response.StatusCode, Headers: headers, Body: strings.ToValidUTF8(string(body), "\uFFFD"), Elapsed: time.Since(start)}
+	return DeliveryResult{
+		Status: response.StatusCode, Headers: headers, Body: strings.ToValidUTF8(string(body), "\uFFFD"), Elapsed: time.Since(start),
+	}
 }
 
 // IsLocal reports whether a URL is that of a receiver on this machine.

@@ -97,5 +97,6 @@ func TestHTTPReceiver_noResponse(t *testing.T) {
 		equal(t, test.name, sandbox.HTTPReceiver(ctx, sandbox.DeliveryRequest{Method: "POST", URL: receiver.URL}), sandbox.DeliveryResult{})
 		receiver.Close()
 	}
-	equal(t, "invalid method", sandbox.HTTPReceiver(t.Context(), sandbox.DeliveryRequest{Method: "a b", URL: "http://localhost"}), sandbox.DeliveryResult{})
+	result := sandbox.HTTPReceiver(t.Context(), sandbox.DeliveryRequest{Method: "a b", URL: "http://localhost"})
+	equal(t, "invalid method", result, sandbox.DeliveryResult{})
 }

@@ -29,14 +29,15 @@ func TestAdmin_events(t *testing.T) {
 	}))
 	t.Cleanup(receiver.Close)
 	r := start(t)
-	if status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.completed"}`); status != 200 || text != "No endpoint wants events of the type stt.jobs.completed.\n" {
+	status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.completed"}`)
+	if status != 200 || text != "No endpoint wants events of the type stt.jobs.completed.\n" {
 		t.Errorf("without endpoints: %d %s", status, text)
 	}
 	r.create(`{"url":"` + receiver.URL + `/failed","event_filters":["stt.jobs.failed"]}`)
 	done := r.create(`{"url":"` + receiver.URL + `/done","event_filters":["stt.jobs.completed"],"secret_key":"` + signingKey + `"}`)
 	all := r.create(`{"url":"https://example.com/all"}`)
 
-	status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.completed","data":`+data+`}`)
+	status, text = r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.completed","data":`+data+`}`)
 	if status != 200 || !strings.HasPrefix(text, "delivered stt.jobs.completed to "+receiver.URL+"/done  204 after ") ||
 		!strings.HasSuffix(text, "\nnot delivered stt.jobs.completed to https://example.com/all  the sandbox sends to this machine only\n") {
 		t.Errorf("%d %s", status, text)
