@@ -267,7 +267,7 @@ func TestFlags(t *testing.T) {
 			t.Errorf("the output has requests, or lacks the seed:\n%s", text)
 		}
 	})
-	t.Run("rate limit", func(t *testing.T) {
+	t.Run("server", func(t *testing.T) {
 		t.Parallel()
 		o, err := parse([]string{"-rate-limit", "1", "-latency", "5ms"}, io.Discard)
 		if err != nil {
@@ -276,6 +276,10 @@ func TestFlags(t *testing.T) {
 		s, err := o.server(t.Context(), &console{out: io.Discard})
 		if err != nil || s.RateLimit != (sandbox.RateLimit{PerSecond: 1, RetryAfter: true}) || s.Latency.Milliseconds() != 5 {
 			t.Errorf("%v, %+v, %s", err, s.RateLimit, s.Latency)
+		}
+		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+		if len(s.RequestLog()) > 0 {
+			t.Error("the command keeps the request log")
 		}
 	})
 	t.Run("several keys", func(t *testing.T) {
