@@ -60,7 +60,7 @@ func serve(t *testing.T, s *sandbox.Server) *client {
 	return &client{t: t, url: web.URL + "/v2/speech", key: "a-key", http: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
 }
 
-// reply is an answer, read to the end.
+// reply is a response, read to the end.
 type reply struct {
 	t      *testing.T
 	status int
@@ -112,7 +112,7 @@ func (c *client) ok(method, path, body string) reply {
 	return r
 }
 
-// object and list decode an answer, and keep numbers as they were written.
+// object and list decode a response, and keep numbers as they were written.
 func (r reply) object() map[string]any {
 	r.t.Helper()
 	return decode[map[string]any](r.t, r.body)
@@ -129,7 +129,7 @@ func decode[T any](t *testing.T, text string) T {
 	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
 	decoder.UseNumber()
 	if err := decoder.Decode(&v); err != nil {
-		t.Fatalf("not the JSON expected: %v: %s", err, text)
+		t.Fatalf("unexpected JSON: %v: %s", err, text)
 	}
 	return v
 }
@@ -142,7 +142,7 @@ func equal[T any](t *testing.T, what string, got, want T) {
 	}
 }
 
-// wantError compares an answer with an error in the API's form, ignoring the message.
+// wantError compares a response with an error in the API's form, ignoring the message.
 func (r reply) wantError(status int, id string, context any) {
 	r.t.Helper()
 	got := r.object()

@@ -87,7 +87,7 @@ func TestMaxConcurrent(t *testing.T) {
 	})
 }
 
-// A request whose answer has begun is no longer in flight: its client may have the answer, and send the next request,
+// A request whose response has begun is no longer in flight: its client may have the response, and send the next one,
 // before the handler returns.
 func TestMaxConcurrent_sequentialClient(t *testing.T) {
 	t.Parallel()
