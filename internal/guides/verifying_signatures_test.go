@@ -283,7 +283,7 @@ func eventually(t *testing.T, r *program, texts ...string) string {
 
 // testDeliveries applies the guide's configuration, and then rotates the key.
 func testDeliveries(t *testing.T, r *program) {
-	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver(nil) })
+	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver })
 	deliverBeforeWaiting(e)
 	w := e.Workspace(nil)
 	follow(t, w, verifyingGuide, "main.tf")
@@ -366,7 +366,7 @@ func testEnvironment(t *testing.T, command []string) {
 // TestVerifyingGuide runs the guide's commands except those that start a receiver, which it builds instead.
 func TestVerifyingGuide(t *testing.T) {
 	t.Parallel()
-	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver(nil) })
+	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver })
 	deliverBeforeWaiting(e)
 	w := e.Workspace(nil)
 	r := readerOf(t, w, verifyingGuide)

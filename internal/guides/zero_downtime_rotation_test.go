@@ -115,7 +115,7 @@ func newRotating(t *testing.T) *rotating {
 	f := &rotating{t: t}
 	receiver := httptest.NewServer(f)
 	t.Cleanup(receiver.Close)
-	f.env = acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver(nil) })
+	f.env = acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver })
 	deliverBeforeWaiting(f.env)
 	there := f.env.Sandbox.AddEndpoint(sandbox.Endpoint{
 		URL: receiver.URL + "/prosa-webhook", EventFilters: []string{"stt.jobs.completed", "stt.jobs.failed"}, SSLVerification: true,

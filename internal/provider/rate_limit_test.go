@@ -52,7 +52,7 @@ func expectFewRefused(t *testing.T, e *acctest.Env, creates int) {
 // TestBulkApplyAgainstARateLimit gets slower and does not fail, in real time.
 func TestBulkApplyAgainstARateLimit(t *testing.T) {
 	t.Parallel()
-	e := acctest.New(t, func(s *sandbox.Server) { s.RateLimit = sandbox.RateLimit{Requests: 20, Per: time.Second} })
+	e := acctest.New(t, func(s *sandbox.Server) { s.RateLimit = sandbox.RateLimit{PerSecond: 20} })
 	e.Client = append(e.Client, func(c *prosa.Config) { c.Sleep = nil })
 	w := e.Workspace(nil)
 	w.Write("main.tf", withSource+endpoint("count = 60\n  url = \"https://example.com/${count.index}\""))

@@ -11,8 +11,8 @@ import (
 func TestAccounts(t *testing.T) {
 	t.Parallel()
 	for name, s := range map[string]*sandbox.Server{
-		"keys that are listed": {APIKey: "stt", OtherKeys: []string{"tts"}},
-		"any key":              {},
+		"OtherKeys": {APIKey: "stt", OtherKeys: []string{"tts"}},
+		"any key":   {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -20,48 +20,48 @@ func TestAccounts(t *testing.T) {
 			before := s.AddEndpoint(sandbox.Endpoint{URL: hook})
 			at := "/webhooks/endpoints/" + before.ID
 			c.key = "stt"
-			must(t, "the first key's endpoints", column(c.ok("GET", "/webhooks/endpoints", "").list(), "id"), []any{before.ID})
+			equal(t, "the first key's endpoints", column(c.ok("GET", "/webhooks/endpoints", "").list(), "id"), []any{before.ID})
 			c.ok("POST", at+"/test", "")
 			delivery := "/webhooks/deliveries/" + s.Deliveries("")[0].DeliveryID + "/replay"
 			event := "/webhooks/events/" + s.Events()[0].ID
 
 			c.key = "tts"
 			for _, path := range []string{"/webhooks/endpoints", "/webhooks/events"} {
-				must(t, path+" of the other key", c.ok("GET", path, "").body, "[]")
+				equal(t, path+" of the other key", c.ok("GET", path, "").body, "[]")
 			}
 			for _, request := range [][2]string{{"GET", at}, {"DELETE", at}, {"POST", delivery}, {"GET", event}} {
-				must(t, request[0]+" "+request[1]+" by the other key", c.do(request[0], request[1], "").status, 404)
+				equal(t, request[0]+" "+request[1]+" by the other key", c.do(request[0], request[1], "").status, 404)
 			}
 			id := c.ok("POST", "/webhooks/endpoints", create).object()["id"]
 
-			must(t, "endpoints of the first account", s.Endpoints(), []sandbox.Endpoint{before})
-			must(t, "the same account by its key", s.Account("stt").Endpoints(), s.Endpoints())
-			must(t, "endpoints of the other account", any(s.Account("tts").Endpoints()[0].ID), id)
+			equal(t, "endpoints of the first account", s.Endpoints(), []sandbox.Endpoint{before})
+			equal(t, "endpoints by the first key", s.Account("stt").Endpoints(), s.Endpoints())
+			equal(t, "endpoints of the other account", any(s.Account("tts").Endpoints()[0].ID), id)
 			s.Account("tts").RotateSecret(id.(string), time.Hour)
-			must(t, "keys after a rotation in the other account", len(s.Account("tts").Endpoints()[0].Secrets), 2)
-			must(t, "deliveries of the other account", len(s.Account("tts").Deliveries("")), 0)
-			must(t, "requests of both in one log", s.Count(sandbox.OpListEndpoints), 2)
+			equal(t, "keys after a rotation in the other account", len(s.Account("tts").Endpoints()[0].Secrets), 2)
+			equal(t, "deliveries of the other account", len(s.Account("tts").Deliveries("")), 0)
+			equal(t, "requests of both accounts", s.Count(sandbox.OpListEndpoints), 2)
 		})
 	}
 }
 
-func TestOtherKeysAreAccepted(t *testing.T) {
+func TestAccounts_keys(t *testing.T) {
 	t.Parallel()
 	c := serve(t, &sandbox.Server{APIKey: "one", OtherKeys: []string{"two", "three"}, ForbiddenKey: "two"})
 	for key, status := range map[string]int{"one": 200, "two": 403, "three": 200, "four": 401, "": 401} {
 		c.key = key
-		must(t, "key "+key, c.do("GET", "/webhooks/endpoints", "").status, status)
+		equal(t, "key "+key, c.do("GET", "/webhooks/endpoints", "").status, status)
 	}
 }
 
-// Work that a fault delays is done in the account that sent the request.
-func TestLateWorkKeepsItsAccount(t *testing.T) {
+// A delayed operation belongs to the account that sent the request.
+func TestAccounts_fault(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{APIKey: "one", OtherKeys: []string{"two"}}
 	c := serve(t, s)
 	c.key = "two"
 	s.Inject(sandbox.Fault{Do: true, DoAfter: time.Millisecond, Status: 504})
-	must(t, "status", c.do("POST", "/webhooks/endpoints", create).status, 504)
+	equal(t, "status", c.do("POST", "/webhooks/endpoints", create).status, 504)
 	s.Wait()
-	must(t, "endpoints", []int{len(s.Endpoints()), len(s.Account("two").Endpoints())}, []int{0, 1})
+	equal(t, "endpoints", []int{len(s.Endpoints()), len(s.Account("two").Endpoints())}, []int{0, 1})
 }

@@ -2,18 +2,19 @@ package sandbox
 
 import "sync"
 
-// background counts the work that continues after a request was answered. It is not a sync.WaitGroup because work may
-// start during a Wait.
+// background is the work that continues after a request was answered. A sync.WaitGroup does not allow new work during a
+// Wait.
 type background struct {
 	mu      sync.Mutex
 	running int
-	idle    chan struct{}
+	idle    sync.Cond
 }
 
 func (b *background) start(work func()) {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.running++
-	b.mu.Unlock()
+	b.idle.L = &b.mu
 	go func() {
 		defer b.done()
 		work()
@@ -24,24 +25,15 @@ func (b *background) done() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.running--
-	if b.running == 0 && b.idle != nil {
-		close(b.idle)
-		b.idle = nil
+	if b.running == 0 {
+		b.idle.Broadcast()
 	}
 }
 
 func (b *background) wait() {
-	for {
-		b.mu.Lock()
-		if b.running == 0 {
-			b.mu.Unlock()
-			return
-		}
-		if b.idle == nil {
-			b.idle = make(chan struct{})
-		}
-		idle := b.idle
-		b.mu.Unlock()
-		<-idle
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for b.running > 0 {
+		b.idle.Wait()
 	}
 }

@@ -2,7 +2,8 @@ package sandbox_test
 
 import (
 	"context"
-	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,10 +14,10 @@ import (
 )
 
 // All operations in parallel, for the race detector. No write may be lost.
-func TestConcurrentUse(t *testing.T) {
+func TestServer_concurrentUse(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{
-		Quirks: sandbox.Quirks{ListOrder: "shuffle"}, RateLimit: sandbox.RateLimit{Requests: 1 << 20, Per: time.Second}, Log: func(sandbox.Request) {},
+		Quirks: sandbox.Quirks{ListOrder: "shuffle"}, RateLimit: sandbox.RateLimit{PerSecond: 1 << 20}, Log: func(sandbox.Request) {},
 		Receiver: func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
 			return sandbox.DeliveryResult{Status: 200}
 		},
@@ -26,20 +27,23 @@ func TestConcurrentUse(t *testing.T) {
 	shared := s.AddEndpoint(sandbox.Endpoint{URL: hook})
 	const workers, rounds = 8, 10
 	var all sync.WaitGroup
-	for i := range workers {
+	for range workers {
 		all.Go(func() {
-			for j := range rounds {
+			for range rounds {
 				at := "/webhooks/endpoints/" + shared.ID
-				mine := s.AddEndpoint(sandbox.Endpoint{URL: fmt.Sprintf("https://example.com/%d/%d", i, j)})
-				direct(t.Context(), s, "POST", "/webhooks/endpoints", create)
-				direct(t.Context(), s, "GET", "/webhooks/endpoints", "")
-				direct(t.Context(), s, "PUT", at, `{"url":"`+hook+`","event_filters":["a"],"ssl_verification":true}`)
-				direct(t.Context(), s, "POST", at+"/secret", `{"rotation_period":{"days":1}}`)
-				direct(t.Context(), s, "POST", at+"/test", "")
-				direct(t.Context(), s, "GET", at+"/deliveries", "")
-				direct(t.Context(), s, "POST", at+"/replay-failed-deliveries", "")
-				direct(t.Context(), s, "GET", "/webhooks/events/"+missingID, "")
-				direct(t.Context(), s, "DELETE", "/webhooks/endpoints/"+mine.ID, "")
+				for _, request := range [][3]string{
+					{"POST", "/webhooks/endpoints", create},
+					{"GET", "/webhooks/endpoints"},
+					{"PUT", at, `{"url":"` + hook + `","event_filters":["a"],"ssl_verification":true}`},
+					{"POST", at + "/secret", `{"rotation_period":{"days":1}}`},
+					{"POST", at + "/test"},
+					{"GET", at + "/deliveries"},
+					{"POST", at + "/replay-failed-deliveries"},
+					{"GET", "/webhooks/events/" + missingID},
+					{"DELETE", "/webhooks/endpoints/" + s.AddEndpoint(sandbox.Endpoint{URL: hook}).ID},
+				} {
+					direct(t.Context(), s, request[0], request[1], request[2])
+				}
 				s.UpdateEndpoint(shared.ID, func(e *sandbox.Endpoint) { e.EventFilters = nil })
 				s.RotateSecret(shared.ID, time.Hour)
 				_, _, _, _ = s.RequestLog(), s.Endpoints(), s.Events(), s.Deliveries("")
@@ -49,19 +53,16 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	all.Wait()
 	s.Wait()
-	must(t, "endpoints", len(s.Endpoints()), 1+workers*rounds)
-	must(t, "deliveries", len(s.Deliveries(shared.ID)), workers*rounds)
-	must(t, "request log", len(s.RequestLog()), 9*workers*rounds)
+	equal(t, "endpoints", len(s.Endpoints()), 1+workers*rounds)
+	equal(t, "deliveries", len(s.Deliveries(shared.ID)), workers*rounds)
+	equal(t, "request log", len(s.RequestLog()), 9*workers*rounds)
 	now, _ := s.Endpoint(shared.ID)
-	must(t, "secrets", len(now.Secrets), 1+2*workers*rounds)
-	for i := range now.Secrets[1:] {
-		if now.Secrets[i].ID >= now.Secrets[i+1].ID {
-			t.Fatalf("secret ids are not in order: %s, %s", now.Secrets[i].ID, now.Secrets[i+1].ID)
-		}
+	equal(t, "secrets", len(now.Secrets), 1+2*workers*rounds)
+	if !slices.IsSortedFunc(now.Secrets, func(a, b sandbox.Secret) int { return strings.Compare(a.ID, b.ID) }) {
+		t.Errorf("the ids of the secrets are not in order: %v", now.Secrets)
 	}
 }
 
-// The bubble ends only when all of its goroutines have ended.
 func TestWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -73,7 +74,7 @@ func TestWait(t *testing.T) {
 		e := s.AddEndpoint(sandbox.Endpoint{URL: hook})
 		start := time.Now()
 		s.Wait()
-		must(t, "waited for nothing", time.Since(start), 0)
+		equal(t, "waited without deliveries", time.Since(start), 0)
 		for range 20 {
 			direct(t.Context(), s, "POST", "/webhooks/endpoints/"+e.ID+"/test", "")
 		}
@@ -82,7 +83,7 @@ func TestWait(t *testing.T) {
 			waiting.Go(s.Wait)
 		}
 		waiting.Wait()
-		must(t, "waited", time.Since(start), 20*time.Minute)
-		must(t, "deliveries", len(s.Deliveries(e.ID)), 20)
+		equal(t, "waited", time.Since(start), 20*time.Minute)
+		equal(t, "deliveries", len(s.Deliveries(e.ID)), 20)
 	})
 }

@@ -3,16 +3,14 @@ package sandbox_test
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
-	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
+// example returns one of the example bodies of the API reference.
 func example(t *testing.T, name string) string {
 	t.Helper()
 	body, err := os.ReadFile(filepath.Join("testdata", "contract", name+".json"))
@@ -22,164 +20,97 @@ func example(t *testing.T, name string) string {
 	return string(body)
 }
 
-// referenceEndpoint is the endpoint that all examples use.
-func referenceEndpoint() sandbox.Endpoint {
-	return sandbox.Endpoint{
-		ID: endpointID, URL: "https://example.domain.name/prosa-webhook", SSLVerification: true,
-		Secrets: []sandbox.Secret{{ID: "063c6473-fa0c-79b7-8000-760e63e5b4f7", Key: "a35837907f71e9eaf52848b54ca11135187e9e30e23f2ac001eabbc3321e9bdd"}},
-	}
-}
-
-// differences compares an answer with an example: both must have the same fields with the same JSON types at each
-// level. Values may differ.
-func differences(at string, got, want any) []string {
-	if fmt.Sprintf("%T", got) != fmt.Sprintf("%T", want) {
-		return []string{fmt.Sprintf("%s is a %T, in the reference a %T", at, got, want)}
-	}
-	var found []string
-	switch want := want.(type) {
-	case map[string]any:
-		got := got.(map[string]any)
-		for _, name := range slices.Sorted(maps.Keys(want)) {
-			if _, ok := got[name]; !ok {
-				found = append(found, at+"."+name+" is missing")
-				continue
-			}
-			found = append(found, differences(at+"."+name, got[name], want[name])...)
-		}
-		for _, name := range slices.Sorted(maps.Keys(got)) {
-			if _, ok := want[name]; !ok {
-				found = append(found, at+"."+name+" is not in the reference")
-			}
-		}
-	case []any:
-		for i, item := range got.([]any) {
-			if len(want) > 0 {
-				found = append(found, differences(fmt.Sprintf("%s[%d]", at, i), item, want[0])...)
-			}
-		}
-	}
-	return found
-}
-
-func mustLookLike(t *testing.T, r reply, name string) {
-	t.Helper()
-	for _, difference := range differences("answer", decode[any](t, r.body), decode[any](t, example(t, name))) {
-		t.Error(difference)
-	}
-}
-
-func mustBe(t *testing.T, r reply, name string) {
-	t.Helper()
-	must(t, name, decode[any](t, r.body), decode[any](t, example(t, name)))
-}
-
-func TestAnswersAreTheExamples(t *testing.T) {
+func TestContract_sameAsExample(t *testing.T) {
 	t.Parallel()
-	t.Run("endpoints", func(t *testing.T) {
-		t.Parallel()
-		s := &sandbox.Server{}
-		s.AddEndpoint(referenceEndpoint())
-		c := serve(t, s)
-		mustBe(t, c.ok("GET", "/webhooks/endpoints", ""), "endpoints")
-		mustBe(t, c.ok("GET", "/webhooks/endpoints/"+endpointID, ""), "endpoint")
-		mustBe(t, c.ok("PUT", "/webhooks/endpoints/"+endpointID, `{"url":"https://example.domain.name/prosa-webhook","ssl_verification":true}`), "endpoint")
-		mustBe(t, c.ok("DELETE", "/webhooks/endpoints/"+endpointID, ""), "endpoint")
-	})
-	t.Run("deliveries", func(t *testing.T) {
-		t.Parallel()
-		s := &sandbox.Server{}
-		s.AddEndpoint(sandbox.Endpoint{ID: "e9ce0d4f-d433-423d-9497-4c000544106c", URL: hook})
-		if err := s.Load([]byte(`{"deliveries":` + example(t, "deliveries") + `}`)); err != nil {
-			t.Fatal(err)
-		}
-		mustBe(t, serve(t, s).ok("GET", "/webhooks/endpoints/e9ce0d4f-d433-423d-9497-4c000544106c/deliveries", ""), "deliveries")
-	})
-	t.Run("event", func(t *testing.T) {
-		t.Parallel()
-		// This is the only example whose time has no zone.
-		s := &sandbox.Server{Quirks: sandbox.Quirks{ZonelessTimes: true}}
-		if err := s.Load([]byte(`{"events":[` + example(t, "event") + `]}`)); err != nil {
-			t.Fatal(err)
-		}
-		mustBe(t, serve(t, s).ok("GET", "/webhooks/events/"+endpointID, ""), "event")
-	})
-	t.Run("events", func(t *testing.T) {
-		t.Parallel()
-		s := &sandbox.Server{}
-		if err := s.Load([]byte(`{"events":` + example(t, "events") + `}`)); err != nil {
-			t.Fatal(err)
-		}
-		mustBe(t, serve(t, s).ok("GET", "/webhooks/events", ""), "events")
-	})
+	const one = "/webhooks/endpoints/" + endpointID
+	const delivered = "e9ce0d4f-d433-423d-9497-4c000544106c"
+	endpoint := `{"endpoints":[` + example(t, "endpoint") + `]}`
+	for _, test := range []struct {
+		seed               string
+		quirks             sandbox.Quirks
+		method, path, body string
+		want               string
+	}{
+		{seed: endpoint, method: "GET", path: "/webhooks/endpoints", want: "endpoints"},
+		{seed: endpoint, method: "GET", path: one, want: "endpoint"},
+		{
+			seed: endpoint, method: "PUT", path: one, want: "endpoint",
+			body: `{"url":"https://example.domain.name/prosa-webhook","ssl_verification":true}`,
+		},
+		{seed: endpoint, method: "DELETE", path: one, want: "endpoint"},
+		{
+			seed:   `{"endpoints":[{"id":"` + delivered + `","url":"` + hook + `"}],"deliveries":` + example(t, "deliveries") + `}`,
+			method: "GET", path: "/webhooks/endpoints/" + delivered + "/deliveries", want: "deliveries",
+		},
+		{seed: `{"events":` + example(t, "events") + `}`, method: "GET", path: "/webhooks/events", want: "events"},
+		{ // the only example whose time has no zone
+			seed: `{"events":[` + example(t, "event") + `]}`, quirks: sandbox.Quirks{ZonelessTimes: true},
+			method: "GET", path: "/webhooks/events/" + endpointID, want: "event",
+		},
+	} {
+		t.Run(test.method+" "+test.want, func(t *testing.T) {
+			t.Parallel()
+			s := &sandbox.Server{Quirks: test.quirks}
+			if err := s.Load([]byte(test.seed)); err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "body", decode[any](t, serve(t, s).ok(test.method, test.path, test.body).body), decode[any](t, example(t, test.want)))
+		})
+	}
 }
 
-// Objects that the sandbox generates have other values than the examples, but the same fields.
-func TestAnswersLookLikeTheExamples(t *testing.T) {
+// shape replaces each value by its type, so that generated objects can be compared with examples.
+func shape(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name := range v {
+			v[name] = shape(v[name])
+		}
+		return v
+	case []any:
+		for i := range v {
+			v[i] = shape(v[i])
+		}
+		return v
+	}
+	return fmt.Sprintf("%T", v)
+}
+
+func TestContract_sameFieldsAsExample(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
-	s.AddEndpoint(referenceEndpoint())
+	if err := s.Load([]byte(`{"endpoints":[` + example(t, "endpoint") + `]}`)); err != nil {
+		t.Fatal(err)
+	}
+	// The body of a test event differs from that of the example, so the delivery has the example's.
+	var deliveries []struct {
+		Body json.RawMessage `json:"request_body"`
+	}
+	if err := json.Unmarshal([]byte(example(t, "deliveries")), &deliveries); err != nil {
+		t.Fatal(err)
+	}
+	delivery := s.AddDelivery(sandbox.Delivery{
+		EndpointID: endpointID, RequestBody: deliveries[0].Body, RequestHeaders: map[string]string{"x-prosa-event": "x"},
+	})
 	c := serve(t, s)
 	at := "/webhooks/endpoints/" + endpointID
-
-	created := c.ok("POST", "/webhooks/endpoints", example(t, "create_endpoint_request"))
-	mustLookLike(t, created, "endpoint")
-	must(t, "created URL", created.object()["url"], any("https://example.domain.name/prosa-webhook"))
-
-	updated := c.ok("PUT", at, example(t, "update_endpoint_request"))
-	mustLookLike(t, updated, "endpoint")
-	must(t, "updated verification", updated.object()["ssl_verification"], any(false))
-
-	ticket := c.ok("POST", at+"/test", "")
-	mustLookLike(t, ticket, "ticket")
-	must(t, "ticket URL", ticket.object()["url"], decode[map[string]any](t, example(t, "ticket"))["url"])
-	must(t, "ticket endpoint", ticket.object()["endpoint_id"], decode[map[string]any](t, example(t, "ticket"))["endpoint_id"])
-
-	s.AddDelivery(sandbox.Delivery{EndpointID: endpointID, RequestBody: json.RawMessage("{}")})
-	tickets := c.ok("POST", at+"/replay-failed-deliveries", "")
-	mustLookLike(t, tickets, "tickets")
-	must(t, "number of tickets", len(tickets.list()), 1)
-
-	// The sandbox's test event has a different body than the example, so use the example's.
-	list := decode[[]any](t, c.ok("GET", at+"/deliveries", "").body)
-	reference := decode[[]any](t, example(t, "deliveries"))
-	delivery := list[0].(map[string]any)
-	delivery["request_body"] = reference[0].(map[string]any)["request_body"]
-	for _, difference := range differences("delivery", delivery, reference[0]) {
-		t.Error(difference)
-	}
-	must(t, "replay", c.ok("POST", "/webhooks/deliveries/"+delivery["delivery_id"].(string)+"/replay", "").object()["endpoint_id"], any(endpointID))
-
-	// The examples have no rotated key. Such a key has one more field.
-	rotated := c.ok("POST", at+"/secret", example(t, "rotate_request"))
-	secrets := rotated.object()["secrets"].([]any)
-	must(t, "number of secrets", len(secrets), 2)
-	old := secrets[0].(map[string]any)
-	if _, err := time.Parse(time.RFC3339Nano, old["expired_at"].(string)); err != nil {
-		t.Error(err)
-	}
-	delete(old, "expired_at")
-	for _, difference := range differences("secret", old, secrets[1]) {
-		t.Error(difference)
-	}
-}
-
-// Check that the comparison above can fail.
-func TestDifferencesAreFound(t *testing.T) {
-	t.Parallel()
-	want := map[string]any{"a": "x", "b": []any{map[string]any{"c": true}}}
-	for name, got := range map[string]any{
-		"missing":   map[string]any{"b": []any{}},
-		"too many":  map[string]any{"a": "", "b": []any{}, "z": nil},
-		"wrong":     map[string]any{"a": nil, "b": []any{}},
-		"deep down": map[string]any{"a": "", "b": []any{map[string]any{"c": "true"}}},
-		"no object": []any{},
+	for _, test := range []struct {
+		method, path, body string
+		want               string
+	}{
+		{"POST", "/webhooks/endpoints", example(t, "create_endpoint_request"), "endpoint"},
+		{"PUT", at, example(t, "update_endpoint_request"), "endpoint"},
+		{"POST", at + "/test", "", "ticket"},
+		{"POST", at + "/replay-failed-deliveries", "", "tickets"},
+		{"POST", "/webhooks/deliveries/" + delivery.DeliveryID + "/replay", "", "ticket"},
 	} {
-		if found := differences("x", got, want); len(found) != 1 {
-			t.Errorf("%s: %v", name, found)
-		}
+		got := c.ok(test.method, test.path, test.body)
+		equal(t, test.method+" "+test.path, shape(decode[any](t, got.body)), shape(decode[any](t, example(t, test.want))))
 	}
-	if found := differences("x", map[string]any{"a": "y", "b": []any{}}, want); found != nil {
-		t.Errorf("same: %v", found)
-	}
+	last := c.ok("GET", at+"/deliveries", "").list()[3:]
+	equal(t, "deliveries", shape(any(last[0])), shape(decode[[]any](t, example(t, "deliveries"))[0]))
+	rotated := c.ok("POST", at+"/secret", example(t, "rotate_request")).object()["secrets"]
+	equal(t, "secrets", shape(rotated), any([]any{
+		map[string]any{"id": "string", "key": "string", "expired_at": "string"}, map[string]any{"id": "string", "key": "string"},
+	}))
 }

@@ -1,41 +1,33 @@
 package sandbox
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
-// zone returns a time zone by its IANA name. Validate has refused any other name. Loading a zone reads a file, so keep it.
-func (s *Server) zone(name string) *time.Location {
-	kept, _ := s.zones.Load(name)
-	if zone, ok := kept.(*time.Location); ok {
+// zone returns a time zone by its IANA name. [Quirks.Validate] refuses unknown names.
+func zone(name string) *time.Location {
+	if zone, err := time.LoadLocation(name); err == nil {
 		return zone
 	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC
-	}
-	s.zones.Store(name, zone)
-	return zone
+	return time.UTC
 }
 
 // localZone is where date-times without a zone are local.
-func (s *Server) localZone() *time.Location {
-	if s.Quirks.TimeZone == "" {
-		return s.zone("Asia/Jakarta")
-	}
-	return s.zone(s.Quirks.TimeZone)
-}
+func (s *Server) localZone() *time.Location { return zone(cmp.Or(s.Quirks.TimeZone, "Asia/Jakarta")) }
 
 // dateTime formats a time: with a zone as in the reference's listings, or without one as in its event detail.
-func (s *Server) dateTime(t time.Time) []byte {
+func (s *Server) dateTime(t time.Time) string {
 	if s.Quirks.ZonelessTimes {
-		return value(t.In(s.localZone()).Format("2006-01-02T15:04:05.000000"))
+		return t.In(s.localZone()).Format("2006-01-02T15:04:05.000000")
 	}
-	return value(t.UTC().Format("2006-01-02T15:04:05.999999Z07:00"))
+	return t.UTC().Format("2006-01-02T15:04:05.999999Z07:00")
 }
 
 // deliveryTime formats the time of a delivery. In the reference's example this is a local time that ends in Z.
-func (s *Server) deliveryTime(t time.Time) []byte {
+func (s *Server) deliveryTime(t time.Time) string {
 	if s.Quirks.FalseUTC {
-		return value(t.In(s.localZone()).Format("2006-01-02T15:04:05.999999") + "Z")
+		return t.In(s.localZone()).Format("2006-01-02T15:04:05.999999") + "Z"
 	}
 	return s.dateTime(t)
 }

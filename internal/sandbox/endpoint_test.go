@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,7 +13,7 @@ func TestEndpointLifecycle(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
 	c := serve(t, s)
-	must(t, "empty listing", c.ok("GET", "/webhooks/endpoints", "").body, "[]")
+	equal(t, "empty listing", c.ok("GET", "/webhooks/endpoints", "").body, "[]")
 
 	created := c.ok("POST", "/webhooks/endpoints", `{"url":"`+hook+`","event_filters":["b","a"],"ssl_verification":false,"secret_key":"mine"}`).object()
 	id := created["id"].(string)
@@ -22,30 +23,30 @@ func TestEndpointLifecycle(t *testing.T) {
 		"id": id, "url": hook, "event_filters": []any{"b", "a"}, "ssl_verification": false,
 		"secrets": []any{map[string]any{"id": secretID, "key": "mine"}},
 	}
-	must(t, "created", created, want)
-	must(t, "detail", c.ok("GET", at, "").object(), want)
-	must(t, "detail by an id in upper case", c.ok("GET", "/webhooks/endpoints/"+upper(id), "").object(), want)
+	equal(t, "created", created, want)
+	equal(t, "detail", c.ok("GET", at, "").object(), want)
+	equal(t, "detail by an id in upper case", c.ok("GET", "/webhooks/endpoints/"+strings.ToUpper(id), "").object(), want)
 
 	updated := c.ok("PUT", at, `{"url":"https://example.com/other","event_filters":["c"],"ssl_verification":true}`).object()
 	want["url"], want["event_filters"], want["ssl_verification"] = "https://example.com/other", []any{"c"}, true
-	must(t, "updated", updated, want)
+	equal(t, "updated", updated, want)
 
 	// An update without event_filters removes them: the reference's own example of an update does not send them.
 	updated = c.ok("PUT", at, `{"url":"https://example.com/other","ssl_verification":true}`).object()
 	want["event_filters"] = []any{}
-	must(t, "updated without filters", updated, want)
-	must(t, "detail after the updates", c.ok("GET", at, "").object(), want)
+	equal(t, "updated without filters", updated, want)
+	equal(t, "detail after the updates", c.ok("GET", at, "").object(), want)
 	stored, _ := s.Endpoint(id)
-	must(t, "stored", stored.URL, "https://example.com/other")
+	equal(t, "stored", stored.URL, "https://example.com/other")
 
-	must(t, "deleted", c.ok("DELETE", at, "").object(), want)
+	equal(t, "deleted", c.ok("DELETE", at, "").object(), want)
 	context := map[string]any{"endpoint_id": id}
-	c.do("GET", at, "").mustError(404, "webhook_endpoint_not_found", context)
-	c.do("DELETE", at, "").mustError(404, "webhook_endpoint_not_found", context)
-	must(t, "left", len(s.Endpoints()), 0)
+	c.do("GET", at, "").wantError(404, "webhook_endpoint_not_found", context)
+	c.do("DELETE", at, "").wantError(404, "webhook_endpoint_not_found", context)
+	equal(t, "left", len(s.Endpoints()), 0)
 }
 
-func TestCreateDefaults(t *testing.T) {
+func TestCreate_defaults(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		`{"url":"` + hook + `"}`,
@@ -54,26 +55,24 @@ func TestCreateDefaults(t *testing.T) {
 	} {
 		c := serve(t, &sandbox.Server{})
 		e := c.ok("POST", "/webhooks/endpoints", body).object()
-		must(t, "event_filters", e["event_filters"], any([]any{}))
-		must(t, "ssl_verification", e["ssl_verification"], any(true))
+		equal(t, "event_filters", e["event_filters"], any([]any{}))
+		equal(t, "ssl_verification", e["ssl_verification"], any(true))
 		secrets := e["secrets"].([]any)
-		must(t, "number of secrets", len(secrets), 1)
+		equal(t, "number of secrets", len(secrets), 1)
 		if key := secrets[0].(map[string]any)["key"].(string); !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(key) {
 			t.Errorf("key %q", key)
 		}
 	}
 }
 
-// Two creates with the same URL make two endpoints: the reference does not forbid it.
-func TestURLsAreNotUnique(t *testing.T) {
+// The reference does not forbid two endpoints with the same URL.
+func TestCreate_duplicateURL(t *testing.T) {
 	t.Parallel()
 	c := serve(t, &sandbox.Server{})
-	c.ok("POST", "/webhooks/endpoints", `{"url":"`+hook+`"}`)
-	c.ok("POST", "/webhooks/endpoints", `{"url":"`+hook+`"}`)
-	list := c.ok("GET", "/webhooks/endpoints", "").list()
-	must(t, "URLs", column(list, "url"), []any{hook, hook})
-	if list[0]["id"] == list[1]["id"] {
-		t.Error("both have the same id")
+	first, second := c.ok("POST", "/webhooks/endpoints", create).object(), c.ok("POST", "/webhooks/endpoints", create).object()
+	equal(t, "listed ids", column(c.ok("GET", "/webhooks/endpoints", "").list(), "id"), []any{first["id"], second["id"]})
+	if first["id"] == second["id"] {
+		t.Error("both endpoints have the same id")
 	}
 }
 
@@ -81,111 +80,102 @@ func TestRotation(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := &sandbox.Server{Now: clock.Now}
-	first := s.AddEndpoint(sandbox.Endpoint{URL: hook, Secrets: []sandbox.Secret{{Key: "one"}}})
+	at := "/webhooks/endpoints/" + s.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
 	c := serve(t, s)
-	at := "/webhooks/endpoints/" + first.ID
 	start := clock.Now()
-	expiry := func(d time.Duration) any { return start.Add(d).Format(time.RFC3339) }
-	shown := func() []any {
-		var list []any
-		for _, secret := range c.ok("GET", at, "").object()["secrets"].([]any) {
-			secret := secret.(map[string]any)
-			list = append(list, []any{secret["key"], secret["expired_at"]})
+	in := func(d time.Duration) any { return start.Add(d).Format(time.RFC3339) }
+	rotate := func(period string) []any {
+		before := s.Endpoints()[0].Secrets
+		rotated := decode[struct{ Secrets []map[string]any }](t, c.ok("POST", at+"/secret", `{"rotation_period":{`+period+`}}`).body).Secrets
+		old, added := before[len(before)-1], rotated[len(rotated)-1]
+		if added["key"] == old.Key || added["id"].(string) <= old.ID {
+			t.Errorf("the new key %v has the id or key of the old one, %v, or a smaller id", added, old)
 		}
-		return list
+		return column(rotated, "expired_at")
 	}
+	active := func() int { return len(c.ok("GET", at, "").object()["secrets"].([]any)) }
 
-	rotated := c.ok("POST", at+"/secret", `{"rotation_period":{"days":1,"hours":2}}`).object()["secrets"].([]any)
-	two := rotated[1].(map[string]any)["key"]
-	must(t, "after a rotation", shown(), []any{[]any{"one", expiry(26 * time.Hour)}, []any{two, nil}})
-
+	equal(t, "first rotation", rotate(`"days":1,"hours":2`), []any{in(26 * time.Hour), nil})
 	// A shorter period makes a key expire earlier, but a longer one does not make it expire later.
 	clock.Advance(time.Hour)
-	rotated = c.ok("POST", at+"/secret", `{"rotation_period":{"hours":48}}`).object()["secrets"].([]any)
-	three := rotated[2].(map[string]any)["key"]
-	must(t, "after another", shown(), []any{[]any{"one", expiry(26 * time.Hour)}, []any{two, expiry(49 * time.Hour)}, []any{three, nil}})
-	s.RotateSecret(first.ID, time.Hour)
-	must(t, "after a shorter one", shown()[:3], []any{[]any{"one", expiry(2 * time.Hour)}, []any{two, expiry(2 * time.Hour)}, []any{three, expiry(2 * time.Hour)}})
+	equal(t, "longer period", rotate(`"hours":48`), []any{in(26 * time.Hour), in(49 * time.Hour), nil})
+	equal(t, "shorter period", rotate(`"hours":1`), []any{in(2 * time.Hour), in(2 * time.Hour), in(2 * time.Hour), nil})
 
 	clock.Advance(time.Hour - time.Nanosecond)
-	must(t, "active just before the end", len(shown()), 4)
+	equal(t, "active keys just before the end", active(), 4)
 	clock.Advance(time.Nanosecond)
-	must(t, "active at the end", len(shown()), 1)
-
-	before, _ := s.Endpoint(first.ID)
-	now := c.ok("POST", at+"/secret", `{"rotation_period":{}}`).object()["secrets"].([]any)
-	must(t, "active after a rotation without a period", len(now), 1)
-	if now[0].(map[string]any)["key"] == before.Secrets[0].Key {
-		t.Error("the old key is still there")
-	}
-	if now[0].(map[string]any)["id"].(string) <= before.Secrets[0].ID {
-		t.Error("the new id is not greater than the old one")
-	}
+	equal(t, "active keys at the end", active(), 1)
+	equal(t, "no period", rotate(""), []any{nil})
 }
 
-func TestOutOfBand(t *testing.T) {
+func TestAccount_endpoints(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := &sandbox.Server{Now: clock.Now}
 	a := s.AddEndpoint(sandbox.Endpoint{URL: "HTTPS://Example.COM:443", EventFilters: []string{"x"}})
-	b := s.AddEndpoint(sandbox.Endpoint{ID: upper(endpointID), URL: hook, Secrets: []sandbox.Secret{{Key: "k", ExpiredAt: ptr(clock.Now().Add(time.Hour))}}})
-	must(t, "URL", a.URL, "https://example.com/")
-	must(t, "secrets made up", len(a.Secrets), 1)
-	must(t, "id", b.ID, endpointID)
-	must(t, "all", s.Endpoints(), []sandbox.Endpoint{a, b})
+	b := s.AddEndpoint(sandbox.Endpoint{
+		ID: strings.ToUpper(endpointID), URL: hook, Secrets: []sandbox.Secret{{Key: "k", ExpiredAt: new(clock.Now().Add(time.Hour))}},
+	})
+	equal(t, "URL", a.URL, "https://example.com/")
+	equal(t, "generated secrets", len(a.Secrets), 1)
+	equal(t, "id", b.ID, endpointID)
+	equal(t, "endpoints", s.Endpoints(), []sandbox.Endpoint{a, b})
 
 	// Results are copies.
-	a.EventFilters[0], b.Secrets[0].Key, *b.Secrets[0].ExpiredAt = "changed", "changed", time.Time{}
-	got, _ := s.Endpoint(a.ID)
-	must(t, "filters", got.EventFilters, []string{"x"})
-	got, _ = s.Endpoint(b.ID)
-	must(t, "key", got.Secrets[0].Key, "k")
-	must(t, "expiry", *got.Secrets[0].ExpiredAt, clock.Now().Add(time.Hour))
+	before, _ := s.Endpoint(b.ID)
+	s.Endpoints()[0].EventFilters[0], b.Secrets[0].Key, *b.Secrets[0].ExpiredAt = "changed", "changed", time.Time{}
+	equal(t, "endpoints after changes of the copies", s.Endpoints(), []sandbox.Endpoint{a, before})
 
-	if !s.UpdateEndpoint(a.ID, func(e *sandbox.Endpoint) {
+	equal(t, "update", s.UpdateEndpoint(a.ID, func(e *sandbox.Endpoint) {
 		e.URL, e.Secrets = "https://Other.example", append(e.Secrets, sandbox.Secret{Key: "new"})
-	}) {
-		t.Error("the endpoint was not found")
-	}
-	got, _ = s.Endpoint(a.ID)
-	must(t, "updated URL", got.URL, "https://other.example/")
-	must(t, "added key", got.Secrets[1].Key, "new")
+	}), true)
+	got, _ := s.Endpoint(a.ID)
+	equal(t, "updated URL", got.URL, "https://other.example/")
+	equal(t, "added key", got.Secrets[1].Key, "new")
 	if got.Secrets[1].ID <= got.Secrets[0].ID {
 		t.Errorf("secret ids %q, %q", got.Secrets[0].ID, got.Secrets[1].ID)
 	}
 
 	secret, ok := s.RotateSecret(b.ID, 0)
-	must(t, "rotated", ok, true)
+	equal(t, "rotate", ok, true)
 	got, _ = s.Endpoint(b.ID)
-	must(t, "only the new key", got.Secrets, []sandbox.Secret{secret})
+	equal(t, "secrets after a rotation", got.Secrets, []sandbox.Secret{secret})
 
-	must(t, "removed", s.RemoveEndpoint(b.ID), true)
-	must(t, "removed again", s.RemoveEndpoint(b.ID), false)
-	must(t, "updated when gone", s.UpdateEndpoint(b.ID, func(*sandbox.Endpoint) { t.Error("called") }), false)
+	equal(t, "remove", s.RemoveEndpoint(b.ID), true)
+	equal(t, "remove again", s.RemoveEndpoint(b.ID), false)
+	equal(t, "update after the removal", s.UpdateEndpoint(b.ID, func(*sandbox.Endpoint) { t.Error("called") }), false)
 	_, ok = s.RotateSecret(b.ID, 0)
-	must(t, "rotated when gone", ok, false)
+	equal(t, "rotate after the removal", ok, false)
 	_, ok = s.Endpoint(b.ID)
-	must(t, "there when gone", ok, false)
+	equal(t, "endpoint after the removal", ok, false)
 }
 
-func TestMistakesInTestsAreLoud(t *testing.T) {
+func TestAdd_panicsOnInvalidObjects(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
 	e := s.AddEndpoint(sandbox.Endpoint{URL: hook})
 	event := s.AddEvent(sandbox.Event{Type: "x"})
 	delivery := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID})
-	mustPanic(t, "already", func() { s.AddEndpoint(e) })
-	mustPanic(t, "Endpoint.ID", func() { s.AddEndpoint(sandbox.Endpoint{ID: "one", URL: hook}) })
-	mustPanic(t, "Secret.ID", func() { s.AddEndpoint(sandbox.Endpoint{URL: hook, Secrets: []sandbox.Secret{{ID: "one"}}}) })
-	mustPanic(t, "Endpoint.URL", func() { s.AddEndpoint(sandbox.Endpoint{URL: "example.com"}) })
-	mustPanic(t, "already", func() { s.AddEvent(event) })
-	mustPanic(t, "Event.ID", func() { s.AddEvent(sandbox.Event{ID: "one"}) })
-	mustPanic(t, "Event.Data", func() { s.AddEvent(sandbox.Event{Data: []byte("{")}) })
-	mustPanic(t, "already", func() { s.AddDelivery(delivery) })
-	mustPanic(t, "EndpointID is missing", func() { s.AddDelivery(sandbox.Delivery{}) })
-	mustPanic(t, "Delivery.EventID", func() { s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, EventID: "one"}) })
-	mustPanic(t, "Delivery.RequestBody", func() { s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, RequestBody: []byte("{")}) })
-	mustPanic(t, "cannot be changed", func() { s.UpdateEndpoint(e.ID, func(e *sandbox.Endpoint) { e.ID = missingID }) })
+	for _, test := range []struct {
+		part string
+		add  func()
+	}{
+		{"id exists already", func() { s.AddEndpoint(e) }},
+		{"id must be a UUID", func() { s.AddEndpoint(sandbox.Endpoint{ID: "one", URL: hook}) }},
+		{"secrets[0].id must", func() { s.AddEndpoint(sandbox.Endpoint{URL: hook, Secrets: []sandbox.Secret{{ID: "one"}}}) }},
+		{"url must", func() { s.AddEndpoint(sandbox.Endpoint{URL: "example.com"}) }},
+		{"id exists already", func() { s.AddEvent(event) }},
+		{"id must be a UUID", func() { s.AddEvent(sandbox.Event{ID: "one"}) }},
+		{"data must", func() { s.AddEvent(sandbox.Event{Data: []byte("{")}) }},
+		{"delivery_id exists already", func() { s.AddDelivery(delivery) }},
+		{"endpoint_id is missing", func() { s.AddDelivery(sandbox.Delivery{}) }},
+		{"event_id must", func() { s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, EventID: "one"}) }},
+		{"request_body must", func() { s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, RequestBody: []byte("{")}) }},
+		{"cannot be changed", func() { s.UpdateEndpoint(e.ID, func(e *sandbox.Endpoint) { e.ID = missingID }) }},
+		{"url must", func() { s.UpdateEndpoint(e.ID, func(e *sandbox.Endpoint) { e.URL = "" }) }},
+	} {
+		wantPanic(t, test.part, test.add)
+	}
 	// A panic must not leave a mutex locked.
-	must(t, "still there", len(s.Endpoints())+len(s.Events())+len(s.Deliveries("")), 3)
+	equal(t, "objects", len(s.Endpoints())+len(s.Events())+len(s.Deliveries("")), 3)
 }

@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -59,12 +61,6 @@ func (s *Server) ClearFaults() {
 }
 
 func (f Fault) problem() string {
-	kinds := 0
-	for _, set := range []bool{f.Close, f.Truncate != 0, f.Endless} {
-		if set {
-			kinds++
-		}
-	}
 	switch {
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return "Fault.Status must be from 200 to 599"
@@ -72,7 +68,7 @@ func (f Fault) problem() string {
 		return "Fault.Status 204 and 304 have no body: leave Fault.Body empty"
 	case f.Skip < 0 || f.Truncate < 0 || f.Delay < 0 || f.DoAfter < 0:
 		return "Fault.Skip, Truncate, Delay and DoAfter must not be negative"
-	case kinds > 1:
+	case f.Close && (f.Truncate > 0 || f.Endless), f.Truncate > 0 && f.Endless:
 		return "Fault.Close, Truncate and Endless exclude each other"
 	case f.Close && (f.Status != 0 || f.Body != "" || f.Header != nil):
 		return "Fault.Close gives no answer: it excludes Status, Header and Body"
@@ -110,10 +106,10 @@ func (f *faults) take(r Request) (Fault, bool) {
 	return Fault{}, false
 }
 
-// misbehave serves a request to which a fault applies.
-func (s *Server) misbehave(ctx context.Context, w http.ResponseWriter, c *call, f Fault) {
-	s.settle(c, 0, true)
-	a, ok := s.faulty(ctx, c, f)
+// serveFault serves a request to which a fault applies.
+func (s *Server) serveFault(ctx context.Context, w http.ResponseWriter, c *call, f Fault) {
+	c.faulted = true
+	a, ok := s.faultAnswer(ctx, c, f)
 	if !ok {
 		s.hangUp(c)
 	}
@@ -130,13 +126,13 @@ func (s *Server) misbehave(ctx context.Context, w http.ResponseWriter, c *call, 
 	case f.Close:
 		s.hangUp(c)
 	case f.Truncate > 0:
-		s.begin(w, c, a)
+		s.begin(w, c, a, len(a.body))
 		_, _ = w.Write(a.body[:min(f.Truncate, len(a.body))])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	case f.Endless:
-		s.announce(w, c, a, "")
-		pour(ctx, w, a.body)
+		s.begin(w, c, a, -1)
+		writeEndless(ctx, w, a.body)
 		panic(http.ErrAbortHandler)
 	default:
 		s.reply(w, c, a)
@@ -144,9 +140,9 @@ func (s *Server) misbehave(ctx context.Context, w http.ResponseWriter, c *call, 
 	}
 }
 
-// faulty waits, carries out the operation if it comes before the answer, and returns the answer; false if the client
+// faultAnswer waits, carries out the operation if it comes before the answer, and returns the answer; false if the client
 // gave up.
-func (s *Server) faulty(ctx context.Context, c *call, f Fault) (answer, bool) {
+func (s *Server) faultAnswer(ctx context.Context, c *call, f Fault) (answer, bool) {
 	act := func() answer {
 		if f.DoAfter == 0 && (f.Do || f.real()) {
 			return f.answer(s.carryOut(c))
@@ -176,28 +172,20 @@ func (s *Server) faulty(ctx context.Context, c *call, f Fault) (answer, bool) {
 func (f Fault) answer(own answer) answer {
 	a := own
 	if !f.real() {
-		a = answer{status: f.Status, body: []byte(f.Body)}
-	}
-	if a.status == 0 {
-		a.status = http.StatusOK
+		a = answer{status: cmp.Or(f.Status, http.StatusOK), body: []byte(f.Body)}
 	}
 	if f.Endless && f.Body == "" {
 		a.body = []byte("[")
 	}
-	if f.Header != nil {
-		header := f.Header.Clone()
-		for name, values := range a.header {
-			if header.Get(name) == "" {
-				header[name] = values
-			}
-		}
-		a.header = header
-	}
+	header := http.Header{}
+	maps.Copy(header, a.header)
+	maps.Copy(header, f.Header)
+	a.header = header
 	return a
 }
 
-// pour writes a beginning and then blanks, which are valid after any JSON, until the client hangs up.
-func pour(ctx context.Context, w http.ResponseWriter, beginning []byte) {
+// writeEndless writes a beginning and then blanks, which are valid after any JSON, until the client hangs up.
+func writeEndless(ctx context.Context, w http.ResponseWriter, beginning []byte) {
 	_, err := w.Write(beginning)
 	blanks := bytes.Repeat([]byte{' '}, 32<<10)
 	for err == nil && ctx.Err() == nil {

@@ -16,109 +16,104 @@ import (
 
 const create = `{"url":"` + hook + `"}`
 
-// broken sends a request whose answer must not arrive whole, and returns the part that arrived.
+// broken sends a request whose response must not arrive whole, and returns the part that arrived; status 0: none.
 func (c *client) broken(r *http.Request) (status int, body string) {
 	c.t.Helper()
 	response, err := c.http.Do(r)
-	if err == nil {
-		defer func() { _ = response.Body.Close() }()
-		var part []byte
-		part, err = io.ReadAll(response.Body)
-		status, body = response.StatusCode, string(part)
+	if err != nil {
+		return 0, ""
 	}
+	defer func() { _ = response.Body.Close() }()
+	part, err := io.ReadAll(response.Body)
 	if err == nil {
-		c.t.Fatalf("%s %s was answered: %d %s", r.Method, r.URL.Path, status, body)
+		c.t.Fatalf("%s %s got the whole response: %d %s", r.Method, r.URL.Path, response.StatusCode, part)
 	}
-	return status, body
+	return response.StatusCode, string(part)
 }
 
-func TestFaultAnswersInstead(t *testing.T) {
+func TestFault_response(t *testing.T) {
 	t.Parallel()
-	s := &sandbox.Server{}
-	c := serve(t, s)
-	s.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Status: 503, Header: http.Header{"retry-after": {"7"}}, Body: "<html>busy</html>"})
-	r := c.do("POST", "/webhooks/endpoints", create)
-	must(t, "status", r.status, 503)
-	must(t, "body", r.body, "<html>busy</html>")
-	must(t, "header", r.header.Get("Retry-After"), "7")
-	must(t, "content type", r.header.Get("Content-Type"), "text/html; charset=utf-8")
-	must(t, "not carried out", len(s.Endpoints()), 0)
-
-	c.ok("POST", "/webhooks/endpoints", create)
-	must(t, "carried out after the fault", len(s.Endpoints()), 1)
-
-	s.Inject(sandbox.Fault{Body: "[1", Header: http.Header{"Content-Type": {"application/json"}}})
-	r = c.do("GET", "/webhooks/endpoints", "")
-	must(t, "status of a body alone", r.status, 200)
-	must(t, "body", r.body, "[1")
-	must(t, "content type", r.header.Get("Content-Type"), "application/json")
-
-	s.Inject(sandbox.Fault{Header: http.Header{"X-Request-Id": {"7"}}})
-	r = c.ok("GET", "/webhooks/endpoints", "")
-	must(t, "header added to the real answer", r.header.Get("X-Request-Id"), "7")
-	must(t, "real body", len(r.list()), 1)
-
-	s.Inject(sandbox.Fault{Header: http.Header{"x-request-id": {"8"}}})
-	r = c.do("PATCH", "/webhooks/endpoints", "")
-	must(t, "header beside the real answer's own", r.header.Get("X-Request-Id")+r.header.Get("Allow"), "8GET, POST")
-
-	// Faults come before the key is checked.
-	s.Inject(sandbox.Fault{Status: 302, Header: http.Header{"Location": {"https://example.com/"}}})
-	c.key = ""
-	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	must(t, "redirect without a key", c.do("GET", "/webhooks/endpoints", "").status, 302)
+	for name, test := range map[string]struct {
+		fault     sandbox.Fault
+		status    int // 0: the connection is closed without a response
+		body      string
+		broken    bool
+		endpoints int // 0: the operation is not carried out
+	}{
+		"status":                    {sandbox.Fault{Status: 503}, 503, "", false, 0},
+		"status and body":           {sandbox.Fault{Status: 503, Body: "busy"}, 503, "busy", false, 0},
+		"body":                      {sandbox.Fault{Body: "[1"}, 200, "[1", false, 0},
+		"status, carried out":       {sandbox.Fault{Do: true, Status: 502}, 502, "", false, 1},
+		"no content, carried out":   {sandbox.Fault{Do: true, Status: 204}, 204, "", false, 1},
+		"closed":                    {sandbox.Fault{Close: true}, 0, "", true, 0},
+		"closed, carried out":       {sandbox.Fault{Do: true, Close: true}, 0, "", true, 1},
+		"truncated":                 {sandbox.Fault{Truncate: 6}, 200, `{"id":`, true, 1},
+		"truncated after the end":   {sandbox.Fault{Truncate: 1 << 20, Status: 500, Body: "abc"}, 500, "abc", false, 0},
+		"truncated status and body": {sandbox.Fault{Truncate: 2, Status: 500, Body: "abc"}, 500, "ab", true, 0},
+		"status, later":             {sandbox.Fault{Do: true, DoAfter: time.Millisecond, Status: 502}, 502, "", false, 1},
+		"closed, later":             {sandbox.Fault{Do: true, DoAfter: time.Millisecond, Close: true}, 0, "", true, 1},
+		"truncated, later":          {sandbox.Fault{Do: true, DoAfter: time.Millisecond, Truncate: 2, Body: "abc"}, 200, "ab", true, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &sandbox.Server{}
+			c := serve(t, s)
+			test.fault.Operation = sandbox.OpCreateEndpoint
+			s.Inject(test.fault)
+			request := c.request("POST", "/webhooks/endpoints", create)
+			var status int
+			var body string
+			if test.broken {
+				status, body = c.broken(request)
+			} else {
+				r := c.send(request)
+				status, body = r.status, r.body
+			}
+			equal(t, "status", status, test.status)
+			equal(t, "body", body, test.body)
+			s.Wait() // includes what a fault does after the response
+			equal(t, "endpoints", len(s.Endpoints()), test.endpoints)
+			c.ok("POST", "/webhooks/endpoints", create)
+			equal(t, "endpoints after another create", len(s.Endpoints()), test.endpoints+1)
+		})
+	}
 }
 
-func TestFaultCarriesOut(t *testing.T) {
+func TestFault_header(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		fault  sandbox.Fault
+		method string
+		want   http.Header
+	}{
+		{"own", sandbox.Fault{Status: 503, Header: http.Header{"retry-after": {"7"}}}, "GET", http.Header{"Retry-After": {"7"}}},
+		{"added to the real response", sandbox.Fault{Header: http.Header{"x-id": {"8"}}}, "PATCH", http.Header{"X-Id": {"8"}, "Allow": {"GET, POST"}}},
+		{"HTML", sandbox.Fault{Body: "<html>"}, "GET", http.Header{"Content-Type": {"text/html; charset=utf-8"}}},
+		{"JSON", sandbox.Fault{Body: "{}"}, "GET", http.Header{"Content-Type": {"application/json"}}},
+		{"own content type", sandbox.Fault{Body: "{", Header: http.Header{"content-type": {"a/b"}}}, "GET", http.Header{"Content-Type": {"a/b"}}},
+	} {
+		s := &sandbox.Server{}
+		s.Inject(test.fault)
+		r := serve(t, s).do(test.method, "/webhooks/endpoints", "")
+		for name, want := range test.want {
+			equal(t, test.name+": "+name, r.header[name], want)
+		}
+	}
+}
+
+// A fault applies before the key is checked. The operation that it carries out checks the key.
+func TestFault_withoutKey(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
-	c := serve(t, s)
-	s.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Status: 502})
-	r := c.do("POST", "/webhooks/endpoints", create)
-	must(t, "status", r.status, 502)
-	must(t, "body", r.body, "")
-	must(t, "carried out", len(s.Endpoints()), 1)
-
-	s.Inject(sandbox.Fault{Operation: sandbox.OpDeleteEndpoint, Do: true, Close: true})
-	c.broken(c.request("DELETE", "/webhooks/endpoints/"+s.Endpoints()[0].ID, ""))
-	must(t, "carried out before the connection closed", len(s.Endpoints()), 0)
-
-	s.Inject(sandbox.Fault{Close: true})
-	c.broken(c.request("POST", "/webhooks/endpoints", create))
-	must(t, "not carried out before the connection closed", len(s.Endpoints()), 0)
-
-	// A fault with Do carries out the real operation, which validates the request as always.
 	s.Inject(sandbox.Fault{Do: true, Status: 504})
-	c.key = ""
-	must(t, "status", c.do("POST", "/webhooks/endpoints", create).status, 504)
-	must(t, "carried out without a key", len(s.Endpoints()), 0)
-}
-
-func TestFaultTruncates(t *testing.T) {
-	t.Parallel()
-	s := &sandbox.Server{}
 	c := serve(t, s)
-	s.Inject(sandbox.Fault{Truncate: 8, Times: 2})
-	status, body := c.broken(c.request("POST", "/webhooks/endpoints", create))
-	must(t, "status", status, 200)
-	must(t, "carried out for its answer", len(s.Endpoints()), 1)
-	must(t, "body", body, `{"id":"`+s.Endpoints()[0].ID[:1])
-
-	status, body = c.broken(c.request("GET", "/webhooks/endpoints/"+missingID, ""))
-	must(t, "status of the real answer", status, 404)
-	must(t, "body", body, `{"status`)
-
-	s.Inject(sandbox.Fault{Truncate: 2, Status: 500, Body: "abc"})
-	status, body = c.broken(c.request("POST", "/webhooks/endpoints", create))
-	must(t, "status of a given answer", status, 500)
-	must(t, "body", body, "ab")
-	must(t, "not carried out for a given answer", len(s.Endpoints()), 1)
-
-	s.Inject(sandbox.Fault{Truncate: 1 << 20})
-	must(t, "cut after its end", c.do("GET", "/webhooks/endpoints/"+s.Endpoints()[0].ID, "").status, 200)
+	c.key = ""
+	equal(t, "status", c.do("POST", "/webhooks/endpoints", create).status, 504)
+	equal(t, "endpoints", len(s.Endpoints()), 0)
 }
 
-func TestFaultNeverEnds(t *testing.T) {
+func TestFault_endless(t *testing.T) {
 	t.Parallel()
 	ended := make(chan sandbox.Request, 2)
 	s := &sandbox.Server{Log: func(r sandbox.Request) { ended <- r }}
@@ -141,15 +136,15 @@ func TestFaultNeverEnds(t *testing.T) {
 		if err != nil || len(body) != much {
 			t.Fatalf("%d bytes, %v", len(body), err)
 		}
-		must(t, "beginning", strings.TrimRight(string(body), " "), test.beginning)
-		must(t, "status", response.StatusCode, test.status)
+		equal(t, "beginning", strings.TrimRight(string(body), " "), test.beginning)
+		equal(t, "status", response.StatusCode, test.status)
 		_ = response.Body.Close()
-		must(t, "status in the request log", (<-ended).Status, test.status)
+		equal(t, "status in the request log", (<-ended).Status, test.status)
 	}
-	must(t, "carried out once", len(s.Endpoints()), 1)
+	equal(t, "endpoints", len(s.Endpoints()), 1)
 }
 
-func TestFaultsAreMatchedInOrder(t *testing.T) {
+func TestFault_order(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
 	c := serve(t, s)
@@ -159,27 +154,27 @@ func TestFaultsAreMatchedInOrder(t *testing.T) {
 	s.Inject(sandbox.Fault{Operation: sandbox.OpUnknown, Times: -1, Status: 504})
 	status := func(path string) int { return c.do("GET", path, "").status }
 
-	must(t, "skipped by both of the listing's", status("/webhooks/endpoints"), 200)
-	must(t, "another operation", status("/webhooks/events"), 200)
-	must(t, "first", status("/webhooks/endpoints"), 501)
-	must(t, "first again", status("/webhooks/endpoints"), 501)
-	must(t, "the third has skipped one, and counts on when the first is used up", status("/webhooks/endpoints"), 503)
-	must(t, "all used up", status("/webhooks/endpoints"), 200)
-	must(t, "not the query", status("/webhooks/events?from_date=2023-01-18"), 200)
-	must(t, "the query", status("/webhooks/events?from_date=2023-01-17"), 502)
-	must(t, "the query, used up", status("/webhooks/events?from_date=2023-01-17"), 200)
+	equal(t, "skipped by both faults of the listing", status("/webhooks/endpoints"), 200)
+	equal(t, "another operation", status("/webhooks/events"), 200)
+	equal(t, "first", status("/webhooks/endpoints"), 501)
+	equal(t, "first again", status("/webhooks/endpoints"), 501)
+	equal(t, "third fault, after its skip and the end of the first", status("/webhooks/endpoints"), 503)
+	equal(t, "all used up", status("/webhooks/endpoints"), 200)
+	equal(t, "another query", status("/webhooks/events?from_date=2023-01-18"), 200)
+	equal(t, "matching query", status("/webhooks/events?from_date=2023-01-17"), 502)
+	equal(t, "matching query, used up", status("/webhooks/events?from_date=2023-01-17"), 200)
 	for range 3 {
-		must(t, "always", status("/nothing"), 504)
+		equal(t, "always", status("/nothing"), 504)
 	}
 	s.ClearFaults()
-	must(t, "cleared", status("/nothing"), 404)
+	equal(t, "cleared", status("/nothing"), 404)
 
 	s.Inject(sandbox.Fault{Status: 500})
-	must(t, "any", status("/webhooks/endpoints"), 500)
-	must(t, "any, once", status("/webhooks/endpoints"), 200)
+	equal(t, "any", status("/webhooks/endpoints"), 500)
+	equal(t, "any, once", status("/webhooks/endpoints"), 200)
 }
 
-func TestFaultsThatContradictThemselves(t *testing.T) {
+func TestInject_rejectsContradictions(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
 	for _, f := range []sandbox.Fault{
@@ -189,90 +184,9 @@ func TestFaultsThatContradictThemselves(t *testing.T) {
 		{DoAfter: 1, Status: 500}, {DoAfter: 1, Do: true}, {DoAfter: 1, Do: true, Truncate: 1}, {DoAfter: 1, Do: true, Detach: true, Status: 500},
 		{Detach: true, Status: 500}, {Detach: true, Close: true},
 	} {
-		mustPanic(t, "sandbox: Fault.", func() { s.Inject(f) })
+		wantPanic(t, "sandbox: Fault.", func() { s.Inject(f) })
 	}
-	must(t, "nothing injected", serve(t, s).do("GET", "/webhooks/endpoints", "").status, 200)
-}
-
-// The client gives up, over a real connection. Depending on the fault, the operation is still carried out or is not.
-func TestFaultWhenTheClientGivesUp(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name  string
-		fault sandbox.Fault
-		want  int
-	}{
-		{"delayed", sandbox.Fault{Delay: time.Hour}, 0},
-		{"to be carried out after the delay", sandbox.Fault{Delay: time.Hour, Do: true, Status: 500}, 0},
-		{"detached", sandbox.Fault{Delay: 200 * time.Millisecond, Do: true, Detach: true, Close: true}, 1},
-		{"detached, with the real answer", sandbox.Fault{Delay: 200 * time.Millisecond, Detach: true}, 1},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			ended := make(chan sandbox.Request, 1)
-			s := &sandbox.Server{Log: func(r sandbox.Request) { ended <- r }}
-			c := serve(t, s)
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			test.fault.Match = func(sandbox.Request) bool {
-				cancel()
-				return true
-			}
-			s.Inject(test.fault)
-			c.broken(c.request("POST", "/webhooks/endpoints", create).WithContext(ctx))
-			r := <-ended
-			must(t, "status", r.Status, 0)
-			must(t, "faulted", r.Faulted, true)
-			s.Wait()
-			must(t, "endpoints", len(s.Endpoints()), test.want)
-		})
-	}
-}
-
-// TestFaultTimes tests when the operation is carried out. This tests which operations are, over a real connection.
-func TestFaultDoesTheWorkLater(t *testing.T) {
-	t.Parallel()
-	for name, fault := range map[string]sandbox.Fault{
-		"behind a 500":               {Status: 500},
-		"behind a 502":               {Status: 502, Body: "<html>"},
-		"behind a closed connection": {Close: true},
-		"behind a cut body":          {Status: 200, Body: "abc", Truncate: 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			fault.Do, fault.DoAfter = true, time.Millisecond
-			s := &sandbox.Server{}
-			c := serve(t, s)
-			lose := func(path, body string) {
-				t.Helper()
-				s.Inject(fault)
-				if fault.Status >= 500 {
-					must(t, "status", c.do("POST", path, body).status, fault.Status)
-				} else {
-					c.broken(c.request("POST", path, body))
-				}
-			}
-
-			lose("/webhooks/endpoints", create)
-			// Wait counts the work as soon as the client has the answer.
-			s.Wait()
-			must(t, "endpoints", len(s.Endpoints()), 1)
-			e := s.Endpoints()[0]
-			must(t, "listed later", column(c.ok("GET", "/webhooks/endpoints", "").list(), "id"), []any{e.ID})
-
-			lose("/webhooks/endpoints/"+e.ID+"/secret", `{"rotation_period":{"days":1}}`)
-			s.Wait()
-			must(t, "keys later", len(s.Endpoints()[0].Secrets), 2)
-
-			var lost []int
-			for _, r := range s.RequestLog() {
-				if r.Faulted {
-					lost = append(lost, r.Status)
-				}
-			}
-			must(t, "lost requests in the request log", lost, []int{fault.Status, fault.Status})
-		})
-	}
+	equal(t, "status afterwards", serve(t, s).do("GET", "/webhooks/endpoints", "").status, 200)
 }
 
 // direct calls the handler without a network, with the simulated time of a synctest bubble.
@@ -290,7 +204,7 @@ func direct(ctx context.Context, s *sandbox.Server, method, path, body string) (
 	return w, aborted
 }
 
-func TestFaultTimes(t *testing.T) {
+func TestFault_times(t *testing.T) {
 	t.Parallel()
 	const step = time.Minute
 	for _, test := range []struct {
@@ -300,15 +214,15 @@ func TestFaultTimes(t *testing.T) {
 		aborted                 bool
 	}{
 		{"delay", sandbox.Fault{Delay: 2 * step}, 9 * step, 2 * step, 2 * step, false},
-		{"delay with an answer", sandbox.Fault{Delay: 2 * step, Status: 500}, 9 * step, 2 * step, 0, false},
+		{"delay with a status", sandbox.Fault{Delay: 2 * step, Status: 500}, 9 * step, 2 * step, 0, false},
 		{"delay before both", sandbox.Fault{Delay: 2 * step, Do: true, Status: 500}, 9 * step, 2 * step, 2 * step, false},
-		{"delay, given up", sandbox.Fault{Delay: 2 * step, Do: true, Status: 500}, step, step, 0, true},
+		{"delay, client gives up", sandbox.Fault{Delay: 2 * step, Do: true, Status: 500}, step, step, 0, true},
 		{"detached", sandbox.Fault{Delay: 2 * step, Do: true, Detach: true, Status: 500}, 9 * step, 2 * step, 2 * step, false},
-		{"detached, given up", sandbox.Fault{Delay: 2 * step, Do: true, Detach: true, Status: 500}, step, step, 2 * step, true},
-		{"after the answer", sandbox.Fault{Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, 0, 3 * step, false},
-		{"after a delay and the answer", sandbox.Fault{Delay: step, Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, step, 4 * step, false},
-		{"after a connection that closed", sandbox.Fault{Do: true, DoAfter: 3 * step, Close: true}, 9 * step, 0, 3 * step, true},
-		{"after an answer to a client that gave up", sandbox.Fault{Delay: 2 * step, Do: true, DoAfter: 3 * step, Close: true}, step, step, 0, true},
+		{"detached, client gives up", sandbox.Fault{Delay: 2 * step, Do: true, Detach: true, Status: 500}, step, step, 2 * step, true},
+		{"after the response", sandbox.Fault{Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, 0, 3 * step, false},
+		{"after a delay and the response", sandbox.Fault{Delay: step, Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, step, 4 * step, false},
+		{"after closing the connection", sandbox.Fault{Do: true, DoAfter: 3 * step, Close: true}, 9 * step, 0, 3 * step, true},
+		{"client gives up before the answer", sandbox.Fault{Delay: 2 * step, Do: true, DoAfter: 3 * step, Close: true}, step, step, 0, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -320,23 +234,24 @@ func TestFaultTimes(t *testing.T) {
 				defer cancel()
 				e := s.AddEndpoint(sandbox.Endpoint{URL: hook})
 				w, aborted := direct(ctx, s, "POST", "/webhooks/endpoints/"+e.ID+"/test", "")
-				must(t, "answered after", time.Since(start), test.answered)
-				must(t, "aborted", aborted, test.aborted)
+				equal(t, "answered after", time.Since(start), test.answered)
+				equal(t, "aborted", aborted, test.aborted)
 				if !aborted && test.fault.Status != 0 {
-					must(t, "status", w.Code, test.fault.Status)
+					equal(t, "status", w.Code, test.fault.Status)
 				}
+				equal(t, "faulted, in the request log", s.RequestLog()[0].Faulted, true)
 				s.Wait()
 				var did time.Duration
 				if events := s.Events(); len(events) > 0 {
 					did = events[0].CreatedAt.Sub(start)
 				}
-				must(t, "carried out after", did, test.did)
+				equal(t, "carried out after", did, test.did)
 			})
 		})
 	}
 }
 
-// slow is a client that takes a minute to read an answer.
+// slow is a client that takes a minute to read a response.
 type slow struct{ *httptest.ResponseRecorder }
 
 func (w slow) Write(b []byte) (int, error) {
@@ -344,7 +259,7 @@ func (w slow) Write(b []byte) (int, error) {
 	return w.ResponseRecorder.Write(b)
 }
 
-func TestLateWorkBeginsWhenTheAnswerIsGiven(t *testing.T) {
+func TestFault_doAfterSlowResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &sandbox.Server{}
@@ -354,7 +269,7 @@ func TestLateWorkBeginsWhenTheAnswerIsGiven(t *testing.T) {
 		r.Header.Set("x-api-key", "a-key")
 		s.ServeHTTP(slow{httptest.NewRecorder()}, r)
 		s.Wait()
-		must(t, "carried out after", s.Events()[0].CreatedAt.Sub(start), time.Minute+time.Second)
+		equal(t, "carried out after", s.Events()[0].CreatedAt.Sub(start), time.Minute+time.Second)
 	})
 }
 
@@ -364,16 +279,16 @@ func TestLatency(t *testing.T) {
 		s := &sandbox.Server{Latency: time.Minute}
 		start := time.Now()
 		w, _ := direct(t.Context(), s, "POST", "/webhooks/endpoints", create)
-		must(t, "status", w.Code, 200)
-		must(t, "time taken", time.Since(start), time.Minute)
+		equal(t, "status", w.Code, 200)
+		equal(t, "time taken", time.Since(start), time.Minute)
 		_, _ = direct(t.Context(), s, "GET", "/nothing", "")
-		must(t, "time taken with what is not found", time.Since(start), 2*time.Minute)
+		equal(t, "time taken with an unknown path", time.Since(start), 2*time.Minute)
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, aborted := direct(ctx, s, "POST", "/webhooks/endpoints", create)
-		must(t, "given up", aborted, true)
-		must(t, "time taken when given up", time.Since(start), 2*time.Minute+time.Second)
-		must(t, "endpoints", len(s.Endpoints()), 1)
+		equal(t, "given up", aborted, true)
+		equal(t, "time taken by a client that gives up", time.Since(start), 2*time.Minute+time.Second)
+		equal(t, "endpoints", len(s.Endpoints()), 1)
 	})
 }

@@ -60,7 +60,7 @@ func serve(t *testing.T, s *sandbox.Server) *client {
 	return &client{t: t, url: web.URL + "/v2/speech", key: "a-key", http: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
 }
 
-// reply is an answer, read to the end.
+// reply is a response, read to the end.
 type reply struct {
 	t      *testing.T
 	status int
@@ -112,7 +112,7 @@ func (c *client) ok(method, path, body string) reply {
 	return r
 }
 
-// object and list decode an answer, and keep numbers as they were written.
+// object and list decode a response, and keep numbers as they were written.
 func (r reply) object() map[string]any {
 	r.t.Helper()
 	return decode[map[string]any](r.t, r.body)
@@ -129,21 +129,21 @@ func decode[T any](t *testing.T, text string) T {
 	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
 	decoder.UseNumber()
 	if err := decoder.Decode(&v); err != nil {
-		t.Fatalf("not the JSON expected: %v: %s", err, text)
+		t.Fatalf("unexpected JSON: %v: %s", err, text)
 	}
 	return v
 }
 
-// must compares any two values.
-func must[T any](t *testing.T, what string, got, want T) {
+// equal compares any two values.
+func equal[T any](t *testing.T, what string, got, want T) {
 	t.Helper()
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s:\n got %#v\nwant %#v", what, got, want)
 	}
 }
 
-// mustError compares an answer with an error in the API's form, ignoring the message.
-func (r reply) mustError(status int, id string, context any) {
+// wantError compares a response with an error in the API's form, ignoring the message.
+func (r reply) wantError(status int, id string, context any) {
 	r.t.Helper()
 	got := r.object()
 	if message, _ := got["message"].(string); message == "" {
@@ -154,9 +154,9 @@ func (r reply) mustError(status int, id string, context any) {
 	if context != nil {
 		want["context"] = context
 	}
-	must(r.t, "status", r.status, status)
-	must(r.t, "error", got, want)
-	must(r.t, "content type", r.header.Get("content-type"), "application/json")
+	equal(r.t, "status", r.status, status)
+	equal(r.t, "error", got, want)
+	equal(r.t, "content type", r.header.Get("content-type"), "application/json")
 }
 
 // column returns one member of each object of a list.
@@ -168,7 +168,7 @@ func column(list []map[string]any, name string) []any {
 	return values
 }
 
-func mustPanic(t *testing.T, part string, f func()) {
+func wantPanic(t *testing.T, part string, f func()) {
 	t.Helper()
 	defer func() {
 		t.Helper()
@@ -178,5 +178,3 @@ func mustPanic(t *testing.T, part string, f func()) {
 	}()
 	f()
 }
-
-func ptr[T any](v T) *T { return &v }

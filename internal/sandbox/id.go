@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // ids generates the version 7 UUIDs of one account. They have the layout of those on the reference page, which is that
@@ -16,10 +18,10 @@ type ids struct {
 	count uint64
 }
 
-// spellID formats a UUID as this installation formats ids. An opaque id begins with the prefix of its kind. Its
+// formatID formats a UUID as this installation formats ids. An opaque id begins with the prefix of its kind. Its
 // characters catch clients that do not escape it in a path, unescape it twice, read its plus as a blank or change its
 // case: they do not find the object.
-func (q *Quirks) spellID(prefix, uuid string) string {
+func (q *Quirks) formatID(prefix, uuid string) string {
 	switch q.IDs {
 	case "hex":
 		return strings.ReplaceAll(uuid, "-", "")
@@ -34,7 +36,9 @@ func (q *Quirks) parseID(text string) (string, bool) {
 	if q.IDs != "" {
 		return text, text != ""
 	}
-	return parseUUID(text)
+	id, err := uuid.Parse(text)
+	// Parse also accepts other forms, which have other lengths.
+	return id.String(), err == nil && len(text) == len(id.String())
 }
 
 // ordered returns an id greater than all previous ones, even if the clock stops or goes back.
@@ -51,13 +55,23 @@ func (i *ids) ordered(now time.Time) string {
 }
 
 // newID returns a new version 4 UUID, the version of endpoint, event and delivery ids on the reference page.
-func (s *Server) newID(prefix string) string { return s.Quirks.spellID(prefix, newUUID()) }
+func (s *Server) newID(prefix string) string { return s.Quirks.formatID(prefix, uuid.NewString()) }
 
-func newUUID() string {
-	b := random(16)
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+// orderedID returns a new version 7 UUID, the version of secret ids on the reference page.
+func (a *Account) orderedID(prefix string) string {
+	return a.Quirks.formatID(prefix, a.ids.ordered(a.now()))
+}
+
+// checkID generates a missing id, and rejects one that this installation cannot have.
+func (s *Server) checkID(name, prefix, id string) (string, error) {
+	if id == "" {
+		return s.newID(prefix), nil
+	}
+	parsed, ok := s.Quirks.parseID(id)
+	if !ok {
+		return "", fmt.Errorf("%s must be a UUID: %q", name, id)
+	}
+	return parsed, nil
 }
 
 // newKey generates a signing key in the API's format.
@@ -67,24 +81,4 @@ func random(n int) []byte {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // never fails, and fills all of b
 	return b
-}
-
-// parseUUID returns a UUID in lower case. It accepts only the form with hyphens.
-func parseUUID(text string) (string, bool) {
-	if len(text) != 36 {
-		return "", false
-	}
-	for i, c := range []byte(text) {
-		switch i {
-		case 8, 13, 18, 23:
-			if c != '-' {
-				return "", false
-			}
-		default:
-			if !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
-				return "", false
-			}
-		}
-	}
-	return strings.ToLower(text), true
 }

@@ -1,9 +1,9 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"slices"
 	"time"
 	_ "time/tzdata" // so that TimeZone and DateZone work on a machine without zone data
@@ -94,16 +94,8 @@ func (q Quirks) Validate() error {
 	return nil
 }
 
-// created is the status of a create.
-func (q Quirks) created() int {
-	if q.CreateStatus == 0 {
-		return http.StatusOK
-	}
-	return q.CreateStatus
-}
-
 // list encodes a list in this installation's order.
-func (s *Server) list(items [][]byte) answer {
+func (s *Server) list(items []json.RawMessage) answer {
 	switch s.Quirks.ListOrder {
 	case "reverse":
 		slices.Reverse(items)
@@ -112,5 +104,5 @@ func (s *Server) list(items [][]byte) answer {
 		order := rand.New(rand.NewPCG(s.shuffles.Add(1), 0))
 		order.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
 	}
-	return answer{status: http.StatusOK, body: array(items)}
+	return success(array(items))
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -20,9 +19,6 @@ const maxReply = 64 << 10
 
 // DeliveryRequest is the request that a delivery sends to a receiver.
 type DeliveryRequest struct {
-	EndpointID      string
-	EventID         string
-	EventType       string
 	Method          string
 	URL             string
 	Headers         map[string]string // names in lower case, including x-prosa-signature
@@ -36,14 +32,6 @@ type DeliveryResult struct {
 	Headers map[string]string
 	Body    string
 	Elapsed time.Duration
-}
-
-func deliveryRequest(endpoint Endpoint, d Delivery, eventType string) DeliveryRequest {
-	return DeliveryRequest{
-		EndpointID: endpoint.ID, EventID: d.EventID, EventType: eventType,
-		Method: d.RequestMethod, URL: endpoint.URL, Headers: maps.Clone(d.RequestHeaders), Body: bytes.Clone(d.RequestBody),
-		SSLVerification: endpoint.SSLVerification,
-	}
 }
 
 // deliveryHeaders returns the headers that the reference shows for a delivery, as far as the endpoint and the event are
@@ -70,8 +58,8 @@ func (s *Server) deliveryHeaders(endpoint Endpoint, eventID, eventType string, b
 	return headers
 }
 
-// silentReceiver accepts every delivery immediately, without sending it.
-func silentReceiver(now time.Time) DeliveryResult {
+// acceptDelivery accepts every delivery immediately, without sending it.
+func acceptDelivery(now time.Time) DeliveryResult {
 	return DeliveryResult{
 		Status:  http.StatusOK,
 		Headers: map[string]string{"content-length": "0", "date": now.UTC().Format(http.TimeFormat), "server": "sandbox"},
@@ -92,55 +80,13 @@ func (d Delivery) answered(r DeliveryResult) Delivery {
 	return d
 }
 
-// HTTPReceiver returns a [Server].Receiver that sends deliveries over HTTP, to receivers on this machine only. It does
-// not follow redirects, and keeps at most 64 KiB of an answer. A nil client means one with a time-out of ten seconds.
-// It copies an [http.Transport], so that connections are not kept and certificates are verified only if the endpoint
-// asks for it. It uses any other transport as is.
-func HTTPReceiver(client *http.Client) func(ctx context.Context, r DeliveryRequest) DeliveryResult {
-	if client == nil {
-		client = &http.Client{Timeout: 10 * time.Second}
+// HTTPReceiver is a [Server].Receiver that sends deliveries over HTTP, but only to receivers on this machine: see
+// [IsLocal]. It gives up after ten seconds, does not follow redirects, and keeps at most 64 KiB of a response. It
+// verifies certificates only if the endpoint asks for it.
+func HTTPReceiver(ctx context.Context, r DeliveryRequest) DeliveryResult {
+	if !IsLocal(r.URL) {
+		return DeliveryResult{}
 	}
-	verifying, trusting := sender(client, true), sender(client, false)
-	return func(ctx context.Context, r DeliveryRequest) DeliveryResult {
-		if u, err := url.Parse(r.URL); err != nil || !loopback(u.Hostname()) {
-			return DeliveryResult{}
-		}
-		if r.SSLVerification {
-			return send(ctx, verifying, r)
-		}
-		return send(ctx, trusting, r)
-	}
-}
-
-// sender returns a copy of a client that cannot leave this machine: without redirects, proxies and kept connections.
-func sender(client *http.Client, verify bool) *http.Client {
-	c := *client
-	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	base := c.Transport
-	if base == nil {
-		base = http.DefaultTransport
-	}
-	if transport, ok := base.(*http.Transport); ok {
-		transport = transport.Clone()
-		transport.Proxy = nil
-		transport.DisableKeepAlives = true
-		if !verify {
-			if transport.TLSClientConfig == nil {
-				transport.TLSClientConfig = &tls.Config{}
-			}
-			transport.TLSClientConfig.InsecureSkipVerify = true
-		}
-		c.Transport = transport
-	}
-	return &c
-}
-
-func loopback(host string) bool {
-	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
-}
-
-// send makes the request. If it fails for any reason, the delivery has no answer.
-func send(ctx context.Context, client *http.Client, r DeliveryRequest) DeliveryResult {
 	request, err := http.NewRequestWithContext(ctx, r.Method, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
 		return DeliveryResult{}
@@ -152,6 +98,14 @@ func send(ctx context.Context, client *http.Client, r DeliveryRequest) DeliveryR
 		default:
 			request.Header.Set(name, text)
 		}
+	}
+	client := http.Client{
+		Timeout:       10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{ // without a proxy, which could send the delivery to another machine
+			DisableKeepAlives: true,
+			TLSClientConfig:   &tls.Config{InsecureSkipVerify: !r.SSLVerification}, //nolint:gosec // the endpoint asks for it
+		},
 	}
 	start := time.Now()
 	response, err := client.Do(request)
@@ -167,5 +121,13 @@ func send(ctx context.Context, client *http.Client, r DeliveryRequest) DeliveryR
 	for name, values := range response.Header {
 		headers[strings.ToLower(name)] = strings.Join(values, ", ")
 	}
-	return DeliveryResult{Status: response.StatusCode, Headers: headers, Body: strings.ToValidUTF8(string(body), "�"), Elapsed: time.Since(start)}
+	return DeliveryResult{
+		Status: response.StatusCode, Headers: headers, Body: strings.ToValidUTF8(string(body), "\uFFFD"), Elapsed: time.Since(start),
+	}
+}
+
+// IsLocal reports whether a URL is that of a receiver on this machine.
+func IsLocal(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (strings.EqualFold(u.Hostname(), "localhost") || net.ParseIP(u.Hostname()).IsLoopback())
 }

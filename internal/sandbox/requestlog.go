@@ -3,7 +3,6 @@ package sandbox
 import (
 	"bytes"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,10 +27,7 @@ type Request struct {
 }
 
 func (r Request) clone() Request {
-	r.Query = maps.Clone(r.Query)
-	for name, values := range r.Query {
-		r.Query[name] = append([]string(nil), values...)
-	}
+	r.Query = url.Values(http.Header(r.Query).Clone()) // the same type, and url.Values has no Clone
 	r.Header = r.Header.Clone()
 	r.Body = bytes.Clone(r.Body)
 	return r
@@ -39,24 +35,20 @@ func (r Request) clone() Request {
 
 // call is one request while the server handles it.
 type call struct {
-	request  Request // as it arrived; never changed
-	entry    *Request
-	rawQuery string
-	readErr  error
-
-	route     *route
-	parameter string // name of the path parameter
-	value     string
-	allowed   []string // if the method is wrong: the methods of the path
-	slashed   string   // where a request without a trailing slash is redirected to
-	left      bool
+	handler
+	sent    *http.Request
+	request Request // as it arrived; never changed
+	readErr error
+	input
+	entry   *Request // in the request log
+	faulted bool
 }
 
-// requestLog holds the requests in order of arrival, and counts the in-flight ones.
+// requestLog holds the requests in order of arrival, and counts those in flight.
 type requestLog struct {
 	mu       sync.Mutex
 	entries  []*Request
-	underWay int
+	inFlight int
 	most     int
 }
 
@@ -77,7 +69,7 @@ func (s *Server) ResetRequestLog() {
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()
 	s.requests.entries = nil
-	s.requests.most = s.requests.underWay
+	s.requests.most = s.requests.inFlight
 }
 
 // Count returns how many requests of an operation are in the request log.
@@ -101,49 +93,40 @@ func (s *Server) MaxConcurrent() int {
 	return s.requests.most
 }
 
-// arrive reads a request and adds it to the request log.
-func (s *Server) arrive(w http.ResponseWriter, r *http.Request) *call {
-	s.requests.enter()
+// newCall reads a request and adds it to the request log.
+func (s *Server) newCall(w http.ResponseWriter, r *http.Request, h handler) *call {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	request := Request{
-		Time: s.now(), Operation: OpUnknown,
+		Time: s.now(), Operation: h.route.operation,
 		Method: r.Method, Path: r.URL.EscapedPath(),
 		Query: r.URL.Query(), Header: r.Header.Clone(), Body: body,
 	}
-	c := &call{rawQuery: r.URL.RawQuery, readErr: err}
 	if below, ok := strings.CutPrefix(request.Path, s.basePath()); ok && strings.HasPrefix(below, "/webhooks/") {
 		request.Path = below
-		s.find(c, r, below)
 	}
-	if c.route != nil {
-		request.Operation = c.route.operation
-	}
-	c.request, c.entry = request, s.requests.add(request)
-	return c
+	return &call{handler: h, sent: r, request: request, readErr: err, entry: s.requests.add(request)}
 }
 
-// settle records a request's status before the answer is sent.
-func (s *Server) settle(c *call, status int, faulted bool) {
-	s.requests.mu.Lock()
-	defer s.requests.mu.Unlock()
-	c.entry.Status = status
-	c.entry.Faulted = c.entry.Faulted || faulted
+func (l *requestLog) add(r Request) *Request {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inFlight++
+	l.most = max(l.most, l.inFlight)
+	entry := r.clone()
+	l.entries = append(l.entries, &entry)
+	return &entry
 }
 
-// leave counts a request as no longer in flight.
-func (s *Server) leave(c *call) {
-	if c.left {
-		return
-	}
-	c.left = true
+// recordStatus records a request's status before the answer is sent. The request is then no longer in flight.
+func (s *Server) recordStatus(c *call, status int) {
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()
-	s.requests.underWay--
+	c.entry.Status, c.entry.Faulted = status, c.faulted
+	s.requests.inFlight--
 }
 
 // report passes an answered request to Log.
 func (s *Server) report(c *call) {
-	s.leave(c)
 	if s.Log == nil {
 		return
 	}
@@ -151,19 +134,4 @@ func (s *Server) report(c *call) {
 	request := c.entry.clone()
 	s.requests.mu.Unlock()
 	s.Log(request)
-}
-
-func (l *requestLog) enter() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.underWay++
-	l.most = max(l.most, l.underWay)
-}
-
-func (l *requestLog) add(r Request) *Request {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	entry := r.clone()
-	l.entries = append(l.entries, &entry)
-	return &entry
 }

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -14,70 +15,50 @@ import (
 func TestRequestLog(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
+	start := clock.Now()
 	answered := make(chan sandbox.Request, 1)
-	var logged []sandbox.Request
 	s := &sandbox.Server{APIKey: "a-key", Now: clock.Now, Log: func(r sandbox.Request) { answered <- r }}
+	s.Inject(sandbox.Fault{Operation: sandbox.OpUpdateEndpoint, Status: 503})
+	s.Inject(sandbox.Fault{Operation: sandbox.OpUnknown, Close: true})
 	c := serve(t, s)
-	do := func(method, path, body string) {
-		t.Helper()
-		c.do(method, path, body)
-		logged = append(logged, <-answered)
-	}
-	do("POST", "/webhooks/endpoints", create)
-	clock.Advance(time.Second)
-	do("GET", "/webhooks/events?from_date=x&from_date=y", "")
-	c.key = "wrong"
-	do("DELETE", "/webhooks/endpoints/"+missingID, "")
-	s.Inject(sandbox.Fault{Status: 503})
-	s.Inject(sandbox.Fault{Close: true})
-	do("PUT", "/webhooks/endpoints/a%2Fb", "{}")
-	c.broken(c.request("GET", "/other", ""))
-	logged = append(logged, <-answered)
-
-	type line struct {
-		at           time.Duration
-		op           sandbox.Operation
-		method, path string
-		query        url.Values
-		key, body    string
-		status       int
-		faulted      bool
-	}
-	want := []line{
-		{0, sandbox.OpCreateEndpoint, "POST", "/webhooks/endpoints", url.Values{}, "a-key", create, 200, false},
-		{time.Second, sandbox.OpListEvents, "GET", "/webhooks/events", url.Values{"from_date": {"x", "y"}}, "a-key", "", 422, false},
-		{time.Second, sandbox.OpDeleteEndpoint, "DELETE", "/webhooks/endpoints/" + missingID, url.Values{}, "wrong", "", 401, false},
-		{time.Second, sandbox.OpUpdateEndpoint, "PUT", "/webhooks/endpoints/a%2Fb", url.Values{}, "wrong", "{}", 503, true},
-		{time.Second, sandbox.OpUnknown, "GET", "/v2/speech/other", url.Values{}, "wrong", "", 0, true},
-	}
-	lines := func(requests []sandbox.Request) []line {
-		var list []line
-		for _, r := range requests {
-			list = append(list, line{r.Time.Sub(newClock().now), r.Operation, r.Method, r.Path, r.Query, r.Header.Get("x-api-key"), string(r.Body), r.Status, r.Faulted})
+	none := url.Values{}
+	var want []sandbox.Request
+	for _, row := range []sandbox.Request{
+		{Operation: sandbox.OpCreateEndpoint, Method: "POST", Path: "/webhooks/endpoints", Query: none, Body: []byte(create), Status: 200},
+		{Operation: sandbox.OpListEvents, Method: "GET", Path: "/webhooks/events", Query: url.Values{"from_date": {"x", "y"}}, Status: 422},
+		{Operation: sandbox.OpGetEndpoint, Method: "GET", Path: "/webhooks/endpoints/a%2Fb", Query: none, Status: 422},
+		{Operation: sandbox.OpUpdateEndpoint, Method: "PUT", Path: "/webhooks/endpoints/1", Query: none, Body: []byte("{}"), Status: 503, Faulted: true},
+		{Operation: sandbox.OpUnknown, Method: "GET", Path: "/v2/speech/other", Query: none, Faulted: true},
+	} {
+		request := c.request(row.Method, strings.TrimPrefix(row.Path, "/v2/speech")+"?"+row.Query.Encode(), string(row.Body))
+		if row.Status == 0 {
+			c.broken(request)
+		} else {
+			c.send(request)
 		}
-		return list
+		logged := <-answered
+		equal(t, "key", logged.Header.Get("x-api-key"), "a-key")
+		row.Time, row.Header, row.Body = clock.Now(), logged.Header, append([]byte{}, row.Body...)
+		equal(t, "Log", logged, row)
+		want = append(want, row)
+		clock.Advance(time.Second)
 	}
-	must(t, "request log", lines(s.RequestLog()), want)
-	must(t, "logged", lines(logged), want)
-	must(t, "count", s.Count(sandbox.OpCreateEndpoint), 1)
-	must(t, "count of what was refused", s.Count(sandbox.OpDeleteEndpoint), 1)
-	must(t, "count of what there was none of", s.Count(sandbox.OpGetEvent), 0)
-	must(t, "at the same time", s.MaxConcurrent(), 1)
+	equal(t, "request log", s.RequestLog(), want)
+	equal(t, "time of the first request", s.RequestLog()[0].Time, start)
+	equal(t, "count", s.Count(sandbox.OpCreateEndpoint), 1)
+	equal(t, "count of another operation", s.Count(sandbox.OpGetEvent), 0)
 
 	// Results are copies.
 	r := s.RequestLog()[1]
 	r.Header.Set("x-api-key", "changed")
 	r.Query["from_date"][0] = "changed"
 	s.RequestLog()[0].Body[0] = 'x'
-	must(t, "request log", lines(s.RequestLog()), want)
+	equal(t, "request log", s.RequestLog(), want)
 
 	s.ResetRequestLog()
-	must(t, "request log after a reset", len(s.RequestLog()), 0)
-	must(t, "count after a reset", s.Count(sandbox.OpCreateEndpoint), 0)
-	must(t, "at the same time after a reset", s.MaxConcurrent(), 0)
-	must(t, "state after a reset", len(s.Endpoints()), 1)
-	do("GET", "/webhooks/endpoints", "")
-	must(t, "request log goes on", len(s.RequestLog()), 1)
+	equal(t, "request log after a reset", len(s.RequestLog()), 0)
+	equal(t, "MaxConcurrent after a reset", s.MaxConcurrent(), 0)
+	equal(t, "endpoints after a reset", len(s.Endpoints()), 1)
 }
 
 func TestMaxConcurrent(t *testing.T) {
@@ -93,22 +74,22 @@ func TestMaxConcurrent(t *testing.T) {
 			})
 		}
 		requests.Wait()
-		must(t, "at the same time", s.MaxConcurrent(), 2)
+		equal(t, "MaxConcurrent", s.MaxConcurrent(), 2)
 
 		for range 3 {
 			requests.Go(func() { direct(t.Context(), s, "GET", "/nothing", "") })
 		}
 		synctest.Wait()
 		s.ResetRequestLog()
-		must(t, "under way at a reset", s.MaxConcurrent(), 3)
+		equal(t, "MaxConcurrent at a reset", s.MaxConcurrent(), 3)
 		requests.Wait()
-		must(t, "after it", s.MaxConcurrent(), 3)
+		equal(t, "MaxConcurrent after the reset", s.MaxConcurrent(), 3)
 	})
 }
 
-// A request whose answer has begun is no longer in flight: its client may have the answer, and send the next request,
+// A request whose response has begun is no longer in flight: its client may have the response, and send the next one,
 // before the handler returns.
-func TestMaxConcurrentIsOneForAClientThatTakesTurns(t *testing.T) {
+func TestMaxConcurrent_sequentialClient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &sandbox.Server{}
@@ -120,6 +101,6 @@ func TestMaxConcurrentIsOneForAClientThatTakesTurns(t *testing.T) {
 			synctest.Wait()
 		}
 		requests.Wait()
-		must(t, "at the same time", s.MaxConcurrent(), 1)
+		equal(t, "MaxConcurrent", s.MaxConcurrent(), 1)
 	})
 }

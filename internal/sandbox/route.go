@@ -38,94 +38,105 @@ func Operations() []Operation {
 	return ops
 }
 
-// route describes what an operation accepts. A path has at most one parameter, in braces, which is an id.
+// route describes what an operation accepts. Its pattern is that of http.ServeMux, without [Server].BasePath.
 type route struct {
 	operation Operation
-	method    string
-	path      string
+	pattern   string
 	dated     bool // takes from_date and to_date
 	body      bool // takes a JSON object
-	handle    func(*Account, *call, *input) answer
+	handle    func(*Account, *call) answer
 }
 
 func routes() []route {
 	const endpoint = "/webhooks/endpoints/{endpoint_id}"
 	return []route{
-		{operation: OpListEndpoints, method: http.MethodGet, path: "/webhooks/endpoints", handle: (*Account).listEndpoints},
-		{operation: OpCreateEndpoint, method: http.MethodPost, path: "/webhooks/endpoints", body: true, handle: (*Account).createEndpoint},
-		{operation: OpGetEndpoint, method: http.MethodGet, path: endpoint, handle: (*Account).getEndpoint},
-		{operation: OpUpdateEndpoint, method: http.MethodPut, path: endpoint, body: true, handle: (*Account).updateEndpoint},
-		{operation: OpDeleteEndpoint, method: http.MethodDelete, path: endpoint, handle: (*Account).deleteEndpoint},
-		{operation: OpListDeliveries, method: http.MethodGet, path: endpoint + "/deliveries", dated: true, handle: (*Account).listDeliveries},
-		{operation: OpRotateSecret, method: http.MethodPost, path: endpoint + "/secret", body: true, handle: (*Account).rotateSecret},
-		{operation: OpSendTestEvent, method: http.MethodPost, path: endpoint + "/test", handle: (*Account).sendTestEvent},
-		{operation: OpReplayFailedDeliveries, method: http.MethodPost, path: endpoint + "/replay-failed-deliveries", handle: (*Account).replayFailedDeliveries},
-		{operation: OpListEvents, method: http.MethodGet, path: "/webhooks/events", dated: true, handle: (*Account).listEvents},
-		{operation: OpGetEvent, method: http.MethodGet, path: "/webhooks/events/{event_id}", handle: (*Account).getEvent},
-		{operation: OpReplayDelivery, method: http.MethodPost, path: "/webhooks/deliveries/{delivery_id}/replay", handle: (*Account).replayDelivery},
+		{operation: OpListEndpoints, pattern: "GET /webhooks/endpoints", handle: (*Account).listEndpoints},
+		{operation: OpCreateEndpoint, pattern: "POST /webhooks/endpoints", body: true, handle: (*Account).createEndpoint},
+		{operation: OpGetEndpoint, pattern: "GET " + endpoint, handle: (*Account).getEndpoint},
+		{operation: OpUpdateEndpoint, pattern: "PUT " + endpoint, body: true, handle: (*Account).updateEndpoint},
+		{operation: OpDeleteEndpoint, pattern: "DELETE " + endpoint, handle: (*Account).deleteEndpoint},
+		{operation: OpListDeliveries, pattern: "GET " + endpoint + "/deliveries", dated: true, handle: (*Account).listDeliveries},
+		{operation: OpRotateSecret, pattern: "POST " + endpoint + "/secret", body: true, handle: (*Account).rotateSecret},
+		{operation: OpSendTestEvent, pattern: "POST " + endpoint + "/test", handle: (*Account).sendTestEvent},
+		{operation: OpReplayFailedDeliveries, pattern: "POST " + endpoint + "/replay-failed-deliveries", handle: (*Account).replayFailedDeliveries},
+		{operation: OpListEvents, pattern: "GET /webhooks/events", dated: true, handle: (*Account).listEvents},
+		{operation: OpGetEvent, pattern: "GET /webhooks/events/{event_id}", handle: (*Account).getEvent},
+		{operation: OpReplayDelivery, pattern: "POST /webhooks/deliveries/{delivery_id}/replay", handle: (*Account).replayDelivery},
 	}
 }
 
-// match finds the route of a request, and the name and value of its path parameter. If there is no route, allowed holds
-// the methods of the path; it is empty if the path is unknown.
-//
-// http.ServeMux redirects paths with doubled slashes, answers HEAD on GET routes, and writes its own 404 and 405. But
-// faults and the request log need the operation before anything is answered.
-func match(method, path string) (found *route, name, value string, allowed []string) {
+// parameter returns the name of the path's only parameter, which is an id; empty if there is none.
+func (r route) parameter() string {
+	_, after, _ := strings.Cut(r.pattern, "{")
+	name, _, _ := strings.Cut(after, "}")
+	return name
+}
+
+// handler serves the requests of one route or, if refuse is set, those that match no operation.
+type handler struct {
+	*Server
+	route  route
+	refuse func(*http.Request) answer
+}
+
+func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.serve(w, r, h) }
+
+func (s *Server) noOperation(refuse func(*http.Request) answer) handler {
+	return handler{s, route{operation: OpUnknown}, refuse}
+}
+
+// newMux registers the operations, and refuses other methods on their paths.
+func (s *Server) newMux() *http.ServeMux {
+	mux := http.NewServeMux()
+	allowed := map[string][]string{}
 	for _, r := range routes() {
-		n, v, ok := matchPath(r.path, path)
-		if !ok {
-			continue
+		method, path, _ := strings.Cut(r.pattern, " ")
+		path = s.basePath() + path
+		if s.Quirks.TrailingSlash {
+			path += "/{$}"
 		}
-		if r.method == method {
-			return &r, n, v, nil
-		}
-		allowed = append(allowed, r.method)
+		allowed[path] = append(allowed[path], method)
+		mux.Handle(method+" "+path, handler{Server: s, route: r})
 	}
+	for path, methods := range allowed {
+		refuse := s.noOperation(s.wrongMethod(methods))
+		mux.Handle(path, refuse)
+		mux.Handle("HEAD "+path, refuse) // otherwise, the pattern for GET includes HEAD
+		if slashless, ok := strings.CutSuffix(path, "/{$}"); ok {
+			mux.Handle(slashless, s.noOperation(addSlash))
+		}
+	}
+	return mux
+}
+
+// ServeHTTP answers one request. ServeMux redirects paths that are not clean, and has its own answer for unknown paths.
+// The API does neither, so all of these get the API's answer for unknown paths.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.once.Do(func() { s.mux = s.newMux() })
+	found, _ := s.mux.Handler(r)
+	if _, ok := found.(handler); !ok {
+		s.serve(w, r, s.noOperation(s.unknownPath))
+		return
+	}
+	s.mux.ServeHTTP(w, r) // unlike Handler, sets the request's path values
+}
+
+// unknownPath and wrongMethod answer in FastAPI's form, because the framework answers before the API does.
+func (s *Server) unknownPath(*http.Request) answer {
+	return s.detail(http.StatusNotFound, "Not Found")
+}
+
+func (s *Server) wrongMethod(allowed []string) func(*http.Request) answer {
 	slices.Sort(allowed)
-	return nil, "", "", allowed
-}
-
-// find routes a request by its path below BasePath.
-func (s *Server) find(c *call, r *http.Request, path string) {
-	slashed := false
-	if s.Quirks.TrailingSlash {
-		path, slashed = strings.CutSuffix(path, "/")
-	}
-	c.route, c.parameter, c.value, c.allowed = match(r.Method, path)
-	if known := c.route != nil || c.allowed != nil; s.Quirks.TrailingSlash && !slashed && known {
-		to := url.URL{Path: r.URL.Path + "/", RawPath: r.URL.EscapedPath() + "/", RawQuery: r.URL.RawQuery}
-		c.route, c.slashed = nil, to.RequestURI()
-	}
-}
-
-// matchPath compares the escaped path segment by segment, so that an escaped slash belongs to its segment. It does not
-// clean up doubled or trailing slashes, because these are mistakes of the client.
-func matchPath(pattern, path string) (name, value string, ok bool) {
-	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
-	if len(want) != len(got) {
-		return "", "", false
-	}
-	for i := range want {
-		segment, err := url.PathUnescape(got[i])
-		if strings.HasPrefix(want[i], "{") && segment != "" {
-			name, value = strings.Trim(want[i], "{}"), segment
-		} else if err != nil || want[i] != segment {
-			return "", "", false
-		}
-	}
-	return name, value, true
-}
-
-// unrouted answers a request that matches no operation, in FastAPI's form.
-func (s *Server) unrouted(c *call) answer {
-	switch {
-	case c.slashed != "":
-		return answer{status: http.StatusTemporaryRedirect, header: http.Header{"Location": {c.slashed}}}
-	case len(c.allowed) > 0:
-		refused := s.detail(http.StatusMethodNotAllowed, value("Method Not Allowed"))
-		refused.header = http.Header{"Allow": {strings.Join(c.allowed, ", ")}}
+	return func(*http.Request) answer {
+		refused := s.detail(http.StatusMethodNotAllowed, "Method Not Allowed")
+		refused.header = http.Header{"Allow": {strings.Join(allowed, ", ")}}
 		return refused
 	}
-	return s.detail(http.StatusNotFound, value("Not Found"))
+}
+
+// addSlash redirects to the path with a trailing slash.
+func addSlash(r *http.Request) answer {
+	to := url.URL{Path: r.URL.Path + "/", RawPath: r.URL.EscapedPath() + "/", RawQuery: r.URL.RawQuery}
+	return answer{status: http.StatusTemporaryRedirect, header: http.Header{"Location": {to.RequestURI()}}}
 }

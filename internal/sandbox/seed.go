@@ -17,38 +17,24 @@ type seed struct {
 }
 
 type seedEndpoint struct {
-	ID              string       `json:"id"`
-	URL             string       `json:"url"`
+	Endpoint
 	Secrets         []seedSecret `json:"secrets"`
-	EventFilters    []string     `json:"event_filters"`
 	SSLVerification *bool        `json:"ssl_verification"`
 }
 
 type seedSecret struct {
-	ID        string    `json:"id"`
-	Key       string    `json:"key"`
+	Secret
 	ExpiredAt *seedTime `json:"expired_at"`
 }
 
 type seedEvent struct {
-	ID        string          `json:"id"`
-	Type      string          `json:"event_type"`
-	Data      json.RawMessage `json:"data"`
-	CreatedAt seedTime        `json:"created_at"`
+	Event
+	CreatedAt seedTime `json:"created_at"`
 }
 
 type seedDelivery struct {
-	DeliveryID      string            `json:"delivery_id"`
-	EventID         string            `json:"event_id"`
-	EndpointID      string            `json:"endpoint_id"`
-	DeliveredAt     seedTime          `json:"delivery"`
-	RequestMethod   string            `json:"request_method"`
-	RequestHeaders  map[string]string `json:"request_headers"`
-	RequestBody     json.RawMessage   `json:"request_body"`
-	ResponseStatus  *int              `json:"response_status"`
-	ResponseHeaders map[string]string `json:"response_headers"`
-	ResponseBody    *string           `json:"response_body"`
-	ElapsedTime     *float64          `json:"elapsed_time"`
+	Delivery
+	DeliveredAt seedTime `json:"delivery"`
 }
 
 // seedTime is a date-time in the API's format.
@@ -93,108 +79,54 @@ func (a *Account) Load(file []byte) error {
 	if _, err := decoder.Token(); err != io.EOF {
 		return errors.New("the seed has something after its JSON object")
 	}
-	if err := a.check(data); err != nil {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	endpoints, events, deliveries := a.endpoints, a.events, a.deliveries
+	if err := a.add(data); err != nil {
+		a.endpoints, a.events, a.deliveries = endpoints, events, deliveries
 		return err
 	}
+	return nil
+}
+
+// add adds the items up to the first invalid one.
+func (a *Account) add(data seed) error {
 	zone := a.localZone()
-	for _, e := range data.Endpoints {
-		a.AddEndpoint(e.endpoint(zone))
+	for i, e := range data.Endpoints {
+		if _, err := a.addEndpoint(e.endpoint(zone)); err != nil {
+			return fmt.Errorf("endpoints[%d].%w", i, err)
+		}
 	}
-	for _, e := range data.Events {
-		a.AddEvent(Event{ID: e.ID, Type: e.Type, Data: e.Data, CreatedAt: e.CreatedAt.in(zone)})
+	for i, e := range data.Events {
+		e.Event.CreatedAt = e.CreatedAt.in(zone)
+		if e.Type == "" {
+			return fmt.Errorf("events[%d].event_type is missing", i)
+		}
+		if _, err := a.addEvent(e.Event); err != nil {
+			return fmt.Errorf("events[%d].%w", i, err)
+		}
 	}
-	for _, d := range data.Deliveries {
-		a.AddDelivery(Delivery{
-			DeliveryID: d.DeliveryID, EventID: d.EventID, EndpointID: d.EndpointID, DeliveredAt: d.DeliveredAt.in(zone),
-			RequestMethod: d.RequestMethod, RequestHeaders: d.RequestHeaders, RequestBody: d.RequestBody,
-			ResponseStatus: d.ResponseStatus, ResponseHeaders: d.ResponseHeaders, ResponseBody: d.ResponseBody, ElapsedTime: d.ElapsedTime,
-		})
+	for i, d := range data.Deliveries {
+		d.Delivery.DeliveredAt = d.DeliveredAt.in(zone)
+		added, err := a.addDelivery(d.Delivery)
+		if err != nil {
+			return fmt.Errorf("deliveries[%d].%w", i, err)
+		}
+		if a.find(added.EndpointID) == nil {
+			return fmt.Errorf("deliveries[%d].endpoint_id must be the id of an endpoint: %q", i, d.EndpointID)
+		}
 	}
 	return nil
 }
 
 func (e seedEndpoint) endpoint(zone *time.Location) Endpoint {
-	endpoint := Endpoint{ID: e.ID, URL: e.URL, EventFilters: e.EventFilters, SSLVerification: e.SSLVerification == nil || *e.SSLVerification}
+	endpoint := e.Endpoint
+	endpoint.SSLVerification = e.SSLVerification == nil || *e.SSLVerification
 	for _, k := range e.Secrets {
-		secret := Secret{ID: k.ID, Key: k.Key}
 		if k.ExpiredAt != nil {
-			end := k.ExpiredAt.in(zone)
-			secret.ExpiredAt = &end
+			k.Secret.ExpiredAt = new(k.ExpiredAt.in(zone))
 		}
-		endpoint.Secrets = append(endpoint.Secrets, secret)
+		endpoint.Secrets = append(endpoint.Secrets, k.Secret)
 	}
 	return endpoint
-}
-
-// check rejects everything that would make Load panic, and everything that is most likely a mistake.
-func (a *Account) check(data seed) error {
-	endpoints, events, deliveries := a.taken()
-	for i, e := range data.Endpoints {
-		item := fmt.Sprintf("endpoints[%d]", i)
-		if problem := urlProblem(e.URL); problem != "" {
-			return fmt.Errorf("%s.url %s: %q", item, problem, e.URL)
-		}
-		if err := endpoints.claim(&a.Quirks, item+".id", e.ID); err != nil {
-			return err
-		}
-		for j, k := range e.Secrets {
-			if _, ok := a.Quirks.parseID(k.ID); k.ID != "" && !ok {
-				return fmt.Errorf("%s.secrets[%d].id must be a UUID: %q", item, j, k.ID)
-			}
-		}
-	}
-	for i, e := range data.Events {
-		item := fmt.Sprintf("events[%d]", i)
-		if e.Type == "" {
-			return fmt.Errorf("%s.event_type is missing", item)
-		}
-		if err := events.claim(&a.Quirks, item+".id", e.ID); err != nil {
-			return err
-		}
-	}
-	for i, d := range data.Deliveries {
-		item := fmt.Sprintf("deliveries[%d]", i)
-		if id, ok := a.Quirks.parseID(d.EndpointID); !ok || !endpoints[id] {
-			return fmt.Errorf("%s.endpoint_id must be the id of an endpoint: %q", item, d.EndpointID)
-		}
-		if _, ok := a.Quirks.parseID(d.EventID); d.EventID != "" && !ok {
-			return fmt.Errorf("%s.event_id must be a UUID: %q", item, d.EventID)
-		}
-		if err := deliveries.claim(&a.Quirks, item+".delivery_id", d.DeliveryID); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// idSet holds the ids that exist already.
-type idSet map[string]bool
-
-func (t idSet) claim(quirks *Quirks, name, id string) error {
-	if id == "" {
-		return nil
-	}
-	parsed, ok := quirks.parseID(id)
-	if !ok {
-		return fmt.Errorf("%s must be a UUID: %q", name, id)
-	}
-	if t[parsed] {
-		return fmt.Errorf("%s is there twice: %q", name, id)
-	}
-	t[parsed] = true
-	return nil
-}
-
-func (a *Account) taken() (endpoints, events, deliveries idSet) {
-	endpoints, events, deliveries = idSet{}, idSet{}, idSet{}
-	for _, e := range a.Endpoints() {
-		endpoints[e.ID] = true
-	}
-	for _, e := range a.Events() {
-		events[e.ID] = true
-	}
-	for _, d := range a.Deliveries("") {
-		deliveries[d.DeliveryID] = true
-	}
-	return endpoints, events, deliveries
 }

@@ -15,36 +15,36 @@ func TestLoad(t *testing.T) {
 	if err := s.Load([]byte(`{
 		"endpoints": [
 			{"url": "https://Example.com"},
-			{"id": "` + upper(endpointID) + `", "url": "` + hook + `", "event_filters": ["a"], "ssl_verification": false,
+			{"id": "` + strings.ToUpper(endpointID) + `", "url": "` + hook + `", "event_filters": ["a"], "ssl_verification": false,
 			 "secrets": [{"key": "k", "expired_at": "2027-01-15T15:00:01"}, {"id": "` + missingID + `", "expired_at": null}]}
 		],
-		"events": [{"event_type": "a"}, {"id": "` + missingID + `", "event_type": "b", "data": ` + untouchable + `, "created_at": "2023-01-17T14:26:27.329321"}],
+		"events": [{"event_type": "a"}, {"id": "` + missingID + `", "event_type": "b", "data": ` + unusualJSON + `, "created_at": "2023-01-17T14:26:27.329321"}],
 		"deliveries": [
 			{"endpoint_id": "` + endpointID + `"},
 			{"delivery_id": "` + missingID + `", "event_id": "` + missingID + `", "endpoint_id": "` + endpointID + `", "delivery": "2023-01-17T21:26:22+07:00",
-			 "request_method": "PUT", "request_headers": {"X": "y"}, "request_body": ` + untouchable + `,
+			 "request_method": "PUT", "request_headers": {"X": "y"}, "request_body": ` + unusualJSON + `,
 			 "response_status": 201, "response_headers": {"a": "b"}, "response_body": "c", "elapsed_time": 0.5}
 		]}`)); err != nil {
 		t.Fatal(err)
 	}
 	all := s.Endpoints()
-	must(t, "URL", all[0].URL, "https://example.com/")
-	must(t, "verification unless said otherwise", all[0].SSLVerification, true)
-	must(t, "second endpoint", all[1], sandbox.Endpoint{ID: endpointID, URL: hook, EventFilters: []string{"a"}, Secrets: []sandbox.Secret{
-		{ID: all[1].Secrets[0].ID, Key: "k", ExpiredAt: ptr(clock.Now().Add(time.Second))},
+	equal(t, "URL", all[0].URL, "https://example.com/")
+	equal(t, "default verification", all[0].SSLVerification, true)
+	equal(t, "second endpoint", all[1], sandbox.Endpoint{ID: endpointID, URL: hook, EventFilters: []string{"a"}, Secrets: []sandbox.Secret{
+		{ID: all[1].Secrets[0].ID, Key: "k", ExpiredAt: new(clock.Now().Add(time.Second))},
 		{ID: missingID, Key: all[1].Secrets[1].Key},
 	}})
 	events := s.Events()
-	must(t, "time unless said otherwise", events[0].CreatedAt, clock.Now())
-	must(t, "second event", events[1], sandbox.Event{ID: missingID, Type: "b", Data: []byte(untouchable), CreatedAt: time.Date(2023, 1, 17, 7, 26, 27, 329321000, time.UTC)})
+	equal(t, "default time", events[0].CreatedAt, clock.Now())
+	equal(t, "second event", events[1], sandbox.Event{ID: missingID, Type: "b", Data: []byte(unusualJSON), CreatedAt: time.Date(2023, 1, 17, 7, 26, 27, 329321000, time.UTC)})
 	deliveries := s.Deliveries(endpointID)
-	must(t, "number of deliveries", len(deliveries), 2)
-	must(t, "never answered", deliveries[0].ResponseStatus, nil)
-	must(t, "time of the second", deliveries[1].DeliveredAt.UTC(), time.Date(2023, 1, 17, 14, 26, 22, 0, time.UTC))
+	equal(t, "number of deliveries", len(deliveries), 2)
+	equal(t, "delivery without a response", deliveries[0].ResponseStatus, nil)
+	equal(t, "time of the second", deliveries[1].DeliveredAt.UTC(), time.Date(2023, 1, 17, 14, 26, 22, 0, time.UTC))
 	deliveries[1].DeliveredAt = time.Time{}
-	must(t, "second delivery", deliveries[1], sandbox.Delivery{
+	equal(t, "second delivery", deliveries[1], sandbox.Delivery{
 		DeliveryID: missingID, EventID: missingID, EndpointID: endpointID, RequestMethod: "PUT", RequestHeaders: map[string]string{"X": "y"},
-		RequestBody: []byte(untouchable), ResponseStatus: ptr(201), ResponseHeaders: map[string]string{"a": "b"}, ResponseBody: ptr("c"), ElapsedTime: ptr(0.5),
+		RequestBody: []byte(unusualJSON), ResponseStatus: new(201), ResponseHeaders: map[string]string{"a": "b"}, ResponseBody: new("c"), ElapsedTime: new(0.5),
 	})
 
 	// A seed can refer to objects of an earlier seed.
@@ -65,13 +65,13 @@ func TestLoadErrors(t *testing.T) {
 		"endpoints[1].url must":      `{"endpoints":[{"url":"` + hook + `"},{"url":"ftp://example.com"}]}`,
 		"endpoints[0].url ":          `{"endpoints":[{}]}`,
 		"endpoints[0].id must be":    `{"endpoints":[{"id":"one","url":"` + hook + `"}]}`,
-		"endpoints[1].id is there":   `{"endpoints":[{` + id + `,"url":"` + hook + `"},{` + id + `,"url":"` + hook + `"}]}`,
+		"endpoints[1].id exists":     `{"endpoints":[{` + id + `,"url":"` + hook + `"},{` + id + `,"url":"` + hook + `"}]}`,
 		"endpoints[0].secrets[0].id": `{"endpoints":[{"url":"` + hook + `","secrets":[{"id":"one"}]}]}`,
 		`"soon" is no date-time`:     `{"endpoints":[{"url":"` + hook + `","secrets":[{"expired_at":"soon"}]}]}`,
 		"cannot unmarshal number":    `{"events":[{"event_type":"a","created_at":1}]}`,
 		"events[0].event_type":       `{"events":[{}]}`,
 		"events[0].id must be":       `{"events":[{"event_type":"a","id":"one"}]}`,
-		"events[1].id is there":      `{"events":[{"event_type":"a",` + id + `},{"event_type":"a",` + id + `}]}`,
+		"events[1].id exists":        `{"events":[{"event_type":"a",` + id + `},{"event_type":"a",` + id + `}]}`,
 		"deliveries[0].endpoint_id":  `{"deliveries":[{"endpoint_id":"` + endpointID + `"}]}`,
 		"deliveries[0].event_id":     `{"endpoints":[{` + id + `,"url":"` + hook + `"}],"deliveries":[{"endpoint_id":"` + endpointID + `","event_id":"one"}]}`,
 		"deliveries[0].delivery_id":  `{"endpoints":[{` + id + `,"url":"` + hook + `"}],"deliveries":[{"endpoint_id":"` + endpointID + `","delivery_id":"one"}]}`,
@@ -81,11 +81,11 @@ func TestLoadErrors(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%s: %v, want an error with %q", file, err, part)
 		}
-		must(t, "nothing added", len(s.Endpoints())+len(s.Events())+len(s.Deliveries("")), 0)
+		equal(t, "objects", len(s.Endpoints())+len(s.Events())+len(s.Deliveries("")), 0)
 	}
 	s := &sandbox.Server{}
 	s.AddEndpoint(sandbox.Endpoint{ID: endpointID, URL: hook})
-	if err := s.Load([]byte(`{"endpoints":[{` + id + `,"url":"` + hook + `"}]}`)); err == nil || !strings.Contains(err.Error(), "is there twice") {
-		t.Errorf("an id that is taken: %v", err)
+	if err := s.Load([]byte(`{"endpoints":[{` + id + `,"url":"` + hook + `"}]}`)); err == nil || !strings.Contains(err.Error(), "exists already") {
+		t.Errorf("existing id: %v", err)
 	}
 }

@@ -1,8 +1,12 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -44,7 +48,7 @@ type Server struct {
 	Latency time.Duration
 
 	// Receiver answers deliveries, in the background. If it is nil, each delivery is recorded as answered with 200
-	// before the request that caused it is answered. [HTTPReceiver] returns one that sends deliveries.
+	// before the request that caused it is answered. [HTTPReceiver] sends deliveries to receivers on this machine.
 	Receiver func(ctx context.Context, r DeliveryRequest) DeliveryResult
 
 	// DeliveryDelay is how long, by Now's clock, it takes until the API lists the delivery of a test event or a replay.
@@ -53,22 +57,23 @@ type Server struct {
 	// Log is called with each request after it was answered, concurrently. Nil: no log.
 	Log func(Request)
 
+	once     sync.Once
+	mux      *http.ServeMux
 	accounts accounts
 	requests requestLog
 	faults   faults
 	limiter  limiter
 	shuffles atomic.Uint64
-	zones    sync.Map // by name
 	detached background
 }
 
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := s.arrive(w, r)
+// serve answers one request.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, h handler) {
+	c := s.newCall(w, r, h)
 	defer s.report(c)
 
-	if problem := s.misconfigured(); problem != "" {
-		s.reply(w, c, s.failure(c, http.StatusInternalServerError, "sandbox_misconfigured", problem, nil))
+	if err := s.validate(); err != nil {
+		s.reply(w, c, s.failure(c, http.StatusInternalServerError, "sandbox_misconfigured", err.Error(), nil))
 		return
 	}
 	if !pause(r.Context(), s.Latency) {
@@ -79,7 +84,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if f, ok := s.faults.take(c.request); ok {
-		s.misbehave(r.Context(), w, c, f)
+		s.serveFault(r.Context(), w, c, f)
 		return
 	}
 	s.reply(w, c, s.carryOut(c))
@@ -92,61 +97,55 @@ func (s *Server) Wait() { s.detached.wait() }
 // carryOut carries out a request and returns the answer. It writes nothing to the client, so that a fault can replace
 // or drop the answer.
 func (s *Server) carryOut(c *call) answer {
-	if c.route == nil || slices.Contains(s.Quirks.Lacks, c.route.operation) {
-		return s.unrouted(c)
+	switch {
+	case c.refuse != nil:
+		return c.refuse(c.sent)
+	case slices.Contains(s.Quirks.Lacks, c.route.operation):
+		return s.unknownPath(c.sent)
 	}
 	if refused, ok := s.authorise(c); !ok {
 		return refused
 	}
-	in := s.read(c)
-	if !c.route.body { // otherwise the operation reads the body's known fields first
-		if refused, ok := s.invalid(c, in); ok {
-			return refused
-		}
+	s.read(c)
+	if !c.route.body && c.invalid() { // otherwise, the operation reads the body's fields first
+		return s.violations(c)
 	}
-	return c.route.handle(s.Account(c.request.Header.Get("X-Api-Key")), c, in)
+	account := s.Account(c.request.Header.Get("X-Api-Key"))
+	account.mu.Lock()
+	defer account.mu.Unlock()
+	return c.route.handle(account, c)
 }
 
 // authorise checks the API key. It runs before validation and before any check whether the object exists.
-func (s *Server) authorise(c *call) (answer, bool) {
-	key := c.request.Header.Get("X-Api-Key")
-	forbidden := s.ForbiddenKey != "" && key == s.ForbiddenKey
-	wrong := s.APIKey != "" && key != s.APIKey && !slices.Contains(s.OtherKeys, key)
-	switch {
-	case forbidden && s.Quirks.FastAPIErrors:
-		return s.detail(http.StatusForbidden, value("Forbidden"+s.echo(c))), false
-	case forbidden:
-		return s.failure(c, http.StatusForbidden, "forbidden", "This API key may not use webhooks.", nil), false
-	case s.Quirks.FastAPIErrors && (key == "" || wrong):
-		return s.detail(http.StatusForbidden, value("Not Authenticated"+s.echo(c))), false
+func (s *Server) authorise(c *call) (refused answer, ok bool) {
+	status, id, detail, message := http.StatusUnauthorized, "auth_unauthorized", "Not Authenticated", "The API key is not valid."
+	switch key := c.request.Header.Get("X-Api-Key"); {
 	case key == "":
-		return s.failure(c, http.StatusUnauthorized, "auth_unauthorized", "The header x-api-key is missing.", nil), false
-	case wrong:
-		return s.failure(c, http.StatusUnauthorized, "auth_unauthorized", "The API key is not valid.", nil), false
+		message = "The header x-api-key is missing."
+	case key == s.ForbiddenKey:
+		status, id, detail, message = http.StatusForbidden, "forbidden", "Forbidden", "This API key may not use webhooks."
+	case s.APIKey == "", key == s.APIKey, slices.Contains(s.OtherKeys, key):
+		return answer{}, true
 	}
-	return answer{}, true
+	if s.Quirks.FastAPIErrors {
+		return s.detail(http.StatusForbidden, detail+s.echo(c)), false
+	}
+	return s.failure(c, status, id, message, nil), false
 }
 
-// misconfigured returns what is wrong with the fields of the server, so that a typo in a setting is not taken for its
-// default.
-func (s *Server) misconfigured() string {
+// validate checks the fields of the server, so that a typo in a setting does not select its default.
+func (s *Server) validate() error {
 	if s.BasePath != "" && !strings.HasPrefix(s.BasePath, "/") {
-		return "Server.BasePath must begin with a slash: " + s.BasePath
+		return fmt.Errorf("Server.BasePath must begin with a slash: %q", s.BasePath)
 	}
 	if s.APIKey == "" && len(s.OtherKeys) > 0 {
-		return "Server.OtherKeys needs an APIKey: without one, any key is accepted"
+		return errors.New("Server.OtherKeys needs an APIKey: without one, any key is accepted")
 	}
-	if err := s.Quirks.Validate(); err != nil {
-		return err.Error()
-	}
-	return s.RateLimit.problem()
+	return s.Quirks.Validate()
 }
 
 func (s *Server) basePath() string {
-	if s.BasePath == "" {
-		return DefaultBasePath
-	}
-	return strings.TrimRight(s.BasePath, "/")
+	return strings.TrimSuffix(path.Clean(cmp.Or(s.BasePath, DefaultBasePath)), "/")
 }
 
 func (s *Server) now() time.Time {
@@ -156,17 +155,13 @@ func (s *Server) now() time.Time {
 	return s.Now()
 }
 
-// pause waits, in real time, and reports whether it finished before ctx ended.
+// pause waits, in real time, and reports whether ctx has not ended.
 func pause(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
+	if d > 0 {
+		select {
+		case <-time.After(d):
+		case <-ctx.Done():
+		}
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return ctx.Err() == nil
 }

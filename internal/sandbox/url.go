@@ -48,8 +48,8 @@ func normalURL(text string) string {
 	return scheme + "://" + user + host + tail
 }
 
-// spell returns a URL as this installation stores it.
-func (s *Server) spell(text string) string {
+// storedURL returns a URL as this installation stores it.
+func (s *Server) storedURL(text string) string {
 	switch {
 	case s.Quirks.KeepURL:
 		return text
@@ -61,27 +61,15 @@ func (s *Server) spell(text string) string {
 
 // rewrittenURL normalizes further: percent-encoding as in RFC 3986, no dot segments, and a trailing slash.
 func rewrittenURL(text string) string {
-	scheme, rest, _ := strings.Cut(text, "://")
-	authority, tail, _ := strings.Cut(rest, "/")
-	path, query := normalEscapes(tail), ""
-	if i := strings.IndexAny(path, "?#"); i >= 0 {
-		path, query = path[:i], path[i:]
+	u, err := url.Parse(normalEscapes(text))
+	if err != nil {
+		return text
 	}
-	var kept []string
-	for segment := range strings.SplitSeq(path, "/") {
-		switch segment {
-		case ".":
-		case "..":
-			kept = kept[:max(0, len(kept)-1)]
-		default:
-			kept = append(kept, segment)
-		}
+	u = u.ResolveReference(&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery, Fragment: u.Fragment})
+	if !strings.HasSuffix(u.Path, "/") {
+		u.Path, u.RawPath = u.Path+"/", u.EscapedPath()+"/"
 	}
-	path = "/" + strings.Join(kept, "/")
-	if !strings.HasSuffix(path, "/") {
-		path += "/"
-	}
-	return scheme + "://" + authority + path + query
+	return u.String()
 }
 
 var escaped = regexp.MustCompile("%[0-9A-Fa-f]{2}")

@@ -148,7 +148,7 @@ func TestOtherObject(t *testing.T) {
 
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, &sandbox.Server{RateLimit: sandbox.RateLimit{Requests: 30, Per: time.Second, RetryAfter: "seconds"}})
+	w := newWorld(t, &sandbox.Server{RateLimit: sandbox.RateLimit{PerSecond: 30, RetryAfter: true}})
 	o := w.run("-yes")
 	o.wantCode(exitOK)
 	if c := o.check("rate limit"); c.Result != documented || c.Seen != "429, Retry-After is in seconds" {

@@ -52,7 +52,7 @@ type demo struct {
 func newDemo(out io.Writer) *demo {
 	return &demo{
 		out:      out,
-		sandbox:  &sandbox.Server{APIKey: apiKey, Receiver: sandbox.HTTPReceiver(nil)},
+		sandbox:  &sandbox.Server{APIKey: apiKey, Receiver: sandbox.HTTPReceiver},
 		receiver: &receiver{},
 	}
 }

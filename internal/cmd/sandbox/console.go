@@ -78,7 +78,7 @@ func (c *console) request(r sandbox.Request) {
 }
 
 func (c *console) delivery(r sandbox.DeliveryRequest, result sandbox.DeliveryResult) {
-	c.print("          %s", outcome(r.EventType, r.URL, result))
+	c.print("          %s", outcome(r.Headers["x-prosa-event"], r.URL, result))
 }
 
 // outcome describes the result of a delivery. The sandbox sends nothing to other machines.
@@ -87,17 +87,11 @@ func outcome(eventType, url string, result sandbox.DeliveryResult) string {
 	switch {
 	case result.Status != 0:
 		return fmt.Sprintf("delivered %s  %d after %s", to, result.Status, result.Elapsed.Round(time.Millisecond))
-	case elsewhere(url):
+	case !sandbox.IsLocal(url):
 		return "not delivered " + to + "  the sandbox sends to this machine only"
 	default:
 		return "delivered " + to + "  no answer"
 	}
-}
-
-// elsewhere reports whether a URL is one to which sandbox.HTTPReceiver sends nothing.
-func elsewhere(text string) bool {
-	u, err := url.Parse(text)
-	return err != nil || !strings.EqualFold(u.Hostname(), "localhost") && !net.ParseIP(u.Hostname()).IsLoopback()
 }
 
 // place returns a receiver's URL without its query and credentials, which can be secret.

@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	out := &console{out: stdout}
-	server, controlled, err := o.server(ctx, out)
+	server, err := o.server(ctx, out)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("cannot listen on %s: %w; choose another address with -addr, for example -addr 127.0.0.1:0", o.addr, err)
 	}
 	out.welcome(listener.Addr(), o)
-	web := &http.Server{Handler: controlled.handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(stderr, "sandbox: ", 0)}
+	admin := &adminAPI{server: server, apiKeys: o.apiKeys, out: out}
+	web := &http.Server{Handler: admin.handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(stderr, "sandbox: ", 0)}
 	return serve(ctx, listener, web, server)
 }
 
@@ -81,8 +82,5 @@ func serve(ctx context.Context, listener net.Listener, web *http.Server, server 
 		_ = web.Close()
 	}
 	finish(server)
-	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
 	return nil
 }

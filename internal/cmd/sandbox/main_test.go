@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -13,10 +12,12 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
@@ -28,50 +29,42 @@ type running struct {
 	key  string
 	stop context.CancelFunc
 	done chan error
-
-	mu   sync.Mutex
-	text bytes.Buffer
+	out  *output
 }
 
-func (r *running) output() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.text.String()
+// output is the standard output of a command. It passes on the greeting, which is one write.
+type output struct {
+	mu       sync.Mutex
+	text     bytes.Buffer
+	greeting chan []string
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if match := regexp.MustCompile(`export PROSA_BASE_URL='(.*)'\n +export PROSA_API_KEY='(.*)'`).FindSubmatch(p); match != nil {
+		o.greeting <- []string{string(match[1]), string(match[2])}
+	}
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
 }
 
 // start runs the command on a free port and waits for its greeting.
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	r := &running{t: t, stop: cancel, done: make(chan error, 1)}
-	reader, writer := io.Pipe()
-	go func() {
-		err := run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), writer, io.Discard)
-		_ = writer.CloseWithError(err)
-	}()
-	export := regexp.MustCompile(`export PROSA_(BASE_URL|API_KEY)='(.*)'`)
-	ready := make(chan struct{})
-	go func() {
-		lines := bufio.NewScanner(reader)
-		for lines.Scan() {
-			r.mu.Lock()
-			r.text.WriteString(lines.Text() + "\n")
-			r.mu.Unlock()
-			switch match := export.FindStringSubmatch(lines.Text()); {
-			case match == nil:
-			case match[1] == "BASE_URL":
-				r.base = match[2]
-			default:
-				r.key = match[2]
-				close(ready)
-			}
-		}
-		r.done <- lines.Err()
-	}()
+	r := &running{t: t, stop: cancel, done: make(chan error, 1), out: &output{greeting: make(chan []string, 1)}}
+	go func() { r.done <- run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), r.out, io.Discard) }()
 	select {
-	case <-ready:
+	case greeting := <-r.out.greeting:
+		r.base, r.key = greeting[0], greeting[1]
 	case err := <-r.done:
-		t.Fatalf("it ended: %v\n%s", err, r.output())
+		t.Fatalf("the command ended: %v\n%s", err, r.out)
 	}
 	t.Cleanup(func() { r.end() })
 	return r
@@ -82,24 +75,30 @@ func (r *running) end() string {
 	r.t.Helper()
 	r.stop()
 	if err := <-r.done; err != nil {
-		r.t.Errorf("it ended with %v", err)
+		r.t.Errorf("the command ended with %v", err)
 	}
 	r.done <- nil
-	return r.output()
+	return r.out.String()
 }
 
-func (r *running) do(method, path, body string) (int, string, http.Header) {
+func (r *running) send(method, path, body string) (*http.Response, error) {
 	r.t.Helper()
 	request, err := http.NewRequestWithContext(r.t.Context(), method, r.base+path, strings.NewReader(body))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	request.Header.Set("x-api-key", r.key)
-	if body != "" {
-		request.Header.Set("content-type", "application/json")
+	request.Header.Set("content-type", "application/json")
+	if body == "" {
+		request.Header.Del("content-type")
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	response, err := client.Do(request)
+	return client.Do(request)
+}
+
+func (r *running) do(method, path, body string) (int, string) {
+	r.t.Helper()
+	response, err := r.send(method, path, body)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -108,19 +107,40 @@ func (r *running) do(method, path, body string) (int, string, http.Header) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return response.StatusCode, string(text), response.Header
+	return response.StatusCode, string(text)
 }
 
 func (r *running) mustAnswer(want int, method, path, body string) string {
 	r.t.Helper()
-	status, text, _ := r.do(method, path, body)
+	status, text := r.do(method, path, body)
 	if status != want {
 		r.t.Fatalf("%s %s: %d, want %d: %s", method, path, status, want, text)
 	}
 	return text
 }
 
-func TestServes(t *testing.T) {
+// create creates an endpoint and returns its path.
+func (r *running) create(body string) string {
+	r.t.Helper()
+	var e struct{ ID string }
+	if err := json.Unmarshal([]byte(r.mustAnswer(200, "POST", "/webhooks/endpoints", body)), &e); err != nil {
+		r.t.Fatal(err)
+	}
+	return "/webhooks/endpoints/" + e.ID
+}
+
+const signingKey = "the-signing-key"
+
+// verifiedBody returns the body of a delivery that is signed with signingKey.
+func verifiedBody(r *http.Request) string {
+	body, _ := io.ReadAll(r.Body)
+	if !sandbox.VerifySignature(r.Header.Get("x-prosa-signature"), body, []string{signingKey}) {
+		return "a body with a wrong signature"
+	}
+	return string(body)
+}
+
+func TestRun(t *testing.T) {
 	t.Parallel()
 	r := start(t, "-api-key", "the-api-key")
 	if r.key != "the-api-key" || !regexp.MustCompile(`^http://127\.0\.0\.1:\d+/v2/speech$`).MatchString(r.base) {
@@ -138,11 +158,15 @@ func TestServes(t *testing.T) {
 	text := r.end()
 	_, lines, _ := strings.Cut(text, "export PROSA_API_KEY='the-api-key'\n")
 	for _, want := range []string{
-		"POST   /webhooks/endpoints  200\n", `GET    /webhooks/events from_date="2023-01-17"  200` + "\n", "GET    /webhooks/events  422\n", "GET    /webhooks/endpoints  401 (not the key of this sandbox: see -api-key)\n",
+		"POST   /webhooks/endpoints  200\n", `GET    /webhooks/events from_date="2023-01-17"  200` + "\n",
+		"GET    /webhooks/events  422\n", "GET    /webhooks/endpoints  401 (not the key of this sandbox: see -api-key)\n",
 	} {
 		if !strings.Contains(lines, want) {
-			t.Errorf("there is no line %q in\n%s", want, text)
+			t.Errorf("no line %q in\n%s", want, text)
 		}
+	}
+	if strings.Contains(text, "Other keys") {
+		t.Errorf("the greeting of a single key mentions others:\n%s", text)
 	}
 	for _, key := range []string{"the-api-key", "the-signing-key", "a-wrong-key"} {
 		if strings.Contains(lines, key) {
@@ -151,52 +175,44 @@ func TestServes(t *testing.T) {
 	}
 }
 
-func TestDelivers(t *testing.T) {
+func TestDeliveries(t *testing.T) {
 	t.Parallel()
-	verified := make(chan bool, 1)
+	bodies := make(chan string, 2)
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		verified <- sandbox.VerifySignature(r.Header.Get("x-prosa-signature"), body, []string{"the-signing-key"})
+		bodies <- verifiedBody(r)
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	t.Cleanup(receiver.Close)
-	register := func(r *running, url string) string {
-		var e struct{ ID string }
-		text := r.mustAnswer(200, "POST", "/webhooks/endpoints", `{"url":"`+url+`","secret_key":"the-signing-key"}`)
-		if err := json.Unmarshal([]byte(text), &e); err != nil {
-			t.Fatal(err)
-		}
-		return "/webhooks/endpoints/" + e.ID
-	}
 
 	r := start(t)
-	r.mustAnswer(200, "POST", register(r, receiver.URL+"/hook?token=secret")+"/test", "")
-	if !<-verified {
-		t.Error("the signature is not right")
+	r.mustAnswer(200, "POST", r.create(`{"url":"`+receiver.URL+`/hook?token=secret","secret_key":"`+signingKey+`"}`)+"/test", "")
+	r.mustAnswer(200, "POST", r.create(`{"url":"https://user:secret@example.com/far"}`)+"/test", "")
+	if body := <-bodies; body != `{"message":"ping"}` {
+		t.Errorf("the receiver got %s", body)
 	}
-	r.mustAnswer(200, "POST", register(r, "https://user:secret@example.com/far")+"/test", "")
-	text := r.end()
-	if !regexp.MustCompile(`delivered webhook\.ping to ` + regexp.QuoteMeta(receiver.URL) + `/hook  204 after \d+`).MatchString(text) {
-		t.Errorf("the delivery is not printed:\n%s", text)
+	output := r.end()
+	if !regexp.MustCompile(`delivered webhook\.ping to `+regexp.QuoteMeta(receiver.URL)+`/hook  204 after \d+`).MatchString(output) ||
+		!strings.Contains(output, "not delivered webhook.ping to https://example.com/far  the sandbox sends to this machine only\n") {
+		t.Errorf("the deliveries are not printed:\n%s", output)
 	}
-	if !strings.Contains(text, "not delivered webhook.ping to https://example.com/far  the sandbox sends to this machine only\n") || strings.Contains(text, "secret") {
-		t.Errorf("the delivery to elsewhere:\n%s", text)
+	if strings.Contains(output, "secret") {
+		t.Errorf("a secret is printed:\n%s", output)
 	}
 
 	r = start(t, "-deliver=false")
-	at := register(r, receiver.URL)
-	r.mustAnswer(200, "POST", at+"/test", "")
-	if list := r.mustAnswer(200, "GET", at+"/deliveries", ""); !strings.Contains(list, `"response_status":200`) {
-		t.Error(list)
+	r.create(`{"url":"` + receiver.URL + `/hook"}`)
+	status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.failed"}`)
+	if status != 200 || !strings.HasPrefix(text, "delivered stt.jobs.failed to "+receiver.URL+"/hook  200") {
+		t.Errorf("-deliver=false: %d %s", status, text)
 	}
 	r.end()
-	if len(verified) > 0 {
-		t.Error("it was delivered anyway")
+	if len(bodies) > 0 {
+		t.Error("-deliver=false sent a delivery")
 	}
 }
 
-// A receiver that never answers does not delay the end of the command.
-func TestEndsWhileDelivering(t *testing.T) {
+// A receiver that never answers delays the end of the command by a few seconds only.
+func TestRun_endsWhileDelivering(t *testing.T) {
 	t.Parallel()
 	reached := make(chan struct{})
 	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -205,15 +221,37 @@ func TestEndsWhileDelivering(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	t.Cleanup(receiver.Close)
-	file := filepath.Join(t.TempDir(), "seed.json")
-	if err := os.WriteFile(file, []byte(`{"endpoints":[{"id":"497f6eca-6276-4993-bfeb-53cbbbba6f08","url":"`+receiver.URL+`"}]}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r := start(t, "-seed", file)
-	r.mustAnswer(200, "POST", "/webhooks/endpoints/497f6eca-6276-4993-bfeb-53cbbbba6f08/test", "")
+	r := start(t)
+	r.mustAnswer(200, "POST", r.create(`{"url":"`+receiver.URL+`"}`)+"/test", "")
 	<-reached
 	if text := r.end(); !strings.Contains(text, "no answer") {
 		t.Error(text)
+	}
+}
+
+// The end of the command does not wait for the work of a late fault.
+func TestRun_endsBeforeLateFault(t *testing.T) {
+	t.Parallel()
+	r := start(t, "-fault", "create-endpoint=late/1h")
+	if response, err := r.send("POST", "/webhooks/endpoints", `{"url":"https://example.com/hook"}`); err == nil {
+		_ = response.Body.Close()
+		t.Errorf("the response is %s, want a closed connection", response.Status)
+	}
+	r.end()
+}
+
+func TestParseFault(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]sandbox.Fault{
+		"create-endpoint=late/2s":        {Operation: sandbox.OpCreateEndpoint, Do: true, DoAfter: 2 * time.Second, Close: true},
+		"rotate-secret=late/1m30s:3":     {Operation: sandbox.OpRotateSecret, Do: true, DoAfter: 90 * time.Second, Close: true, Times: 3},
+		"any=late/10ms:-1":               {Do: true, DoAfter: 10 * time.Millisecond, Close: true, Times: -1},
+		"replay-delivery=lost":           {Operation: sandbox.OpReplayDelivery, Do: true, Close: true},
+		"replay-failed-deliveries=502:2": {Operation: sandbox.OpReplayFailedDeliveries, Status: 502, Times: 2},
+	} {
+		if fault, err := parseFault(text); err != nil || !reflect.DeepEqual(fault, want) {
+			t.Errorf("%s: %+v, %v", text, fault, err)
+		}
 	}
 }
 
@@ -225,48 +263,24 @@ func TestFlags(t *testing.T) {
 		if text := r.mustAnswer(200, "GET", "/webhooks/endpoints", ""); strings.Count(text, `"url":`) != 2 {
 			t.Error(text)
 		}
-		if text := r.mustAnswer(200, "GET", "/webhooks/events", ""); strings.Count(text, `"event_type":`) != 2 {
-			t.Error(text)
-		}
-		if text := r.mustAnswer(200, "GET", "/webhooks/endpoints/497f6eca-6276-4993-bfeb-53cbbbba6f08/deliveries", ""); strings.Count(text, "6.470000009536743") != 1 {
-			t.Error(text)
-		}
 		if text := r.end(); strings.Contains(text, "GET") || !strings.Contains(text, "Loaded from seed.example.json: endpoints: 2, events: 2, deliveries: 2.\n") {
-			t.Errorf("not quiet, or nothing about the seed:\n%s", text)
+			t.Errorf("the output has requests, or lacks the seed:\n%s", text)
 		}
 	})
-	t.Run("faults", func(t *testing.T) {
-		t.Parallel()
-		r := start(t, "-fault", "list-endpoints=503:2", "-fault", "any=404", "-fault", "list-events=500:-1")
-		r.mustAnswer(503, "GET", "/webhooks/endpoints", "")
-		r.mustAnswer(404, "GET", "/webhooks/events", "")
-		r.mustAnswer(503, "GET", "/webhooks/endpoints", "")
-		r.mustAnswer(200, "GET", "/webhooks/endpoints", "")
-		r.mustAnswer(500, "GET", "/webhooks/events", "")
-		r.mustAnswer(500, "GET", "/webhooks/events", "")
-		if text := r.end(); !strings.Contains(text, "/webhooks/endpoints  503 (fault)\n") {
-			t.Error(text)
-		}
-	})
-	t.Run("rate limit", func(t *testing.T) {
+	t.Run("server", func(t *testing.T) {
 		t.Parallel()
 		o, err := parse([]string{"-rate-limit", "1", "-latency", "5ms"}, io.Discard)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, _, err := o.server(t.Context(), &console{out: io.Discard})
-		if err != nil || s.RateLimit.Requests != 1 || s.RateLimit.Per.Seconds() != 1 || s.RateLimit.RetryAfter != "seconds" || s.Latency.Milliseconds() != 5 {
+		s, err := o.server(t.Context(), &console{out: io.Discard})
+		if err != nil || s.RateLimit != (sandbox.RateLimit{PerSecond: 1, RetryAfter: true}) || s.Latency.Milliseconds() != 5 {
 			t.Errorf("%v, %+v, %s", err, s.RateLimit, s.Latency)
 		}
-	})
-	t.Run("any key", func(t *testing.T) {
-		t.Parallel()
-		r := start(t, "-api-key", "")
-		if r.key == "" {
-			t.Error("the provider refuses an empty key")
+		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+		if len(s.RequestLog()) > 0 {
+			t.Error("the command keeps the request log")
 		}
-		r.key = "another"
-		r.mustAnswer(200, "GET", "/webhooks/endpoints", "")
 	})
 	t.Run("several keys", func(t *testing.T) {
 		t.Parallel()
@@ -280,16 +294,13 @@ func TestFlags(t *testing.T) {
 				t.Errorf("%s: %s", key, text)
 			}
 		}
-		for _, r.key = range []string{"fourth", "sandbox", "stt,tts"} {
-			r.mustAnswer(401, "GET", "/webhooks/endpoints", "")
-		}
 		r.key = "tts"
-		if status, text := r.control("POST", "/sandbox/events", `{"event_type":"x"}`); status != 200 || !strings.HasPrefix(text, "No endpoint") {
-			t.Errorf("%d %s", status, text)
-		}
+		_, _ = r.admin("POST", "/sandbox/events", `{"event_type":"x"}`)
 		if text := r.mustAnswer(200, "GET", "/webhooks/events", ""); strings.Count(text, `"event_type":`) != 1 {
-			t.Errorf("the event is in another account: %s", text)
+			t.Errorf("the account of the admin API's key has the events %s", text)
 		}
+		r.key = "sandbox"
+		r.mustAnswer(401, "GET", "/webhooks/endpoints", "")
 		if text := r.end(); !strings.Contains(text, "Other keys, each with an account of its own: tts, third.") {
 			t.Error(text)
 		}
@@ -302,9 +313,12 @@ func TestHelp(t *testing.T) {
 	if err := run(t.Context(), []string{"-h"}, &help, io.Discard); !errors.Is(err, flag.ErrHelp) {
 		t.Error(err)
 	}
-	for _, want := range []string{"-addr", "-api-key", "-seed", "-deliver", "-latency", "-rate-limit", "-fault", "-quiet", "-quirk", "seed.example.json", "rotate-secret", "lost", "/sandbox/events", "/sandbox/faults"} {
+	for _, want := range []string{
+		"-addr", "-api-key", "-seed", "-deliver", "-latency", "-rate-limit", "-fault", "-quiet", "-quirk",
+		"seed.example.json", "rotate-secret", "lost", "/sandbox/events", "/sandbox/faults",
+	} {
 		if !strings.Contains(help.String(), want) {
-			t.Errorf("there is nothing about %s in\n%s", want, help.String())
+			t.Errorf("-h does not mention %s:\n%s", want, help.String())
 		}
 	}
 }

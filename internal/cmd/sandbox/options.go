@@ -46,7 +46,7 @@ The sandbox delivers only to receivers on this machine (localhost, 127.0.0.1, [:
 listed without a response. With -deliver=false, the sandbox sends nothing, and lists every delivery as answered
 with 200.
 
-To control the running sandbox, send these requests to its address, with an API key in the header x-api-key:
+The admin API changes the running sandbox. Send these requests to its address, with an API key in the header x-api-key:
 
   POST   /sandbox/events   creates an event from {"event_type": "…", "data": {…}} and delivers it to the account's matching endpoints
   POST   /sandbox/faults   adds faults in the format of -fault, one per line, such as create-endpoint=late/2s
@@ -147,14 +147,11 @@ func parseFault(text string) (sandbox.Fault, error) {
 	return fault, nil
 }
 
-// server creates the sandbox that the options describe, and its control. Deliveries end soon after ctx.
-func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *control, error) {
-	server := &sandbox.Server{Latency: o.latency, Quirks: o.quirks}
+// server creates the sandbox that the options describe. Deliveries end soon after ctx.
+func (o options) server(ctx context.Context, out *console) (*sandbox.Server, error) {
+	server := &sandbox.Server{Latency: o.latency, Quirks: o.quirks, RateLimit: sandbox.RateLimit{PerSecond: o.rateLimit, RetryAfter: true}}
 	if len(o.apiKeys) > 0 {
 		server.APIKey, server.OtherKeys = o.apiKeys[0], o.apiKeys[1:]
-	}
-	if o.rateLimit > 0 {
-		server.RateLimit = sandbox.RateLimit{Requests: o.rateLimit, Per: time.Second, RetryAfter: "seconds"}
 	}
 	server.Log = func(r sandbox.Request) {
 		if !o.quiet {
@@ -169,10 +166,10 @@ func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *co
 	if o.seed != "" {
 		file, err := os.ReadFile(o.seed)
 		if err != nil {
-			return nil, nil, fmt.Errorf("cannot read the seed: %w", err)
+			return nil, fmt.Errorf("cannot read the seed: %w", err)
 		}
 		if err := server.Load(file); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", o.seed, err)
+			return nil, fmt.Errorf("%s: %w", o.seed, err)
 		}
 		out.print("Loaded from %s: endpoints: %d, events: %d, deliveries: %d.\n",
 			o.seed, len(server.Endpoints()), len(server.Events()), len(server.Deliveries("")))
@@ -180,17 +177,16 @@ func (o options) server(ctx context.Context, out *console) (*sandbox.Server, *co
 	for _, fault := range o.faults {
 		server.Inject(fault)
 	}
-	return server, &control{server: server, apiKeys: o.apiKeys, out: out}, nil
+	return server, nil
 }
 
 // receiver sends deliveries and prints them.
 func receiver(ctx context.Context, o options, out *console) func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
-	send := sandbox.HTTPReceiver(nil)
 	return func(work context.Context, r sandbox.DeliveryRequest) sandbox.DeliveryResult {
 		work, cancel := context.WithCancel(work)
 		defer cancel()
 		defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
-		result := send(work, r)
+		result := sandbox.HTTPReceiver(work, r)
 		if !o.quiet {
 			out.delivery(r, result)
 		}

@@ -51,7 +51,10 @@ func TestQuirksAreComplete(t *testing.T) {
 
 func TestQuirks(t *testing.T) {
 	t.Parallel()
-	o, err := parse([]string{"-quirk", "zoneless-times", "-quirk", "to-date=exclusive", "-quirk", "lacks=rotate-secret", "-quirk", "lacks=get-event,list-events", "-quirk", "create-status=201"}, io.Discard)
+	o, err := parse([]string{
+		"-quirk", "zoneless-times", "-quirk", "to-date=exclusive", "-quirk", "create-status=201",
+		"-quirk", "lacks=rotate-secret", "-quirk", "lacks=get-event,list-events",
+	}, io.Discard)
 	want := sandbox.Quirks{
 		ZonelessTimes: true, ToDate: "exclusive", CreateStatus: 201,
 		Lacks: []sandbox.Operation{sandbox.OpRotateSecret, sandbox.OpGetEvent, sandbox.OpListEvents},
