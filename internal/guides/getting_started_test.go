@@ -22,7 +22,10 @@ func TestGettingStarted(t *testing.T) {
 		s.APIKey, s.OtherKeys = stt, []string{tts}
 		s.Receiver = statusReceiver(&status)
 	})
-	w := e.Installed()
+	deliverBeforeWaiting(e)
+	e.Vars["PROSA_API_KEY"] = stt
+	w := e.Workspace(nil)
+	w.Setenv("PROSA_BASE_URL", e.BaseURL) // for curl
 	r := readerOf(t, w, "getting-started")
 	r.skip("git clone https://github.com/prosa-ai/terraform-provider-prosa")
 	r.skip("make -C terraform-provider-prosa install") // TestInstall
@@ -69,6 +72,7 @@ func TestGettingStarted(t *testing.T) {
 		t.Errorf("the destroy leaves %s; it should leave the imported endpoint", url)
 	}
 
+	r.w = e.Installed() // which keeps the two configurations of the provider apart
 	r.copy("two-accounts")
 	r.run("export TF_VAR_stt_api_key=" + stt)
 	r.run("export TF_VAR_tts_api_key=" + tts)

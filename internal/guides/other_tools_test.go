@@ -19,7 +19,7 @@ func TestProviderAsGoPackage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := acctest.New(t).Installed() // only for its folder
+	w := acctest.New(t).Workspace(nil) // only for its folder
 	r := readerOf(t, w, "other-tools")
 	r.copy("bridge")
 	for _, name := range []string{"go.mod", "go.sum"} { // with the provider's requirements, as go mod tidy would write them
@@ -67,12 +67,12 @@ func main() {
 func TestCrossplaneWorkspace(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
-	w := e.Installed("PROSA_API_KEY=")
+	delete(e.Vars, "PROSA_API_KEY")
+	w := e.Workspace(nil)
 	_, module, _ := strings.Cut(readerOf(t, w, "other-tools").file("workspace.yaml"), "    module: |\n")
 	module, _, _ = strings.Cut(module, "    varFiles:\n")
 	w.Write("main.tf", strings.ReplaceAll("\n"+module, "\n      ", "\n"))
 	w.Write("prosa.auto.tfvars", `prosa_api_key = "`+acctest.APIKey+`"`)
-	w.Run("init")
 	w.Run("apply", "-auto-approve")
 	if url := e.Only().URL; url != "https://speech.example.com/prosa-webhook" {
 		t.Errorf("the apply creates an endpoint with the URL %s", url)

@@ -104,7 +104,7 @@ func TestSandboxOptions(t *testing.T) {
 	for _, flag := range regexp.MustCompile("(?m)^\\| `(-[a-z-]+)").FindAllStringSubmatch(options, -1) {
 		listed = append(listed, flag[1])
 	}
-	w := acctest.New(t).Installed()
+	w := acctest.New(t).Workspace(nil)
 	s, _ := startSandbox(t, w, args...)
 	s.interrupt()
 

@@ -13,14 +13,17 @@ import (
 func TestTestingModules(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = sandboxKey })
-	w := e.Installed("PROSA_API_KEY=", "PROSA_BASE_URL=http://127.0.0.1:1/v2/speech")
+	delete(e.Vars, "PROSA_API_KEY")
+	w := e.Workspace(nil)
 	r := readerOf(t, w, "testing-modules")
 	r.copy()
 	r.run("terraform -chdir=mock init")
 	r.run("terraform -chdir=mock test", "4 passed, 0 failed.")
+	if requests := e.Sandbox.RequestLog(); len(requests) > 0 {
+		t.Errorf("the tests with a mock send %v", requests)
+	}
 
 	r.skip(startsSandbox, exportSandbox) // TestSandboxGuide runs it
-	w.Setenv("PROSA_BASE_URL", e.BaseURL)
 	r.run("terraform -chdir=sandbox init")
 	r.run("terraform -chdir=sandbox test", "4 passed, 0 failed.")
 	r.ends()
@@ -64,18 +67,13 @@ func TestModuleTestsFail(t *testing.T) {
 	}
 }
 
-// TestModuleTestsWithRealAccount runs the guide's tests with the environment of a user with a real account. They must
-// change nothing there.
+// TestModuleTestsWithRealAccount runs the guide's tests with the environment of a user with a real account, and without a
+// sandbox. They must change nothing there.
 func TestModuleTestsWithRealAccount(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t) // with another key than the sandbox's
 	w := e.Workspace(nil)
-	readerOf(t, w, "testing-modules").copy()
-	w.Run("-chdir=mock", "init")
-	w.Run("-chdir=mock", "test")
-	if requests := e.Sandbox.RequestLog(); len(requests) > 0 {
-		t.Errorf("the tests with a mock send %v", requests)
-	}
+	readerOf(t, w, "testing-modules").copy("sandbox")
 	w.Run("-chdir=sandbox", "init")
 	w.Fails("-chdir=sandbox", "test")
 	requests := e.Sandbox.RequestLog()
