@@ -51,6 +51,11 @@ func TestExport(t *testing.T) {
 	for _, difference := range compare("", got, want) {
 		t.Error(difference)
 	}
+	if acctest.TestedCLI(t).Has(acctest.WriteOnlyArguments) { // then it prints all fields of resources
+		for _, difference := range compare("the CLI", want["resource_schemas"], got["resource_schemas"].(map[string]any)) {
+			t.Error(difference)
+		}
+	}
 	kinds := []string{
 		"action_schemas", "data_source_schemas", "ephemeral_resource_schemas", "functions", "list_resource_schemas", "provider",
 		"resource_identity_schemas", "resource_schemas",
