@@ -90,7 +90,7 @@ func attributes(list []*tfprotov6.SchemaAttribute) object {
 func function(f *tfprotov6.Function) object {
 	parameters := make([]object, len(f.Parameters))
 	for i, p := range f.Parameters {
-		parameters[i] = compact(object{"name": p.Name, "description": p.Description, "is_nullable": p.AllowNullValue, "type": p.Type})
+		parameters[i] = compact(object{"name": p.Name, "description": p.Description, "type": p.Type})
 	}
 	return compact(object{
 		"description": f.Description,
