@@ -71,25 +71,30 @@ func (d *demo) steps() []step {
 	return []step{
 		{
 			title: "Register the receiver",
-			about: "Create an endpoint for finished transcriptions, and a rotation of its signing key.\nThe warning about http is expected: the receiver is on this machine.",
-			file:  "webhooks.tf", command: apply,
+			about: "Create an endpoint for finished transcriptions, and a rotation of its signing key.\n" +
+				"The warning about http is expected: the receiver is on this machine.",
+			file: "webhooks.tf", command: apply,
 		},
 		{title: "Plan again", about: "Nothing has changed, so the plan must be empty (exit code 0).", command: "plan -detailed-exitcode"},
 		{
-			title:   "Send a test event",
-			about:   "The receiver has the endpoint's key now, and verifies x-prosa-signature. The apply sends Prosa's test event,\nwaits for the receiver's response, and fails unless it is 2xx.",
+			title: "Send a test event",
+			about: "The receiver has the endpoint's key now, and verifies x-prosa-signature. The apply sends Prosa's test event,\n" +
+				"waits for the receiver's response, and fails unless it is 2xx.",
 			prepare: func() { d.key.Store(&d.sandbox.Endpoints()[0].Secrets[0].Key) },
 			file:    "test_event.tf", command: apply,
 		},
 		{
 			title: "Change the endpoint in place",
 			about: "Add failed transcriptions to the event filters. The provider sends one update and does not replace the endpoint.",
-			from:  `event_filters = ["stt.jobs.completed"]`, to: `event_filters = ["stt.jobs.completed", "stt.jobs.failed"]`, command: apply,
+			from:  `event_filters = ["stt.jobs.completed"]`,
+			to:    `event_filters = ["stt.jobs.completed", "stt.jobs.failed"]`, command: apply,
 		},
 		{
 			title: "Rotate the key",
-			about: "Changing rotate_when_changed adds a key, and the apply sends another test event. For three days, Prosa signs every\ndelivery with both keys, so the receiver, which has only the old one, accepts it.",
-			from:  `rotate_when_changed = { reason = "none yet" }`, to: `rotate_when_changed = { reason = "a team member left" }`, command: apply,
+			about: "Changing rotate_when_changed adds a key, and the apply sends another test event. For three days, Prosa signs every\n" +
+				"delivery with both keys, so the receiver, which has only the old one, accepts it.",
+			from: `rotate_when_changed = { reason = "none yet" }`,
+			to:   `rotate_when_changed = { reason = "a team member left" }`, command: apply,
 		},
 		{
 			title: "Look at the deliveries",
