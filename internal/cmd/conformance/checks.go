@@ -87,18 +87,15 @@ func checks() []check {
 		{"time of a delivery", "delivery has a zone; if it is hours off, the time in the signature corrects it.", uncertain, aDelivery, deliveryTime},
 		{"headers of a delivery", "Names are in lower case, and each value is a string.", reference, aDelivery, deliveryHeaders},
 		{"signature", `t=<Unix seconds>, and for each active key v1=<SHA-256 of key, "." and body>.`, pages, aDelivery, signature},
-		{"delivery_tag", "It need not be the id of the delivery.", uncertain, aDelivery, deliveryTag},
 
 		operation("replay a delivery", "POST /webhooks/deliveries/{id}/replay", aDelivery, ticketFields, "", (*session).replay),
 		operation("replay failed deliveries", "POST /webhooks/endpoints/{id}/replay-failed-deliveries", anEndpoint, ticketFields, "", (*session).replayFailed),
 		{"from_date", "It is the first day, in UTC, and included.", uncertain, aDelivery, fromDate},
 		{"to_date", "It is the last day, and included.", uncertain, aDelivery, toDate},
-		{"order of lists", "The provider sorts lists itself.", uncertain, aDelivery, orderOfLists},
 
 		{"missing endpoint", "The status is 404 webhook_endpoint_not_found, with the endpoint_id.", reference, nothing, missing("endpoint", "GET /webhooks/endpoints/{id}", (*session).readMissingEndpoint)},
 		{"missing event", "The status is 404 webhook_event_not_found, with the event_id.", reference, nothing, missing("event", "GET /webhooks/events/{id}", (*session).readMissingEvent)},
 		{"missing delivery", "The status is 404 webhook_delivery_not_found, with the delivery_id.", reference, nothing, missing("delivery", "POST /webhooks/deliveries/{id}/replay", (*session).replayMissing)},
-		{"form of ids", "Ids are UUIDs. The provider takes any text.", uncertain, anEndpoint, formOfIDs},
 
 		operation("delete an endpoint", "DELETE /webhooks/endpoints/{id}", anEndpoint, endpointFields, endpointMay, (*session).delete),
 		{"deleted endpoint", "It is missing at once: 404 webhook_endpoint_not_found.", reference, aDeletion, missing("endpoint", "GET /webhooks/endpoints/{id}", (*session).read)},
