@@ -74,7 +74,8 @@ func TestGitOpsGuide(t *testing.T) {
 	p.run("./pipeline.sh plan staging", 1, "Error acquiring the state lock", "Another pipeline has the state of staging, and nothing was done")
 	unlock()
 	e.Sandbox.UpdateEndpoint(e.Only().ID, func(e *sandbox.Endpoint) { e.EventFilters = []string{"stt.jobs.elsewhere"} })
-	p.run("./pipeline.sh nightly staging", 2, "staging is not as in the repository, and nothing was done", "module.transcripts.prosa_webhook_endpoint.this: update")
+	p.run("./pipeline.sh nightly staging", 2,
+		"staging is not as in the repository, and nothing was done", "module.transcripts.prosa_webhook_endpoint.this: update")
 	p.expectWrites()
 
 	// The provider in this process has a clock that the test can advance.

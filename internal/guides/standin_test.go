@@ -93,7 +93,9 @@ func (r standIn) Update(ctx context.Context, req resource.UpdateRequest, resp *r
 func (r standIn) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
 // apply does not change the state if it fails.
-func (r standIn) apply(ctx context.Context, config tfsdk.Config, plan tfsdk.Plan, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
+func (r standIn) apply(
+	ctx context.Context, config tfsdk.Config, plan tfsdk.Plan, state *tfsdk.State, identity *tfsdk.ResourceIdentity,
+) diag.Diagnostics {
 	before := state.Raw
 	state.Raw = plan.Raw
 	diags := r.store(ctx, config, state)

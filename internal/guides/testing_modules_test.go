@@ -39,27 +39,45 @@ func TestTestingModules(t *testing.T) {
 // TestModuleTestsFail checks that the guide's tests detect mistakes in its modules, and clean up afterwards.
 func TestModuleTestsFail(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ module, file, from, to, message string }{
-		"wrong URL":             {"mock", "main.tf", "/${each.key}/prosa-webhook", "/prosa-webhook", "The URL does not consist of host and service."},
-		"no validation":         {"mock", "main.tf", "length(types) > 0", "length(types) >= 0", "Missing expected failure"},
-		"key of another sender": {"mock", "tests/receiver.tftest.hcl", `keys = ["old-key"]`, `keys = ["new-key"]`, "A signature of another key was accepted."},
-		"endpoint is replaced":  {"sandbox", "main.tf", "event_filters = [", "secret_key = var.url\n  event_filters = [", "The change of the URL replaced the endpoint."},
-		"no rotation":           {"sandbox", "main.tf", "{ days = 3 }", "{ days = 3 }\n  lifecycle { ignore_changes = [rotate_when_changed] }", "The key was not rotated, or there is no overlap."},
-		"missing filter":        {"sandbox", "main.tf", `, "stt.jobs.failed"]`, "]", "The event types in Prosa differ from those of the module."},
+	for name, test := range map[string]struct{ file, from, to, message string }{
+		"wrong URL": {
+			"mock/main.tf", "/${each.key}/prosa-webhook", "/prosa-webhook",
+			"The URL does not consist of host and service.",
+		},
+		"no validation": {
+			"mock/main.tf", "length(types) > 0", "length(types) >= 0",
+			"Missing expected failure",
+		},
+		"key of another sender": {
+			"mock/tests/receiver.tftest.hcl", `keys = ["old-key"]`, `keys = ["new-key"]`,
+			"A signature of another key was accepted.",
+		},
+		"endpoint is replaced": {
+			"sandbox/main.tf", "event_filters = [", "secret_key = var.url\n  event_filters = [",
+			"The change of the URL replaced the endpoint.",
+		},
+		"no rotation": {
+			"sandbox/main.tf", "{ days = 3 }", "{ days = 3 }\n  lifecycle { ignore_changes = [rotate_when_changed] }",
+			"The key was not rotated, or there is no overlap.",
+		},
+		"missing filter": {
+			"sandbox/main.tf", `, "stt.jobs.failed"]`, "]",
+			"The event types in Prosa differ from those of the module.",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = sandboxKey })
 			w := e.Workspace(nil)
-			readerOf(t, w, "testing-modules").copy(test.module)
-			file := test.module + "/" + test.file
-			before := w.Read(file)
+			module, _, _ := strings.Cut(test.file, "/")
+			readerOf(t, w, "testing-modules").copy(module)
+			before := w.Read(test.file)
 			if strings.Count(before, test.from) != 1 {
-				t.Fatalf("%s must contain %q once", file, test.from)
+				t.Fatalf("%s must contain %q once", test.file, test.from)
 			}
-			w.Write(file, strings.Replace(before, test.from, test.to, 1))
-			w.Run("-chdir="+test.module, "init")
-			expectTexts(t, w.Fails("-chdir="+test.module, "test"), test.message)
+			w.Write(test.file, strings.Replace(before, test.from, test.to, 1))
+			w.Run("-chdir="+module, "init")
+			expectTexts(t, w.Fails("-chdir="+module, "test"), test.message)
 			if err := e.CheckEmpty(nil); err != nil {
 				t.Error(err)
 			}

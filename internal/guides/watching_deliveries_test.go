@@ -48,7 +48,8 @@ func TestWatchingDeliveries(t *testing.T) {
 	if err := r.shell("sh monitor.sh"); err == nil {
 		t.Error("the monitor should fail")
 	}
-	r.expectShown(checkFailed, `on main.tf line 35, in check "every_event_arrives":`, "condition = length(local.missing) == 0", "check.every_event_arrives: "+failed)
+	r.expectShown(checkFailed, "check.every_event_arrives: "+failed,
+		`on main.tf line 35, in check "every_event_arrives":`, "condition = length(local.missing) == 0")
 
 	r.copy("failed.tf")
 	expectTexts(t, w.Run("plan"), deliveryID, "= 503")
