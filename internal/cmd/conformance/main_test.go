@@ -31,7 +31,7 @@ func TestReport(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		`"installation": "another one"`, `"time_zone": "Asia/Jakarta"`, fmt.Sprintf(`"as documented": %d`, len(checks())-1),
+		`"installation": "another one"`, `"time_zone": "Asia/Jakarta"`, "body: {message}; response_status 200", fmt.Sprintf(`"as documented": %d`, len(checks())-1),
 		"\"seen\": \"PUT /webhooks/endpoints/{id}: 200, {event_filters, id, secrets, secrets[].id, secrets[].key, ssl_verification, url}\",\n      \"count\": 6",
 	} {
 		if !strings.Contains(o.report, text) {
@@ -106,7 +106,7 @@ func TestFailures(t *testing.T) {
 		},
 		"another object": { // is reported without its id
 			fault: sandbox.Fault{Operation: sandbox.OpUpdateEndpoint, Body: object, Times: -1},
-			code:  exitBroken, row: "update an endpoint", verdict: breaks, seen: "it is about …",
+			code:  exitBroken, message: "(assumed: The status is 200", row: "update an endpoint", verdict: breaks, seen: "it is about …",
 		},
 		"no delete": {
 			server: &sandbox.Server{Quirks: sandbox.Quirks{Lacks: []sandbox.Operation{sandbox.OpDeleteEndpoint}}},
