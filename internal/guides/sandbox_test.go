@@ -91,9 +91,8 @@ func TestSandboxGuide(t *testing.T) {
 func TestSandboxOptions(t *testing.T) {
 	t.Parallel()
 	text := guideText(t, "sandbox")
-	quirks, options, _ := strings.Cut(text, "\n## Flags\n")
 	var args, listed []string
-	for _, quirk := range regexp.MustCompile("(?m)^\\| `([a-z0-9-]+(?:=[^` ]+)?)` \\|").FindAllStringSubmatch(quirks, -1) {
+	for _, quirk := range regexp.MustCompile("(?m)^\\| `([a-z0-9][a-z0-9-]*(?:=[^` ]+)?)` \\|").FindAllStringSubmatch(text, -1) {
 		if !strings.HasPrefix(quirk[1], "create-endpoint=") { // a fault
 			args = append(args, "-quirk", quirk[1])
 		}
@@ -101,7 +100,7 @@ func TestSandboxOptions(t *testing.T) {
 	if len(args) < 20 {
 		t.Errorf("the guide has %d quirks", len(args)/2)
 	}
-	for _, flag := range regexp.MustCompile("(?m)^\\| `(-[a-z-]+)").FindAllStringSubmatch(options, -1) {
+	for _, flag := range regexp.MustCompile("(?m)^\\| `(-[a-z-]+)").FindAllStringSubmatch(text, -1) {
 		listed = append(listed, flag[1])
 	}
 	w := acctest.New(t).Workspace(nil)

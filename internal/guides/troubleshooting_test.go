@@ -51,7 +51,7 @@ func TestTroubleshootingTitles(t *testing.T) {
 		w := acctest.New(t).Workspace(nil)
 		readerOf(t, w, "troubleshooting").copy("main.tf")
 		w.Write("wrong.tf", config)
-		expectTexts(t, w.Fails("validate"), "Error: "+title)
+		expectTexts(t, w.Fails("plan"), "Error: "+title)
 	}
 }
 
