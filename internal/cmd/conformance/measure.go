@@ -107,7 +107,7 @@ func ownKey(_ context.Context, s *session) finding {
 	keys := s.endpoint.Secrets
 	switch {
 	case keys == nil:
-		return notSeen("the create answers no keys")
+		return notSeen("the response to the create has no keys")
 	case !slices.ContainsFunc(keys, func(k prosa.Secret) bool { return k.Key == s.signingKey }):
 		return broken("the endpoint has another key than the one that was sent")
 	}
@@ -119,7 +119,7 @@ func ownKey(_ context.Context, s *session) finding {
 func (s *session) refused(err error) finding {
 	seen := s.wire.last("PUT /webhooks/endpoints/{id}")
 	if e := prosa.As(err); e != nil && (e.StatusCode == 400 || e.StatusCode == 422) {
-		return differs("refused: %s", seen)
+		return differs("rejected: %s", seen)
 	}
 	return notSeen("%s", seen)
 }
@@ -135,9 +135,9 @@ func urlSpelling(ctx context.Context, s *session) finding {
 	case err != nil:
 		return s.refused(err)
 	case e.URL == spelled:
-		return asDocumented("kept as sent")
+		return asDocumented("stored as sent")
 	case prosa.NormalizeURL(e.URL) == prosa.NormalizeURL(spelled):
-		return asDocumented("scheme, host and port are brought into normal form")
+		return asDocumented("scheme, host and port are normalized")
 	}
 	_, end, _ := strings.Cut(e.URL, path.Base(s.url))
 	return differs("rewritten: it ends in %q instead of \"/./%%7econformance\"", end)
@@ -201,7 +201,7 @@ func orderOfKeys(_ context.Context, s *session) finding {
 	keys := s.listedKeys()
 	seen := fmt.Sprintf("the new key is number %d of %d", slices.IndexFunc(keys, s.isNew)+1, len(keys))
 	if s.rotation.Active[0].ID != s.rotation.Secret.ID {
-		return broken("%s, and the provider takes another one for the newest", seen)
+		return broken("%s, but the provider considers another key the newest", seen)
 	}
 	return expect(len(keys) == 2, "%s", seen)
 }
@@ -340,7 +340,7 @@ func signature(_ context.Context, s *session) finding {
 			return expect(!s.has[aRotation] || count == len(s.rotation.Active), "right, with %d v1 for %d active keys", count, len(s.rotation.Active))
 		}
 	}
-	return notSeen("the form is right, with %d v1, but no key made it: it is wrong, or the list spells the body differently", count)
+	return notSeen("the form is right, with %d v1, but no key matches: it is wrong, or the list formats the body differently", count)
 }
 
 // margin is how many days the provider adds on both sides of a range, because it filters the results itself.
@@ -400,7 +400,7 @@ func missing(kind, request string, call func(*session, context.Context) (any, er
 		seen, failure := s.wire.last(request), prosa.As(err)
 		switch {
 		case failure == nil:
-			return broken("it is there: %s", seen)
+			return broken("it exists: %s", seen)
 		case kind == "endpoint" && !prosa.IsEndpointGone(err):
 			return broken("%s; the provider does not recognize that the endpoint is deleted", seen)
 		}

@@ -67,7 +67,7 @@ func TestQuirks(t *testing.T) {
 		"echo-key":            {sandbox.Quirks{EchoKey: true}, "keys in error messages", handled, "repeats the key", nil},
 		"lacks rotate-secret": {sandbox.Quirks{Lacks: []sandbox.Operation{sandbox.OpRotateSecret}}, "rotate the key", breaks, "lacks the operation", nil},
 		"sparse-listing":      {sandbox.Quirks{SparseListing: true}, "list endpoints", handled, "missing: event_filters, ssl_verification", nil},
-		"keep-url":            {sandbox.Quirks{KeepURL: true}, "spelling of URLs", documented, "kept as sent", nil},
+		"keep-url":            {sandbox.Quirks{KeepURL: true}, "spelling of URLs", documented, "stored as sent", nil},
 		"rewrite-urls":        {sandbox.Quirks{RewriteURLs: true}, "spelling of URLs", handled, `it ends in "/~conformance/"`, nil},
 		"empty-filters=null":  {sandbox.Quirks{EmptyFilters: "null"}, "list endpoints", handled, "null: event_filters", operationsOn},
 		"empty-filters=missing": {
@@ -83,7 +83,7 @@ func TestQuirks(t *testing.T) {
 		"secrets-order=newest-first": {sandbox.Quirks{SecretsOrder: "newest-first"}, "order of keys", documented, "number 1 of 2", nil},
 		"hide-expiry":                {sandbox.Quirks{HideExpiry: true}, "expired_at", handled, "missing or null", nil},
 		"keys in no order": {
-			sandbox.Quirks{HideExpiry: true, SecretsOrder: "newest-first", IDs: "opaque"}, "order of keys", breaks, "takes another one",
+			sandbox.Quirks{HideExpiry: true, SecretsOrder: "newest-first", IDs: "opaque"}, "order of keys", breaks, "considers another key",
 			[]string{"expired_at"},
 		},
 		"zoneless-times": {

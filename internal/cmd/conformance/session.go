@@ -266,7 +266,7 @@ func (s *session) sendTest(ctx context.Context) (_ any, err error) {
 }
 
 // errUnseen marks errors that are not about the API.
-var errUnseen = errors.New("it could not be seen")
+var errUnseen = errors.New("not seen")
 
 // poll repeats a request until found returns true, or until the deadline of the test event.
 func (s *session) poll(ctx context.Context, what string, found func() (bool, error)) (any, error) {

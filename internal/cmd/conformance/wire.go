@@ -56,7 +56,7 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if status := response.StatusCode; status >= http.StatusBadGateway && status <= http.StatusGatewayTimeout {
-		_ = r.swapProblem(fmt.Errorf("%s was answered with %d, as by a gateway", request.Method, status))
+		_ = r.swapProblem(fmt.Errorf("the response to a %s was %d, as from a gateway", request.Method, status))
 	}
 	if len(elements) > 2 && elements[2] != "" {
 		elements[2] = "{id}"
