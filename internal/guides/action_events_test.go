@@ -1,9 +1,9 @@
 package guides_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
@@ -15,14 +15,11 @@ import (
 func TestActionEvents(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.ActionCaller)
-	configured := func(t *testing.T, trigger string) *acctest.Workspace {
+	var status atomic.Int64
+	status.Store(http.StatusServiceUnavailable)
+	configure := func(t *testing.T, trigger string) *acctest.Workspace {
 		t.Helper()
-		e := acctest.New(t, func(s *sandbox.Server) {
-			s.Receiver = func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
-				return sandbox.DeliveryResult{Status: http.StatusServiceUnavailable}
-			}
-		})
-		w := e.Workspace(nil)
+		w := acctest.New(t, func(s *sandbox.Server) { s.Receiver = statusReceiver(&status) }).Workspace(nil)
 		w.Write("main.tf", `
 terraform {
   required_providers {
@@ -47,37 +44,36 @@ resource "terraform_data" "after" { input = prosa_webhook_endpoint.a.id }
 		return w
 	}
 	const failed = "Test event was not accepted"
-	replaces := "prosa_webhook_endpoint.a is tainted, so must be replaced"
-
-	for _, c := range []struct {
-		onFailure      string
-		halts, replace bool
+	for _, test := range []struct {
+		onFailure       string
+		halts, replaces bool
 	}{
 		{"", true, false},
 		{"on_failure = halt", true, false},
 		{"on_failure = taint", true, true},
 		{"on_failure = continue", false, false},
 	} {
-		t.Run(c.onFailure, func(t *testing.T) {
+		t.Run(test.onFailure, func(t *testing.T) {
 			t.Parallel()
-			w := configured(t, "events = [after_create]\n"+c.onFailure)
+			w := configure(t, "events = [after_create]\n"+test.onFailure)
 			apply := w.Run
-			if c.halts {
+			if test.halts {
 				apply = w.Fails
 			}
 			expectTexts(t, apply("apply", "-auto-approve"), failed)
-			state := w.Run("state", "list")
-			if !strings.Contains(state, "prosa_webhook_endpoint.a") || strings.Contains(state, "terraform_data.after") == c.halts {
-				t.Errorf("the state has:\n%s", state)
+			state := w.State()
+			if _, created := state["terraform_data.after"]; created == test.halts || state["prosa_webhook_endpoint.a"].Raw == "" {
+				t.Errorf("the state has %v", state)
 			}
-			if plan := w.Run("plan"); strings.Contains(plan, replaces) != c.replace || strings.Contains(plan, "Actions: 1 to invoke") != c.replace {
+			plan, replaces := w.Run("plan"), "prosa_webhook_endpoint.a is tainted, so must be replaced"
+			if strings.Contains(plan, replaces) != test.replaces || strings.Contains(plan, "Actions: 1 to invoke") != test.replaces {
 				t.Errorf("the next plan:\n%s", plan)
 			}
 		})
 	}
 	t.Run("destroy", func(t *testing.T) {
 		t.Parallel()
-		w := configured(t, "events = [before_destroy]")
+		w := configure(t, "events = [before_destroy]")
 		w.Run("apply", "-auto-approve")
 		expectTexts(t, w.Fails("apply", "-auto-approve", "-replace=prosa_webhook_endpoint.a"), failed)
 		expectTexts(t, w.Run("destroy", "-auto-approve"), failed, "Destroy complete!")

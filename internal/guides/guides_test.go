@@ -1,7 +1,9 @@
 package guides_test
 
 import (
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -12,9 +14,9 @@ import (
 )
 
 const (
-	guidesFolder   = "../../templates/guides"
-	docsFolder     = "../../docs"
-	examplesFolder = "../../examples"
+	root           = "../.."
+	guidesFolder   = root + "/templates/guides"
+	examplesFolder = root + "/examples"
 )
 
 func TestMain(m *testing.M) {
@@ -26,169 +28,109 @@ func TestMain(m *testing.M) {
 	acctest.Main(m, func() { _ = os.RemoveAll(folder) })
 }
 
-// follow copies the files that a guide shows into a workspace: all files below a folder of examples/guides, or some of
-// them.
-func follow(t *testing.T, w *acctest.Workspace, guide string, names ...string) {
+// filesBelow returns the text of each file below a folder of the repository, by its path in the repository.
+func filesBelow(t *testing.T, folder string) map[string]string {
 	t.Helper()
-	folder := filepath.Join(examplesFolder, "guides", guide)
-	copied := 0
-	err := filepath.WalkDir(folder, func(file string, entry os.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		name, err := filepath.Rel(folder, file)
-		if err != nil {
-			return err
-		}
-		if name = filepath.ToSlash(name); len(names) > 0 && !slices.Contains(names, name) {
-			return nil
-		}
-		content, err := os.ReadFile(file)
-		if err == nil {
-			copied++
-			w.Write(name, string(content))
+	files := map[string]string{}
+	err := fs.WalkDir(os.DirFS(root), folder, func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			files[file] = content(t, filepath.Join(root, file))
 		}
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s has no files: %v", folder, err)
 	}
-	if copied == 0 || len(names) > 0 && copied != len(names) {
-		t.Fatalf("%d files of %s were copied; wanted %q", copied, folder, names)
-	}
-}
-
-// testedElsewhere lists the guides that contain configurations in their own text, and the tests that apply these.
-var testedElsewhere = map[string]string{
-	"performance.md": "one argument of the provider block",
+	return files
 }
 
 var (
 	configurationBlock = regexp.MustCompile("(?ms)^```terraform\n(.*?)^```$")
-	templateFile       = regexp.MustCompile(`\{\{\s*(?:tffile|codefile "[a-z]*")\s+"(examples/guides/[^"]+)"\s*\}\}`)
-	linkedFile         = regexp.MustCompile(`https://github\.com/prosa-ai/terraform-provider-prosa/(?:blob|tree)/main/(examples/[^)#\s]+)`)
+	shownFile          = regexp.MustCompile(`(?:file "[a-z]*" |tffile |/main/)"?(examples/guides/[^")#\s]+)`)
 )
 
-// TestGuidesShowFilesThatAreTested checks that guides contain no configuration in their text: they show or link to
-// files that the tests of this package use. It also checks that every such file is shown or linked, and that every
-// linked file exists.
-func TestGuidesShowFilesThatAreTested(t *testing.T) {
+// TestGuidesShowTestedFiles checks that guides contain no configuration in their text, which no test would apply: they
+// show or link to files of examples/guides. It also checks that a guide shows or links to each of these files.
+func TestGuidesShowTestedFiles(t *testing.T) {
 	t.Parallel()
-	guides, err := filepath.Glob(filepath.Join(guidesFolder, "*"))
-	if err != nil || len(guides) == 0 {
-		t.Fatal("no guides: ", err)
-	}
 	shown := map[string]bool{}
-	for _, guide := range guides {
-		text, err := os.ReadFile(guide)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range templateFile.FindAllStringSubmatch(string(text), -1) {
+	for guide, text := range filesBelow(t, "templates/guides") {
+		for _, file := range shownFile.FindAllStringSubmatch(text, -1) {
 			shown[file[1]] = true
 		}
-		for _, file := range linkedFile.FindAllStringSubmatch(string(text), -1) {
-			shown[file[1]] = true
-			if _, err := os.Stat(filepath.Join(filepath.Dir(examplesFolder), filepath.FromSlash(file[1]))); err != nil {
-				t.Errorf("%s links to %s: %v", filepath.Base(guide), file[1], err)
-			}
-		}
-		if name := filepath.Base(guide); testedElsewhere[name] == "" && configurationBlock.Match(text) {
-			t.Errorf("%s has a configuration in its text, which nothing tests: put it into a file below examples/guides", name)
+		if path.Base(guide) != "performance.md" && configurationBlock.MatchString(text) { // which shows one argument
+			t.Errorf("%s contains a configuration: move it into a file below examples/guides", guide)
 		}
 	}
-	err = filepath.WalkDir(filepath.Join(examplesFolder, "guides"), func(file string, entry os.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
+	for file := range filesBelow(t, "examples/guides") {
+		if !shown[file] {
+			t.Errorf("no guide shows or links to %s", file)
 		}
-		name, err := filepath.Rel(filepath.Dir(examplesFolder), file)
-		if name = filepath.ToSlash(name); err == nil && !shown[name] {
-			t.Errorf("no guide shows or links to %s", name)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 
-var (
-	paragraph = regexp.MustCompile(`(?m)\n{2,}`)
-	versions  = regexp.MustCompile(`(Terraform 1\.\d+ .*OpenTofu|OpenTofu 1\.\d+ and later)`)
-)
+var versions = regexp.MustCompile(`Terraform 1\.\d+ .*OpenTofu|OpenTofu 1\.\d+ and later`)
 
-// TestEveryPageSaysItsVersions checks that the provider's page names the versions that it requires, and that pages of
-// actions, ephemeral resources and list resources name the later ones that these require. Other pages do not repeat
-// them: the guide on OpenTofu has the table.
-func TestEveryPageSaysItsVersions(t *testing.T) {
+// TestPagesNameVersions checks that the provider's page names the versions that it requires, and that pages of actions,
+// ephemeral resources and list resources name the later versions that these require. Other pages do not repeat them: the
+// guide on OpenTofu has the table.
+func TestPagesNameVersions(t *testing.T) {
 	t.Parallel()
-	pages, err := filepath.Glob(filepath.Join(docsFolder, "*", "*.md"))
-	if err != nil || len(pages) == 0 {
-		t.Fatal("no pages: ", err)
-	}
-	for _, page := range append(pages, filepath.Join(docsFolder, "index.md")) {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, body, _ := strings.Cut(strings.TrimPrefix(string(text), "---\n"), "\n---\n")
-		if filepath.Base(filepath.Dir(page)) != "guides" {
-			body, _, _ = strings.Cut(body, "## Example Usage")
-		} else if filepath.Base(page) != tofuGuide+".md" {
+	for page, text := range filesBelow(t, "docs") {
+		if !slices.Contains([]string{"docs", "docs/actions", "docs/ephemeral-resources", "docs/list-resources"}, path.Dir(page)) {
 			continue
 		}
-		if slices.Contains([]string{"resources", "data-sources", "functions"}, filepath.Base(filepath.Dir(page))) {
-			continue
-		}
-		if !slices.ContainsFunc(paragraph.Split(body, -1), func(p string) bool { return versions.MatchString(oneLine(p)) }) {
+		_, body, _ := strings.Cut(strings.TrimPrefix(text, "---\n"), "\n---\n")
+		body, _, _ = strings.Cut(body, "## Example Usage")
+		if !slices.ContainsFunc(strings.Split(body, "\n\n"), func(paragraph string) bool { return versions.MatchString(oneLine(paragraph)) }) {
 			t.Errorf("%s does not name the versions of Terraform and OpenTofu that it works with", page)
 		}
 	}
 }
 
-var link = regexp.MustCompile(`\]\(([^)#\s]*)(#[^)\s]*)?\)`)
+var link = regexp.MustCompile(`\]\(([^)#\s]*)#?([^)\s]*)\)`)
 
-// TestLinks follows the links between the pages of docs, README, SECURITY and the other pages beside them.
+// TestLinks follows the links between files of this repository, in docs and in the pages beside it.
+//
+// GitHub and the registries of Terraform and OpenTofu show docs at different addresses. Only two forms of links lead to
+// the same page on all three: an absolute link to GitHub, and the name of a page in the same folder. OpenTofu's registry
+// does not rewrite relative links with a slash, and Terraform's shows index.md one level higher.
 func TestLinks(t *testing.T) {
 	t.Parallel()
-	pages, err := filepath.Glob(filepath.Join(docsFolder, "..", "*.md"))
-	if err != nil || len(pages) == 0 {
-		t.Fatalf("no pages beside docs: %v", err)
+	pages := filesBelow(t, "docs")
+	beside, err := filepath.Glob(root + "/*.md")
+	if err != nil || len(beside) == 0 {
+		t.Fatalf("there are no pages beside docs: %v", err)
 	}
-	err = filepath.WalkDir(docsFolder, func(file string, entry os.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
-			pages = append(pages, file)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+	for _, page := range beside {
+		pages[filepath.Base(page)] = content(t, page)
 	}
-	for _, file := range pages {
-		page, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, found := range link.FindAllStringSubmatch(string(page), -1) {
-			if strings.Contains(found[1], ":") {
+	onGitHub := regexp.MustCompile(`^https://github\.com/prosa-ai/terraform-provider-prosa/(?:blob|tree)/main/(.+)$`)
+	for page, text := range pages {
+		for _, found := range link.FindAllStringSubmatch(text, -1) {
+			target, anchor := found[1], found[2]
+			linked := page
+			if absolute := onGitHub.FindStringSubmatch(target); absolute != nil {
+				linked = absolute[1]
+			} else if strings.Contains(target, ":") {
 				continue
+			} else if target != "" {
+				linked = path.Join(path.Dir(page), target)
+				if strings.HasPrefix(page, "docs/") && (strings.Contains(target, "/") || page == "docs/index.md") {
+					t.Errorf("%s links to %s: only an absolute link to GitHub works in both registries", page, target)
+				}
 			}
-			target := file
-			if found[1] != "" {
-				target = filepath.Join(filepath.Dir(file), found[1])
-			}
-			if _, err := os.Stat(target); err != nil {
-				t.Errorf("%s links to %s, which is not there", file, found[1])
-			} else if linked, _ := os.ReadFile(target); found[2] != "" && !slices.Contains(anchors(string(linked)), found[2][1:]) {
-				t.Errorf("%s links to %s%s: no heading there has this anchor", file, found[1], found[2])
+			if _, err := os.Stat(filepath.Join(root, linked)); err != nil {
+				t.Errorf("%s links to %s, which does not exist", page, target)
+			} else if anchor != "" && !slices.Contains(anchors(content(t, filepath.Join(root, linked))), anchor) {
+				t.Errorf("%s links to %s#%s: no heading there has this anchor", page, target, anchor)
 			}
 		}
 	}
 }
 
 var (
-	heading   = regexp.MustCompile(`(?m)^#+ (.*)$`)
-	named     = regexp.MustCompile(`<a id="([^"]+)"`)
+	heading   = regexp.MustCompile(`(?m)^#+ (.*)$|<a id="([^"]+)"`)
 	notAnchor = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
 )
 
@@ -196,10 +138,7 @@ var (
 func anchors(page string) (all []string) {
 	for _, found := range heading.FindAllStringSubmatch(page, -1) {
 		text := notAnchor.ReplaceAllString(strings.ToLower(found[1]), "")
-		all = append(all, strings.ReplaceAll(text, " ", "-"))
-	}
-	for _, found := range named.FindAllStringSubmatch(page, -1) {
-		all = append(all, found[1])
+		all = append(all, strings.ReplaceAll(text, " ", "-")+found[2])
 	}
 	return all
 }

@@ -3,20 +3,23 @@ package guides_test
 import (
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 )
 
-// reader follows a guide: it runs the guide's commands in order, and checks their output against the guide.
+// reader follows a guide in a workspace: it runs the guide's commands in order, and compares their output with the
+// guide.
 type reader struct {
 	t        *testing.T
 	w        *acctest.Workspace
-	text     string   // the guide, on one line
+	folder   string   // the guide's examples
+	text     string   // the guide
 	commands []string // the guide's commands that have not run yet
 	output   string   // of the last command
 	bin      string   // contains terraform and tofu, both of which are the tested CLI
@@ -26,52 +29,108 @@ var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
 
 func readerOf(t *testing.T, w *acctest.Workspace, guide string) *reader {
 	t.Helper()
-	text := guideText(t, guide)
-	r := &reader{t: t, w: w, text: oneLine(text), bin: t.TempDir()}
+	r := &reader{t: t, w: w, folder: filepath.Join(examplesFolder, "guides", guide), text: guideText(t, guide), bin: t.TempDir()}
 	for _, name := range []string{"terraform", "tofu"} {
 		if err := os.Symlink(acctest.TestedCLI(t).Path, filepath.Join(r.bin, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, block := range shellBlock.FindAllStringSubmatch(text, -1) {
+	for _, block := range shellBlock.FindAllStringSubmatch(r.text, -1) {
 		r.commands = append(r.commands, strings.Split(strings.TrimSpace(block[1]), "\n")...)
 	}
 	return r
 }
 
-// run runs a command that must be the guide's next one and succeed. It answers yes to every question.
-func (r *reader) run(command string) {
+// copy copies files of the guide's examples into the workspace: these files and folders, or all of them.
+func (r *reader) copy(names ...string) {
 	r.t.Helper()
-	if err := r.try(command); err != nil {
+	if len(names) == 0 {
+		names = []string{"."}
+	}
+	for _, name := range names {
+		from, to := filepath.Join(r.folder, name), filepath.Join(r.w.Folder, name)
+		info, err := os.Stat(from)
+		switch {
+		case err != nil:
+			r.t.Fatal(err)
+		case info.IsDir():
+			if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+				r.t.Fatal(err)
+			}
+		default:
+			r.w.Write(name, r.file(name))
+		}
+	}
+}
+
+// use copies a file of the guide's examples into the top folder of the workspace, where it replaces the one of an
+// earlier step.
+func (r *reader) use(name string) {
+	r.t.Helper()
+	r.w.Write(path.Base(name), r.file(name))
+}
+
+// file returns a file of the guide's examples.
+func (r *reader) file(name string) string {
+	r.t.Helper()
+	return content(r.t, filepath.Join(r.folder, name))
+}
+
+// run runs a command that must be the guide's next one and succeed. It answers yes to every question. The output and
+// the guide must contain the texts.
+func (r *reader) run(command string, shown ...string) {
+	r.t.Helper()
+	r.skip(command)
+	if err := r.shell(command); err != nil {
 		r.t.Fatalf("%s: %v\n%s", command, err, r.output)
 	}
+	r.expectShown(shown...)
 }
 
 // fails runs the guide's next command, which must fail. The command remains the next one.
-func (r *reader) fails(command string) {
+func (r *reader) fails(command string, shown ...string) {
 	r.t.Helper()
-	left := r.commands
-	if err := r.try(command); err == nil {
+	if r.commands[0] != command {
+		r.t.Fatalf("the guide's next command is %q, not %q", r.commands[0], command)
+	}
+	if err := r.shell(command); err == nil {
 		r.t.Fatalf("%s did not fail:\n%s", command, r.output)
 	}
-	r.commands = left
+	r.expectShown(shown...)
 }
 
-// leavesOut skips the guide's next command.
-func (r *reader) leavesOut(command string) {
+// skip skips the guide's next commands, which must be these.
+func (r *reader) skip(commands ...string) {
 	r.t.Helper()
-	if len(r.commands) == 0 || r.commands[0] != command {
-		r.t.Fatalf("the guide goes on with %q, not with %q", r.commands, command)
+	if n := len(commands); n > len(r.commands) || !slices.Equal(r.commands[:n], commands) {
+		r.t.Fatalf("the guide's next commands are %q, not %q", r.commands, commands)
 	}
-	r.commands = r.commands[1:]
+	r.commands = r.commands[len(commands):]
+}
+
+// skipTo skips all commands before this one. Other tests run them.
+func (r *reader) skipTo(command string) {
+	r.t.Helper()
+	at := slices.Index(r.commands, command)
+	if at < 0 {
+		r.t.Fatalf("the guide's next commands are %q, without %q", r.commands, command)
+	}
+	r.commands = r.commands[at:]
+}
+
+// supports reports whether the CLI has a feature. If not, it skips the guide's next commands, which need the feature.
+func (r *reader) supports(feature acctest.Feature, commands int) bool {
+	has := acctest.TestedCLI(r.t).Has(feature)
+	if !has {
+		r.commands = r.commands[commands:]
+	}
+	return has
 }
 
 var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// try runs the guide's next command in a shell. An export lasts for the commands after it.
-func (r *reader) try(command string) error {
-	r.t.Helper()
-	r.leavesOut(command)
+// shell runs a command. An export lasts for the commands after it.
+func (r *reader) shell(command string) error {
 	if variable, ok := strings.CutPrefix(command, "export "); ok {
 		name, value, _ := strings.Cut(variable, "=")
 		r.w.Setenv(name, value)
@@ -85,24 +144,34 @@ func (r *reader) try(command string) error {
 	return err
 }
 
-// sees checks that the last command printed these texts, and that the guide contains them.
-func (r *reader) sees(texts ...string) {
+// expectShown checks that the last command printed these texts, and that the guide contains them.
+func (r *reader) expectShown(texts ...string) {
 	r.t.Helper()
+	expectTexts(r.t, oneLine(r.output), texts...)
 	for _, text := range texts {
-		if !strings.Contains(oneLine(r.output), text) {
-			r.t.Errorf("the CLI does not show %q:\n%s", text, r.output)
-		}
-		if !strings.Contains(r.text, text) {
-			r.t.Errorf("the guide does not say that one sees %q", text)
+		if !strings.Contains(oneLine(r.text), text) {
+			r.t.Errorf("the guide does not contain %q", text)
 		}
 	}
 }
 
-// ends fails the test if the guide has commands that were not run.
+// textBlock returns the guide's first text block that contains a text.
+func (r *reader) textBlock(containing string) string {
+	r.t.Helper()
+	for _, block := range strings.Split(r.text, "\n```text\n")[1:] {
+		if block, _, _ = strings.Cut(block, "\n```"); strings.Contains(block, containing) {
+			return block
+		}
+	}
+	r.t.Fatalf("the guide has no text block with %q", containing)
+	return ""
+}
+
+// ends fails the test if the guide has more commands.
 func (r *reader) ends() {
 	r.t.Helper()
 	if len(r.commands) > 0 {
-		r.t.Errorf("these commands of the guide were not run: %q", r.commands)
+		r.t.Errorf("the test does not run these commands of the guide: %q", r.commands)
 	}
 }
 
@@ -114,12 +183,6 @@ func guideText(t *testing.T, guide string) string {
 	return content(t, filepath.Join(guidesFolder, guide+".md.tmpl"))
 }
 
-// fileOf returns a file that a guide shows.
-func fileOf(t *testing.T, guide, name string) string {
-	t.Helper()
-	return content(t, filepath.Join(examplesFolder, "guides", guide, name))
-}
-
 func content(t *testing.T, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -129,23 +192,43 @@ func content(t *testing.T, file string) string {
 	return string(text)
 }
 
-// buildProgram builds a program once for all tests.
-func buildProgram(t *testing.T, what string) string {
+// expectTexts fails the test if the output lacks one of the texts.
+func expectTexts(t *testing.T, output string, texts ...string) {
 	t.Helper()
-	built.Lock()
-	defer built.Unlock()
-	program := filepath.Join(built.folder, filepath.Base(what)+".exe") // .exe works on every system
-	if _, err := os.Stat(program); err == nil {
-		return program
+	for _, text := range texts {
+		if !strings.Contains(output, text) {
+			t.Errorf("the output does not contain %q:\n%s", text, output)
+		}
 	}
-	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, what).CombinedOutput(); err != nil {
-		t.Fatalf("%s does not build: %v\n%s", what, err, output)
-	}
-	return program
 }
 
-var built struct {
-	sync.Mutex
+// expectNoChanges fails the test if a plan has changes.
+func expectNoChanges(t *testing.T, w *acctest.Workspace, chdir ...string) {
+	t.Helper()
+	expectTexts(t, w.Run(append(chdir, "plan", "-detailed-exitcode")...), "No changes.")
+}
 
-	folder string // set by TestMain
+// newestKey returns the newest key of the only endpoint.
+func newestKey(e *acctest.Env) string {
+	e.T.Helper()
+	secrets := e.Only().Secrets
+	return secrets[len(secrets)-1].Key
+}
+
+// expectNoKeys fails the test if the state, its backup or one of the plans contains one of the endpoint's keys.
+func expectNoKeys(e *acctest.Env, w *acctest.Workspace, plans ...string) {
+	e.T.Helper()
+	files, err := filepath.Glob(filepath.Join(w.Folder, "terraform.tfstate*"))
+	if err != nil || len(files) == 0 {
+		e.T.Fatalf("there is no state: %v", err)
+	}
+	all := strings.Join(plans, "")
+	for _, file := range files {
+		all += content(e.T, file)
+	}
+	for _, secret := range e.Only().Secrets {
+		if strings.Contains(all, secret.Key) {
+			e.T.Errorf("the key %s is in the state or in a plan", secret.ID)
+		}
+	}
 }

@@ -9,91 +9,75 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-const (
-	testingGuide = "testing-modules"
-	startSandbox = "go run github.com/prosa-ai/terraform-provider-prosa/internal/cmd/sandbox@latest"
-	sandboxKey   = "sandbox" // the command's default key
-)
-
 // TestTestingModules runs the guide's tests: those with a mock without an API, and the others against a sandbox.
 func TestTestingModules(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = sandboxKey })
-	w := e.Installed("PROSA_API_KEY=", "PROSA_BASE_URL=http://127.0.0.1:1/v2/speech")
-	follow(t, w, testingGuide)
-	r := readerOf(t, w, testingGuide)
-
+	delete(e.Vars, "PROSA_API_KEY")
+	w := e.Workspace(nil)
+	r := readerOf(t, w, "testing-modules")
+	r.copy()
 	r.run("terraform -chdir=mock init")
-	r.run("terraform -chdir=mock test")
-	r.sees("4 passed, 0 failed.")
+	r.run("terraform -chdir=mock test", "4 passed, 0 failed.")
+	if requests := e.Sandbox.RequestLog(); len(requests) > 0 {
+		t.Errorf("the tests with a mock send %v", requests)
+	}
 
-	r.leavesOut(startSandbox) // TestSandboxGuide runs it
-	r.leavesOut("export PROSA_BASE_URL=http://127.0.0.1:8723/v2/speech")
-	w.Setenv("PROSA_BASE_URL", e.BaseURL)
+	r.skip(startsSandbox, exportSandbox) // TestSandboxGuide runs it
 	r.run("terraform -chdir=sandbox init")
-	r.run("terraform -chdir=sandbox test")
-	r.sees("4 passed, 0 failed.")
-	var written []string
-	for _, one := range e.Writes() {
-		path, _, _ := strings.Cut(strings.TrimPrefix(one.Path, "/webhooks/endpoints"), "?")
-		if path != "" {
-			path = path[len("/497f6eca-6276-4993-bfeb-53cbbbba6f08"):]
-		}
-		written = append(written, one.Method+path)
-	}
-	if want := []string{"POST", "POST/secret", "PUT", "DELETE"}; !slices.Equal(written, want) {
-		t.Errorf("the tests wrote %q, want %q", written, want)
-	}
+	r.run("terraform -chdir=sandbox test", "4 passed, 0 failed.")
 	r.ends()
+	var writes []string
+	for _, request := range e.Writes() {
+		writes = append(writes, string(request.Operation))
+	}
+	if want := "create-endpoint rotate-secret update-endpoint delete-endpoint"; strings.Join(writes, " ") != want {
+		t.Errorf("the tests send %q, want %s", writes, want)
+	}
 }
 
-// TestTestsNoticeMistakes adds the mistakes to the modules that the modules' tests must detect.
-func TestTestsNoticeMistakes(t *testing.T) {
+// TestModuleTestsFail checks that the guide's tests detect mistakes in its modules, and clean up afterwards.
+func TestModuleTestsFail(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		module, file, from, to string
-		says                   string
-	}{
-		"the URL": {
-			"mock", "mock/main.tf", "/${each.key}/prosa-webhook", "/prosa-webhook",
+	for name, test := range map[string]struct{ file, from, to, message string }{
+		"wrong URL": {
+			"mock/main.tf", "/${each.key}/prosa-webhook", "/prosa-webhook",
 			"The URL does not consist of host and service.",
 		},
-		"the validation": {
-			"mock", "mock/main.tf", "length(types) > 0", "length(types) >= 0",
+		"no validation": {
+			"mock/main.tf", "length(types) > 0", "length(types) >= 0",
 			"Missing expected failure",
 		},
-		"the keys": {
-			"mock", "mock/tests/receiver.tftest.hcl", `keys = ["old-key"]`, `keys = ["new-key"]`,
+		"key of another sender": {
+			"mock/tests/receiver.tftest.hcl", `keys = ["old-key"]`, `keys = ["new-key"]`,
 			"A signature of another key was accepted.",
 		},
-		"the endpoint is replaced": {
-			"sandbox", "sandbox/main.tf", "event_filters = [", "secret_key = var.url\n  event_filters = [",
+		"endpoint is replaced": {
+			"sandbox/main.tf", "event_filters = [", "secret_key = var.url\n  event_filters = [",
 			"The change of the URL replaced the endpoint.",
 		},
-		"the overlap": {
-			"sandbox", "sandbox/main.tf", "{ days = 3 }", "{ days = 3 }\n  lifecycle { ignore_changes = [rotate_when_changed] }",
+		"no rotation": {
+			"sandbox/main.tf", "{ days = 3 }", "{ days = 3 }\n  lifecycle { ignore_changes = [rotate_when_changed] }",
 			"The key was not rotated, or there is no overlap.",
 		},
-		"the filters": {
-			"sandbox", "sandbox/main.tf", `, "stt.jobs.failed"]`, "]",
+		"missing filter": {
+			"sandbox/main.tf", `, "stt.jobs.failed"]`, "]",
 			"The event types in Prosa differ from those of the module.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = sandboxKey })
-			e.Vars["PROSA_API_KEY"] = sandboxKey
 			w := e.Workspace(nil)
-			follow(t, w, testingGuide)
+			module, _, _ := strings.Cut(test.file, "/")
+			readerOf(t, w, "testing-modules").copy(module)
 			before := w.Read(test.file)
 			if strings.Count(before, test.from) != 1 {
-				t.Fatalf("%s has not one %q", test.file, test.from)
+				t.Fatalf("%s must contain %q once", test.file, test.from)
 			}
 			w.Write(test.file, strings.Replace(before, test.from, test.to, 1))
-			w.Run("-chdir="+test.module, "init")
-			if output := w.Fails("-chdir="+test.module, "test"); !strings.Contains(output, test.says) {
-				t.Errorf("it does not say %q: %s", test.says, output)
-			}
+			w.Run("-chdir="+module, "init")
+			expectTexts(t, w.Fails("-chdir="+module, "test"), test.message)
 			if err := e.CheckEmpty(nil); err != nil {
 				t.Error(err)
 			}
@@ -101,26 +85,17 @@ func TestTestsNoticeMistakes(t *testing.T) {
 	}
 }
 
-// TestTestsAreHarmless runs the tests in the environment of a user with a real account.
-func TestTestsAreHarmless(t *testing.T) {
+// TestModuleTestsWithRealAccount runs the guide's tests with the environment of a user with a real account, and without a
+// sandbox. They must change nothing there.
+func TestModuleTestsWithRealAccount(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t) // with another key than the sandbox's
 	w := e.Workspace(nil)
-	follow(t, w, testingGuide)
+	readerOf(t, w, "testing-modules").copy("sandbox")
 	w.Run("-chdir=sandbox", "init")
 	w.Fails("-chdir=sandbox", "test")
-	for _, one := range e.Sandbox.RequestLog() {
-		if one.Status != 401 {
-			t.Errorf("%s %s was answered with %d", one.Method, one.Path, one.Status)
-		}
-	}
-	if len(e.Sandbox.RequestLog()) == 0 {
-		t.Error("the test asked for nothing, and so shows nothing")
-	}
-	e.Sandbox.ResetRequestLog()
-	w.Run("-chdir=mock", "init")
-	w.Run("-chdir=mock", "test")
-	if asked := e.Sandbox.RequestLog(); len(asked) > 0 {
-		t.Errorf("with a mock, %s %s was asked for", asked[0].Method, asked[0].Path)
+	requests := e.Sandbox.RequestLog()
+	if len(requests) == 0 || slices.ContainsFunc(requests, func(r sandbox.Request) bool { return r.Status != 401 }) {
+		t.Errorf("the API should respond to each request with 401: %v", requests)
 	}
 }

@@ -1,26 +1,23 @@
 package guides_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
@@ -29,106 +26,46 @@ const (
 	exampleKey     = "a-signing-key-for-trying-things-out" // in the guide's configuration and its commands
 )
 
-// TestVerifyingSignatures tests each of the guide's receivers with the sandbox's deliveries, through a rotation, and
-// with forged requests.
-func TestVerifyingSignatures(t *testing.T) {
-	t.Parallel()
-	for language, command := range map[string]func(t *testing.T) []string{
-		"Go": func(t *testing.T) []string {
-			t.Helper()
-			return []string{buildReceiver(t)}
-		},
-		"Python": func(t *testing.T) []string {
-			t.Helper()
-			return []string{acctest.Program(t, "python3", "python3"), filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.py")}
-		},
-	} {
-		t.Run(language, func(t *testing.T) {
-			t.Parallel()
-			command := command(t)
-			t.Run("keys from the environment", func(t *testing.T) { testEnvironment(t, command) })
-			r := startReceiver(t, command)
-			t.Run("refuses", func(t *testing.T) { testForgeries(t, r) })
-			t.Run("takes once", func(t *testing.T) { testDuplicates(t, r) })
-			t.Run("sandbox", func(t *testing.T) { testDeliveries(t, r) })
-			t.Run("without keys", func(t *testing.T) { testWithoutKeys(t, r) })
-		})
-	}
-}
-
-// buildReceiver builds the receiver in Go, because go run would leave it running.
-func buildReceiver(t *testing.T) string {
+// goReceiver and pythonReceiver return the commands that run the guide's receivers.
+func goReceiver(t *testing.T) []string {
 	t.Helper()
-	return buildProgram(t, filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.go"))
+	return []string{build(t, filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.go"))}
 }
 
-// program is a running receiver.
-type program struct {
-	url  string
-	keys string // the receiver's file of keys
-
-	mu  sync.Mutex
-	log bytes.Buffer
-}
-
-func (p *program) Write(text []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.log.Write(text)
-}
-
-func (p *program) logged() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.log.String()
-}
-
-// knows writes the receiver's keys.
-func (p *program) knows(t *testing.T, keys ...string) {
+func pythonReceiver(t *testing.T) []string {
 	t.Helper()
-	if err := os.WriteFile(p.keys, []byte("\n"+strings.Join(keys, "\n")+"\n\n"), 0o600); err != nil {
+	return []string{acctest.Program(t, "python3", "python3"), filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.py")}
+}
+
+// receiver is a running receiver.
+type receiver struct {
+	*process
+
+	url     string
+	keyFile string
+}
+
+func startReceiver(t *testing.T, command []string) *receiver {
+	t.Helper()
+	r := &receiver{keyFile: filepath.Join(t.TempDir(), "keys")}
+	r.load(t, exampleKey)
+	r.process = start(t, "", []string{"PORT=0", "PROSA_SIGNING_KEYS_FILE=" + r.keyFile}, command...)
+	r.url = r.await(`listening on (http://127.0.0.1:\S+)`)
+	return r
+}
+
+// load writes the receiver's keys.
+func (r *receiver) load(t *testing.T, keys ...string) {
+	t.Helper()
+	if err := os.WriteFile(r.keyFile, []byte("\n"+strings.Join(keys, "\n")+"\n\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func startReceiver(t *testing.T, command []string, env ...string) *program {
+// send sends a request and returns the status of the response. An empty signature is not sent.
+func send(t *testing.T, method, url, signature, eventID string, body []byte) int {
 	t.Helper()
-	p := &program{keys: filepath.Join(t.TempDir(), "keys")}
-	p.knows(t, exampleKey)
-	cmd := exec.Command(command[0], command[1:]...)
-	if len(env) == 0 {
-		env = []string{"PROSA_SIGNING_KEYS_FILE=" + p.keys}
-	}
-	cmd.Env = append(append(os.Environ(), "PORT=0"), env...)
-	cmd.Stderr = p
-	output, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	line, err := bufio.NewReader(output).ReadString('\n')
-	p.url, _ = strings.CutPrefix(strings.TrimSpace(line), "listening on ")
-	if err != nil || !strings.HasPrefix(p.url, "http://127.0.0.1:") {
-		t.Fatalf("the receiver does not say where it listens: %q, %v\n%s", line, err, p.logged())
-	}
-	return p
-}
-
-// post sends a request to the receiver and returns the status of the response. An empty header is not sent.
-func (p *program) post(t *testing.T, header, eventID string, body []byte) int {
-	t.Helper()
-	return p.send(t, http.MethodPost, "", header, eventID, body)
-}
-
-func (p *program) send(t *testing.T, method, below, header, eventID string, body []byte) int {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, p.url+below, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,230 +74,181 @@ func (p *program) send(t *testing.T, method, below, header, eventID string, body
 	}
 	request.Header.Set("X-Prosa-Event", "stt.jobs.completed")
 	request.Header.Set("X-Prosa-Event-Uuid", eventID)
-	if header != "" {
-		request.Header.Set("X-Prosa-Signature", header)
+	if signature != "" {
+		request.Header.Set("X-Prosa-Signature", signature)
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, ExpectContinueTimeout: 5 * time.Second}}
 	response, err := client.Do(request)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, p.logged())
+		t.Fatal(err)
 	}
 	_, _ = io.Copy(io.Discard, response.Body)
 	_ = response.Body.Close()
 	return response.StatusCode
 }
 
-// testForgeries sends forged requests that must be rejected, each together with the genuine request that it is made
-// from.
-func testForgeries(t *testing.T, r *program) {
-	now := time.Now()
-	body := []byte(`{"job_id": "forged"}`)
-	signed := func(at time.Time, body []byte, keys ...string) string { return sandbox.Sign(keys, at, body) }
-	digest := strings.Split(signed(now, body, exampleKey), "v1=")[1]
-	at := fmt.Sprintf("t=%d,", now.Unix())
+// TestReceivers tests each of the guide's receivers against the rules of the guide.
+func TestReceivers(t *testing.T) {
+	t.Parallel()
+	for language, receiver := range map[string]func(*testing.T) []string{"Go": goReceiver, "Python": pythonReceiver} {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			command := receiver(t)
+			r := startReceiver(t, command)
+			t.Run("verify", func(t *testing.T) { testVerification(t, r) })
+			t.Run("duplicates", func(t *testing.T) { testDuplicates(t, r) })
+			t.Run("rotation", func(t *testing.T) { testRotation(t, r) })
+			t.Run("no keys", func(t *testing.T) { testMissingKeys(t, r) })
+			t.Run("environment", func(t *testing.T) { testEnvironment(t, command) })
+		})
+	}
+}
+
+func testVerification(t *testing.T, r *receiver) {
+	now, body := time.Now(), []byte(`{"job_id": "1"}`)
+	sign := func(at time.Time, body []byte, keys ...string) string { return sandbox.Sign(keys, at, body) }
+	valid := sign(now, body, exampleKey)
+	sent, digest, _ := strings.Cut(valid, "v1=")
 	mac := hmac.New(sha256.New, []byte(exampleKey))
 	mac.Write(body)
-	longer, header := extended(t, exampleKey, body, now)
+	extended := append(bytes.Clone(body), "\x80\x00\x01\x00"+`{"job_id": "2"}`...) // a length extension attack needs no key
 	large := bytes.Repeat([]byte(" "), 16<<20+1)
-
 	for name, test := range map[string]struct {
-		header string
-		body   []byte
-		status int
+		signature string
+		body      []byte
+		status    int
 	}{
-		"no signature":           {"", body, 401},
-		"another key":            {signed(now, body, "another-key"), body, 401},
-		"an empty key":           {signed(now, body, ""), body, 401},
-		"an altered body":        {signed(now, body, exampleKey), []byte(`{"job_id": "altered"}`), 401},
-		"spaces in the body":     {signed(now, body, exampleKey), []byte(`{"job_id":"forged"}`), 401},
-		"an old one":             {signed(now.Add(-6*time.Minute), body, exampleKey), body, 401},
-		"one of the future":      {signed(now.Add(6*time.Minute), body, exampleKey), body, 401},
-		"no time":                {"v1=" + digest, body, 401},
-		"a time that is none":    {"t=now,v1=" + digest, body, 401},
-		"a time beyond any":      {"t=" + strings.Repeat("9", 400) + ",v1=" + digest, body, 401},
-		"no v1":                  {strings.TrimSuffix(at, ","), body, 401},
-		"another version":        {at + "v0=" + digest, body, 401},
-		"an empty v1":            {at + "v1=", body, 401},
-		"part of a v1":           {at + "v1=" + digest[:32], body, 401},
-		"a v1 with more":         {at + "v1=" + digest + "00", body, 401},
-		"letters that are none":  {at + "v1=é" + digest, body, 401},
-		"an HMAC":                {at + "v1=" + hex.EncodeToString(mac.Sum(nil)), body, 401},
-		"bytes after the object": {header, longer, 400},
-		"too long":               {signed(now, large, exampleKey), large, 413},
+		"valid":                   {valid, body, 204},
+		"sent 4 minutes ago":      {sign(now.Add(-4*time.Minute), body, exampleKey), body, 204},
+		"sent in 4 minutes":       {sign(now.Add(4*time.Minute), body, exampleKey), body, 204},
+		"several keys":            {sign(now, body, "older-key", exampleKey, "newer-key"), body, 204},
+		"more members":            {sent + "v2=unknown,v1=" + digest, body, 204},
+		"no signature":            {"", body, 401},
+		"another key":             {sign(now, body, "another-key"), body, 401},
+		"empty key":               {sign(now, body, ""), body, 401},
+		"altered body":            {valid, []byte(`{"job_id": "2"}`), 401},
+		"sent 6 minutes ago":      {sign(now.Add(-6*time.Minute), body, exampleKey), body, 401},
+		"sent in 6 minutes":       {sign(now.Add(6*time.Minute), body, exampleKey), body, 401},
+		"no time":                 {"v1=" + digest, body, 401},
+		"time is not a number":    {"t=now,v1=" + digest, body, 401},
+		"time is out of range":    {"t=" + strings.Repeat("9", 400) + ",v1=" + digest, body, 401},
+		"no v1":                   {strings.TrimSuffix(sent, ","), body, 401},
+		"another version":         {sent + "v0=" + digest, body, 401},
+		"empty v1":                {sent + "v1=", body, 401},
+		"truncated v1":            {sent + "v1=" + digest[:32], body, 401},
+		"v1 with more digits":     {sent + "v1=" + digest + "00", body, 401},
+		"v1 is not ASCII":         {sent + "v1=é" + digest, body, 401},
+		"HMAC":                    {sent + fmt.Sprintf("v1=%x", mac.Sum(nil)), body, 401},
+		"trailing bytes":          {sign(now, extended, exampleKey), extended, 400},
+		"body larger than 16 MiB": {sign(now, large, exampleKey), large, 413},
 	} {
-		if status := r.post(t, test.header, "forgery", test.body); status != test.status {
-			t.Errorf("%s: it was answered with %d, not with %d\n%s", name, status, test.status, r.logged())
+		if status := send(t, http.MethodPost, r.url, test.signature, "event", test.body); status != test.status {
+			t.Errorf("%s: the receiver responds with %d, want %d\n%s", name, status, test.status, r.printed())
 		}
 	}
-	if status := r.send(t, http.MethodGet, "", "", "", nil); status < 400 || status == 404 {
-		t.Errorf("a GET was answered with %d", status)
+	if status := send(t, http.MethodGet, r.url, "", "", nil); status < 400 || status == 404 {
+		t.Errorf("the receiver responds to a GET with %d", status)
 	}
-	if status := r.send(t, http.MethodPost, "/other", signed(now, body, exampleKey), "", body); status != 404 {
-		t.Errorf("another path was answered with %d", status)
+	if status := send(t, http.MethodPost, r.url+"/other", valid, "", body); status != 404 {
+		t.Errorf("the receiver responds to another path with %d", status)
 	}
-	if strings.Contains(r.logged(), "of type") {
-		t.Errorf("something of it was taken:\n%s", r.logged())
-	}
-	if strings.Contains(r.logged(), exampleKey) {
-		t.Errorf("the key is logged:\n%s", r.logged())
-	}
-	for name, header := range map[string]string{
-		"now":               signed(now, body, exampleKey),
-		"4 minutes ago":     signed(now.Add(-4*time.Minute), body, exampleKey),
-		"in 4 minutes":      signed(now.Add(4*time.Minute), body, exampleKey),
-		"with others":       signed(now, body, "older-key", exampleKey, "newer-key"),
-		"with more members": at + "v2=unknown,v1=" + digest,
-	} {
-		if status := r.post(t, header, "genuine", body); status != 204 {
-			t.Errorf("a genuine one, %s, was answered with %d\n%s", name, status, r.logged())
-		}
+	if strings.Contains(r.printed(), exampleKey) {
+		t.Errorf("the receiver logs its key:\n%s", r.printed())
 	}
 }
 
-// extended does a length extension attack: it returns a longer body and its signature, made without the key.
-func extended(t *testing.T, key string, body []byte, at time.Time) (longer []byte, header string) {
-	t.Helper()
-	hashed := len(key) + 1 + len(body)
-	longer = append(append([]byte{}, body...), 0x80)
-	for (len(key)+1+len(longer)+8)%sha256.BlockSize != 0 {
-		longer = append(longer, 0)
-	}
-	longer = binary.BigEndian.AppendUint64(longer, uint64(hashed)*8)
-
-	// Create a hash that has read as many blocks, and replace its state with the signature.
-	hash := sha256.New()
-	hash.Write(make([]byte, len(key)+1+len(longer)))
-	state, err := hash.(encoding.BinaryMarshaler).MarshalBinary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	signature, err := hex.DecodeString(strings.Split(sandbox.Sign([]string{key}, at, body), "v1=")[1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	const magic = 4 // bytes before the state
-	copy(state[magic:], signature)
-	if err := hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(state); err != nil {
-		t.Fatal(err)
-	}
-	const more = `{"job_id": "mine"}`
-	hash.Write([]byte(more))
-	longer = append(longer, more...)
-	header = fmt.Sprintf("t=%d,v1=%x", at.Unix(), hash.Sum(nil))
-	if !sandbox.VerifySignature(header, longer, []string{key}) {
-		t.Fatal("the extended signature is not right, and so tests nothing")
-	}
-	return longer, header
-}
-
-// testDuplicates sends an event twice, and then the same event as if it were another one.
-func testDuplicates(t *testing.T, r *program) {
-	body := []byte(`{"job_id": "twice"}`)
-	for _, eventID := range []string{"one-event", "one-event", "made-up-event"} {
-		if status := r.post(t, sandbox.Sign([]string{exampleKey}, time.Now(), body), eventID, body); status != 204 {
-			t.Errorf("it was answered with %d\n%s", status, r.logged())
+// testDuplicates sends a body twice, and then again with another event id.
+func testDuplicates(t *testing.T, r *receiver) {
+	body := []byte(`{"job_id": "duplicate"}`)
+	for _, eventID := range []string{"original", "original", "made-up"} {
+		if status := send(t, http.MethodPost, r.url, sandbox.Sign([]string{exampleKey}, time.Now(), body), eventID, body); status != 204 {
+			t.Errorf("the receiver responds with %d\n%s", status, r.printed())
 		}
 	}
-	log := eventually(t, r, "one-event\" of type", "one-event' of type")
-	if n := strings.Count(log, "one-event"); n != 2 || strings.Count(log, "is a duplicate") < 2 || strings.Contains(log, "made-up-event\" of type") || strings.Contains(log, "made-up-event' of type") {
-		t.Errorf("it was not taken once:\n%s", log)
+	r.await(`event .original. of type`)
+	r.await(`event .original. is a duplicate`)
+	r.await(`event .made-up. is a duplicate`)
+	if n := len(regexp.MustCompile(`event .(original|made-up). of type`).FindAllString(r.printed(), -1)); n != 1 {
+		t.Errorf("the receiver processes the body %d times:\n%s", n, r.printed())
 	}
 }
 
-// eventually waits until one of the texts is logged, because the receiver does the work after its response.
-func eventually(t *testing.T, r *program, texts ...string) string {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); <-time.After(10 * time.Millisecond) {
-		for _, text := range texts {
-			if log := r.logged(); strings.Contains(log, text) {
-				return log
-			}
-		}
-	}
-	t.Fatalf("%q is never logged:\n%s", texts, r.logged())
-	return ""
-}
-
-// testDeliveries applies the guide's configuration, and then rotates the key.
-func testDeliveries(t *testing.T, r *program) {
+// testRotation rotates the key of an endpoint, and loads the new key into the receiver during the overlap.
+func testRotation(t *testing.T, r *receiver) {
 	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver })
-	deliverBeforeWaiting(e)
-	w := e.Workspace(nil)
-	follow(t, w, verifyingGuide, "main.tf")
-	w.Setenv("TF_VAR_receiver_url", r.url)
-	w.Run("init")
-	w.Run("apply", "-auto-approve") // fails unless the receiver accepts the test event
-	id := e.Only().ID
-
-	deliver := func(want int, about string) {
+	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: r.url, Secrets: []sandbox.Secret{{Key: exampleKey}}}).ID
+	expect := func(want int, when string) {
 		t.Helper()
-		before := len(e.Sandbox.Deliveries(id))
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.BaseURL+"/webhooks/endpoints/"+id+"/test", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("X-Api-Key", acctest.APIKey)
-		response, err := new(http.Client).Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = response.Body.Close()
-		e.Sandbox.Wait()
-		all := e.Sandbox.Deliveries(id)
-		if len(all) != before+1 || all[before].ResponseStatus == nil || *all[before].ResponseStatus != want {
-			t.Errorf("%s: not answered with %d: %+v\n%s", about, want, all[len(all)-1], r.logged())
+		if status := testEvent(e, id); status != want {
+			t.Errorf("%s: the receiver responds with %d, want %d\n%s", when, status, want, r.printed())
 		}
 	}
 	second, _ := e.Sandbox.RotateSecret(id, 72*time.Hour)
-	deliver(204, "the older key, during the overlap")
-	r.knows(t, second.Key)
-	deliver(204, "the newer key, during the overlap")
-	r.knows(t, exampleKey, second.Key)
-	deliver(204, "both keys, during the overlap")
+	expect(204, "with the older key, during the overlap")
+	r.load(t, second.Key)
+	expect(204, "with the newer key, during the overlap")
+	r.load(t, exampleKey, second.Key)
 	third, _ := e.Sandbox.RotateSecret(id, 0)
-	deliver(401, "keys that have ended")
-	r.knows(t, exampleKey, second.Key, third.Key)
-	deliver(204, "the key after the overlap")
-	r.knows(t, "another-key")
-	output := w.Fails("apply", "-auto-approve", "-replace=prosa_webhook_test_event.transcripts")
-	expectTexts(t, output, "Test event was not accepted", "401")
-	w.Run("destroy", "-auto-approve")
+	expect(401, "with expired keys")
+	r.load(t, exampleKey, second.Key, third.Key)
+	expect(204, "with the newest key, after the overlap")
 }
 
-// testWithoutKeys: a receiver that has lost its keys rejects everything, with an error that says the receiver is at
-// fault.
-func testWithoutKeys(t *testing.T, r *program) {
+// testEvent sends a test event to an endpoint, and returns the status of the receiver's response.
+func testEvent(e *acctest.Env, endpoint string) int {
+	e.T.Helper()
+	request := httptest.NewRequest(http.MethodPost, sandbox.DefaultBasePath+"/webhooks/endpoints/"+endpoint+"/test", nil)
+	request.Header.Set("X-Api-Key", acctest.APIKey)
+	e.Sandbox.ServeHTTP(httptest.NewRecorder(), request)
+	e.Sandbox.Wait()
+	deliveries := e.Sandbox.Deliveries(endpoint)
+	status := deliveries[len(deliveries)-1].ResponseStatus
+	if status == nil {
+		e.T.Fatal("the receiver does not respond")
+	}
+	return *status
+}
+
+// deliverBeforeWaiting finishes all deliveries, which take real time, before the provider waits, which takes no real
+// time.
+func deliverBeforeWaiting(e *acctest.Env) {
+	e.Client = append(e.Client, func(c *prosa.Config) {
+		sleep := c.Sleep
+		c.Sleep = func(ctx context.Context, d time.Duration) error {
+			e.Sandbox.Wait()
+			return sleep(ctx, d)
+		}
+	})
+}
+
+// testMissingKeys: without keys, the receiver rejects every delivery. Without its file, it reports an error of its own.
+func testMissingKeys(t *testing.T, r *receiver) {
 	body := []byte(`{}`)
-	r.knows(t)
+	r.load(t)
 	for _, key := range []string{exampleKey, ""} {
-		if status := r.post(t, sandbox.Sign([]string{key}, time.Now(), body), "no-keys", body); status != 401 {
-			t.Errorf("without keys it answered with %d", status)
+		if status := send(t, http.MethodPost, r.url, sandbox.Sign([]string{key}, time.Now(), body), "event", body); status != 401 {
+			t.Errorf("without keys, the receiver responds with %d", status)
 		}
 	}
-	if err := os.Remove(r.keys); err != nil {
+	if err := os.Remove(r.keyFile); err != nil {
 		t.Fatal(err)
 	}
-	if status := r.post(t, sandbox.Sign([]string{exampleKey}, time.Now(), body), "no-file", body); status != 500 {
-		t.Errorf("without its file it answered with %d", status)
+	if status := send(t, http.MethodPost, r.url, sandbox.Sign([]string{exampleKey}, time.Now(), body), "event", body); status != 500 {
+		t.Errorf("without its file, the receiver responds with %d", status)
 	}
 }
 
-// testEnvironment passes the keys as the guide's commands do, and then passes none.
+// testEnvironment passes the keys as the guide's commands do, and then none.
 func testEnvironment(t *testing.T, command []string) {
 	body := []byte(`{}`)
-	r := startReceiver(t, command, "PROSA_SIGNING_KEYS=older-key\n\n"+exampleKey)
+	p := start(t, "", []string{"PORT=0", "PROSA_SIGNING_KEYS=older-key\n\n" + exampleKey}, command...)
+	url := p.await(`listening on (http://127.0.0.1:\S+)`)
 	for key, want := range map[string]int{exampleKey: 204, "older-key": 204, "": 401, "another-key": 401} {
-		if status := r.post(t, sandbox.Sign([]string{key}, time.Now(), body), "environment", body); status != want {
-			t.Errorf("signed with %q: it answered with %d, not with %d", key, status, want)
+		if status := send(t, http.MethodPost, url, sandbox.Sign([]string{key}, time.Now(), body), "event", body); status != want {
+			t.Errorf("signed with %q: the receiver responds with %d, want %d", key, status, want)
 		}
 	}
-	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(soon, command[0], command[1:]...)
-	cmd.Env = append(os.Environ(), "PORT=0", "PROSA_SIGNING_KEYS=\n")
-	if output, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(output), "There are no signing keys") {
-		t.Errorf("without any key: %v, %s", err, output)
-	}
+	start(t, "", []string{"PORT=0", "PROSA_SIGNING_KEYS=\n"}, command...).await("There are no signing keys")
 }
 
 // TestVerifyingGuide runs the guide's commands except those that start a receiver, which it builds instead.
@@ -370,52 +258,37 @@ func TestVerifyingGuide(t *testing.T) {
 	deliverBeforeWaiting(e)
 	w := e.Workspace(nil)
 	r := readerOf(t, w, verifyingGuide)
-	follow(t, w, verifyingGuide)
-	receiver := startReceiver(t, []string{buildReceiver(t)})
+	r.copy()
+	receiver := startReceiver(t, goReceiver(t))
 	w.Setenv("TF_VAR_receiver_url", receiver.url)
 	const downloads = "curl -sSO https://raw.githubusercontent.com/prosa-ai/terraform-provider-prosa/main/examples/guides/verifying-signatures/"
-	for _, start := range []string{"go run receiver.go", "python3 receiver.py"} {
-		r.leavesOut(downloads + start[strings.LastIndex(start, " ")+1:])
-		r.run("export PROSA_SIGNING_KEYS=" + exampleKey)
-		r.leavesOut(start)
-	}
+	r.skip(downloads+"receiver.go", "export PROSA_SIGNING_KEYS="+exampleKey, "go run receiver.go")
+	r.skip(downloads+"receiver.py", "export PROSA_SIGNING_KEYS="+exampleKey, "python3 receiver.py")
 	r.run("terraform init")
-	r.run("terraform apply")
-	r.sees("Apply complete! Resources: 2 added, 0 changed, 0 destroyed.")
-	eventually(t, receiver, `"webhook.ping"`)
-	receiver.knows(t, "another-key")
+	r.run("terraform apply", "Apply complete! Resources: 2 added, 0 changed, 0 destroyed.")
+	receiver.await(`"webhook.ping"`)
+	receiver.load(t, "another-key")
 	again := "terraform apply -replace=prosa_webhook_test_event.transcripts"
-	r.fails(again)
-	r.sees("Test event was not accepted")
-	r.output = receiver.logged()
-	r.sees("rejected with 401: no signing key matches the signature")
-	r.leavesOut(again)
+	r.fails(again, "Test event was not accepted")
+	r.skip(again)
+	r.output = receiver.printed()
+	r.expectShown("rejected with 401: no signing key matches the signature")
+
 	e.Sandbox.ResetRequestLog()
 	r.run("terraform -chdir=recorded init")
-	r.run("terraform -chdir=recorded test")
-	r.sees("1 passed, 0 failed.")
+	r.run("terraform -chdir=recorded test", "1 passed, 0 failed.")
 	r.ends()
-
-	altered := strings.Replace(fileOf(t, verifyingGuide, "recorded/signature.tftest.hcl"), "ping", "pong", 1)
-	w.Write("recorded/signature.tftest.hcl", altered)
-	if output := w.Fails("-chdir=recorded", "test"); !strings.Contains(output, "No key matches a signature of this request.") {
-		t.Error(output)
+	w.Write("recorded/signature.tftest.hcl", strings.Replace(r.file("recorded/signature.tftest.hcl"), "ping", "pong", 1))
+	expectTexts(t, w.Fails("-chdir=recorded", "test"), "No key matches a signature of this request.")
+	if requests := e.Sandbox.RequestLog(); len(requests) > 0 {
+		t.Errorf("the test of the recorded request sends %v", requests)
 	}
-	e.ExpectWrites()
-}
 
-// TestVerifyingGuideShowsTheReceiver checks that the code in the guide comes from the receiver.
-func TestVerifyingGuideShowsTheReceiver(t *testing.T) {
-	t.Parallel()
-	_, code, found := strings.Cut(guideText(t, verifyingGuide), "\n```python\n")
-	code, _, closed := strings.Cut(code, "```")
-	if !found || !closed {
-		t.Fatal("the guide shows no Python")
-	}
-	receiver := fileOf(t, verifyingGuide, "receiver.py")
+	_, code, _ := strings.Cut(r.text, "\n```python\n")
+	code, _, found := strings.Cut(code, "```")
 	for line := range strings.Lines(code) {
-		if line = strings.TrimSpace(line); !strings.Contains(receiver, "    "+line+"\n") {
-			t.Errorf("receiver.py does not contain %q", line)
+		if line = strings.TrimSpace(line); !found || !strings.Contains(r.file("receiver.py"), "    "+line+"\n") {
+			t.Errorf("receiver.py does not contain %q, which the guide shows", line)
 		}
 	}
 }

@@ -20,20 +20,62 @@ import (
 
 const apiKey = "the-api-key-of-the-account"
 
-// world is a sandbox and the settings with which the command uses it.
-type world struct {
-	t       *testing.T
-	sandbox *sandbox.Server
-	foreign sandbox.Endpoint // belongs to another user
-	env     map[string]string
-	ctx     context.Context
-	// before and after, unless nil, are called around each request, with its number.
-	before, after func(n int)
+// installation is a sandbox, and the settings with which the command uses it.
+type installation struct {
+	t         *testing.T
+	sandbox   *sandbox.Server
+	foreign   sandbox.Endpoint // belongs to another user
+	env       map[string]string
+	onRequest func(n int) // unless nil, is called before each request is carried out, with its number
 
 	mu       sync.Mutex
 	requests int
-	keys     map[string]bool // every signing key in a request or a response
-	ids      map[string]bool // every id that the API sent
+	bodies   bytes.Buffer // of all requests and responses
+}
+
+func newInstallation(t *testing.T, server *sandbox.Server) *installation {
+	t.Helper()
+	i := &installation{t: t, sandbox: server}
+	server.APIKey = apiKey
+	i.foreign = server.AddEndpoint(sandbox.Endpoint{URL: "https://other.example.com/hook", Secrets: []sandbox.Secret{{Key: "a-foreign-key-that-is-a-secret"}}})
+	server.AddDelivery(sandbox.Delivery{EndpointID: i.foreign.ID})
+	web := httptest.NewServer(http.HandlerFunc(i.serve))
+	t.Cleanup(web.Close)
+	i.env = map[string]string{"PROSA_API_KEY": apiKey, "PROSA_BASE_URL": web.URL + sandbox.DefaultBasePath + "/"}
+	return i
+}
+
+// serve passes requests to the sandbox, which carries them out even if the client gives up.
+func (i *installation) serve(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	i.mu.Lock()
+	i.requests++
+	n := i.requests
+	i.mu.Unlock()
+	if i.onRequest != nil {
+		i.onRequest(n)
+	}
+	response := httptest.NewRecorder()
+	i.sandbox.ServeHTTP(response, r.WithContext(context.WithoutCancel(r.Context())))
+	i.mu.Lock()
+	i.bodies.Write(body)
+	i.bodies.Write(response.Body.Bytes())
+	i.mu.Unlock()
+	for name, values := range response.Header() {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(response.Code)
+	_, _ = w.Write(response.Body.Bytes())
+}
+
+// outcome is the result of a run.
+type outcome struct {
+	t      *testing.T
+	code   int
+	output string
+	report string
+	checks []reportedCheck // in the report
 }
 
 var (
@@ -41,132 +83,76 @@ var (
 	idInBody  = regexp.MustCompile(`"(?:[a-z]+_)?(?:id|tag)": ?"([^"]+)"`)
 )
 
-func newWorld(t *testing.T, server *sandbox.Server) *world {
-	t.Helper()
-	w := &world{t: t, sandbox: server, ctx: t.Context(), keys: map[string]bool{}, ids: map[string]bool{}}
-	server.APIKey = apiKey
-	w.foreign = server.AddEndpoint(sandbox.Endpoint{URL: "https://other.example.com/hook", Secrets: []sandbox.Secret{{Key: "a-foreign-key-that-is-a-secret"}}})
-	server.AddDelivery(sandbox.Delivery{EndpointID: w.foreign.ID})
-	web := httptest.NewServer(http.HandlerFunc(w.serve))
-	t.Cleanup(web.Close)
-	w.env = map[string]string{"PROSA_API_KEY": apiKey, "PROSA_BASE_URL": web.URL + sandbox.DefaultBasePath + "/"}
-	return w
-}
-
-// serve passes requests to the sandbox and records the signing keys in them.
-func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
-	w.mu.Lock()
-	w.requests++
-	n := w.requests
-	w.mu.Unlock()
-	body, _ := io.ReadAll(r.Body) // read it before an interrupt can close the connection
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	if w.before != nil {
-		w.before(n)
-	}
-	recorded := httptest.NewRecorder()
-	w.sandbox.ServeHTTP(recorded, r.WithContext(context.WithoutCancel(r.Context()))) // carried out even if the client gives up
-	w.mu.Lock()
-	for _, match := range keyInBody.FindAllStringSubmatch(string(body)+recorded.Body.String(), -1) {
-		w.keys[match[1]] = true
-	}
-	for _, match := range idInBody.FindAllStringSubmatch(recorded.Body.String(), -1) {
-		w.ids[match[1]] = true
-	}
-	w.mu.Unlock()
-	if w.after != nil {
-		w.after(n)
-	}
-	for name, values := range recorded.Header() {
-		rw.Header()[name] = values
-	}
-	rw.WriteHeader(recorded.Code)
-	_, _ = rw.Write(recorded.Body.Bytes())
-}
-
-// outcome is the output and the report of a run.
-type outcome struct {
-	t      *testing.T
-	code   int
-	output string
-	checks []reportedCheck // from the report; nil if there is none
-}
-
-// run runs the command with a report. It fails if the output or the report contains a key, or if the command accessed
-// anything but its own endpoint.
-func (w *world) run(args ...string) outcome {
-	w.t.Helper()
-	file := filepath.Join(w.t.TempDir(), "report.json")
+// run runs the command with a report. It fails if the output or the report contains a key, if the report contains an id
+// or a host, or if the command uses another user's endpoint.
+func (i *installation) run(ctx context.Context, args ...string) outcome {
+	i.t.Helper()
+	file := filepath.Join(i.t.TempDir(), "report.json")
 	var stdout, stderr bytes.Buffer
-	o := outcome{t: w.t}
 	args = append([]string{"-report", file, "-wait", "1s"}, args...)
-	o.code = run(w.ctx, args, func(name string) string { return w.env[name] }, strings.NewReader(""), &stdout, &stderr)
+	o := outcome{t: i.t}
+	o.code = run(ctx, args, func(name string) string { return i.env[name] }, strings.NewReader("no\n"), &stdout, &stderr)
 	o.output = stdout.String() + stderr.String()
-	report, err := os.ReadFile(file)
-	if err == nil && len(report) > 0 {
-		var parsed struct{ Checks []reportedCheck }
-		if err := json.Unmarshal(report, &parsed); err != nil {
-			w.t.Fatalf("the report is not JSON: %v\n%s", err, report)
+	text, _ := os.ReadFile(file)
+	o.report = string(text)
+	if o.report != "" {
+		var parsed report
+		if err := json.Unmarshal(text, &parsed); err != nil {
+			i.t.Fatalf("the report is not JSON: %v\n%s", err, text)
 		}
 		o.checks = parsed.Checks
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for key := range w.keys {
-		if strings.Contains(o.output, key) || bytes.Contains(report, []byte(key)) {
-			w.t.Errorf("a signing key is in the output or the report:\n%s\n%s", o.output, report)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	secrets := [][]string{{"", apiKey}, {"", i.foreign.ID}, {"", "other.example.com"}}
+	for _, secret := range append(secrets, keyInBody.FindAllStringSubmatch(i.bodies.String(), -1)...) {
+		if strings.Contains(o.output+o.report, secret[1]) {
+			i.t.Errorf("the output or the report contains %s:\n%s\n%s", secret[1], o.output, o.report)
 		}
 	}
-	w.ids["127.0.0.1"], w.ids["example.com"] = true, true // the report must not contain hosts either
-	for id := range w.ids {
-		if bytes.Contains(report, []byte(id)) {
-			w.t.Errorf("%s is in the report:\n%s", id, report)
+	hosts := [][]string{{"", "127.0.0.1"}, {"", "example.com"}}
+	for _, id := range append(hosts, idInBody.FindAllStringSubmatch(i.bodies.String(), -1)...) {
+		if strings.Contains(o.report, id[1]) {
+			i.t.Errorf("the report contains %s:\n%s", id[1], o.report)
 		}
 	}
-	for _, secret := range []string{apiKey, "other.example.com", w.foreign.ID} {
-		if strings.Contains(o.output, secret) || bytes.Contains(report, []byte(secret)) {
-			w.t.Errorf("%q is in the output or the report:\n%s\n%s", secret, o.output, report)
+	for _, r := range i.sandbox.RequestLog() {
+		if strings.Contains(r.Path, i.foreign.ID) {
+			i.t.Errorf("%s %s is about another user's endpoint", r.Method, r.Path)
 		}
 	}
-	for _, r := range w.sandbox.RequestLog() {
-		if strings.Contains(r.Path, w.foreign.ID) {
-			w.t.Errorf("%s %s is about another user's endpoint", r.Method, r.Path)
-		}
-	}
-	if len(w.sandbox.Deliveries(w.foreign.ID)) != 1 {
-		w.t.Error("another user's endpoint got a delivery")
+	if len(i.sandbox.Deliveries(i.foreign.ID)) != 1 {
+		i.t.Error("another user's endpoint gets a delivery")
 	}
 	return o
 }
 
 // left returns the endpoints that the command did not delete.
-func (w *world) left() []sandbox.Endpoint {
-	return slices.DeleteFunc(w.sandbox.Endpoints(), func(e sandbox.Endpoint) bool { return e.ID == w.foreign.ID })
+func (i *installation) left() []sandbox.Endpoint {
+	return slices.DeleteFunc(i.sandbox.Endpoints(), func(e sandbox.Endpoint) bool { return e.ID == i.foreign.ID })
 }
 
-func (o outcome) check(name string) reportedCheck {
+// expect checks the exit code and texts in the output.
+func (o outcome) expect(code int, texts ...string) {
 	o.t.Helper()
-	for _, c := range o.checks {
-		if c.Name == name {
-			return c
+	if o.code != code {
+		o.t.Errorf("the exit code is %d, want %d:\n%s", o.code, code, o.output)
+	}
+	for _, text := range texts {
+		if !strings.Contains(o.output, text) {
+			o.t.Errorf("the output does not contain %q:\n%s", text, o.output)
 		}
 	}
-	o.t.Fatalf("no check is called %q:\n%s", name, o.output)
-	return reportedCheck{}
 }
 
-func (o outcome) wantCode(want int) {
+// expectCheck checks a row of the report.
+func (o outcome) expectCheck(name string, result verdict, seen string) {
 	o.t.Helper()
-	if o.code != want {
-		o.t.Errorf("it ended with %d, want %d:\n%s", o.code, want, o.output)
+	at := slices.IndexFunc(o.checks, func(c reportedCheck) bool { return c.Name == name })
+	if at < 0 {
+		o.t.Fatalf("the report has no check %q:\n%s", name, o.output)
 	}
-}
-
-func (o outcome) wantOutput(parts ...string) {
-	o.t.Helper()
-	for _, part := range parts {
-		if !strings.Contains(o.output, part) {
-			o.t.Errorf("the output does not have %q:\n%s", part, o.output)
-		}
+	if c := o.checks[at]; c.Result != result || !strings.Contains(c.Seen, seen) {
+		o.t.Errorf("%s: %s: %s; want %s: …%s…", name, c.Result, c.Seen, result, seen)
 	}
 }

@@ -147,9 +147,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	case count(results, breaks) > 0 || !deleted:
 		return exitBroken
 	case ctx.Err() != nil:
-		return fail(errors.New("it was interrupted before it had run every check"))
+		return fail(errors.New("interrupted before all checks had run"))
 	case s.endpoint.ID == "":
-		return fail(errors.New("it could not create an endpoint, so most checks did not run"))
+		return fail(errors.New("could not create an endpoint, so most checks did not run"))
 	}
 	return exitOK
 }

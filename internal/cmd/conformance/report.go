@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"runtime/debug"
 	"strings"
@@ -13,8 +12,23 @@ import (
 
 const issueURL = "https://github.com/prosa-ai/terraform-provider-prosa/issues/new?template=conformance.yml"
 
-func count(results []result, v verdict) int {
-	n := 0
+// printTable prints a row for each check, with the provider's assumption if it differs.
+func (s *session) printTable(results []result) {
+	s.say("\n%-20s%-26s%s\n", "RESULT", "CHECK", "SEEN")
+	for _, r := range results {
+		s.say("%-20s%-26s%s\n", r.verdict, r.name, r.seen)
+		if r.verdict == handled || r.verdict == breaks {
+			s.say("%46s(assumed: %s; %s)\n", "", r.assumes, r.source)
+		}
+	}
+	s.say("\n")
+	for _, v := range verdicts {
+		s.say("%4d  %s\n", count(results, v), v)
+	}
+	s.say("\n")
+}
+
+func count(results []result, v verdict) (n int) {
 	for _, r := range results {
 		if r.verdict == v {
 			n++
@@ -23,54 +37,17 @@ func count(results []result, v verdict) int {
 	return n
 }
 
-// The columns of the table.
-const (
-	verdictWidth = 20
-	nameWidth    = 30
-	seenWidth    = 80
-)
-
-// printTable prints a row for each check. Below the table, it prints the provider's assumption for each row that
-// differs.
-func (s *session) printTable(results []result) {
-	s.say("\n%-*s%-*s%s\n", verdictWidth, "RESULT", nameWidth, "CHECK", "SEEN")
-	for _, r := range results {
-		lines := wrap(r.seen)
-		if r.verdict == handled || r.verdict == breaks {
-			lines = append(lines, wrap("Assumed: "+r.assumes+" ("+r.source+")")...)
-		}
-		s.say("%-*s%-*s%s\n", verdictWidth, r.verdict, nameWidth, r.name, lines[0])
-		for _, line := range lines[1:] {
-			s.say("%*s%s\n", verdictWidth+nameWidth, "", line)
-		}
-	}
-	s.say("\n")
-	for _, v := range verdicts {
-		s.say("%4d  %s\n", count(results, v), v)
-	}
-	for _, r := range results {
-		if r.verdict == breaks {
-			s.say("\n%s: %s: %s\n", breaks, r.name, r.seen)
-		}
-	}
-	s.say("\n")
+// report contains no ids. It names the installation only if it is Prosa's public one.
+type report struct {
+	Date         string            `json:"date"`
+	Version      string            `json:"version"`
+	Installation string            `json:"installation"`
+	TimeZone     string            `json:"time_zone"`
+	Summary      map[verdict]int   `json:"summary"`
+	Checks       []reportedCheck   `json:"checks"`
+	Requests     []reportedRequest `json:"requests"`
 }
 
-// wrap breaks text into lines.
-func wrap(text string) []string {
-	lines := []string{""}
-	for word := range strings.FieldsSeq(text) {
-		last := &lines[len(lines)-1]
-		if *last != "" && len(*last)+1+len(word) > seenWidth {
-			lines = append(lines, word)
-		} else {
-			*last = strings.TrimPrefix(*last+" "+word, " ")
-		}
-	}
-	return lines
-}
-
-// reportedCheck is one check in the report.
 type reportedCheck struct {
 	Name    string  `json:"name"`
 	Result  verdict `json:"result"`
@@ -85,18 +62,9 @@ type reportedRequest struct {
 	Count int    `json:"count"`
 }
 
-// writeReport writes the results as JSON. It names the installation only if it is Prosa's public one, and contains no
-// ids.
+// writeReport writes the results as JSON.
 func (s *session) writeReport(out io.Writer, results []result) error {
-	report := struct {
-		Date         string            `json:"date"`
-		Version      string            `json:"version"`
-		Installation string            `json:"installation"`
-		TimeZone     string            `json:"time_zone"`
-		Summary      map[verdict]int   `json:"summary"`
-		Checks       []reportedCheck   `json:"checks"`
-		Requests     []reportedRequest `json:"requests"`
-	}{
+	report := report{
 		Date: time.Now().UTC().Format(time.DateOnly), Version: "unknown", Installation: "another one",
 		TimeZone: s.zone.String(), Summary: map[verdict]int{},
 	}
@@ -106,10 +74,8 @@ func (s *session) writeReport(out io.Writer, results []result) error {
 	if build, ok := debug.ReadBuildInfo(); ok {
 		report.Version = build.Main.Version
 	}
-	for _, v := range verdicts {
-		report.Summary[v] = count(results, v)
-	}
 	for _, r := range results {
+		report.Summary[r.verdict]++
 		report.Checks = append(report.Checks, reportedCheck{r.name, r.verdict, r.seen, r.assumes, r.source})
 	}
 	at := map[string]int{}
@@ -128,6 +94,6 @@ func (s *session) writeReport(out io.Writer, results []result) error {
 	if err := encoder.Encode(report); err != nil {
 		return err
 	}
-	_, err := fmt.Fprint(out, s.client.Redact(text.String()))
+	_, err := io.WriteString(out, s.client.Redact(text.String()))
 	return err
 }

@@ -66,8 +66,7 @@ func newSession(o options, out io.Writer) (*session, error) {
 		missing: uuid.NewString(), signingKey: strings.ReplaceAll(uuid.NewString()+uuid.NewString(), "-", ""),
 	}
 	s.wire = &recorder{
-		basePath: base.EscapedPath(),
-		own:      map[string]bool{s.missing: true}, foreign: map[string]bool{},
+		basePath: base.EscapedPath(), own: map[string]bool{s.missing: true}, foreign: map[string]bool{},
 	}
 	if s.client, err = s.newClient(o.apiKey); err != nil {
 		return nil, fmt.Errorf("PROSA_API_KEY cannot be used: %w", err)
@@ -137,7 +136,7 @@ func (s *session) measure(ctx context.Context) []result {
 			r.finding = notSeen("there is no %s", c.needs)
 		}
 		// A failure because of an interrupt, the network or a gateway is no result of the check.
-		if problem := s.wire.takeProblem(); ctx.Err() != nil && r.verdict != documented {
+		if problem := s.wire.swapProblem(nil); ctx.Err() != nil && r.verdict != documented {
 			r.finding = notSeen("interrupted")
 		} else if problem != nil && r.verdict != documented {
 			r.finding = notSeen("%s", problem)
@@ -197,49 +196,51 @@ func (s *session) adopt(e prosa.Endpoint) {
 
 // The operations, as the checks use them.
 
-func (s *session) create(ctx context.Context) error {
+func (s *session) create(ctx context.Context) (any, error) {
 	e, err := s.client.CreateEndpoint(ctx, prosa.EndpointParams{URL: s.url, SSLVerification: true}, s.signingKey)
-	if err != nil {
-		failure := prosa.As(err)
-		s.undecided = failure != nil && (failure.MayBeDone() || failure.Undecided)
-		if failure != nil && (failure.StatusCode == 400 || failure.StatusCode == 422) { // maybe for the URL's host
-			return fmt.Errorf("%w: %s; try -url with a receiver of yours", errUnseen, s.wire.last("POST /webhooks/endpoints"))
+	if failure := prosa.As(err); failure != nil {
+		s.undecided = failure.MayBeDone() || failure.Undecided
+		if failure.StatusCode == 400 || failure.StatusCode == 422 { // maybe for the URL's host
+			return nil, fmt.Errorf("%w: %s; try -url with a receiver of yours", errUnseen, s.wire.last("POST /webhooks/endpoints"))
 		}
-		return err
 	}
-	s.adopt(e)
-	s.say("Created the endpoint %s.\n", e.ID)
-	return nil
+	if err == nil {
+		s.adopt(e)
+		s.say("Created the endpoint %s.\n", e.ID)
+	}
+	return e, err
 }
 
-// failure returns only the error of a call.
-func failure[T any](_ T, err error) error { return err }
+func (s *session) list(ctx context.Context) (any, error) { return s.client.ListEndpoints(ctx) }
 
-func (s *session) list(ctx context.Context) error { return failure(s.client.ListEndpoints(ctx)) }
-func (s *session) read(ctx context.Context) error {
-	return failure(s.client.GetEndpoint(ctx, s.endpoint.ID))
-}
-func (s *session) updateNothing(ctx context.Context) error {
-	return failure(s.update(ctx, s.url, true))
-}
-func (s *session) readEvent(ctx context.Context) error {
-	return failure(s.client.GetEvent(ctx, s.delivery.EventID))
-}
-func (s *session) replay(ctx context.Context) error {
-	return failure(s.client.ReplayDelivery(ctx, s.delivery.ID))
-}
-func (s *session) replayFailed(ctx context.Context) error {
-	return failure(s.client.ReplayFailedDeliveries(ctx, s.endpoint.ID))
+func (s *session) read(ctx context.Context) (any, error) {
+	return s.client.GetEndpoint(ctx, s.endpoint.ID)
 }
 
-func (s *session) readMissingEndpoint(ctx context.Context) error {
-	return failure(s.client.GetEndpoint(ctx, s.missing))
+func (s *session) updateNothing(ctx context.Context) (any, error) { return s.update(ctx, s.url, true) }
+
+func (s *session) readEvent(ctx context.Context) (any, error) {
+	return s.client.GetEvent(ctx, s.delivery.EventID)
 }
-func (s *session) readMissingEvent(ctx context.Context) error {
-	return failure(s.client.GetEvent(ctx, s.missing))
+
+func (s *session) replay(ctx context.Context) (any, error) {
+	return s.client.ReplayDelivery(ctx, s.delivery.ID)
 }
-func (s *session) replayMissing(ctx context.Context) error {
-	return failure(s.client.ReplayDelivery(ctx, s.missing))
+
+func (s *session) replayFailed(ctx context.Context) (any, error) {
+	return s.client.ReplayFailedDeliveries(ctx, s.endpoint.ID)
+}
+
+func (s *session) readMissingEndpoint(ctx context.Context) (any, error) {
+	return s.client.GetEndpoint(ctx, s.missing)
+}
+
+func (s *session) readMissingEvent(ctx context.Context) (any, error) {
+	return s.client.GetEvent(ctx, s.missing)
+}
+
+func (s *session) replayMissing(ctx context.Context) (any, error) {
+	return s.client.ReplayDelivery(ctx, s.missing)
 }
 
 // update sends all three fields, as the provider does.
@@ -250,45 +251,43 @@ func (s *session) update(ctx context.Context, url string, verify bool, filters .
 // rotationPeriod is how long the first key stays active after the rotation.
 const rotationPeriod = time.Hour
 
-func (s *session) rotate(ctx context.Context) (err error) {
+func (s *session) rotate(ctx context.Context) (_ any, err error) {
 	s.rotation, err = s.client.RotateSecret(ctx, s.endpoint.ID, prosa.Period{Hours: int64(rotationPeriod / time.Hour)})
 	s.has[aRotation] = err == nil
-	return err
+	return nil, err
 }
 
-func (s *session) sendTest(ctx context.Context) (err error) {
+func (s *session) sendTest(ctx context.Context) (_ any, err error) {
 	s.ticket, err = s.client.SendTestEvent(ctx, s.endpoint.ID)
 	s.tested = s.wire.last("POST /webhooks/endpoints/{id}/test").date
 	s.deadline = time.Now().Add(s.wait)
 	s.has[aTicket] = err == nil
-	return err
+	return nil, err
 }
 
 // errUnseen marks errors that are not about the API.
-var errUnseen = errors.New("it could not be seen")
+var errUnseen = errors.New("not seen")
 
 // poll repeats a request until found returns true, or until the deadline of the test event.
-func (s *session) poll(ctx context.Context, what string, found func() (bool, error)) error {
-	said := false
+func (s *session) poll(ctx context.Context, what string, found func() (bool, error)) (any, error) {
 	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		if ok, err := found(); ok || err != nil {
-			return err
+			return nil, err
 		}
 		left := time.Until(s.deadline)
 		if left <= 0 {
-			return fmt.Errorf("%w: the API did not list the %s within %s", errUnseen, what, s.wait)
+			return nil, fmt.Errorf("%w: the API did not list the %s within %s", errUnseen, what, s.wait)
 		}
-		if !said && wait > time.Second {
-			said = true
+		if wait == time.Second {
 			s.say("Waiting up to %s until the API lists the %s ...\n", left.Round(time.Second), what)
 		}
 		if err := pause(ctx, min(wait, left)); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }
 
-func (s *session) awaitDelivery(ctx context.Context) error {
+func (s *session) awaitDelivery(ctx context.Context) (any, error) {
 	return s.poll(ctx, "delivery of the test event", func() (bool, error) {
 		report, err := s.client.ListDeliveries(ctx, prosa.DeliveryQuery{EndpointID: s.endpoint.ID, IncludeBodies: true})
 		// Without event filters, the endpoint also gets the account's own events. At the end of the wait, any type will
@@ -306,29 +305,26 @@ func (s *session) awaitDelivery(ctx context.Context) error {
 	})
 }
 
-func (s *session) awaitEvent(ctx context.Context) error {
+func (s *session) awaitEvent(ctx context.Context) (any, error) {
 	days := prosa.Days{From: s.tested.UTC().AddDate(0, 0, -1).Format(time.DateOnly)}
 	if !s.has[aDelivery] { // then no event is known to be the test event
 		s.deadline = time.Now()
 	}
 	return s.poll(ctx, "test event", func() (bool, error) {
 		events, err := s.client.ListEvents(ctx, days)
-		for _, e := range events {
-			if s.has[aDelivery] && e.ID == s.delivery.EventID {
-				s.has[anEvent] = true
-				s.wire.claim(e.ID)
-				return true, nil
-			}
+		s.has[anEvent] = s.has[aDelivery] && slices.ContainsFunc(events, func(e prosa.Event) bool { return e.ID == s.delivery.EventID })
+		if s.has[anEvent] {
+			s.wire.claim(s.delivery.EventID)
 		}
-		return false, err
+		return s.has[anEvent], err
 	})
 }
 
-func (s *session) delete(ctx context.Context) error {
+func (s *session) delete(ctx context.Context) (any, error) {
 	err := s.client.DeleteEndpoint(ctx, s.endpoint.ID)
 	if err == nil {
 		s.has[anEndpoint], s.has[aDeletion] = false, true
 		s.say("Deleted the endpoint %s.\n", s.endpoint.ID)
 	}
-	return err
+	return nil, err
 }

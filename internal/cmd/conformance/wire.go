@@ -52,11 +52,11 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 		response.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	if err != nil {
-		r.setProblem(errors.New("the connection failed or timed out")) // err names the host
+		_ = r.swapProblem(errors.New("the connection failed or timed out")) // err names the host
 		return nil, err
 	}
 	if status := response.StatusCode; status >= http.StatusBadGateway && status <= http.StatusGatewayTimeout {
-		r.setProblem(fmt.Errorf("%s was answered with %d, as by a gateway", request.Method, status))
+		_ = r.swapProblem(fmt.Errorf("the response to a %s was %d, as from a gateway", request.Method, status))
 	}
 	if len(elements) > 2 && elements[2] != "" {
 		elements[2] = "{id}"
@@ -86,18 +86,13 @@ func (r *recorder) allows(method string, elements []string) bool {
 	return err == nil && (r.own[id] || method == http.MethodGet && elements[1] == "endpoints" && len(elements) == 3 && !r.foreign[id])
 }
 
-func (r *recorder) setProblem(err error) {
+// swapProblem sets the problem and returns the previous one.
+func (r *recorder) swapProblem(err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	previous := r.problem
 	r.problem = err
-}
-
-func (r *recorder) takeProblem() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	err := r.problem
-	r.problem = nil
-	return err
+	return previous
 }
 
 // claim records an object as the command's own.
@@ -151,12 +146,10 @@ func (s *session) get(ctx context.Context, path string) exchange {
 }
 
 func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-timer.C:
+	case <-time.After(d):
 		return nil
 	}
 }

@@ -1,30 +1,29 @@
+// Command demo shows the provider at work: the real CLI, the provider built from this checkout, a sandbox instead of
+// Prosa, and a receiver on this machine. It needs no key, no network and no account, and leaves nothing behind.
 package main
 
 import (
-	"bytes"
 	"context"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
-	"text/tabwriter"
-	"time"
+	"sync/atomic"
+	"syscall"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
 const (
-	apiKey  = "the-api-key-of-the-demo" // accepted by the sandbox; must not be written to disk
-	version = "0.1.0"                   // of the built provider
+	apiKey  = "the-api-key-of-the-demo"
+	version = "0.1.0" // of the built provider
 )
 
 //go:embed hcl
@@ -33,227 +32,218 @@ var hcl embed.FS
 // placeholder is the receiver's URL in the embedded files.
 const placeholder = "https://example.com/prosa-webhook"
 
+func main() {
+	// On a closed pipe or terminal, clean up and exit as on Ctrl-C.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	err := newDemo(os.Stdout).run(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "\ndemo: %v\n", err)
+		os.Exit(1)
+	}
+}
+
 // demo is one run.
 type demo struct {
 	out      io.Writer
 	sandbox  *sandbox.Server
-	receiver *receiver
-
-	provider string   // folder of the built provider; empty: build it
-	folder   string   // contains all files that the demo writes
-	callback string   // URL of the receiver
-	has      []string // the receiver's keys
-	summary  []string // a row for each step
-	err      error    // the first error, after which the demo does and prints nothing more
-	webhooks *cli.CLI // runs in the configuration of the webhooks
-	keys     *cli.CLI // runs in the configuration that reads the receiver's keys
+	provider string                 // folder of the built provider; empty: build it
+	key      atomic.Pointer[string] // the receiver's key
+	cli      *cli.CLI
 }
 
 func newDemo(out io.Writer) *demo {
-	return &demo{
-		out:      out,
-		sandbox:  &sandbox.Server{APIKey: apiKey, Receiver: sandbox.HTTPReceiver},
-		receiver: &receiver{},
-	}
+	return &demo{out: out, sandbox: &sandbox.Server{APIKey: apiKey, Receiver: sandbox.HTTPReceiver}}
 }
 
-func (d *demo) say(format string, args ...any) {
-	if d.err == nil {
-		_, _ = fmt.Fprintf(d.out, format+"\n", args...)
-	}
+// step is one step of the demo.
+type step struct {
+	title, about string
+	prepare      func()
+	file         string // is added to the configuration
+	from, to     string // is changed in webhooks.tf
+	command      string // of the CLI
+	check        func() error
 }
 
-// must records an error.
-func (d *demo) must(err error) {
-	if d.err == nil {
-		d.err = err
-	}
-}
-
-// check records an error unless ok.
-func (d *demo) check(ok bool, format string, args ...any) {
-	if !ok {
-		d.must(fmt.Errorf(format, args...))
+func (d *demo) steps() []step {
+	const apply = "apply -auto-approve"
+	return []step{
+		{
+			title: "Register the receiver",
+			about: "Create an endpoint for finished transcriptions, and a rotation of its signing key.\n" +
+				"The warning about http is expected: the receiver is on this machine.",
+			file: "webhooks.tf", command: apply,
+		},
+		{title: "Plan again", about: "Nothing has changed, so the plan must be empty (exit code 0).", command: "plan -detailed-exitcode"},
+		{
+			title: "Send a test event",
+			about: "The receiver has the endpoint's key now, and verifies x-prosa-signature. The apply sends Prosa's test event,\n" +
+				"waits for the receiver's response, and fails unless it is 2xx.",
+			prepare: func() { d.key.Store(&d.sandbox.Endpoints()[0].Secrets[0].Key) },
+			file:    "test_event.tf", command: apply,
+		},
+		{
+			title: "Change the endpoint in place",
+			about: "Add failed transcriptions to the event filters. The provider sends one update and does not replace the endpoint.",
+			from:  `event_filters = ["stt.jobs.completed"]`,
+			to:    `event_filters = ["stt.jobs.completed", "stt.jobs.failed"]`, command: apply,
+		},
+		{
+			title: "Rotate the key",
+			about: "Changing rotate_when_changed adds a key, and the apply sends another test event. For three days, Prosa signs every\n" +
+				"delivery with both keys, so the receiver, which has only the old one, accepts it.",
+			from: `rotate_when_changed = { reason = "none yet" }`,
+			to:   `rotate_when_changed = { reason = "a team member left" }`, command: apply,
+		},
+		{
+			title: "Look at the deliveries",
+			about: "A data source counts the deliveries. If one has failed, a check block warns in every plan.",
+			file:  "deliveries.tf", command: apply,
+		},
+		{title: "Search the state for keys", about: "The state contains no signing key and no API key.", check: d.searchState},
+		{
+			title:   "Destroy",
+			about:   "The API deletes the endpoint and its keys. The rotation and the test event are only removed from the state.",
+			command: "destroy -auto-approve",
+		},
 	}
 }
 
 func (d *demo) run(ctx context.Context) (err error) {
-	if d.folder, err = os.MkdirTemp("", "prosa-demo-"); err != nil {
+	folder, err := os.MkdirTemp("", "prosa-demo-")
+	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(d.folder)) }()
-	d.say("Working in %s, which is removed at the end.", d.folder)
-
-	api, receiver := httptest.NewServer(d.sandbox), httptest.NewServer(d.receiver)
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	api, receiver := httptest.NewServer(d.sandbox), httptest.NewServer(http.HandlerFunc(d.receive))
 	defer d.sandbox.Wait()
 	defer receiver.Close()
 	defer api.Close()
-	d.callback = receiver.URL + "/prosa-webhook"
-	d.say("A sandbox stands in for Prosa at %s.\nA receiver of webhooks listens at %s.", api.URL, d.callback)
+	d.say("A sandbox stands in for Prosa at %s. A receiver of webhooks listens at %s.\nWorking in %s, which is removed at the end.",
+		api.URL, receiver.URL, folder)
 
-	start := time.Now()
-	d.must(d.prepare(ctx, "PROSA_API_KEY="+apiKey, "PROSA_BASE_URL="+api.URL+sandbox.DefaultBasePath))
+	err = d.findCLI(ctx, folder, "PROSA_API_KEY="+apiKey, "PROSA_BASE_URL="+api.URL+sandbox.DefaultBasePath)
 	for i, s := range d.steps() {
-		if d.err == nil {
-			d.take(ctx, i+1, s)
+		if err == nil {
+			d.say("\n── %d. %s\n%s\n", i+1, s.title, s.about)
+			if err = d.take(ctx, s, receiver.URL+"/prosa-webhook"); err != nil {
+				err = fmt.Errorf("step %d (%s): %w", i+1, s.title, err)
+			}
 		}
 	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return errors.New("interrupted; the demo has removed everything it created")
+	case err == nil:
+		d.say("\nAll steps succeeded. The demo has removed everything it created.")
 	}
-	d.say("\n%s\nAll steps succeeded, in %s. The demo has removed everything it created.", d.table(), time.Since(start).Round(100*time.Millisecond))
-	return d.err
+	return err
 }
 
-// prepare finds the CLI, builds the provider, and creates the folders of the two configurations.
-func (d *demo) prepare(ctx context.Context, env ...string) error {
+func (d *demo) say(format string, args ...any) { _, _ = fmt.Fprintf(d.out, format+"\n", args...) }
+
+// findCLI finds the CLI, or downloads it, and builds the provider.
+func (d *demo) findCLI(ctx context.Context, folder string, env ...string) error {
 	program, err := cli.Find(ctx)
 	if errors.Is(err, cli.ErrNone) {
 		d.say("Found neither terraform nor tofu on PATH. Downloading Terraform …")
-		program, err = cli.Fetch(ctx, filepath.Join(d.folder, "cli"))
+		program, err = cli.Fetch(ctx, filepath.Join(folder, "cli"))
 	}
 	if err != nil {
 		return err
 	}
 	if d.provider == "" {
 		d.say("Building the provider from this checkout …")
-		d.provider = filepath.Join(d.folder, "provider")
+		d.provider = filepath.Join(folder, "provider")
 		if err := cli.Build(ctx, d.provider, version); err != nil {
 			return err
 		}
 	}
-	config := filepath.Join(d.folder, "cli.tfrc")
-	d.webhooks = &cli.CLI{Program: program, Folder: filepath.Join(d.folder, "webhooks"), Config: config, Env: env}
-	d.keys = &cli.CLI{Program: program, Folder: filepath.Join(d.folder, "receiver"), Config: config, Env: env}
 	d.say("Using %s (%s).", program.Version, program.Path)
-	return errors.Join(os.Mkdir(d.webhooks.Folder, 0o700), os.Mkdir(d.keys.Folder, 0o700), cli.WriteMirror(config, filepath.Join(d.provider, "mirror")))
+	d.cli = &cli.CLI{Program: program, Folder: filepath.Join(folder, "webhooks"), Config: filepath.Join(folder, "cli.tfrc"), Env: env}
+	return errors.Join(os.Mkdir(d.cli.Folder, 0o700), cli.WriteMirror(d.cli.Config, filepath.Join(d.provider, "mirror")))
 }
 
-// take runs a step, and checks the requests that it sent.
-func (d *demo) take(ctx context.Context, number int, s step) {
-	d.say("\n── %d. %s\n%s\n", number, s.title, s.about)
+// take takes a step and shows the requests that it made.
+func (d *demo) take(ctx context.Context, s step, receiver string) error {
 	d.sandbox.ResetRequestLog()
-	s.do(ctx)
-	var writes []sandbox.Operation
-	reads := 0
-	for _, r := range d.sandbox.RequestLog() {
-		if r.Method == http.MethodGet {
-			reads++
-		} else {
-			writes = append(writes, r.Operation)
+	if s.prepare != nil {
+		s.prepare()
+	}
+	if err := d.edit(s, receiver); err != nil {
+		return err
+	}
+	if s.command != "" {
+		if err := d.terraform(ctx, s.command); err != nil {
+			return fmt.Errorf("%s %s: %w", d.cli.Name(), s.command, err)
 		}
 	}
-	d.check(slices.Equal(writes, s.writes), "expected the write requests %v, but got %v", s.writes, writes)
-	if d.err != nil {
-		d.err = fmt.Errorf("step %d (%s): %w", number, s.title, d.err)
+	for _, request := range d.sandbox.RequestLog() {
+		d.say("→ %s %s  %d", request.Method, request.Path, request.Status)
 	}
-	d.summary = append(d.summary, fmt.Sprintf("%d. %s\t%d\t%s", number, s.title, reads, strings.Trim(fmt.Sprint(writes), "[]")))
-}
-
-// table lists the requests of each step.
-func (d *demo) table() string {
-	var text strings.Builder
-	table := tabwriter.NewWriter(&text, 0, 0, 3, ' ', 0)
-	_, _ = fmt.Fprintf(table, "STEP\tREADS\tWRITES\n%s\n", strings.Join(d.summary, "\n"))
-	_ = table.Flush()
-	return text.String()
-}
-
-// terraform runs a command and streams its output.
-func (d *demo) terraform(ctx context.Context, c *cli.CLI, args ...string) {
-	args = append(args, "-compact-warnings")
-	d.command(ctx, c, d.out, "", args)
-}
-
-// quietly runs a command and returns its output without showing it.
-func (d *demo) quietly(ctx context.Context, c *cli.CLI, args ...string) []byte {
-	var output bytes.Buffer
-	d.command(ctx, c, &output, "     (output not shown)", args)
-	return output.Bytes()
-}
-
-func (d *demo) command(ctx context.Context, c *cli.CLI, output io.Writer, note string, args []string) {
-	if d.err != nil {
-		return
+	if s.check != nil {
+		return s.check()
 	}
-	line := strings.Join(append([]string{c.Name()}, args...), " ")
-	d.say("$ %s%s", line, note)
+	return nil
+}
+
+// terraform runs a command of the CLI and streams its output. The first command needs an init, which is not shown.
+func (d *demo) terraform(ctx context.Context, command string) error {
+	if _, err := os.Stat(filepath.Join(d.cli.Folder, ".terraform")); err != nil {
+		if output, err := d.cli.Command(ctx, "init", "-no-color").CombinedOutput(); err != nil {
+			return fmt.Errorf("init: %w\n%s", err, output)
+		}
+	}
+	args := append(strings.Fields(command), "-compact-warnings")
+	d.say("$ %s %s", d.cli.Name(), strings.Join(args, " "))
 	if info, err := os.Stdout.Stat(); d.out != io.Writer(os.Stdout) || err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		args = append(args, "-no-color") // not a terminal
 	}
-	cmd := c.Command(ctx, args...)
-	cmd.Stdout, cmd.Stderr = output, d.out
-	if err := cmd.Run(); err != nil {
-		d.must(fmt.Errorf("%s: %w", line, err))
+	cmd := d.cli.Command(ctx, args...)
+	cmd.Stdout, cmd.Stderr = d.out, d.out
+	return cmd.Run()
+}
+
+// edit changes the configuration and shows the change.
+func (d *demo) edit(s step, receiver string) error {
+	if s.file != "" {
+		text, err := hcl.ReadFile("hcl/" + s.file)
+		written := strings.ReplaceAll(string(text), placeholder, receiver)
+		d.say("%s:\n  │ %s", s.file, strings.ReplaceAll(strings.TrimSpace(written), "\n", "\n  │ "))
+		return errors.Join(err, os.WriteFile(filepath.Join(d.cli.Folder, s.file), []byte(written), 0o600))
 	}
-}
-
-// output decodes an output of an applied configuration.
-func (d *demo) output(ctx context.Context, c *cli.CLI, name string, into any) {
-	if text := d.quietly(ctx, c, "output", "-json", name); d.err == nil {
-		d.must(json.Unmarshal(text, into))
-	}
-}
-
-// add writes one of the embedded files into a configuration, with the receiver's URL, and shows it.
-func (d *demo) add(c *cli.CLI, name string) {
-	text, err := hcl.ReadFile("hcl/" + name)
-	d.must(err)
-	written := strings.ReplaceAll(string(text), placeholder, d.callback)
-	d.say("%s:\n  │ %s", name, strings.ReplaceAll(strings.TrimSpace(written), "\n", "\n  │ "))
-	d.must(os.WriteFile(filepath.Join(c.Folder, name), []byte(written), 0o600))
-}
-
-// edit changes a line of webhooks.tf and shows the change.
-func (d *demo) edit(from, to string) {
-	path := filepath.Join(d.webhooks.Folder, "webhooks.tf")
+	path := filepath.Join(d.cli.Folder, "webhooks.tf")
 	text, err := os.ReadFile(path)
-	d.must(err)
-	d.check(strings.Count(string(text), from) == 1, "webhooks.tf must contain %q exactly once", from)
-	d.say("webhooks.tf:\n  - %s\n  + %s", from, to)
-	d.must(os.WriteFile(path, []byte(strings.Replace(string(text), from, to, 1)), 0o600))
+	if s.from == "" || err != nil {
+		return err
+	}
+	d.say("webhooks.tf:\n  - %s\n  + %s", s.from, s.to)
+	return os.WriteFile(path, []byte(strings.Replace(string(text), s.from, s.to, 1)), 0o600)
 }
 
-// receiver is the webhook receiver. It rejects deliveries that none of its keys has signed.
-type receiver struct {
-	mu   sync.Mutex
-	keys []string
-	got  []delivery
+func (d *demo) searchState() error {
+	state, err := os.ReadFile(filepath.Join(d.cli.Folder, "terraform.tfstate"))
+	keys := []string{apiKey}
+	for _, secret := range d.sandbox.Endpoints()[0].Secrets {
+		keys = append(keys, secret.Key)
+	}
+	for _, key := range keys {
+		if strings.Contains(string(state), key) {
+			return errors.New("a key is in the state")
+		}
+	}
+	d.say("✓ none of the %d keys is in the state", len(keys))
+	return err
 }
 
-// learn replaces the receiver's keys.
-func (r *receiver) learn(keys []string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.keys = keys
-}
-
-// received returns all webhooks so far.
-func (r *receiver) received() []delivery {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.got)
-}
-
-// delivery is a webhook that arrived, and the receiver's answer.
-type delivery struct {
-	signature string
-	body      []byte
-	status    int
-}
-
-func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, 1<<20))
-	if err != nil {
-		http.Error(w, "the body cannot be read", http.StatusBadRequest)
+// receive is the webhook receiver. It rejects deliveries that its key has not signed.
+func (d *demo) receive(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
+	key := d.key.Load()
+	if err != nil || key == nil || !sandbox.VerifySignature(r.Header.Get("X-Prosa-Signature"), body, []string{*key}) {
+		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	d := delivery{signature: req.Header.Get("x-prosa-signature"), body: body, status: http.StatusNoContent}
-	if !sandbox.VerifySignature(d.signature, body, r.keys) {
-		d.status = http.StatusUnauthorized
-	}
-	r.got = append(r.got, d)
-	w.WriteHeader(d.status)
+	w.WriteHeader(http.StatusNoContent)
 }

@@ -3,163 +3,119 @@ package main
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// export returns all schemas of the provider under name. It fails on a warning about a schema as well as on an error,
-// because only developers see the output.
-func export(ctx context.Context, name string, p provider.Provider) (document, error) {
-	server := providerserver.NewProtocol6(p)()
+// object is a JSON object. It has only fields that this provider's schemas use; if a schema uses another one, such as a
+// block, TestExport fails.
+type object map[string]any
+
+// export returns all schemas of a provider. It fails on a warning as well as on an error, because only developers see
+// the output.
+func export(ctx context.Context, server tfprotov6.ProviderServer) (object, error) {
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
-		return document{}, err
+		return nil, err
 	}
 	identities, err := server.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if err != nil {
-		return document{}, err
+		return nil, err
 	}
-	if err := check(schemas.Diagnostics, identities.Diagnostics); err != nil {
-		return document{}, err
+	for _, d := range append(schemas.Diagnostics, identities.Diagnostics...) {
+		return nil, fmt.Errorf("%s: %s", d.Summary, d.Detail)
 	}
-	return document{
-		FormatVersion: "1.0",
-		Providers: map[string]providerSchemas{name: {
-			Provider:           schemaOf(schemas.Provider),
-			Resources:          convert(schemas.ResourceSchemas, schemaOf),
-			DataSources:        convert(schemas.DataSourceSchemas, schemaOf),
-			EphemeralResources: convert(schemas.EphemeralResourceSchemas, schemaOf),
-			ListResources:      convert(schemas.ListResourceSchemas, schemaOf),
-			StateStores:        convert(schemas.StateStoreSchemas, schemaOf),
-			Actions:            convert(schemas.ActionSchemas, actionOf),
-			Functions:          convert(schemas.Functions, functionOf),
-			Identities:         convert(identities.IdentitySchemas, identityOf),
+	return object{
+		"format_version": "1.0",
+		"provider_schemas": object{"prosa": object{ // tfplugindocs accepts a full address only in HashiCorp's own namespace
+			"provider":                   schema(schemas.Provider),
+			"resource_schemas":           each(schemas.ResourceSchemas, schema),
+			"data_source_schemas":        each(schemas.DataSourceSchemas, schema),
+			"ephemeral_resource_schemas": each(schemas.EphemeralResourceSchemas, schema),
+			"list_resource_schemas":      each(schemas.ListResourceSchemas, schema),
+			"action_schemas":             each(schemas.ActionSchemas, action),
+			"functions":                  each(schemas.Functions, function),
+			"resource_identity_schemas":  each(identities.IdentitySchemas, identity),
 		}},
 	}, nil
 }
 
-func check(lists ...[]*tfprotov6.Diagnostic) error {
-	var problems []string
-	for _, list := range lists {
-		for _, d := range list {
-			problems = append(problems, fmt.Sprintf("%s: %s: %s", d.Severity, d.Summary, d.Detail))
-		}
-	}
-	if len(problems) == 0 {
-		return nil
-	}
-	return fmt.Errorf("the provider's schemas have problems:\n%s", strings.Join(problems, "\n"))
-}
-
-func convert[From, To any](from map[string]From, one func(From) To) map[string]To {
-	to := make(map[string]To, len(from))
+func each[T any](from map[string]T, convert func(T) object) object {
+	to := object{}
 	for name, value := range from {
-		to[name] = one(value)
+		to[name] = convert(value)
 	}
 	return to
 }
 
-func schemaOf(s *tfprotov6.Schema) *schema {
-	return &schema{Version: s.Version, Block: blockOf(s.Block)}
+func schema(s *tfprotov6.Schema) object {
+	return object{"version": s.Version, "block": block(s.Block)}
 }
 
-func actionOf(a *tfprotov6.ActionSchema) actionSchema {
-	return actionSchema{Block: blockOf(a.Schema.Block)}
+func action(a *tfprotov6.ActionSchema) object {
+	return object{"block": block(a.Schema.Block)}
 }
 
-func blockOf(b *tfprotov6.SchemaBlock) block {
-	types := make(map[string]blockType, len(b.BlockTypes))
-	for _, nested := range b.BlockTypes {
-		types[nested.TypeName] = blockType{
-			NestingMode: strings.ToLower(nested.Nesting.String()),
-			Block:       blockOf(nested.Block),
-			MinItems:    nested.MinItems,
-			MaxItems:    nested.MaxItems,
-		}
-	}
-	return block{
-		Attributes:         attributesOf(b.Attributes),
-		BlockTypes:         types,
-		Description:        b.Description,
-		DescriptionKind:    kindOf(b.DescriptionKind),
-		Deprecated:         b.Deprecated,
-		DeprecationMessage: b.DeprecationMessage,
-	}
+func block(b *tfprotov6.SchemaBlock) object {
+	return compact(object{
+		"attributes":       attributes(b.Attributes),
+		"description":      b.Description,
+		"description_kind": lower(b.DescriptionKind),
+	})
 }
 
-func attributesOf(list []*tfprotov6.SchemaAttribute) map[string]attribute {
-	attributes := make(map[string]attribute, len(list))
+func attributes(list []*tfprotov6.SchemaAttribute) object {
+	all := object{}
 	for _, a := range list {
-		attributes[a.Name] = attribute{
-			Type:               a.Type,
-			NestedType:         nestedOf(a.NestedType),
-			Description:        a.Description,
-			DescriptionKind:    kindOf(a.DescriptionKind),
-			Deprecated:         a.Deprecated,
-			DeprecationMessage: a.DeprecationMessage,
-			Required:           a.Required,
-			Optional:           a.Optional,
-			Computed:           a.Computed,
-			Sensitive:          a.Sensitive,
-			WriteOnly:          a.WriteOnly,
+		one := object{
+			"type":             a.Type,
+			"description":      a.Description,
+			"description_kind": lower(a.DescriptionKind),
+			"required":         a.Required,
+			"optional":         a.Optional,
+			"computed":         a.Computed,
+			"sensitive":        a.Sensitive,
+			"write_only":       a.WriteOnly,
 		}
+		if nested := a.NestedType; nested != nil {
+			one["nested_type"] = object{"attributes": attributes(nested.Attributes), "nesting_mode": lower(nested.Nesting)}
+		}
+		all[a.Name] = compact(one)
 	}
-	return attributes
+	return all
 }
 
-func nestedOf(o *tfprotov6.SchemaObject) *nestedType {
-	if o == nil {
-		return nil
-	}
-	return &nestedType{
-		Attributes:  attributesOf(o.Attributes),
-		NestingMode: strings.ToLower(o.Nesting.String()),
-	}
-}
-
-func functionOf(f *tfprotov6.Function) functionSignature {
-	parameters := make([]*parameter, len(f.Parameters))
+func function(f *tfprotov6.Function) object {
+	parameters := make([]object, len(f.Parameters))
 	for i, p := range f.Parameters {
-		parameters[i] = parameterOf(p)
+		parameters[i] = compact(object{"name": p.Name, "description": p.Description, "type": p.Type})
 	}
-	return functionSignature{
-		Description:        f.Description,
-		Summary:            f.Summary,
-		DeprecationMessage: f.DeprecationMessage,
-		ReturnType:         f.Return.Type,
-		Parameters:         parameters,
-		VariadicParameter:  parameterOf(f.VariadicParameter),
-	}
+	return compact(object{
+		"description": f.Description,
+		"summary":     f.Summary,
+		"return_type": f.Return.Type,
+		"parameters":  parameters,
+	})
 }
 
-func parameterOf(p *tfprotov6.FunctionParameter) *parameter {
-	if p == nil {
-		return nil
-	}
-	return &parameter{
-		Name:        p.Name,
-		Description: p.Description,
-		IsNullable:  p.AllowNullValue,
-		Type:        p.Type,
-	}
-}
-
-func identityOf(s *tfprotov6.ResourceIdentitySchema) identity {
-	attributes := make(map[string]identityAttribute, len(s.IdentityAttributes))
+func identity(s *tfprotov6.ResourceIdentitySchema) object {
+	all := object{}
 	for _, a := range s.IdentityAttributes {
-		attributes[a.Name] = identityAttribute{
-			Type:              a.Type,
-			Description:       a.Description,
-			RequiredForImport: a.RequiredForImport,
-			OptionalForImport: a.OptionalForImport,
+		all[a.Name] = compact(object{"type": a.Type, "description": a.Description, "required_for_import": a.RequiredForImport})
+	}
+	return object{"version": s.Version, "attributes": all}
+}
+
+func lower(kind fmt.Stringer) string { return strings.ToLower(kind.String()) }
+
+// compact removes empty fields, as the CLI does.
+func compact(o object) object {
+	for name, value := range o {
+		if value == nil || reflect.ValueOf(value).IsZero() {
+			delete(o, name)
 		}
 	}
-	return identity{Version: s.Version, Attributes: attributes}
-}
-
-func kindOf(k tfprotov6.StringKind) string {
-	return strings.ToLower(k.String())
+	return o
 }

@@ -7,28 +7,22 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/provider"
 )
 
-// name is the key that tfplugindocs reads. It accepts a full address only in HashiCorp's own namespace.
-const name = "prosa"
-
 func main() {
-	if err := run(context.Background(), os.Stdout); err != nil {
+	document, err := export(context.Background(), providerserver.NewProtocol6(provider.New("docs")())())
+	if err == nil {
+		encoder := json.NewEncoder(os.Stdout)
+		encoder.SetIndent("", "  ")
+		err = encoder.Encode(document)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "schemajson:", err)
 		os.Exit(1)
 	}
-}
-
-func run(ctx context.Context, out io.Writer) error {
-	doc, err := export(ctx, name, provider.New("docs")())
-	if err != nil {
-		return err
-	}
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(doc)
 }

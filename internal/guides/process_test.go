@@ -1,0 +1,104 @@
+package guides_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+)
+
+// process is a running program: a sandbox or a receiver.
+type process struct {
+	t   *testing.T
+	cmd *exec.Cmd
+
+	mu     sync.Mutex
+	output bytes.Buffer
+}
+
+func start(t *testing.T, folder string, env []string, command ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.Command(command[0], command[1:]...)}
+	p.cmd.Dir, p.cmd.Env = folder, append(os.Environ(), env...)
+	p.cmd.Stdout, p.cmd.Stderr = p, p
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		_ = p.cmd.Wait()
+	})
+	return p
+}
+
+// startSandbox runs the sandbox at a free port, and returns its address as well.
+func startSandbox(t *testing.T, w *acctest.Workspace, flags ...string) (p *process, address string) {
+	t.Helper()
+	program := build(t, "github.com/prosa-ai/terraform-provider-prosa/internal/cmd/sandbox")
+	p = start(t, w.Folder, nil, append([]string{program, "-addr", "127.0.0.1:0"}, flags...)...)
+	return p, p.await(`(?s)PROSA_BASE_URL='([^']*)/v2/speech'\n.*PROSA_API_KEY=[^\n]*\n`)
+}
+
+func (p *process) Write(text []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.output.Write(text)
+}
+
+func (p *process) printed() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.output.String()
+}
+
+// await waits until the program has printed a match of an expression, and returns the last group of the match.
+func (p *process) await(expression string) string {
+	p.t.Helper()
+	pattern := regexp.MustCompile(expression)
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+		if found := pattern.FindStringSubmatch(p.printed()); found != nil {
+			return found[len(found)-1]
+		}
+	}
+	p.t.Fatalf("the program does not print %s:\n%s", expression, p.printed())
+	return ""
+}
+
+// interrupt ends the program, which must exit without an error.
+func (p *process) interrupt() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.cmd.Wait(); err != nil {
+		p.t.Errorf("the program ended with %v:\n%s", err, p.printed())
+	}
+}
+
+// built are the programs that tests have built.
+var built struct {
+	sync.Mutex
+
+	folder string // set by TestMain
+}
+
+// build builds a program once for all tests: go run would not pass on signals.
+func build(t *testing.T, what string) string {
+	t.Helper()
+	built.Lock()
+	defer built.Unlock()
+	program := filepath.Join(built.folder, filepath.Base(what)+".exe") // .exe works on every system
+	if _, err := os.Stat(program); err == nil {
+		return program
+	}
+	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, what).CombinedOutput(); err != nil {
+		t.Fatalf("%s does not build: %v\n%s", what, err, output)
+	}
+	return program
+}
