@@ -108,12 +108,12 @@ func TestPlanWarnsOfEventTypes(t *testing.T) {
 	w := acctest.New(t).Workspace(nil)
 	w.Write("main.tf", withSource)
 	w.Run("init")
-	const list = "Documented are stt.jobs.completed, stt.jobs.failed, stt.job.completed, stt.job.failed, tts.job.completed, tts.job.failed, webhook.ping."
+	const list = "Documented types: stt.jobs.completed, stt.jobs.failed, stt.job.completed, stt.job.failed, tts.job.completed, tts.job.failed, webhook.ping."
 	const documented = `["stt.jobs.completed", "stt.jobs.failed", "stt.job.completed", "stt.job.failed", "tts.job.completed", "tts.job.failed", "webhook.ping"]`
 	for _, c := range []struct{ literal, variable, says string }{
 		{`["tts.jobs.failed"]`, "", `the event type "tts.jobs.failed" (did you mean "tts.job.failed"?).`},
 		{"", `["stt.jobs.complete"]`, `the event type "stt.jobs.complete" (did you mean "stt.jobs.completed"?).`},
-		{"", `["my.own.type"]`, `the event type "my.own.type". An endpoint`},
+		{"", `["my.own.type"]`, `the event type "my.own.type". If the type`},
 		{documented, "", ""},
 		{"", documented, ""},
 	} {

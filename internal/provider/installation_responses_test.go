@@ -53,8 +53,8 @@ func TestEndpointThatIsNotStoredAsPlanned(t *testing.T) {
 	w := e.Workspace(nil)
 	different := map[string]string{"filters": `event_filters = ["stt.jobs.failed", "my.own.type"]`, "ssl": `ssl_verification = false`}
 	shown := map[string][]string{
-		"filters": {"Warning: The API stores other event types", `["stt.jobs.failed"] for the planned ones`, `+ "my.own.type"`},
-		"ssl":     {"Warning: The API stores another value", "ssl_verification = true for the planned false", "~ ssl_verification = true -> false"},
+		"filters": {"Warning: The API stores other event types", `["stt.jobs.failed"] instead of the planned`, `+ "my.own.type"`},
+		"ssl":     {"Warning: The API stores another value", "ssl_verification = true instead of the planned false", "~ ssl_verification = true -> false"},
 	}
 	w.Write("main.tf", withSource)
 	w.Run("init")

@@ -320,7 +320,7 @@ func TestRotationOverdueByNewSchedule(t *testing.T) {
 	state, problems = run(state, every(11))
 	problems.ExpectNone(t)
 	state, problems = run(state, every(9))
-	problems.Expect(t, "warning", "rotate_every", "Rotation is overdue by this schedule", "the next plan rotates the key")
+	problems.Expect(t, "warning", "rotate_every", "Rotation is overdue by this schedule", "does not rotate the key")
 	_, problems = e.Configured().Plan(rotationType, state, every(8)) // without a refresh, nobody knows the time
 	problems.ExpectNone(t)
 	rotations(e, 1)()
