@@ -248,3 +248,13 @@ func TestFields(t *testing.T) {
 		t.Errorf("got the differences %q", different)
 	}
 }
+
+// TestDeleteAnsweredWithAnEmptyList: the response is a finding, not a panic.
+func TestDeleteAnsweredWithAnEmptyList(t *testing.T) {
+	t.Parallel()
+	i := newInstallation(t, &sandbox.Server{})
+	i.sandbox.Inject(sandbox.Fault{Operation: sandbox.OpDeleteEndpoint, Do: true, Body: "[]"})
+	o := i.run(t.Context(), "-yes")
+	o.expect(exitOK)
+	o.expectCheck("delete an endpoint", handled, "DELETE /webhooks/endpoints/{id}: 200, []")
+}

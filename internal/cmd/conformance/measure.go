@@ -37,7 +37,7 @@ func expect(ok bool, format string, args ...any) finding {
 	return differs(format, args...)
 }
 
-// longWord could be an id.
+// longWord matches any text that could be an id.
 var longWord = regexp.MustCompile(`[^\s"]{20,}`)
 
 // operation returns the check of an API operation: the provider's client can use it, and the response has the status
@@ -60,12 +60,13 @@ func operation(name, request string, needs need, fields, may string, call func(*
 			}
 			different, objects := differences(seen.body, fields, may), elements(seen.body)
 			answer := fmt.Sprintf("%s: %d", request, seen.status) // the report has the field names
+			isDelete := strings.HasPrefix(request, "DELETE")
 			switch {
-			case objects == nil:
+			case objects == nil, isDelete && len(objects) == 0:
 				return differs("%s", seen)
 			case different != "":
 				return differs("%s%s", answer, different)
-			case strings.HasPrefix(request, "DELETE") && text(objects[0], "id") != s.endpoint.ID:
+			case isDelete && text(objects[0], "id") != s.endpoint.ID:
 				return differs("%s, about another endpoint", answer)
 			case len(objects) == 0:
 				return asDocumented("%s, an empty list", answer)
@@ -256,10 +257,11 @@ func (s *session) listedAs(request, name, id string) map[string]any {
 const listDeliveries = "GET /webhooks/endpoints/{id}/deliveries"
 
 func pingType(_ context.Context, s *session) finding {
-	seen := fmt.Sprintf("listed after %s; body: %s; no response_status", s.listed.Round(100*time.Millisecond), shape(s.delivery.RequestBody))
-	if status := s.delivery.ResponseStatus; status != nil {
-		seen = strings.Replace(seen, "no response_status", fmt.Sprint("response_status ", *status), 1)
+	status := "no response_status"
+	if s.delivery.ResponseStatus != nil {
+		status = fmt.Sprint("response_status ", *s.delivery.ResponseStatus)
 	}
+	seen := fmt.Sprintf("listed after %s; body: %s; %s", s.listed.Round(100*time.Millisecond), shape(s.delivery.RequestBody), status)
 	if kind := s.delivery.EventType; kind != prosa.PingEvent && kind != "" {
 		return broken("no webhook.ping was listed in time, but an event of another type; %s", seen)
 	}
