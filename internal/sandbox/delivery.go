@@ -221,7 +221,7 @@ func (a *Account) dispatch(endpoint Endpoint, eventID, eventType string, body js
 			Method: d.RequestMethod, URL: endpoint.URL, SSLVerification: endpoint.SSLVerification,
 			Headers: maps.Clone(d.RequestHeaders), Body: bytes.Clone(d.RequestBody),
 		}
-		a.detached.start(func() {
+		a.sending.start(func() {
 			result := a.Receiver(context.Background(), r)
 			a.mu.Lock()
 			defer a.mu.Unlock()

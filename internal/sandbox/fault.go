@@ -116,7 +116,7 @@ func (s *Server) serveFault(ctx context.Context, w http.ResponseWriter, c *call,
 	if f.DoAfter > 0 {
 		answered := make(chan struct{})
 		defer close(answered)
-		s.detached.start(func() {
+		s.late.start(func() {
 			<-answered
 			pause(context.WithoutCancel(ctx), f.DoAfter)
 			s.carryOut(c)
@@ -156,7 +156,7 @@ func (s *Server) faultAnswer(ctx context.Context, c *call, f Fault) (answer, boo
 		return act(), true
 	}
 	done := make(chan answer, 1)
-	s.detached.start(func() {
+	s.late.start(func() {
 		pause(context.WithoutCancel(ctx), f.Delay)
 		done <- act()
 	})

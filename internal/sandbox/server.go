@@ -64,7 +64,8 @@ type Server struct {
 	faults   faults
 	limiter  limiter
 	shuffles atomic.Uint64
-	detached background
+	late     background // the work of faults with Detach or DoAfter
+	sending  background // deliveries to Receiver
 }
 
 // serve answers one request.
@@ -92,7 +93,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, h handler) {
 
 // Wait waits for background work: deliveries, and faults with Detach or DoAfter. It does not wait for requests in
 // flight.
-func (s *Server) Wait() { s.detached.wait() }
+func (s *Server) Wait() {
+	s.late.wait()
+	s.WaitForDeliveries() // last, because a late operation can start deliveries
+}
+
+// WaitForDeliveries waits until the receivers have answered all deliveries.
+func (s *Server) WaitForDeliveries() { s.sending.wait() }
 
 // carryOut carries out a request and returns the answer. It writes nothing to the client, so that a fault can replace
 // or drop the answer.

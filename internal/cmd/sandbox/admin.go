@@ -101,7 +101,7 @@ func (a *adminAPI) sendEvent(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprintf(w, "No endpoint wants events of the type %s.\n", event.Type)
 		return
 	}
-	a.server.Wait() // until the receivers have answered
+	a.server.WaitForDeliveries()
 	for _, endpoint := range receivers {
 		for _, d := range account.Deliveries(endpoint.ID) {
 			if d.EventID == event.ID {

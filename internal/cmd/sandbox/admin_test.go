@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
@@ -46,6 +47,24 @@ func TestAdmin_events(t *testing.T) {
 		if list := r.mustAnswer(200, "GET", path+"/deliveries", ""); !strings.Contains(list, want) || !strings.Contains(list, data) {
 			t.Errorf("the deliveries are %s, want one with %s", list, want)
 		}
+	}
+}
+
+// An event waits for its deliveries, but not for the work of a late fault.
+func TestAdmin_eventDuringLateFault(t *testing.T) {
+	t.Parallel()
+	const hook = `{"url":"https://example.com/hook"}`
+	r := start(t)
+	r.create(hook)
+	r.admin("POST", "/sandbox/faults", "create-endpoint=late/30s")
+	if response, err := r.send("POST", "/webhooks/endpoints", hook); err == nil {
+		_ = response.Body.Close()
+		t.Errorf("the response is %s, want a closed connection", response.Status)
+	}
+	begin := time.Now()
+	status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.completed"}`)
+	if took := time.Since(begin); took > 10*time.Second || status != 200 || !strings.HasPrefix(text, "not delivered ") {
+		t.Errorf("%d %s after %s", status, text, took)
 	}
 }
 
