@@ -54,7 +54,7 @@ type Server struct {
 	// DeliveryDelay is how long, by Now's clock, it takes until the API lists the delivery of a test event or a replay.
 	DeliveryDelay time.Duration
 
-	// Log is called with each request after it was answered, concurrently. Nil: no log.
+	// Log is called with each request after it was answered. Calls can be concurrent. Nil: no log.
 	Log func(Request)
 
 	once     sync.Once
@@ -110,7 +110,7 @@ func (s *Server) carryOut(c *call) answer {
 	case slices.Contains(s.Quirks.Lacks, c.route.operation):
 		return s.unknownPath(c.sent)
 	}
-	if refused, ok := s.authorise(c); !ok {
+	if refused, ok := s.authorize(c); !ok {
 		return refused
 	}
 	s.read(c)
@@ -123,8 +123,8 @@ func (s *Server) carryOut(c *call) answer {
 	return c.route.handle(account, c)
 }
 
-// authorise checks the API key. It runs before validation and before any check whether the object exists.
-func (s *Server) authorise(c *call) (refused answer, ok bool) {
+// authorize checks the API key. It runs before validation, and before the check that the object exists.
+func (s *Server) authorize(c *call) (refused answer, ok bool) {
 	status, id, detail, message := http.StatusUnauthorized, "auth_unauthorized", "Not Authenticated", "The API key is not valid."
 	switch key := c.request.Header.Get("X-Api-Key"); {
 	case key == "":
@@ -162,7 +162,7 @@ func (s *Server) now() time.Time {
 	return s.Now()
 }
 
-// pause waits, in real time, and reports whether ctx has not ended.
+// pause waits in real time. It returns false if ctx ends first.
 func pause(ctx context.Context, d time.Duration) bool {
 	if d > 0 {
 		select {

@@ -31,7 +31,7 @@ func TestAdmin_events(t *testing.T) {
 	t.Cleanup(receiver.Close)
 	r := start(t)
 	status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.completed"}`)
-	if status != 200 || text != "No endpoint wants events of the type stt.jobs.completed.\n" {
+	if status != 200 || text != "No endpoint receives events of the type stt.jobs.completed.\n" {
 		t.Errorf("without endpoints: %d %s", status, text)
 	}
 	r.create(`{"url":"` + receiver.URL + `/failed","event_filters":["stt.jobs.failed"]}`)
@@ -103,8 +103,8 @@ func TestAdmin_invalidRequests(t *testing.T) {
 		status                  int
 		part                    string
 	}{
-		"wrong key":          {r, "another", "DELETE", "/sandbox/faults", "", 401, "must have the sandbox's key"},
-		"no key":             {r, "", "DELETE", "/sandbox/faults", "", 401, "must have the sandbox's key"},
+		"wrong key":          {r, "another", "DELETE", "/sandbox/faults", "", 401, "must contain the sandbox's key"},
+		"no key":             {r, "", "DELETE", "/sandbox/faults", "", 401, "must contain the sandbox's key"},
 		"no fault":           {r, key, "POST", "/sandbox/faults", "\n", 400, "update-endpoint=503:2"},
 		"body too large":     {r, key, "POST", "/sandbox/faults", strings.Repeat("any=500\n", maxAdminBody/8+1), 400, "update-endpoint=503:2"},
 		"no JSON":            {r, key, "POST", "/sandbox/events", "stt.jobs.completed", 400, `{"event_type": "stt.jobs.completed"`},
@@ -113,7 +113,7 @@ func TestAdmin_invalidRequests(t *testing.T) {
 		"unknown path":       {r, key, "POST", "/sandbox/nothing", "", 404, ""},
 		"wrong method":       {r, key, "GET", "/sandbox/faults", "", 405, ""},
 		// A sandbox that accepts any key still requires one, because a web page cannot send the header.
-		"no key, any accepted":  {anyKey, "", "DELETE", "/sandbox/faults", "", 401, "must have the sandbox's key"},
+		"no key, any accepted":  {anyKey, "", "DELETE", "/sandbox/faults", "", 401, "must contain the sandbox's key"},
 		"any key, any accepted": {anyKey, "another", "DELETE", "/sandbox/faults", "", 204, ""},
 	} {
 		test.sandbox.key = test.key
