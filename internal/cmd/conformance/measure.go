@@ -115,8 +115,8 @@ func ownKey(_ context.Context, s *session) finding {
 	return expect(len(keys) == 1, "the endpoint has the key that was sent; keys in all: %d", len(keys))
 }
 
-// refused is the finding for an update that the API rejects. If the operation does not work at all, its own row says
-// so.
+// refused is the finding for an update that failed: "different" if the API rejects its values. Otherwise the row of the
+// operation shows what is wrong.
 func (s *session) refused(err error) finding {
 	seen := s.wire.last("PUT /webhooks/endpoints/{id}")
 	if e := prosa.As(err); e != nil && (e.StatusCode == 400 || e.StatusCode == 422) {
@@ -166,7 +166,7 @@ func filters(sent ...string) func(context.Context, *session) finding {
 			return s.refused(err)
 		}
 		missing := slices.DeleteFunc(slices.Clone(sent), func(filter string) bool { return slices.Contains(e.EventFilters, filter) })
-		stored := -1 // number of filters in the response, or when read back
+		stored := -1 // number of filters in the latest response, which may be that of a read after the update
 		for _, object := range elements(s.wire.last("").body) {
 			list, _ := object["event_filters"].([]any)
 			stored = len(list)
@@ -244,7 +244,7 @@ func (s *session) clock(raw string, at time.Time) finding {
 
 func isNear(a, b time.Time) bool { return a.Sub(b).Abs() < 10*time.Minute }
 
-// listedAs returns the object with this id from the latest list.
+// listedAs returns the object with this id, in its field name, from the latest response to request.
 func (s *session) listedAs(request, name, id string) map[string]any {
 	for _, object := range elements(s.wire.last(request).body) {
 		if text(object, name) == id {
@@ -333,7 +333,7 @@ func signature(_ context.Context, s *session) finding {
 		keys = append(keys, k.Key)
 	}
 	count := strings.Count(header, "v1=")
-	// A list can format a body differently than the delivery did.
+	// The API can list a body in another format than it was delivered in.
 	var compact bytes.Buffer
 	_ = json.Compact(&compact, s.delivery.RequestBody)
 	spaced := strings.NewReplacer(`":`, `": `, `,"`, `, "`).Replace(compact.String())
@@ -348,8 +348,8 @@ func signature(_ context.Context, s *session) finding {
 // margin is how many days the provider adds on both sides of a range, because it filters the results itself.
 const margin = 2
 
-// firstDay tries days for a date parameter, counted from the day of the test event in UTC, until the list contains the
-// event's delivery. ok is false if no list does, or if the API did not respond with a list; last is the last response.
+// firstDay lists deliveries with each day as a date parameter, until a list contains the test event's delivery. Day 0 is
+// the day of the test event in UTC. ok is false if no list contains it, or if a request failed; last is the last response.
 func (s *session) firstDay(ctx context.Context, parameter string, days ...int) (day int, ok bool, last exchange) {
 	for _, day := range days {
 		date := s.tested.UTC().AddDate(0, 0, day).Format(time.DateOnly)

@@ -37,7 +37,7 @@ func count(results []result, v verdict) (n int) {
 	return n
 }
 
-// report contains no ids. It names the installation only if it is Prosa's public one.
+// report is the JSON report. It contains no ids, and names the installation only if it is Prosa's public one.
 type report struct {
 	Date         string            `json:"date"`
 	Version      string            `json:"version"`
