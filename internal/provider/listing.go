@@ -72,7 +72,7 @@ func rejectPlaceholder(at path.Path, value string, diags *diag.Diagnostics) {
 
 func failDay(at path.Path, value string, diags *diag.Diagnostics) {
 	diags.AddAttributeError(at, "Invalid "+at.String(),
-		fmt.Sprintf("%q is not a day of the form YYYY-MM-DD, such as 2026-01-31. Use an existing day, without a time. The day begins and ends in UTC.", value))
+		fmt.Sprintf("%q is not a day of the form YYYY-MM-DD, such as 2026-01-31. Use an existing day, without a time. Days are in UTC.", value))
 }
 
 // isPlaceholder recognizes days that are not known yet. During validation, plantimestamp() of Terraform 1.8 returns the first

@@ -37,7 +37,7 @@ func (d *providerData) rotateSecret(ctx context.Context, endpointID string, peri
 	}
 	if n := len(rotation.Active); n > 2 {
 		diags.AddAttributeWarning(path.Root("rotation_period"), "Many active signing keys",
-			fmt.Sprintf("Endpoint %s has %d active signing keys now, because it was rotated again before older keys expired. Prosa signs each delivery with all of them, and receivers must accept each of them.\n\nRotate less often, or shorten the rotation period.", endpointID, n))
+			fmt.Sprintf("Endpoint %s has %d active signing keys now, because it was rotated again before older keys expired. Prosa signs each delivery with all of them, and all of them are still valid.\n\nRotate less often, or shorten the rotation period.", endpointID, n))
 	}
 	return rotation, true
 }
@@ -174,5 +174,5 @@ func (d *providerData) failOnce(diags *diag.Diagnostics, summary string, err err
 		return
 	}
 	diags.AddError(summary, fmt.Sprintf("%s.\n\nProsa may have done it nevertheless, so the provider did not retry. "+
-		"Running it again sends another request, so check the deliveries of the endpoint before you run this again, for example with the data source prosa_webhook_deliveries.", describeFailure(e)))
+		"Before you run this again, which sends another request, check the deliveries of the endpoint, for example with the data source prosa_webhook_deliveries.", describeFailure(e)))
 }
