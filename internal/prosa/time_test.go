@@ -44,7 +44,7 @@ func TestParseTime(t *testing.T) {
 		"2023-01-17T14:26:22." + strings.Repeat("0", 100),
 	} {
 		if got, err := ParseTime(text, jakarta); err == nil {
-			t.Errorf("%q is taken for %s", text, got)
+			t.Errorf("%q is accepted as %s", text, got)
 		}
 	}
 }
@@ -61,7 +61,7 @@ func TestParseDate(t *testing.T) {
 			t.Errorf("%q: %v, %v", text, day, err)
 		}
 		if good && (day.Format("2006-01-02") != text || day.Location().String() != "UTC") {
-			t.Errorf("%q is read as %s", text, day)
+			t.Errorf("%q is parsed as %s", text, day)
 		}
 		if err != nil {
 			mustContain(t, err.Error(), "YYYY-MM-DD")
