@@ -392,7 +392,7 @@ func TestInterruptedCreateChecksOnceWhetherItTookEffect(t *testing.T) {
 			c, log := newClient(t, handler)
 			start := time.Now()
 			created, err := c.CreateEndpoint(cancelAfter(t, row.interrupt), hookParams, "")
-			if taken := time.Since(start); taken > row.interrupt+lookAfterInterrupt {
+			if taken := time.Since(start); taken > row.interrupt+lookupAfterInterrupt {
 				t.Errorf("it took %s", taken)
 			}
 			equal(t, "listings", log.count("GET"), row.gets)
