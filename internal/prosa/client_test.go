@@ -279,6 +279,6 @@ func TestNew(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, "base URL", c.BaseURL(), DefaultBaseURL)
-	equal(t, "timeout", c.RequestTimeout(), DefaultRequestTimeout)
+	equal(t, "timeout", c.RequestTimeout(), 30*time.Second)
 	equal(t, "limit of a response", c.config.MaxAnswer, int64(64<<20))
 }

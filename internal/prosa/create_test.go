@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
@@ -525,52 +524,6 @@ func TestCreatesOfOneURLRunOneAfterAnother(t *testing.T) {
 		}
 		creates.Wait()
 		equal(t, "taken, POSTs", []any{time.Since(start), log.count("POST")}, []any{3 * time.Second, 6})
-	})
-}
-
-// An interrupted create adopts its endpoint, before the next create of the URL takes its baseline.
-func TestCreateAfterAnInterruptedOneOfTheSameURL(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		api := &sandbox.Server{}
-		c, _ := newClient(t, hangAfterFirstPOST(api))
-		var creates sync.WaitGroup
-		ids := make([]string, 2)
-		for n, ctx := range []context.Context{cancelAfter(t, time.Second), t.Context()} {
-			creates.Go(func() {
-				created, err := c.CreateEndpoint(ctx, hookParams, "")
-				if err != nil {
-					t.Error(err)
-				}
-				ids[n] = created.ID
-			})
-			synctest.Wait()
-		}
-		creates.Wait()
-		equal(t, "endpoints", idsIn(api), ids)
-	})
-}
-
-func TestInterruptedBaselineDoesNotFailOtherCreates(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		api := &sandbox.Server{}
-		api.Inject(sandbox.Fault{Operation: sandbox.OpListEndpoints, Delay: time.Hour})
-		c, log := newClient(t, api)
-		var creates sync.WaitGroup
-		failed := make([]bool, 4)
-		for n := range failed {
-			ctx := t.Context()
-			if n == 0 {
-				ctx = cancelAfter(t, time.Second)
-			}
-			creates.Go(func() {
-				_, err := c.CreateEndpoint(ctx, endpointAt(n), "")
-				failed[n] = err != nil
-			})
-			synctest.Wait()
-		}
-		creates.Wait()
-		equal(t, "failed", failed, []bool{true, false, false, false})
-		equal(t, "GETs, POSTs", []int{log.count("GET"), log.count("POST")}, []int{2, 3})
 	})
 }
 

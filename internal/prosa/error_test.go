@@ -13,22 +13,25 @@ func TestErrors(t *testing.T) {
 		code         int
 		body, status string
 		notFound     string // kind of object for which the error means that it does not exist
+		keyRefused   bool
 	}{
-		{401, `{"status":"auth_unauthorized","message":"Unauthorized"}`, "auth_unauthorized", ""},
-		{403, `{"status":"forbidden","message":"Forbidden"}`, "forbidden", ""},
-		{404, deletedMessage, StatusEndpointNotFound, "endpoints"},
-		{404, `{"status":"webhook_event_not_found","message":"no such event","context":{"event_id":"` + idA + `"}}`, StatusEventNotFound, "events"},
-		{404, `{"status":"webhook_delivery_not_found","message":"no such delivery","context":{"delivery_id":"` + idA + `"}}`, StatusDeliveryNotFound, "deliveries"},
-		{400, `{"status":"never_heard_of","message":"what","context":[1,2],"more":{}}`, "never_heard_of", ""},
-		{410, `{"status":"webhook_endpoint_not_found","message":"x"}`, StatusEndpointNotFound, ""},
-		{404, `{"detail":"Not Found"}`, "", ""},
-		{404, `{"status":"","message":"x"}`, "", ""},
-		{404, `{"status":null}`, "", ""},
-		{404, `{"status":404,"message":"webhook_endpoint_not_found"}`, "", ""},
-		{404, `["webhook_endpoint_not_found"]`, "", ""},
-		{404, `{"status":"webhook_endpoint_not_found"`, "", ""},
-		{404, ``, "", ""},
-		{502, "\r\n\n<html>\n<h1>Bad Gateway</h1>\n", "", ""},
+		{401, `{"status":"auth_unauthorized","message":"Unauthorized"}`, "auth_unauthorized", "", true},
+		{403, `{"status":"auth_forbidden","message":"x"}`, "auth_forbidden", "", true},
+		{403, `{"detail":"Not authenticated"}`, "", "", true},
+		{403, `{"status":"forbidden","message":"Forbidden"}`, "forbidden", "", false},
+		{404, deletedMessage, StatusEndpointNotFound, "endpoints", false},
+		{404, `{"status":"webhook_event_not_found","message":"no such event","context":{"event_id":"` + idA + `"}}`, StatusEventNotFound, "events", false},
+		{404, `{"status":"webhook_delivery_not_found","message":"no such delivery","context":{"delivery_id":"` + idA + `"}}`, StatusDeliveryNotFound, "deliveries", false},
+		{400, `{"status":"never_heard_of","message":"what","context":[1,2],"more":{}}`, "never_heard_of", "", false},
+		{410, `{"status":"webhook_endpoint_not_found","message":"x"}`, StatusEndpointNotFound, "", false},
+		{404, `{"detail":"Not Found"}`, "", "", false},
+		{404, `{"status":"","message":"x"}`, "", "", false},
+		{404, `{"status":null}`, "", "", false},
+		{404, `{"status":404,"message":"webhook_endpoint_not_found"}`, "", "", false},
+		{404, `["webhook_endpoint_not_found"]`, "", "", false},
+		{404, `{"status":"webhook_endpoint_not_found"`, "", "", false},
+		{404, ``, "", "", false},
+		{502, "\r\n\n<html>\n<h1>Bad Gateway</h1>\n", "", "", false},
 	} {
 		for _, o := range operations(t) {
 			c, _ := newClient(t, reply(row.code, row.body), func(c *Config) { c.MaxRetries = 0 })
@@ -38,6 +41,9 @@ func TestErrors(t *testing.T) {
 			kind, id, _ := strings.Cut(strings.TrimPrefix(o.target, "/v2/speech/webhooks/"), "/")
 			notFound := id != "" && (kind == row.notFound || kind == "deliveries" && row.notFound == "endpoints")
 			equal(t, what+": code, status", []any{failure.StatusCode, failure.Status}, []any{row.code, row.status})
+			equal(t, what+": key refused", failure.KeyRefused(), row.keyRefused)
+			equal(t, what+": has a context", failure.Context != "", strings.Contains(row.body, `"context"`))
+			mustContain(t, row.body, failure.Context)
 			equal(t, what+": not found", IsNotFound(err), notFound)
 			equal(t, what+": endpoint is deleted", IsEndpointGone(err), notFound && kind == "endpoints")
 			mustContain(t, err.Error(), "unable to ", failure.Operation, failure.Method+" http://localhost/v2/speech/webhooks/")

@@ -32,15 +32,6 @@ func FuzzParseTime(f *testing.F) {
 	})
 }
 
-func FuzzParseDate(f *testing.F) {
-	seed(f, "2026-01-31", "2024-02-29", "2026-02-30", "0000-01-01", "2026-1-1", "")
-	f.Fuzz(func(t *testing.T, text string) {
-		if day, err := ParseDate(text); err == nil && day.Format(time.DateOnly) != text {
-			t.Errorf("%q is parsed as %s", text, day)
-		}
-	})
-}
-
 func FuzzNormalizeURL(f *testing.F) {
 	seed(f, "https://Example.com:443", "https://[2001:DB8::1%25eth0]:8443/a%2Fb?x#y", "https://München.Example", "https://a@b:80/", "//x", "https://%41/", "http://[0::%25\xa5]", "//://0", "")
 	f.Fuzz(func(t *testing.T, raw string) {

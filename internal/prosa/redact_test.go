@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -99,7 +100,7 @@ func TestSecretsAreRedactedInEveryEncoding(t *testing.T) {
 func TestShortSecretsAreRedactedAsWords(t *testing.T) {
 	t.Parallel()
 	var r redactor
-	for _, secret := range []string{"1", "abc", "abcd", "x.y"} {
+	for _, secret := range []string{"1", "abc", "abcd", "x.y", "8-letter"} {
 		r.hide(secret)
 	}
 	for text, want := range map[string]string{
@@ -111,6 +112,7 @@ func TestShortSecretsAreRedactedAsWords(t *testing.T) {
 		"x.y x.yz xzy":     "(redacted) x.yz xzy",
 		"status 201 or 1.": "status 201 or (redacted).",
 		"äabc abcö abc_":   "äabc abcö (redacted)_",
+		"an8-lettersecret": "an(redacted)secret",
 	} {
 		equal(t, text, r.redact(text), want)
 	}
@@ -293,14 +295,13 @@ func TestHugeTimeIsRefusedFast(t *testing.T) {
 
 func TestErrorOfTheTransportIsRedacted(t *testing.T) {
 	t.Parallel()
-	c, _ := newClient(t, nil, func(c *Config) {
-		c.MaxRetries = 0
-		c.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
-			return nil, fmt.Errorf("cannot send %q", r.Header.Get("X-Api-Key"))
-		})
-	})
+	c, _ := newClient(t, nil, func(c *Config) { c.MaxRetries = 0 }, wrapDial(func(dialer) dialer {
+		return func(context.Context, string, string) (net.Conn, error) {
+			return nil, errors.New("no route for " + testKey)
+		}
+	}))
 	failure := asError(t, send["GET"](t.Context(), c))
-	mustContain(t, failure.Error(), `no response: cannot send "(redacted)"`)
+	mustContain(t, failure.Error(), "no response: no route for (redacted)")
 	mustNotContain(t, allTexts(failure), testKey)
 }
 

@@ -30,65 +30,61 @@ func receiver(delay time.Duration, statuses ...int) func(context.Context, sandbo
 	}
 }
 
-// testDelivery is a delivery of a test event that another pipeline sent.
-func testDelivery(endpointID string, status *int) sandbox.Delivery {
-	return sandbox.Delivery{EndpointID: endpointID, ResponseStatus: status, RequestHeaders: map[string]string{"x-prosa-event": PingEvent}}
-}
-
 func TestTestEndpoint(t *testing.T) {
 	t.Parallel()
-	replay, otherEvent := testDelivery(idA, new(200)), testDelivery(idA, new(200))
-	replay.EventID = idC // of the test event before
+	other := func(status *int) sandbox.Delivery { // of a test event that another pipeline sent
+		return sandbox.Delivery{EndpointID: idA, ResponseStatus: status, RequestHeaders: map[string]string{"x-prosa-event": PingEvent}}
+	}
+	earlier, replay, otherEvent := other(new(500)), other(new(200)), other(new(200))
+	earlier.EventID, replay.EventID = idC, idC
 	otherEvent.RequestHeaders = map[string]string{"x-prosa-event": "stt.jobs.completed"}
 	for name, row := range map[string]struct {
-		api    *sandbox.Server
-		others []sandbox.Delivery // listed after the event is sent, before its own delivery
-		seen   bool
-		status int           // of the receiver; 0: no response
-		took   time.Duration // at most
+		statuses []int              // of the receiver
+		latency  time.Duration      // of the receiver
+		listed   time.Duration      // when the delivery is listed, after the event
+		others   []sandbox.Delivery // listed right after the event
+		want     int                // status in the report; 0: the delivery has no response; -1: no delivery
+		took     time.Duration      // at most
 	}{
-		"accepted":                  {api: &sandbox.Server{}, seen: true, status: 200, took: time.Second},
-		"accepted after a while":    {api: &sandbox.Server{Receiver: receiver(20*time.Second, 204)}, seen: true, status: 204, took: 22 * time.Second},
-		"refused":                   {api: &sandbox.Server{Receiver: receiver(0, 503)}, seen: true, status: 503, took: 2 * time.Second},
-		"no response":               {api: &sandbox.Server{Receiver: receiver(0, 0)}, seen: true, took: testWait},
-		"never listed":              {api: &sandbox.Server{DeliveryDelay: time.Hour}, took: testWait},
-		"listed late":               {api: &sandbox.Server{DeliveryDelay: 30 * time.Second}, seen: true, status: 200, took: 32 * time.Second},
-		"tag is the delivery's id":  {api: &sandbox.Server{Quirks: sandbox.Quirks{TagIsDeliveryID: true}}, seen: true, status: 200, took: time.Second},
-		"other test, no response":   {api: &sandbox.Server{DeliveryDelay: 5 * time.Second}, others: []sandbox.Delivery{testDelivery(idA, nil)}, seen: true, status: 200, took: 8 * time.Second},
-		"other test, refused":       {api: &sandbox.Server{DeliveryDelay: 700 * time.Millisecond}, others: []sandbox.Delivery{testDelivery(idA, new(500))}, seen: true, status: 200, took: 2 * time.Second},
-		"other tests, listed first": {api: &sandbox.Server{}, others: []sandbox.Delivery{testDelivery(idA, new(500)), testDelivery(idA, nil)}, seen: true, status: 200, took: time.Second},
-		"other test, accepted":      {api: &sandbox.Server{DeliveryDelay: time.Hour}, others: []sandbox.Delivery{testDelivery(idA, new(200))}, seen: true, status: 200, took: time.Second},
-		"test of other endpoint":    {api: &sandbox.Server{DeliveryDelay: 5 * time.Second}, others: []sandbox.Delivery{testDelivery(idB, new(500))}, seen: true, status: 200, took: 8 * time.Second},
-		"replay of earlier test":    {api: &sandbox.Server{DeliveryDelay: time.Hour}, others: []sandbox.Delivery{replay}, took: testWait},
-		"other event":               {api: &sandbox.Server{DeliveryDelay: time.Hour}, others: []sandbox.Delivery{otherEvent}, took: testWait},
+		"accepted":                  {want: 200, took: time.Second},
+		"accepted after a while":    {statuses: []int{204}, latency: 20 * time.Second, want: 204, took: 22 * time.Second},
+		"refused":                   {statuses: []int{503}, want: 503, took: 2 * time.Second},
+		"no response":               {statuses: []int{0}, want: 0, took: testWait},
+		"never listed":              {listed: time.Hour, want: -1, took: testWait},
+		"listed late":               {listed: 30 * time.Second, want: 200, took: 32 * time.Second},
+		"other test, no response":   {others: []sandbox.Delivery{other(nil)}, listed: 5 * time.Second, want: 200, took: 8 * time.Second},
+		"other test, refused":       {others: []sandbox.Delivery{other(new(500))}, listed: 700 * time.Millisecond, want: 200, took: 2 * time.Second},
+		"other tests, listed first": {others: []sandbox.Delivery{other(new(500)), other(nil)}, want: 200, took: time.Second},
+		"other test, accepted":      {others: []sandbox.Delivery{other(new(200))}, listed: time.Hour, want: 200, took: time.Second},
+		"replay of earlier test":    {others: []sandbox.Delivery{replay}, listed: time.Hour, want: -1, took: testWait},
+		"other event":               {others: []sandbox.Delivery{otherEvent}, listed: time.Hour, want: -1, took: testWait},
 	} {
 		runInBubble(t, name, func(t *testing.T) {
 			time.Sleep(24*time.Hour - 5*time.Second) // the wait goes on past midnight
-			for _, id := range []string{idA, idB} {
-				e := hook(hookParams)
-				e.ID = id
-				row.api.AddEndpoint(e)
+			api := sandboxWithEndpoint()
+			api.DeliveryDelay = row.listed
+			if row.statuses != nil {
+				api.Receiver = receiver(row.latency, row.statuses...)
 			}
-			earlier := testDelivery(idA, new(500))
-			earlier.EventID = idC
-			row.api.AddDelivery(earlier)
-			row.api.Inject(sandbox.Fault{Operation: sandbox.OpSendTestEvent, Match: func(sandbox.Request) bool {
+			api.AddDelivery(earlier)
+			api.Inject(sandbox.Fault{Operation: sandbox.OpSendTestEvent, Match: func(sandbox.Request) bool {
 				for _, d := range row.others {
-					row.api.AddDelivery(d)
+					api.AddDelivery(d)
 				}
 				return true
 			}})
-			c, log := newClient(t, row.api)
+			c, log := newClient(t, api)
 			report, err := c.TestEndpoint(t.Context(), idA, testWait, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "seen", report.Delivery != nil, row.seen)
-			status := 0
+			status := -1
 			if d := report.Delivery; d != nil && d.ResponseStatus != nil {
 				status = int(*d.ResponseStatus)
+			} else if d != nil {
+				status = 0
 			}
-			equal(t, "status", status, row.status)
+			equal(t, "status", status, row.want)
 			if report.Took > row.took || row.took == testWait && report.Took != testWait {
 				t.Errorf("it took %s", report.Took)
 			}

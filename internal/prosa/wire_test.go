@@ -201,11 +201,6 @@ func (l *requestLog) arrivals(start time.Time) []time.Duration {
 	return at
 }
 
-// roundTripper is a transport without a network.
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // reply responds with a status, a body, and headers given as name, value, name, value.
 func reply(status int, body string, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
