@@ -21,7 +21,8 @@ func respondList(count int, element func(i int) string) http.HandlerFunc {
 }
 
 func endpointJSON(i int) string {
-	return fmt.Sprintf(`{"id":"00000000-0000-4000-8000-%012d","url":"https://example.com/hooks/%d","event_filters":["stt.jobs.completed"],"ssl_verification":true}`, i, i)
+	const format = `{"id":"00000000-0000-4000-8000-%012d","url":"https://example.com/hooks/%d","event_filters":["x"],"ssl_verification":true}`
+	return fmt.Sprintf(format, i, i)
 }
 
 // numberedDelivery is a delivery with the number i. Every 20th failed.
@@ -30,7 +31,7 @@ func numberedDelivery(i int) string {
 	if i%20 == 0 {
 		status = 503
 	}
-	return deliveryJSON(i, fmt.Sprintf("2030-01-02T03:04:05.%06dZ", i), fmt.Sprintf(`"response_status":%d,"request_headers":{"x-prosa-event":"stt.jobs.completed"}`, status))
+	return deliveryJSON(i, fmt.Sprintf("2030-01-02T03:04:05.%06dZ", i), fmt.Sprintf(`"response_status":%d`, status))
 }
 
 // heldBytes returns how much memory is reachable.

@@ -80,10 +80,11 @@ func operations(t *testing.T) []apiOperation {
 	ticket := Ticket{DeliveryTag: "063c5237-b0ae-7d93-8000-6817f091458c", EndpointID: idA, URL: hookURL}
 	deliveredAt := Time{time.Date(2023, 1, 17, 7, 26, 22, 0, time.UTC)} // in Jakarta's time, but marked as UTC
 	delivery := Delivery{
-		ID: "9892f438-d31c-4ff2-bc84-146525b292ff", EventID: "a7a26ff2-e851-45b6-9634-d595f45458b7", EndpointID: "e9ce0d4f-d433-423d-9497-4c000544106c",
-		EventType: "stt.jobs.completed", DeliveredAt: deliveredAt, RequestMethod: "string",
+		ID: "9892f438-d31c-4ff2-bc84-146525b292ff", EventID: "a7a26ff2-e851-45b6-9634-d595f45458b7",
+		EndpointID: "e9ce0d4f-d433-423d-9497-4c000544106c", EventType: "stt.jobs.completed", DeliveredAt: deliveredAt, RequestMethod: "string",
 		RequestHeaders: map[string]string{
-			"host": "127.0.0.1:10010", "accept": "*/*", "connection": "keep-alive", "user-agent": "prosa-speech-api", "content-type": "application/json",
+			"host": "127.0.0.1:10010", "accept": "*/*", "connection": "keep-alive", "user-agent": "prosa-speech-api",
+			"content-type":  "application/json",
 			"x-prosa-event": "stt.jobs.completed", "content-length": "3000", "accept-encoding": "gzip, deflate, br",
 			"x-prosa-signature":  "t=1673940396,v1=0a7600b08eb590f9f41445f30dfe76c04cf20119918b6d14c2beb16b826142eb",
 			"x-prosa-event-uuid": "a7a26ff2-e851-45b6-9634-d595f45458b7",
@@ -100,7 +101,8 @@ func operations(t *testing.T) []apiOperation {
 			want: []Endpoint{{ID: idA, URL: hookURL, EventFilters: []string{}, SSLVerification: true}},
 		}, {
 			name: "create endpoint", call: func(ctx context.Context, c *Client) (any, error) { return c.CreateEndpoint(ctx, hookParams, "") },
-			baseline: "[]", method: "POST", target: endpointsPath, body: params("create_endpoint_request.json"), response: endpoint, want: contractEndpoint,
+			baseline: "[]", method: "POST", target: endpointsPath, body: params("create_endpoint_request.json"),
+			response: endpoint, want: contractEndpoint,
 		}, {
 			name: "get endpoint", call: func(ctx context.Context, c *Client) (any, error) { return c.GetEndpoint(ctx, idA) },
 			method: "GET", target: one, response: endpoint, want: contractEndpoint,
@@ -214,7 +216,8 @@ func TestIDsAreEscapedInPaths(t *testing.T) {
 		targets = append(targets, strings.TrimPrefix(request.target, "/v2/speech/webhooks/"))
 	}
 	equal(t, "targets", targets, []string{
-		"endpoints/" + escaped, "endpoints/%2E%2E", "events/" + escaped, "deliveries/" + escaped + "/replay", "endpoints/" + escaped + "/deliveries?from_date=2026-02-27",
+		"endpoints/" + escaped, "endpoints/%2E%2E", "events/" + escaped, "deliveries/" + escaped + "/replay",
+		"endpoints/" + escaped + "/deliveries?from_date=2026-02-27",
 	})
 }
 

@@ -362,8 +362,10 @@ func TestCreateIsNotSentAfterAnUndecidedOne(t *testing.T) {
 func TestInterruptedCreateChecksOnceWhetherItTookEffect(t *testing.T) {
 	t.Parallel()
 	create, list := sandbox.OpCreateEndpoint, sandbox.OpListEndpoints
-	hangingPOST, hangingList := sandbox.Fault{Operation: create, Delay: time.Hour}, sandbox.Fault{Operation: list, Skip: 1, Delay: time.Hour}
-	closed := sandbox.Fault{Operation: create, Close: true}
+	hangingPOST := sandbox.Fault{Operation: create, Delay: time.Hour}
+	hangingList := sandbox.Fault{Operation: list, Skip: 1, Delay: time.Hour}
+	closed, closedAndDone := sandbox.Fault{Operation: create, Close: true}, sandbox.Fault{Operation: create, Close: true, Do: true}
+	doneLater := sandbox.Fault{Operation: create, Close: true, Do: true, DoAfter: time.Second}
 	for name, row := range map[string]struct {
 		faults      []sandbox.Fault // none: the POST takes effect, and hangs
 		interrupt   time.Duration
@@ -371,13 +373,13 @@ func TestInterruptedCreateChecksOnceWhetherItTookEffect(t *testing.T) {
 		gets        int
 		interrupted bool // the error says so
 	}{
-		"POST hangs, done":           {nil, time.Second, true, 2, true},
-		"POST hangs, not done":       {[]sandbox.Fault{hangingPOST}, time.Second, false, 2, true},
-		"POST and lookup hang":       {[]sandbox.Fault{hangingPOST, hangingList}, time.Second, false, 2, true},
-		"first lookup, done":         {[]sandbox.Fault{{Operation: create, Do: true, Close: true}}, 100 * time.Millisecond, true, 2, true},
-		"first lookup, not done":     {[]sandbox.Fault{closed}, 100 * time.Millisecond, false, 2, false},
-		"lookup hangs, done":         {[]sandbox.Fault{{Operation: create, Close: true, Do: true, DoAfter: time.Second}, hangingList}, 2 * time.Second, true, 3, true},
-		"second POST hangs,not done": {[]sandbox.Fault{closed, hangingPOST}, testTimeout + time.Second, false, 10, true},
+		"POST hangs, done":       {nil, time.Second, true, 2, true},
+		"POST hangs, not done":   {[]sandbox.Fault{hangingPOST}, time.Second, false, 2, true},
+		"POST and lookup hang":   {[]sandbox.Fault{hangingPOST, hangingList}, time.Second, false, 2, true},
+		"first lookup, done":     {[]sandbox.Fault{closedAndDone}, 100 * time.Millisecond, true, 2, true},
+		"first lookup, not done": {[]sandbox.Fault{closed}, 100 * time.Millisecond, false, 2, false},
+		"lookup hangs, done":     {[]sandbox.Fault{doneLater, hangingList}, 2 * time.Second, true, 3, true},
+		"retry hangs, not done":  {[]sandbox.Fault{closed, hangingPOST}, testTimeout + time.Second, false, 10, true},
 	} {
 		runInBubble(t, name, func(t *testing.T) {
 			api := &sandbox.Server{}
@@ -497,7 +499,8 @@ func TestParallelCreatesWithRandomFaults(t *testing.T) {
 // injectAtRandom injects faults of every kind, and requests without one.
 func injectAtRandom(api *sandbox.Server, op sandbox.Operation, random *rand.Rand) {
 	faults := []sandbox.Fault{
-		{Delay: time.Millisecond}, {Delay: time.Millisecond}, {Close: true}, {Close: true, Do: true}, {Close: true, Do: true, DoAfter: 3 * time.Second},
+		{Delay: time.Millisecond}, {Delay: time.Millisecond}, {Close: true}, {Close: true, Do: true},
+		{Close: true, Do: true, DoAfter: 3 * time.Second},
 		{Status: 500, Do: true}, {Status: 502}, {Status: 503, Do: true, DoAfter: time.Second}, {Status: 504, Do: true}, {Truncate: 9},
 		{Do: true, Body: "<html>"}, {Body: "<html>"}, {Status: 429}, {Delay: testTimeout + time.Second, Detach: true, Do: true, Close: true},
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // withoutRetries is a client whose server responds to o with a body, and well to the GET before it.
@@ -21,8 +22,9 @@ func TestMalformedResponses(t *testing.T) {
 	malformed := map[string]string{
 		"HTML": "<html><body>Welcome</body></html>", "number": "12", "string": `"text"`, "true": "true", "null": "null", "empty": "",
 		"trailing value": "%s {}", "trailing garbage": "%s x", "two values": "%s%s", "trailing comma": "%s,",
-		"deep lists": strings.Repeat("[", 100_000), "deep objects": strings.Repeat(`{"id":`, 100_000), "deep, closed": strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000),
-		"NUL": "\x00", "byte order mark": "\ufeff%s", "list of lists": "[[]]", "list of null": "[null]", "list of empty objects": "[{}]", "list of numbers": "[1]",
+		"deep lists": strings.Repeat("[", 100_000), "deep objects": strings.Repeat(`{"id":`, 100_000),
+		"deep, closed": strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000), "NUL": "\x00", "byte order mark": "\ufeff%s",
+		"list of lists": "[[]]", "list of null": "[null]", "list of empty objects": "[{}]", "list of numbers": "[1]",
 	}
 	for _, o := range operations(t) {
 		if o.name == "delete endpoint" {
@@ -57,12 +59,14 @@ func TestFieldsOfTheWrongType(t *testing.T) {
 	secret := func(fields string) string { return `[{"id":"` + idA + `"` + fields + `}]` }
 	wrong := map[string][]string{
 		"id": notAnID, "url": notAnID, "delivery_id": notAnID, "event_id": notAnID, "endpoint_id": notAnID, "delivery_tag": notAnID,
-		"event_type": notAnID, "created_at": notATime, "delivery": notATime, "event_filters": {`"x"`, `{}`, `[1]`, `[null]`, `true`}, "ssl_verification": {`"true"`, `1`, `[]`},
+		"event_type": notAnID, "created_at": notATime, "delivery": notATime,
+		"event_filters": {`"x"`, `{}`, `[1]`, `[null]`, `true`}, "ssl_verification": {`"true"`, `1`, `[]`},
 		"secrets": {
-			`{}`, `"x"`, `[1]`, `[{}]`, secret(""), secret(`,"key":""`), secret(`,"key":"k","expired_at":"soon"`), secret(`,"key":"k","expired_at":5`),
+			`{}`, `"x"`, `[1]`, `[{}]`, secret(""), secret(`,"key":""`),
+			secret(`,"key":"k","expired_at":"soon"`), secret(`,"key":"k","expired_at":5`),
 		},
-		"request_method": {`1`, `[]`}, "request_headers": {`[]`, `"x"`}, "response_headers": {`[]`}, "response_status": {`"200"`, `200.5`, `1e30`},
-		"response_body": {`1`, `{}`, `["x"]`, `true`}, "elapsed_time": {`"1"`, `{}`, `1e999`},
+		"request_method": {`1`, `[]`}, "request_headers": {`[]`, `"x"`}, "response_headers": {`[]`},
+		"response_status": {`"200"`, `200.5`, `1e30`}, "response_body": {`1`, `{}`, `["x"]`, `true`}, "elapsed_time": {`"1"`, `{}`, `1e999`},
 	}
 	for _, o := range operations(t) {
 		if o.name == "delete endpoint" {
@@ -146,6 +150,8 @@ func TestUnusualEndpointsAreAccepted(t *testing.T) {
 func TestRandomlyCorruptedResponses(t *testing.T) {
 	t.Parallel()
 	const unknownKey = "unseen1key2unseen3key4unseen"
+	const apiError = `{"status":"webhook_endpoint_not_found","message":"` + testKey +
+		`","context":[{"location":["body",1],"message":"` + testKey + `","status":"x"}]}`
 	for n, o := range operations(t) {
 		runInBubble(t, o.name, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(1, uint64(n)))
@@ -154,7 +160,7 @@ func TestRandomlyCorruptedResponses(t *testing.T) {
 				body := corrupt(random, strings.ReplaceAll(o.response, keyA, unknownKey))
 				code := []int{200, 200, 200, 200, 201, 204, 302, 400, 404, 422, 500, 502, 503}[random.IntN(13)]
 				if code >= 400 && random.IntN(2) == 0 {
-					body = corrupt(random, `{"status":"webhook_endpoint_not_found","message":"`+testKey+`","context":[{"location":["body",1],"message":"`+testKey+`","status":"x"}]}`)
+					body = corrupt(random, apiError)
 				}
 				var lines []string
 				result, err := o.call(t.Context(), o.withoutRetries(t, code, body, logTo(&lines)))
@@ -163,7 +169,7 @@ func TestRandomlyCorruptedResponses(t *testing.T) {
 					if code >= 300 {
 						t.Fatalf("%d %q is accepted", code, body)
 					}
-					if e, ok := result.(Endpoint); ok && (e.ID == "" || e.URL == "" || e.EventFilters == nil || slices.ContainsFunc(e.Secrets, func(s Secret) bool { return s.ID == "" || s.Key == "" })) {
+					if e, ok := result.(Endpoint); ok && !isComplete(e) {
 						t.Fatalf("%q is accepted as %+v", body, e)
 					}
 					continue
@@ -177,9 +183,20 @@ func TestRandomlyCorruptedResponses(t *testing.T) {
 	}
 }
 
+// isComplete reports whether e has all the fields that a response must have.
+func isComplete(e Endpoint) bool {
+	invalid := func(s Secret) bool {
+		return s.ID == "" || s.Key == "" || s.ExpiredAt != nil && s.ExpiredAt.Location() != time.UTC
+	}
+	return e.ID != "" && e.URL != "" && e.EventFilters != nil && !slices.ContainsFunc(e.Secrets, invalid)
+}
+
 // corrupt changes a JSON text at one to three places.
 func corrupt(random *rand.Rand, body string) string {
-	pieces := []string{"null", "[]", "{}", `""`, "1e400", "-1", "true", `"x"`, ",", ":", "{", "}", "[", "]", `"`, `\`, "\x00", "\xff", "\u2028", `\ud800`, strings.Repeat("[", 12000), "9007199254740993"}
+	pieces := []string{
+		"null", "[]", "{}", `""`, "1e400", "-1", "true", `"x"`, ",", ":", "{", "}", "[", "]", `"`, `\`,
+		"\x00", "\xff", "\u2028", `\ud800`, strings.Repeat("[", 12000), "9007199254740993",
+	}
 	for range 1 + random.IntN(3) {
 		if body == "" {
 			break

@@ -20,8 +20,8 @@ func TestErrors(t *testing.T) {
 		{403, `{"detail":"Not authenticated"}`, "", "", true},
 		{403, `{"status":"forbidden","message":"Forbidden"}`, "forbidden", "", false},
 		{404, deletedMessage, StatusEndpointNotFound, "endpoints", false},
-		{404, `{"status":"webhook_event_not_found","message":"no such event","context":{"event_id":"` + idA + `"}}`, StatusEventNotFound, "events", false},
-		{404, `{"status":"webhook_delivery_not_found","message":"no such delivery","context":{"delivery_id":"` + idA + `"}}`, StatusDeliveryNotFound, "deliveries", false},
+		{404, `{"status":"webhook_event_not_found","message":"x","context":{"event_id":"` + idA + `"}}`, StatusEventNotFound, "events", false},
+		{404, `{"status":"webhook_delivery_not_found","message":"x","context":{"delivery_id":"x"}}`, StatusDeliveryNotFound, "deliveries", false},
 		{400, `{"status":"never_heard_of","message":"what","context":[1,2],"more":{}}`, "never_heard_of", "", false},
 		{410, `{"status":"webhook_endpoint_not_found","message":"x"}`, StatusEndpointNotFound, "", false},
 		{404, `{"detail":"Not Found"}`, "", "", false},
@@ -75,7 +75,8 @@ func TestForeignBodyInAnError(t *testing.T) {
 
 func TestLongMessageIsShortened(t *testing.T) {
 	t.Parallel()
-	failure := asError(t, send["GET"](t.Context(), clientFor(t, 400, `{"status":"x","message":"`+strings.Repeat("long ", 1000)+`\nsecond line"}`)))
+	body := `{"status":"x","message":"` + strings.Repeat("long ", 1000) + `\nsecond line"}`
+	failure := asError(t, send["GET"](t.Context(), clientFor(t, 400, body)))
 	if n := len([]rune(failure.Message)); n > maxMessage+1 {
 		t.Errorf("the message has %d characters", n)
 	}
@@ -85,8 +86,8 @@ func TestLongMessageIsShortened(t *testing.T) {
 func TestFieldErrors(t *testing.T) {
 	t.Parallel()
 	for context, want := range map[string][]FieldError{
-		`[{"location":["body","url"],"message":"not a URL","status":"value_error.url"},{"location":["body","event_filters",1],"message":"empty","status":"value_error"}]`: {
-			{[]string{"body", "url"}, "not a URL", "value_error.url"}, {[]string{"body", "event_filters", "1"}, "empty", "value_error"},
+		`[{"location":["body","url"],"message":"not a URL","status":"value_error.url"},{"location":["body","x",1],"message":"empty","status":"y"}]`: {
+			{[]string{"body", "url"}, "not a URL", "value_error.url"}, {[]string{"body", "x", "1"}, "empty", "y"},
 		},
 		`null`:                               nil,
 		`{}`:                                 nil,
@@ -97,11 +98,12 @@ func TestFieldErrors(t *testing.T) {
 		`[{"location":["body",null,{"a":1}],"message":"m\nn"}]`: {{Location: []string{"body", "<nil>", "map[a:1]"}, Message: "m n"}},
 		`[{"location":"body.url","message":"m"}]`:               nil,
 	} {
-		failure := asError(t, send["GET"](t.Context(), clientFor(t, 422, `{"status":"request_validation_error","message":"m","context":`+context+`}`)))
+		c := clientFor(t, 422, `{"status":"request_validation_error","message":"m","context":`+context+`}`)
+		failure := asError(t, send["GET"](t.Context(), c))
 		equal(t, context, failure.Fields, want)
 		equal(t, "status, message", []string{failure.Status, failure.Message}, []string{StatusValidation, "m"})
 		if len(want) == 2 {
-			mustContain(t, failure.Error(), "m; body.url: not a URL; body.event_filters.1: empty")
+			mustContain(t, failure.Error(), "m; body.url: not a URL; body.x.1: empty")
 		}
 	}
 }

@@ -19,7 +19,8 @@ const (
 
 // ErrEarlierUndecided is in the chain of the error for a write that was not sent, because an earlier identical write of
 // this run is undecided: nothing could tell their results apart.
-var ErrEarlierUndecided = errors.New("an earlier request of this run may or may not have taken effect, and the results of the two could not be told apart")
+var ErrEarlierUndecided = errors.New(
+	"an earlier request of this run may or may not have taken effect, and the results of the two could not be told apart")
 
 // unclearError means that a lookup found objects that may be the result of the write.
 type unclearError struct {
@@ -35,9 +36,11 @@ func (e *unclearError) Error() string {
 type onceOnly[T any] struct {
 	key  string // the same for writes whose results look the same; the caller holds its lock
 	send func(context.Context) (T, error)
-	// find looks for the result of the write. It fails with an *unclearError if it finds something that may be the result.
-	find func(context.Context) (value T, found bool, err error)
+	find finder[T]
 }
+
+// finder looks for the result of a write. It fails with an *unclearError if it finds something that may be the result.
+type finder[T any] func(context.Context) (value T, found bool, err error)
 
 // exactlyOnce sends a write. If the response is lost, it looks for the result before it retries. After a timeout it
 // never retries, because the API may still be working. If it cannot tell whether the write took effect, the error is an
@@ -74,7 +77,7 @@ func exactlyOnce[T any](ctx context.Context, c *Client, w onceOnly[T]) (T, error
 
 // lookup looks for the result of a write whose last attempt ended with failure. After an interrupt, it looks once more
 // and briefly, so that the result is not lost too.
-func lookup[T any](ctx context.Context, c *Client, failure *Error, find func(context.Context) (T, bool, error)) (value T, found bool, err error) {
+func lookup[T any](ctx context.Context, c *Client, failure *Error, find finder[T]) (value T, found bool, err error) {
 	if ctx.Err() == nil {
 		pollErr := c.poll(ctx, c.endOfLookup(ctx, failure), func() bool {
 			value, found, err = find(ctx)

@@ -14,7 +14,7 @@ import (
 )
 
 // reads are the methods that share responses.
-var reads = map[string]func(context.Context, *Client) error{
+var reads = map[string]clientCall{
 	"LookupEndpoint":  func(ctx context.Context, c *Client) error { _, err := c.LookupEndpoint(ctx, idA); return err },
 	"SharedEndpoints": func(ctx context.Context, c *Client) error { _, err := c.SharedEndpoints(ctx); return err },
 	"FindByURL":       func(ctx context.Context, c *Client) error { _, err := c.FindByURL(ctx, hookURL); return err },
@@ -22,7 +22,7 @@ var reads = map[string]func(context.Context, *Client) error{
 }
 
 // writing are the methods that change endpoints.
-var writing = map[string]func(context.Context, *Client) error{
+var writing = map[string]clientCall{
 	"create": func(ctx context.Context, c *Client) error {
 		_, err := c.CreateEndpoint(ctx, hookParams, "")
 		return err
@@ -117,7 +117,7 @@ func TestSharedReadExpires(t *testing.T) {
 // If the API is down, a refresh of many endpoints, ten in parallel, must not go through all retries for each ten.
 func TestFailureIsSharedWithTheNextReads(t *testing.T) {
 	t.Parallel()
-	for name, response := range map[string]http.HandlerFunc{"hangs": hang, "502": reply(502, "x"), "401": reply(401, `{"status":"auth_unauthorized","message":"x"}`)} {
+	for name, response := range map[string]http.HandlerFunc{"hangs": hang, "502": reply(502, "x"), "401": reply(401, "x")} {
 		runInBubble(t, name, func(t *testing.T) {
 			c, log := newClient(t, response, func(c *Config) { c.RequestTimeout = 30 * time.Second })
 			start := time.Now()
@@ -273,7 +273,8 @@ func TestEndpointIsDeletedOrUnsupportedAfterA404(t *testing.T) {
 		"empty":               {"", false},
 	}
 	listings := map[string]http.HandlerFunc{
-		"listed": reply(200, listJSON), "not listed": reply(200, "[]"), "listing fails with 404": reply(404, deletedMessage), "listing is HTML": reply(200, "<html>"),
+		"listed": reply(200, listJSON), "not listed": reply(200, "[]"),
+		"listing fails with 404": reply(404, deletedMessage), "listing is HTML": reply(200, "<html>"),
 	}
 	calls := maps.Clone(send)
 	calls["rotate"] = func(ctx context.Context, c *Client) error {
@@ -320,8 +321,11 @@ func TestIDsAreComparedExactly(t *testing.T) {
 func TestFindByURLComparesNormalizedURLs(t *testing.T) {
 	t.Parallel()
 	c := clientFor(t, 200, `[{"id":"`+idA+`","url":"https://example.com/","ssl_verification":true},`+
-		`{"id":"`+idB+`","url":"https://EXAMPLE.com:443","ssl_verification":true},{"id":"`+idC+`","url":"https://example.com/x","ssl_verification":true}]`)
-	for url, want := range map[string][]string{"https://Example.com": {idA, idB}, "https://example.com/x": {idC}, "https://example.com/y": nil} {
+		`{"id":"`+idB+`","url":"https://EXAMPLE.com:443","ssl_verification":true},`+
+		`{"id":"`+idC+`","url":"https://example.com/x","ssl_verification":true}]`)
+	for url, want := range map[string][]string{
+		"https://Example.com": {idA, idB}, "https://example.com/x": {idC}, "https://example.com/y": nil,
+	} {
 		found, err := c.FindByURL(t.Context(), url)
 		if err != nil {
 			t.Fatal(err)

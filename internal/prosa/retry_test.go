@@ -11,8 +11,10 @@ import (
 	"time"
 )
 
+type clientCall func(context.Context, *Client) error
+
 // send makes one request with each HTTP method. A lost response to the POST is not looked up.
-var send = map[string]func(context.Context, *Client) error{
+var send = map[string]clientCall{
 	"GET": func(ctx context.Context, c *Client) error { _, err := c.GetEndpoint(ctx, idA); return err },
 	"PUT": func(ctx context.Context, c *Client) error {
 		_, err := c.UpdateEndpoint(ctx, idA, hookParams)
@@ -23,7 +25,9 @@ var send = map[string]func(context.Context, *Client) error{
 }
 
 // success is a response that each function of send accepts.
-var success = map[string]http.HandlerFunc{"GET": reply(200, detailJSON), "PUT": reply(200, detailJSON), "DELETE": reply(204, ""), "POST": reply(200, ticketJSON)}
+var success = map[string]http.HandlerFunc{
+	"GET": reply(200, detailJSON), "PUT": reply(200, detailJSON), "DELETE": reply(204, ""), "POST": reply(200, ticketJSON),
+}
 
 func TestRetries(t *testing.T) {
 	t.Parallel()
@@ -117,8 +121,9 @@ func TestParseRetryAfter(t *testing.T) {
 		"": -1, "  ": -1, "soon": -1, "-1": -1, "+1": -1, "1.5": -1, "1e3": -1, "0x10": -1, "5s": -1, "١": -1,
 		"0": 0, "7": 7 * time.Second, " 7 ": 7 * time.Second, "007": 7 * time.Second, "86400": 24 * time.Hour,
 		"9223372036": 9223372036 * time.Second, "9223372037": math.MaxInt64, "99999999999999999999999999": math.MaxInt64,
-		"Wed, 02 Jan 2030 03:05:35 GMT": 90 * time.Second, "Wednesday, 02-Jan-30 03:05:35 GMT": 90 * time.Second, "Wed Jan  2 03:05:35 2030": 90 * time.Second,
-		"Wed, 02 Jan 2030 03:04:05 GMT": 0, "Sun, 06 Nov 1994 08:49:37 GMT": 0, "Fri, 31 Dec 9999 23:59:59 GMT": math.MaxInt64, "2030-01-02T03:05:35Z": -1,
+		"Wed, 02 Jan 2030 03:05:35 GMT": 90 * time.Second, "Wednesday, 02-Jan-30 03:05:35 GMT": 90 * time.Second,
+		"Wed Jan  2 03:05:35 2030": 90 * time.Second, "Wed, 02 Jan 2030 03:04:05 GMT": 0, "Sun, 06 Nov 1994 08:49:37 GMT": 0,
+		"Fri, 31 Dec 9999 23:59:59 GMT": math.MaxInt64, "2030-01-02T03:05:35Z": -1,
 	} {
 		if got := parseRetryAfter(http.Header{"Retry-After": {value}}, now); got != want {
 			t.Errorf("%q: got %d, want %d", value, got, want)
@@ -150,7 +155,8 @@ func TestRetryAfterOf503(t *testing.T) {
 		})
 	}
 	runInBubble(t, "date beyond any clock", func(t *testing.T) {
-		c, log := newClient(t, reply(503, "", "Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"), func(c *Config) { c.Jitter = func() float64 { return 0.5 } })
+		response := reply(503, "", "Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT")
+		c, log := newClient(t, response, func(c *Config) { c.Jitter = func() float64 { return 0.5 } })
 		asError(t, send["POST"](t.Context(), c))
 		equal(t, "requests", log.count(""), 1)
 	})

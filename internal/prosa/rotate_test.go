@@ -1,7 +1,6 @@
 package prosa
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -94,40 +93,6 @@ func TestRotateIsNotSentForADeletedEndpoint(t *testing.T) {
 	equal(t, "POSTs", log.count("POST"), 0)
 }
 
-func TestInterruptedRotateChecksOnceWhetherItTookEffect(t *testing.T) {
-	t.Parallel()
-	for name, row := range map[string]struct {
-		fault *sandbox.Fault // nil: the POST takes effect, and hangs
-		done  bool
-	}{
-		"POST hangs, done":     {nil, true},
-		"POST hangs, not done": {&sandbox.Fault{Delay: time.Hour}, false},
-		"first lookup, done":   {&sandbox.Fault{Close: true, Do: true}, true},
-	} {
-		runInBubble(t, name, func(t *testing.T) {
-			api := sandboxWithEndpoint()
-			handler := http.Handler(api)
-			if row.fault == nil {
-				handler = hangAfterFirstPOST(api)
-			} else {
-				row.fault.Operation = sandbox.OpRotateSecret
-				api.Inject(*row.fault)
-			}
-			c, log := newClient(t, handler)
-			rotation, err := c.RotateSecret(cancelAfter(t, 100*time.Millisecond), idA, threeDays)
-			equal(t, "POSTs", log.count("POST"), 1)
-			if !row.done {
-				equal(t, "interrupted", errors.Is(asUndecided(t, err), context.Canceled), true)
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			equal(t, "new key", rotation.Secret.ID, keysIn(api, idA)[1])
-		})
-	}
-}
-
 // The baseline is read right before the POST. A key that another pipeline adds during a wait is in it, and not returned.
 func TestBaselineOfRotateIsReadAfterTheWait(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
@@ -182,8 +147,7 @@ func TestRotateWithoutListedKeys(t *testing.T) {
 		"in response and before": {detailJSON, reply(200, rotatedJSON), "", false, "2030-01-05 03:04:05 +0000 UTC"},
 	} {
 		runInBubble(t, name, func(t *testing.T) {
-			handlers := append([]http.HandlerFunc{reply(200, row.before), row.response}, repeat(50, reply(200, row.afterwards))...)
-			c, log := newClient(t, inTurn(t, handlers...))
+			c, log := newClient(t, firstThen(1, reply(200, row.before), firstThen(1, row.response, reply(200, row.afterwards))))
 			rotation, err := c.RotateSecret(t.Context(), idA, threeDays)
 			equal(t, "POSTs", log.count("POST"), 1)
 			if row.undecided {
@@ -278,14 +242,17 @@ func TestNewestFirst(t *testing.T) {
 		v4a, v4b      = "ffffffff-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
 	)
 	for name, row := range map[string]struct{ listed, want []Secret }{
-		"none":                          {nil, nil},
-		"one":                           {[]Secret{{ID: v4a}}, []Secret{{ID: v4a}}},
-		"version 7, newest last":        {[]Secret{{ID: v7a}, {ID: v7b}, {ID: v7c}}, []Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}},
-		"version 7, newest first":       {[]Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}, []Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}},
-		"version 7, unordered":          {[]Secret{{ID: v7b}, {ID: v7c}, {ID: v7a}}, []Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}},
-		"version 7 with expiry":         {[]Secret{{ID: v7c, ExpiredAt: end(1)}, {ID: v7a}}, []Secret{{ID: v7a}, {ID: v7c, ExpiredAt: end(1)}}},
-		"version 4 with expiry":         {[]Secret{{ID: v4b}, {ID: v4a, ExpiredAt: end(1)}}, []Secret{{ID: v4b}, {ID: v4a, ExpiredAt: end(1)}}},
-		"several with expiry":           {[]Secret{{ID: v7a, ExpiredAt: end(2)}, {ID: v7b, ExpiredAt: end(1)}, {ID: v7c}}, []Secret{{ID: v7c}, {ID: v7b, ExpiredAt: end(1)}, {ID: v7a, ExpiredAt: end(2)}}},
+		"none":                    {nil, nil},
+		"one":                     {[]Secret{{ID: v4a}}, []Secret{{ID: v4a}}},
+		"version 7, newest last":  {[]Secret{{ID: v7a}, {ID: v7b}, {ID: v7c}}, []Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}},
+		"version 7, newest first": {[]Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}, []Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}},
+		"version 7, unordered":    {[]Secret{{ID: v7b}, {ID: v7c}, {ID: v7a}}, []Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}},
+		"version 7 with expiry":   {[]Secret{{ID: v7c, ExpiredAt: end(1)}, {ID: v7a}}, []Secret{{ID: v7a}, {ID: v7c, ExpiredAt: end(1)}}},
+		"version 4 with expiry":   {[]Secret{{ID: v4b}, {ID: v4a, ExpiredAt: end(1)}}, []Secret{{ID: v4b}, {ID: v4a, ExpiredAt: end(1)}}},
+		"several with expiry": {
+			[]Secret{{ID: v7a, ExpiredAt: end(2)}, {ID: v7b, ExpiredAt: end(1)}, {ID: v7c}},
+			[]Secret{{ID: v7c}, {ID: v7b, ExpiredAt: end(1)}, {ID: v7a, ExpiredAt: end(2)}},
+		},
 		"version 4, newest last":        {[]Secret{{ID: v4a}, {ID: v4b}}, []Secret{{ID: v4b}, {ID: v4a}}},
 		"mixed versions":                {[]Secret{{ID: v7c}, {ID: v4b}, {ID: v7a}, {ID: v4a}}, []Secret{{ID: v7c}, {ID: v7a}, {ID: v4a}, {ID: v4b}}},
 		"mixed versions, 4 with expiry": {[]Secret{{ID: v7b}, {ID: v7a}, {ID: v4a, ExpiredAt: end(1)}}, []Secret{{ID: v7b}, {ID: v7a}, {ID: v4a, ExpiredAt: end(1)}}},

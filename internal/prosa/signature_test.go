@@ -58,7 +58,8 @@ func FuzzVerifySignature(f *testing.F) {
 	f.Add(",=,v1=,v1", "", "")
 	f.Fuzz(func(t *testing.T, header, body, key string) {
 		VerifySignature(header, body, []string{key})
-		if own := Signature(key, 1, body); !VerifySignature(own, body, []string{key}) || !VerifySignature(header+","+own, body, []string{"", key}) {
+		own := Signature(key, 1, body)
+		if !VerifySignature(own, body, []string{key}) || !VerifySignature(header+","+own, body, []string{"", key}) {
 			t.Errorf("%q is refused for %q", own, body)
 		}
 	})

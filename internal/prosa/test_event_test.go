@@ -114,7 +114,8 @@ func TestTestEndpointTimesOut(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{
 		"hangs": {Delay: time.Hour}, "429": {Status: 429}, "429 for five minutes": {Status: 429, Header: http.Header{"Retry-After": {"300"}}},
-		"502": {Status: 502}, "503 for five minutes": {Status: 503, Header: http.Header{"Retry-After": {"300"}}}, "slow": {Delay: testTimeout - time.Second},
+		"502": {Status: 502}, "503 for five minutes": {Status: 503, Header: http.Header{"Retry-After": {"300"}}},
+		"slow": {Delay: testTimeout - time.Second},
 	} {
 		runInBubble(t, name, func(t *testing.T) {
 			api := sandboxWithEndpoint()
@@ -178,7 +179,8 @@ func TestTestEndpointReportsProgress(t *testing.T) {
 func TestTestEventIsNotRetriedAfterALostResponse(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{
-		"closed": {Close: true}, "502": {Status: 502}, "504": {Status: 504}, "cut off": {Truncate: 20}, "no ticket": {Body: "{}"}, "timeout": {Delay: time.Hour},
+		"closed": {Close: true}, "502": {Status: 502}, "504": {Status: 504}, "cut off": {Truncate: 20}, "no ticket": {Body: "{}"},
+		"timeout": {Delay: time.Hour},
 	} {
 		runInBubble(t, name, func(t *testing.T) {
 			api := sandboxWithEndpoint()

@@ -30,7 +30,7 @@ func sendInParallel(t *testing.T, c *Client, n int) {
 func TestPace(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		start := time.Now()
-		c, log := newClient(t, inTurn(t, append(repeat(5, success["GET"]), repeat(3, reply(502, "x"))...)...), func(c *Config) { c.RequestsPerSecond, c.MaxRetries = 0.5, 2 })
+		c, log := newClient(t, firstThen(5, success["GET"], reply(502, "x")), func(c *Config) { c.RequestsPerSecond, c.MaxRetries = 0.5, 2 })
 		sendInParallel(t, c, 5)
 		asError(t, send["GET"](t.Context(), c)) // retries keep the pace too
 		var want []time.Duration
@@ -61,7 +61,8 @@ func TestA429DoesNotUseUpRetries(t *testing.T) {
 	for method, call := range send {
 		runInBubble(t, method, func(t *testing.T) {
 			start := time.Now()
-			c, log := newClient(t, inTurn(t, append(repeat(3, reply(429, "slow down", "Retry-After", "3")), success[method])...), func(c *Config) { c.MaxRetries = 0 })
+			handler := firstThen(3, reply(429, "slow down", "Retry-After", "3"), success[method])
+			c, log := newClient(t, handler, func(c *Config) { c.MaxRetries = 0 })
 			if err := call(t.Context(), c); err != nil {
 				t.Error(err)
 			}
@@ -73,7 +74,7 @@ func TestA429DoesNotUseUpRetries(t *testing.T) {
 func TestA429MakesAllRequestsWait(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		start := time.Now()
-		c, log := newClient(t, inTurn(t, append([]http.HandlerFunc{reply(429, "", "Retry-After", "30")}, repeat(10, success["GET"])...)...))
+		c, log := newClient(t, firstThen(1, reply(429, "", "Retry-After", "30"), success["GET"]))
 		var requests sync.WaitGroup
 		for n := range 10 {
 			requests.Go(func() {
@@ -92,7 +93,7 @@ func TestA429MakesAllRequestsWait(t *testing.T) {
 
 func TestBulkRequestsAgainstARateLimitSucceed(t *testing.T) {
 	t.Parallel()
-	for name, headers := range map[string][]string{"no Retry-After": nil, "Retry-After 0": {"Retry-After", "0"}, "Retry-After 2": {"Retry-After", "2"}} {
+	for name, headers := range map[string][]string{"none": nil, "Retry-After 0": {"Retry-After", "0"}, "Retry-After 2": {"Retry-After", "2"}} {
 		runInBubble(t, name, func(t *testing.T) {
 			var mu sync.Mutex
 			inWindow := map[int64]int{} // requests in each ten seconds
@@ -193,8 +194,7 @@ func TestA429LosesNoTurnOfThePace(t *testing.T) {
 // An operation ends at most ten minutes and one request after it began, however the API delays it.
 func TestOperationHasADeadline(t *testing.T) {
 	t.Parallel()
-	calls := map[string]func(context.Context, *Client) error{"GET": send["GET"], "PUT": send["PUT"], "POST": send["POST"], "create": writing["create"], "rotate": writing["rotate"]}
-	check := func(t *testing.T, handler http.Handler, call func(context.Context, *Client) error) {
+	check := func(t *testing.T, handler http.Handler, call clientCall) {
 		c, _ := newClient(t, handler, func(c *Config) { c.MaxRetries = 1000 })
 		start := time.Now()
 		asError(t, call(t.Context(), c))
@@ -212,7 +212,9 @@ func TestOperationHasADeadline(t *testing.T) {
 		"hangs":                hang,
 		"500, stalls":          stall(500, "x"),
 	} {
-		for callName, call := range calls {
+		for callName, call := range map[string]clientCall{
+			"GET": send["GET"], "PUT": send["PUT"], "POST": send["POST"], "create": writing["create"], "rotate": writing["rotate"],
+		} {
 			runInBubble(t, name+"/"+callName, func(t *testing.T) { check(t, response, call) })
 		}
 	}
@@ -301,7 +303,7 @@ func TestThrottledRequestsAreSpreadOut(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		var mu sync.Mutex
 		jitter := -0.05
-		c, log := newClient(t, inTurn(t, append([]http.HandlerFunc{reply(429, "", "Retry-After", "10")}, repeat(5, success["GET"])...)...), func(c *Config) {
+		c, log := newClient(t, firstThen(1, reply(429, "", "Retry-After", "10"), success["GET"]), func(c *Config) {
 			c.Jitter = func() float64 {
 				mu.Lock()
 				defer mu.Unlock()
@@ -328,9 +330,12 @@ func TestThrottledRequestsAreSpreadOut(t *testing.T) {
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	paced := func(c *Config) { c.RequestsPerSecond = 0.01 }
+	lock := func(key string) func(*Client) {
+		return func(c *Client) { _, _ = c.locks.lock(context.Background(), key) }
+	}
 	for name, row := range map[string]struct {
 		response http.HandlerFunc
-		call     func(context.Context, *Client) error
+		call     clientCall
 		change   func(*Config)
 		before   func(*Client)
 	}{
@@ -341,9 +346,9 @@ func TestInterrupt(t *testing.T) {
 		"backoff":          {response: reply(502, "x"), call: send["GET"], change: func(c *Config) { c.MaxRetries = 100 }},
 		"Retry-After":      {response: reply(503, "x", "Retry-After", "500"), call: send["POST"]},
 		"429":              {response: reply(429, "x", "Retry-After", "500"), call: send["POST"]},
-		"pace":             {response: success["GET"], call: send["GET"], change: paced, before: func(c *Client) { _ = send["GET"](context.Background(), c) }},
-		"lock of a create": {response: hang, call: writing["create"], before: func(c *Client) { _, _ = c.locks.lock(context.Background(), "create "+hookURL) }},
-		"lock of a rotate": {response: hang, call: writing["rotate"], before: func(c *Client) { _, _ = c.locks.lock(context.Background(), "rotate "+idA) }},
+		"pace":             {response: success["GET"], call: send["GET"], change: paced, before: func(c *Client) { c.throttle.takeTurn(time.Now()) }},
+		"lock of a create": {response: hang, call: writing["create"], before: lock("create " + hookURL)},
+		"lock of a rotate": {response: hang, call: writing["rotate"], before: lock("rotate " + idA)},
 		"shared listing":   {response: hang, call: reads["LookupEndpoint"]},
 		"baseline":         {response: hang, call: writing["create"]},
 	} {

@@ -138,7 +138,8 @@ func TestConnectionIsReusedAfterAnyResponse(t *testing.T) {
 		var connections atomic.Int64
 		c, log := newClient(t, inTurn(t,
 			reply(200, detailJSON+"\n\n"), reply(503, page, "Retry-After", "0"), reply(429, page), reply(502, page), reply(200, detailJSON),
-			reply(302, page, "Location", "/x"), reply(404, page), reply(200, listJSON), reply(200, detailJSON), reply(204, ""), reply(200, detailJSON), reply(200, detailJSON)),
+			reply(302, page, "Location", "/x"), reply(404, page), reply(200, listJSON), reply(200, detailJSON), reply(204, ""),
+			reply(200, detailJSON), reply(200, detailJSON)),
 			countConnections(&connections))
 		for _, method := range []string{"GET", "GET", "GET", "GET", "PUT", "DELETE", "PUT", "GET"} {
 			_ = send[method](t.Context(), c)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,19 +19,20 @@ import (
 )
 
 const (
-	testKey        = "pk-live-5f0c1d2e3b4a"
-	testTimeout    = 10 * time.Second
-	idA            = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
-	idB            = "5b0f8a52-6f0e-4d0e-9a43-0e6b7f1c2d3e"
-	idC            = "6c1f9b63-7a1f-4e1f-8b54-1f7c8a2d3e4f"
-	secretIDA      = "063c6473-fa0c-79b7-8000-760e63e5b4f7"
-	secretIDB      = "063c6474-fa0c-79b7-8000-760e63e5b4f8"
-	keyA           = "a35837907f71e9eaf52848b54ca11135187e9e30e23f2ac001eabbc3321e9bdd"
-	keyB           = "b45837907f71e9eaf52848b54ca11135187e9e30e23f2ac001eabbc3321e9bee"
-	hookURL        = "https://example.domain.name/prosa-webhook"
-	endpointsPath  = "/v2/speech/webhooks/endpoints"
-	ticketJSON     = `{"delivery_tag":"` + idB + `","endpoint_id":"` + idA + `","url":"` + hookURL + `"}`
-	detailJSON     = `{"id":"` + idA + `","url":"` + hookURL + `","secrets":[{"id":"` + secretIDA + `","key":"` + keyA + `"}],"event_filters":[],"ssl_verification":true}`
+	testKey       = "pk-live-5f0c1d2e3b4a"
+	testTimeout   = 10 * time.Second
+	idA           = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
+	idB           = "5b0f8a52-6f0e-4d0e-9a43-0e6b7f1c2d3e"
+	idC           = "6c1f9b63-7a1f-4e1f-8b54-1f7c8a2d3e4f"
+	secretIDA     = "063c6473-fa0c-79b7-8000-760e63e5b4f7"
+	secretIDB     = "063c6474-fa0c-79b7-8000-760e63e5b4f8"
+	keyA          = "a35837907f71e9eaf52848b54ca11135187e9e30e23f2ac001eabbc3321e9bdd"
+	keyB          = "b45837907f71e9eaf52848b54ca11135187e9e30e23f2ac001eabbc3321e9bee"
+	hookURL       = "https://example.domain.name/prosa-webhook"
+	endpointsPath = "/v2/speech/webhooks/endpoints"
+	ticketJSON    = `{"delivery_tag":"` + idB + `","endpoint_id":"` + idA + `","url":"` + hookURL + `"}`
+	detailJSON    = `{"id":"` + idA + `","url":"` + hookURL + `","secrets":[{"id":"` + secretIDA + `","key":"` + keyA + `"}],` +
+		`"event_filters":[],"ssl_verification":true}`
 	listJSON       = `[{"id":"` + idA + `","url":"` + hookURL + `","event_filters":[],"ssl_verification":true}]`
 	eventJSON      = `{"id":"` + idA + `","event_type":"webhook.ping","created_at":"2023-01-17T14:26:27.329321","data":{}}`
 	deletedMessage = `{"status":"webhook_endpoint_not_found","message":"x","context":{"endpoint_id":"` + idA + `"}}`
@@ -254,13 +256,9 @@ func stall(status int, beginning string) http.HandlerFunc {
 
 // inTurn handles each request with the next handler. The test fails if there are more requests than handlers.
 func inTurn(t *testing.T, handlers ...http.HandlerFunc) http.HandlerFunc {
-	var mu sync.Mutex
-	next := 0
+	var count atomic.Int64
 	return func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		n := next
-		next++
-		mu.Unlock()
+		n := int(count.Add(1)) - 1
 		if n >= len(handlers) {
 			t.Errorf("unexpected request %d: %s %s", n+1, r.Method, r.RequestURI)
 			http.Error(w, "unexpected", http.StatusTeapot)
@@ -270,13 +268,16 @@ func inTurn(t *testing.T, handlers ...http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// repeat returns n times the same handler, for inTurn.
-func repeat(n int, handler http.HandlerFunc) []http.HandlerFunc {
-	var handlers []http.HandlerFunc
-	for range n {
-		handlers = append(handlers, handler)
+// firstThen handles the first n requests with one handler, and all later ones with another.
+func firstThen(n int64, first, then http.HandlerFunc) http.HandlerFunc {
+	var count atomic.Int64
+	return func(w http.ResponseWriter, r *http.Request) {
+		if count.Add(1) <= n {
+			first(w, r)
+			return
+		}
+		then(w, r)
 	}
-	return handlers
 }
 
 // cancelAfter is a context that is cancelled after d.
