@@ -53,7 +53,7 @@ func TestParseBaseURL(t *testing.T) {
 		"https://api.prosa.ai/v2#":              "fragment",
 		"https://api.prosa.ai/v2/webhooks":      "webhooks",
 		"https://api.prosa.ai/webhooks//":       "webhooks",
-		"https://api.prosa.ai/v2 ":              "space",
+		"https://api.prosa.ai/v 2":              "space",
 		"https://api.prosa.ai/v2\n":             "space",
 		"https://api.prosa.ai\x7f":              "control character",
 		"https://api.prosa.ai:port":             "not a URL",

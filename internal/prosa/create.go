@@ -35,16 +35,11 @@ type creation struct {
 	client    *Client
 	params    EndpointParams
 	secretKey string
-	baseline  *listing // from before the first attempt that may have taken effect
-	mayBeDone bool     // an attempt may have taken effect
+	baseline  *listing // from before the first POST that may have taken effect
 }
 
-// takeBaseline makes sure that the baseline is recent when the POST is sent. Once a POST may have taken effect, it keeps
-// the baseline, which must not contain the result.
+// takeBaseline makes sure that the baseline is recent when the POST is sent.
 func (n *creation) takeBaseline(ctx context.Context) (preparation, error) {
-	if n.mayBeDone {
-		return preparation{}, nil
-	}
 	c := n.client
 	var sentRequest atomic.Bool // stays false if another create sends the request that they share
 	baseline, err := c.baseline.get(ctx, c, "", maxAge{sinceRequest: baselineAge}, func(ctx context.Context) (*listing, error) {
@@ -58,17 +53,20 @@ func (n *creation) takeBaseline(ctx context.Context) (preparation, error) {
 	return preparation{sentRequest: sentRequest.Load(), validUntil: baseline.requestedAt.Add(baselineAge)}, nil
 }
 
-func (n *creation) post(ctx context.Context) (Endpoint, error) {
+func (n *creation) post(ctx context.Context, retry bool) (Endpoint, error) {
 	c := n.client
 	body := n.params.wire()
 	body.SecretKey = n.secretKey
-	e, err := doJSON(ctx, c, &request{
+	r := &request{
 		operation: "create the webhook endpoint",
 		method:    http.MethodPost,
 		path:      []string{"webhooks", "endpoints"},
 		body:      body,
-		prepare:   n.takeBaseline,
-	}, func(w wireEndpoint) (Endpoint, error) {
+	}
+	if !retry {
+		r.prepare = n.takeBaseline
+	}
+	return doJSON(ctx, c, r, func(w wireEndpoint) (Endpoint, error) {
 		e, err := c.endpoint(w)
 		if err != nil {
 			return e, err
@@ -78,10 +76,6 @@ func (n *creation) post(ctx context.Context) (Endpoint, error) {
 		}
 		return e, nil
 	})
-	if failure := As(err); failure != nil && failure.MayBeDone() {
-		n.mayBeDone = true
-	}
-	return e, err
 }
 
 func (n *creation) existedBefore(id string) bool {

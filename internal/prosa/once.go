@@ -34,8 +34,9 @@ func (e *unclearError) Error() string {
 
 // onceOnly is a write that must not happen twice.
 type onceOnly[T any] struct {
-	key  string // the same for writes whose results look the same; the caller holds its lock
-	send func(context.Context) (T, error)
+	key string // the same for writes whose results look the same; the caller holds its lock
+	// send sends the write. In a retry, it must keep its baseline, because the result may exist already.
+	send func(ctx context.Context, retry bool) (T, error)
 	find finder[T]
 }
 
@@ -50,12 +51,10 @@ func exactlyOnce[T any](ctx context.Context, c *Client, w onceOnly[T]) (T, error
 	if c.writes.isUndecided(w.key) {
 		return none, ErrEarlierUndecided
 	}
-	mayBeDone := false // by any attempt
 	for retries := 0; ; retries++ {
-		value, err := w.send(ctx)
+		value, err := w.send(ctx, retries > 0)
 		failure := As(err)
-		mayBeDone = mayBeDone || failure != nil && failure.MayBeDone()
-		if failure == nil || !mayBeDone {
+		if failure == nil || retries == 0 && !failure.MayBeDone() {
 			return value, err
 		}
 		value, found, err := lookup(ctx, c, failure, w.find)

@@ -64,16 +64,14 @@ type rotation struct {
 	client     *Client
 	endpointID string
 	period     Period
-	baseline   []Secret // the keys before the first attempt that may have taken effect
+	baseline   []Secret // the keys before the first POST that may have taken effect
 	baselineAt time.Time
-	mayBeDone  bool // an attempt may have taken effect
 }
 
-// takeBaseline makes sure that the baseline is recent when the POST is sent. Once a POST may have taken effect, it keeps
-// the baseline, which must not contain the result.
+// takeBaseline makes sure that the baseline is recent when the POST is sent.
 func (n *rotation) takeBaseline(ctx context.Context) (preparation, error) {
 	now := n.client.config.Now()
-	if n.mayBeDone || !n.baselineAt.IsZero() && now.Sub(n.baselineAt) <= baselineAge {
+	if !n.baselineAt.IsZero() && now.Sub(n.baselineAt) <= baselineAge {
 		return preparation{}, nil
 	}
 	e, err := n.client.get(ctx, n.endpointID, true)
@@ -81,24 +79,23 @@ func (n *rotation) takeBaseline(ctx context.Context) (preparation, error) {
 	return preparation{sentRequest: true, validUntil: now.Add(baselineAge)}, err
 }
 
-func (n *rotation) post(ctx context.Context) (Endpoint, error) {
-	e, err := doJSON(ctx, n.client, &request{
+func (n *rotation) post(ctx context.Context, retry bool) (Endpoint, error) {
+	r := &request{
 		operation: "rotate the signing key of the webhook endpoint",
 		method:    http.MethodPost,
 		path:      endpointPath(n.endpointID, "secret"),
 		body:      wireRotation{RotationPeriod: n.period},
-		prepare:   n.takeBaseline,
-	}, func(w wireEndpoint) (Endpoint, error) {
+	}
+	if !retry {
+		r.prepare = n.takeBaseline
+	}
+	return doJSON(ctx, n.client, r, func(w wireEndpoint) (Endpoint, error) {
 		e, err := n.client.endpointWithID(n.endpointID)(w)
 		if err == nil && len(without(e.Secrets, n.baseline)) == 0 {
 			err = errors.New("it has no key that was not there before")
 		}
 		return e, err
 	})
-	if failure := As(err); failure != nil && failure.MayBeDone() {
-		n.mayBeDone = true
-	}
-	return e, err
 }
 
 // find looks for the key that a lost POST may have added.
