@@ -72,7 +72,7 @@ func (n *creation) post(ctx context.Context, retry bool) (Endpoint, error) {
 			return e, err
 		}
 		if n.existedBefore(e.ID) || !c.writes.claim(e, c.config.Now()) {
-			return e, fmt.Errorf("it is about endpoint %s, which this request has not created", e.ID)
+			return e, fmt.Errorf("it contains endpoint %s, which this request did not create", e.ID)
 		}
 		return e, nil
 	})

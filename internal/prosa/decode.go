@@ -98,15 +98,15 @@ func describeJSONError(err error) error {
 	case errors.Is(err, io.EOF):
 		return errors.New("it is empty")
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the JSON ends in the middle")
+		return errors.New("the JSON is incomplete")
 	case errors.As(err, &syntax):
 		return errors.New("it is not JSON")
 	case errors.As(err, &typed):
 		kind, _, _ := strings.Cut(typed.Value, " ") // without the value, as in "number 12"
 		if typed.Field == "" {
-			return fmt.Errorf("it holds a JSON %s where the API promises something else", kind)
+			return fmt.Errorf("it contains a JSON %s instead of the documented type", kind)
 		}
-		return fmt.Errorf("%q is a JSON %s, which is not what the API promises", typed.Field, kind)
+		return fmt.Errorf("%q is a JSON %s, which is not the documented type", typed.Field, kind)
 	}
 	return err
 }

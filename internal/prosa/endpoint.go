@@ -62,7 +62,7 @@ func (c *Client) listedEndpoint(w wireEndpoint) (Endpoint, error) {
 	}
 	for _, filter := range w.EventFilters {
 		if filter == nil {
-			return e, errors.New(`"event_filters" in it holds a null`)
+			return e, errors.New(`its "event_filters" contains null`)
 		}
 		if !slices.Contains(e.EventFilters, *filter) {
 			e.EventFilters = append(e.EventFilters, *filter)

@@ -92,7 +92,7 @@ func (n *rotation) post(ctx context.Context, retry bool) (Endpoint, error) {
 	return doJSON(ctx, n.client, r, func(w wireEndpoint) (Endpoint, error) {
 		e, err := n.client.endpointWithID(n.endpointID)(w)
 		if err == nil && len(without(e.Secrets, n.baseline)) == 0 {
-			err = errors.New("it has no key that was not there before")
+			err = errors.New("it contains no new key")
 		}
 		return e, err
 	})
