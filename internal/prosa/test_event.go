@@ -28,8 +28,12 @@ func (c *Client) TestEndpoint(ctx context.Context, endpointID string, timeout ti
 		return TestReport{}, err
 	}
 	defer unlock()
-	test := &test{client: c, endpointID: endpointID, began: c.config.Now()}
-	before, err := test.deliveries(ctx)
+	since := Days{From: c.config.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)} // a day earlier, in case this clock is fast
+	testDeliveries := func(ctx context.Context) ([]Delivery, error) {                 // and those without headers, which may be test deliveries
+		list, err := c.ListDeliveries(ctx, DeliveryQuery{EndpointID: endpointID, Days: since, EventTypes: []string{PingEvent, ""}})
+		return list.Deliveries, err
+	}
+	before, err := testDeliveries(ctx)
 	if err != nil {
 		return TestReport{}, err
 	}
@@ -46,7 +50,7 @@ func (c *Client) TestEndpoint(ctx context.Context, endpointID string, timeout ti
 	waiting(0)
 	pollErr := c.poll(ctx, sent.Add(timeout), func() (done bool) {
 		var now []Delivery
-		now, err = test.deliveries(ctx)
+		now, err = testDeliveries(ctx)
 		report.Took = c.config.Now().Sub(sent)
 		if err != nil || report.take(newSince(before, now)) || report.Took >= timeout {
 			return true
@@ -55,20 +59,6 @@ func (c *Client) TestEndpoint(ctx context.Context, endpointID string, timeout ti
 		return false
 	})
 	return report, cmp.Or(err, pollErr)
-}
-
-// test is one test of an endpoint.
-type test struct {
-	client     *Client
-	endpointID string
-	began      time.Time
-}
-
-// deliveries returns the deliveries of test events, and those that may be, because their headers are not listed.
-func (t *test) deliveries(ctx context.Context) ([]Delivery, error) {
-	since := Days{From: t.began.UTC().AddDate(0, 0, -1).Format(time.DateOnly)} // a day earlier, in case this clock is fast
-	list, err := t.client.ListDeliveries(ctx, DeliveryQuery{EndpointID: t.endpointID, Days: since, EventTypes: []string{PingEvent, ""}})
-	return list.Deliveries, err
 }
 
 // newSince returns the deliveries of events that were not delivered before. It leaves out replays.
