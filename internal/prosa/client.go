@@ -18,10 +18,10 @@ const DefaultBaseURL = "https://api.prosa.ai/v2/speech"
 
 // Defaults of Config.
 const (
-	DefaultRequestTimeout = 30 * time.Second
-	DefaultMaxRetries     = 4
-	DefaultTimeZone       = "Asia/Jakarta"
-	defaultMaxAnswer      = 64 << 20
+	DefaultRequestTimeout  = 30 * time.Second
+	DefaultMaxRetries      = 4
+	DefaultTimeZone        = "Asia/Jakarta"
+	defaultMaxResponseSize = 64 << 20
 	// idleConnections is more than any CLI has requests in flight, so that connections are reused.
 	idleConnections = 256
 )
@@ -47,8 +47,8 @@ type Config struct {
 	Jitter func() float64
 	// Log is called after every attempt. Its fields contain no secrets and no bodies. Nil: no log.
 	Log func(ctx context.Context, message string, fields map[string]any)
-	// MaxAnswer limits how many bytes of a response are read. 0: 64 MiB.
-	MaxAnswer int64
+	// MaxResponseSize limits how many bytes of a response are read. 0: 64 MiB.
+	MaxResponseSize int64
 }
 
 // Client calls the API of one installation with one key. It is safe for concurrent use. Create one for each run, because
@@ -110,8 +110,8 @@ func (config *Config) setDefaults() {
 	if config.RequestTimeout == 0 {
 		config.RequestTimeout = DefaultRequestTimeout
 	}
-	if config.MaxAnswer == 0 {
-		config.MaxAnswer = defaultMaxAnswer
+	if config.MaxResponseSize == 0 {
+		config.MaxResponseSize = defaultMaxResponseSize
 	}
 	if config.Now == nil {
 		config.Now = time.Now

@@ -283,5 +283,5 @@ func TestNew(t *testing.T) {
 	}
 	equal(t, "base URL", c.BaseURL(), DefaultBaseURL)
 	equal(t, "timeout", c.RequestTimeout(), 30*time.Second)
-	equal(t, "limit of a response", c.config.MaxAnswer, int64(64<<20))
+	equal(t, "limit of a response", c.config.MaxResponseSize, int64(64<<20))
 }

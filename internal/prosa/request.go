@@ -224,7 +224,7 @@ func (c *Client) exchange(ctx context.Context, r *request, e *Error) error {
 	e.StatusCode = response.StatusCode
 	e.RetryAfter = parseRetryAfter(response.Header, c.config.Now())
 
-	reader := &boundedReader{from: response.Body, left: c.config.MaxAnswer}
+	reader := &boundedReader{from: response.Body, left: c.config.MaxResponseSize}
 	switch {
 	case !e.is2xx():
 		c.readError(reader, response, e)
@@ -323,7 +323,7 @@ func (c *Client) classify(parent, ctx context.Context, conn *connection, e *Erro
 		text = c.redactor.redactBody(text)
 	case errors.Is(err, ErrTooLong):
 		e.outcome = lost
-		text = fmt.Sprintf("it is longer than the %d bytes that are read at most", c.config.MaxAnswer)
+		text = fmt.Sprintf("it is longer than the %d bytes that are read at most", c.config.MaxResponseSize)
 	case conn.failed():
 		e.outcome, e.temporary = notSent, !errors.As(err, &certificate)
 		if ctx.Err() != nil {
@@ -341,7 +341,7 @@ func (c *Client) classify(parent, ctx context.Context, conn *connection, e *Erro
 	e.Err = &hiddenError{text: oneLine(c.redactor.redact(text), maxMessage), cause: cause}
 }
 
-// ErrTooLong is in the chain of the error for a response that is longer than Config.MaxAnswer.
+// ErrTooLong is in the chain of the error for a response that is longer than Config.MaxResponseSize.
 var ErrTooLong = errors.New("the response is longer than is read")
 
 // boundedReader reads at most left bytes. It keeps the first bytes, and the error of from.

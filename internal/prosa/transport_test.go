@@ -84,7 +84,7 @@ func TestResponseIsReadUpToALimit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, log := newClient(t, row.response, func(c *Config) { c.MaxAnswer = 4096 })
+			c, log := newClient(t, row.response, func(c *Config) { c.MaxResponseSize = 4096 })
 			err := send["GET"](t.Context(), c)
 			equal(t, "requests", log.count(""), 1)
 			if row.good {
@@ -98,7 +98,7 @@ func TestResponseIsReadUpToALimit(t *testing.T) {
 			}
 		})
 	}
-	c, _ := newClient(t, respondList(100, endpointJSON), func(c *Config) { c.MaxAnswer = 4096 })
+	c, _ := newClient(t, respondList(100, endpointJSON), func(c *Config) { c.MaxResponseSize = 4096 })
 	if _, err := c.ListEndpoints(t.Context()); err == nil {
 		t.Error("a listing beyond the limit is accepted")
 	}
