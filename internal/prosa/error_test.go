@@ -54,7 +54,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestForeignBodyInAnError(t *testing.T) {
+func TestErrorQuotesTheFirstLineOfAnUnknownBody(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("word ", 100)
 	for body, want := range map[string]string{

@@ -74,8 +74,8 @@ func exactlyOnce[T any](ctx context.Context, c *Client, w onceOnly[T]) (T, error
 	}
 }
 
-// lookup looks for the result of a write whose last attempt ended with failure. After an interrupt, it looks once more
-// and briefly, so that the result is not lost too.
+// lookup looks for the result of a write whose last attempt ended with failure. After an interrupt, it looks one last
+// time, briefly, so that the result is not lost too.
 func lookup[T any](ctx context.Context, c *Client, failure *Error, find finder[T]) (value T, found bool, err error) {
 	if ctx.Err() == nil {
 		pollErr := c.poll(ctx, c.endOfLookup(ctx, failure), func() bool {

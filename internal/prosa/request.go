@@ -196,7 +196,7 @@ func (c *Client) attempt(parent context.Context, r *request) *Error {
 	return nil
 }
 
-// connection tells whether an attempt got a connection.
+// connection records whether an attempt got a connection.
 type connection struct{ requested, made atomic.Bool }
 
 func (l *connection) trace() *httptrace.ClientTrace {

@@ -28,8 +28,10 @@ func (c *Client) TestEndpoint(ctx context.Context, endpointID string, timeout ti
 		return TestReport{}, err
 	}
 	defer unlock()
-	since := Days{From: c.config.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)} // a day earlier, in case this clock is fast
-	testDeliveries := func(ctx context.Context) ([]Delivery, error) {                 // and those without headers, which may be test deliveries
+	// A day earlier, in case this clock is fast.
+	since := Days{From: c.config.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)}
+	// testDeliveries includes those without headers, which may be deliveries of test events.
+	testDeliveries := func(ctx context.Context) ([]Delivery, error) {
 		list, err := c.ListDeliveries(ctx, DeliveryQuery{EndpointID: endpointID, Days: since, EventTypes: []string{PingEvent, ""}})
 		return list.Deliveries, err
 	}
