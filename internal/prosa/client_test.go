@@ -224,10 +224,7 @@ func TestIDsAreEscapedInPaths(t *testing.T) {
 func TestCreateSendsTheSecretKey(t *testing.T) {
 	t.Parallel()
 	c, log := newClient(t, inTurn(t, reply(200, "[]"), reply(201, detailJSON)))
-	created, err := c.CreateEndpoint(t.Context(), EndpointParams{URL: hookURL, EventFilters: []string{"x"}}, keyA)
-	if err != nil {
-		t.Fatal(err)
-	}
+	created := mustCreate(t, c, EndpointParams{URL: hookURL, EventFilters: []string{"x"}}, keyA)
 	equal(t, "body", log.all()[1].body, `{"url":"`+hookURL+`","event_filters":["x"],"ssl_verification":false,"secret_key":"`+keyA+`"}`)
 	equal(t, "secrets", created.Secrets, []Secret{{ID: secretIDA, Key: keyA}})
 }

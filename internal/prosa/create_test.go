@@ -92,10 +92,7 @@ func TestCreateHappensOnceIfAResponseIsLost(t *testing.T) {
 				}
 				api.Inject(row.fault)
 				c, log := newClient(t, api)
-				created, err := c.CreateEndpoint(t.Context(), params, key)
-				if err != nil {
-					t.Fatal(err)
-				}
+				created := mustCreate(t, c, params, key)
 				equal(t, "POSTs", log.count("POST"), row.posts)
 				time.Sleep(2 * testTimeout)
 				equal(t, "endpoints", idsIn(api), append(before, created.ID))
@@ -237,10 +234,7 @@ func TestCreateDoesNotAdoptAnEndpointWithAnotherKey(t *testing.T) {
 			other.Secrets = []sandbox.Secret{{Key: "the key of another pipeline"}}
 			addDuringPOST(api, row.fault, other, hook(endpointAt("other")))
 			c, log := newClient(t, api)
-			created, err := c.CreateEndpoint(t.Context(), hookParams, "my-own-signing-key")
-			if err != nil {
-				t.Fatal(err)
-			}
+			created := mustCreate(t, c, hookParams, "my-own-signing-key")
 			equal(t, "id", created.ID, idsIn(api)[2])
 			equal(t, "POSTs", log.count("POST"), row.posts)
 			equal(t, "key", created.Secrets[0].Key, "my-own-signing-key")
@@ -279,15 +273,8 @@ func TestLostCreateIsRetriedBesideOtherCreates(t *testing.T) {
 		api.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Match: to("/lost"), Close: true})
 		api.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Match: to("/slow"), Do: true, Body: " ", Truncate: 1})
 		c, _ := newClient(t, api)
-		var creates sync.WaitGroup
-		for _, path := range []string{"lost", "slow", "plain"} {
-			creates.Go(func() {
-				if _, err := c.CreateEndpoint(t.Context(), endpointAt(path), ""); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		creates.Wait()
+		paths := []string{"lost", "slow", "plain"}
+		inParallel(len(paths), func(n int) { mustCreate(t, c, endpointAt(paths[n]), "") })
 		equal(t, "endpoints", len(idsIn(api)), 3)
 	})
 }
@@ -304,10 +291,7 @@ func TestCreateDoesNotAdoptAnOldEndpointInTheResponse(t *testing.T) {
 				t.Fatal(err)
 			}
 			api.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Body: strings.ReplaceAll(detailJSON, idA, idsIn(api)[0])})
-			created, err := c.CreateEndpoint(t.Context(), hookParams, "")
-			if err != nil {
-				t.Fatal(err)
-			}
+			created := mustCreate(t, c, hookParams, "")
 			equal(t, "new endpoints", idsIn(api)[1:], []string{created.ID})
 		})
 	}
@@ -321,12 +305,8 @@ func TestCreateIsNotSentAfterAnUndecidedOne(t *testing.T) {
 		api.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Delay: time.Hour, Times: -1})
 		c, log := newClient(t, api)
 		start := time.Now()
-		var creates sync.WaitGroup
 		errs := make([]error, 50)
-		for n := range errs {
-			creates.Go(func() { _, errs[n] = c.CreateEndpoint(t.Context(), hookParams, "") })
-		}
-		creates.Wait()
+		inParallel(len(errs), func(n int) { _, errs[n] = c.CreateEndpoint(t.Context(), hookParams, "") })
 		notSent := 0
 		for _, err := range errs {
 			if errors.Is(err, ErrEarlierUndecided) {
@@ -397,15 +377,9 @@ func TestCreatesShareTheirBaseline(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		c, log := newClient(t, &sandbox.Server{})
 		create := func(n int) {
-			if _, err := c.CreateEndpoint(t.Context(), endpointAt(n/2), ""); err != nil {
-				t.Error(err)
-			}
+			mustCreate(t, c, endpointAt(n/2), "")
 		}
-		var creates sync.WaitGroup
-		for n := range 12 {
-			creates.Go(func() { create(n) })
-		}
-		creates.Wait()
+		inParallel(12, create)
 		equal(t, "GETs, POSTs", []int{log.count("GET"), log.count("POST")}, []int{1, 12})
 		for n := range 60 {
 			create(n)
@@ -436,10 +410,7 @@ func TestBaselineIsReadAfterTheWait(t *testing.T) {
 			}
 			api.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Close: true})
 			time.AfterFunc(8*time.Second, func() { api.AddEndpoint(hook(hookParams)) })
-			created, err := c.CreateEndpoint(t.Context(), hookParams, "")
-			if err != nil {
-				t.Fatal(err)
-			}
+			created := mustCreate(t, c, hookParams, "")
 			equal(t, "new endpoints", idsIn(api)[1:], []string{created.ID})
 			requests := log.all()
 			for n, request := range requests {
@@ -459,22 +430,14 @@ func TestParallelCreatesWithRandomFaults(t *testing.T) {
 			api := &sandbox.Server{}
 			injectAtRandom(api, sandbox.OpCreateEndpoint, rand.New(rand.NewPCG(7, seed)))
 			c, _ := newClient(t, api, func(c *Config) { c.MaxRetries = 50 })
-			var creates sync.WaitGroup
 			created := make([]string, 20)
-			for n := range created {
+			inParallel(len(created), func(n int) {
 				params := hookParams
 				if n%2 == 0 {
 					params = endpointAt(n)
 				}
-				creates.Go(func() {
-					e, err := c.CreateEndpoint(t.Context(), params, "")
-					if err != nil {
-						t.Error(err)
-					}
-					created[n] = e.ID
-				})
-			}
-			creates.Wait()
+				created[n] = mustCreate(t, c, params, "").ID
+			})
 			existing := idsIn(api)
 			slices.Sort(created)
 			slices.Sort(existing)
@@ -504,15 +467,7 @@ func TestCreatesOfOneURLRunOneAfterAnother(t *testing.T) {
 		api.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Delay: time.Second, Times: -1})
 		c, log := newClient(t, api)
 		start := time.Now()
-		var creates sync.WaitGroup
-		for n := range 6 {
-			creates.Go(func() {
-				if _, err := c.CreateEndpoint(t.Context(), EndpointParams{URL: []string{"https://a.test/", "https://b.test"}[n%2]}, ""); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		creates.Wait()
+		inParallel(6, func(n int) { mustCreate(t, c, endpointAt(n%2), "") })
 		equal(t, "taken, POSTs", []any{time.Since(start), log.count("POST")}, []any{3 * time.Second, 6})
 	})
 }

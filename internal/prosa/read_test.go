@@ -54,15 +54,11 @@ func TestParallelReadsShareOneRequest(t *testing.T) {
 					reply(500, "broken")(w, r)
 				}))
 				start := time.Now()
-				var parallel sync.WaitGroup
-				for range 25 {
-					parallel.Go(func() {
-						if err := read(t.Context(), c); (err == nil) != (code == 200) {
-							t.Errorf("got %v", err)
-						}
-					})
-				}
-				parallel.Wait()
+				inParallel(25, func(int) {
+					if err := read(t.Context(), c); (err == nil) != (code == 200) {
+						t.Errorf("got %v", err)
+					}
+				})
 				equal(t, "requests", log.count(""), 1)
 				equal(t, "taken", time.Since(start), time.Second)
 				time.Sleep(time.Hour)
@@ -77,9 +73,7 @@ func TestReadsShareOneListing(t *testing.T) {
 	t.Parallel()
 	c, log := newClient(t, respondToReads)
 	for _, name := range []string{"LookupEndpoint", "SharedEndpoints", "FindByURL"} {
-		if err := reads[name](t.Context(), c); err != nil {
-			t.Error(err)
-		}
+		mustCall(t, c, reads[name])
 	}
 	equal(t, "requests", log.count(""), 1)
 }
@@ -104,9 +98,7 @@ func TestSharedReadExpires(t *testing.T) {
 					requests int
 				}{{0, 1}, {lifetime / 2, 1}, {lifetime / 2, 1}, {1, 2}} {
 					time.Sleep(row.wait)
-					if err := read(t.Context(), c); err != nil {
-						t.Error(err)
-					}
+					mustCall(t, c, read)
 					equal(t, fmt.Sprintf("requests after %s more", row.wait), log.count(""), row.requests)
 				}
 			})
@@ -121,17 +113,13 @@ func TestFailureIsSharedWithTheNextReads(t *testing.T) {
 		runInBubble(t, name, func(t *testing.T) {
 			c, log := newClient(t, response, func(c *Config) { c.RequestTimeout = 30 * time.Second })
 			start := time.Now()
-			var workers sync.WaitGroup
-			for worker := range 10 {
-				workers.Go(func() {
-					for n := range 50 {
-						if _, err := c.LookupEndpoint(t.Context(), fmt.Sprint(worker, "-", n)); err == nil {
-							t.Error("no error")
-						}
+			inParallel(10, func(worker int) {
+				for n := range 50 {
+					if _, err := c.LookupEndpoint(t.Context(), fmt.Sprint(worker, "-", n)); err == nil {
+						t.Error("no error")
 					}
-				})
-			}
-			workers.Wait()
+				}
+			})
 			if taken := time.Since(start); taken > 3*time.Minute || log.count("") > 2*(1+DefaultMaxRetries) {
 				t.Errorf("%d requests in %s", log.count(""), taken)
 			}
@@ -158,9 +146,7 @@ func TestWriteDropsTheCaches(t *testing.T) {
 					}))
 					requestsOfRead := func() int {
 						before := log.count("GET")
-						if err := read(t.Context(), c); err != nil {
-							t.Error(err)
-						}
+						mustCall(t, c, read)
 						return log.count("GET") - before
 					}
 					equal(t, "first read", requestsOfRead(), 1)
@@ -188,20 +174,12 @@ func TestReadAfterAWriteIsNotOlderThanTheWrite(t *testing.T) {
 					}
 					respondAfterASecond(w, r)
 				}), func(c *Config) { c.RequestTimeout = time.Minute })
-				var all sync.WaitGroup
-				for _, at := range []time.Duration{started, 4 * time.Second, 5 * time.Second} {
-					all.Go(func() {
-						time.Sleep(at)
-						if err := read(t.Context(), c); err != nil {
-							t.Error(err)
-						}
-					})
-				}
-				time.Sleep(time.Second)
-				if err := send["PUT"](t.Context(), c); err != nil {
-					t.Error(err)
-				}
-				all.Wait()
+				at := []time.Duration{started, time.Second, 4 * time.Second, 5 * time.Second}
+				calls := []clientCall{read, send["PUT"], read, read}
+				inParallel(len(calls), func(n int) {
+					time.Sleep(at[n])
+					mustCall(t, c, calls[n])
+				})
 				equal(t, "reads", log.count("GET"), 2)
 			})
 		}
@@ -213,19 +191,11 @@ func TestReadDuringAWriteIsNotCachedFromBefore(t *testing.T) {
 	for name, read := range reads {
 		runInBubble(t, name, func(t *testing.T) {
 			c, log := newClient(t, http.HandlerFunc(respondAfterASecond))
-			if err := read(t.Context(), c); err != nil {
-				t.Fatal(err)
-			}
+			mustCall(t, c, read)
 			var update sync.WaitGroup
-			update.Go(func() {
-				if err := send["PUT"](t.Context(), c); err != nil {
-					t.Error(err)
-				}
-			})
+			update.Go(func() { mustCall(t, c, send["PUT"]) })
 			synctest.Wait()
-			if err := read(t.Context(), c); err != nil {
-				t.Error(err)
-			}
+			mustCall(t, c, read)
 			update.Wait()
 			equal(t, "reads", log.count("GET"), 2)
 		})
@@ -355,13 +325,7 @@ func TestInterruptedReaderDoesNotFailTheOthers(t *testing.T) {
 					}
 				})
 				synctest.Wait()
-				for range 5 {
-					readers.Go(func() {
-						if err := read(t.Context(), c); err != nil {
-							t.Error(err)
-						}
-					})
-				}
+				inParallel(5, func(int) { mustCall(t, c, read) })
 				readers.Wait()
 				equal(t, "requests", log.count(""), 2)
 			})
@@ -408,10 +372,7 @@ func TestOverlapping(t *testing.T) {
 		check("all event types", at(""), "", existing)
 		check("itself", at("/", "x"), existing)
 		check("other URL", at("/x"), "")
-		created, err := c.CreateEndpoint(t.Context(), at("/", "z"), "")
-		if err != nil {
-			t.Fatal(err)
-		}
+		created := mustCreate(t, c, at("/", "z"), "")
 		check("created by this client", at("/", "z"), "", created.ID)
 		if _, err := c.UpdateEndpoint(t.Context(), created.ID, at("/moved", "z")); err != nil {
 			t.Fatal(err)

@@ -310,9 +310,7 @@ func TestKeysInAResponseAreRedactedAfterwards(t *testing.T) {
 	const ownKey = "my own key"
 	c, _ := newClient(t, inTurn(t, reply(200, strings.ReplaceAll(detailJSON, keyA, ownKey)), reply(500, "<p>my own key</p>")))
 	equal(t, "before", c.Redact(ownKey), ownKey)
-	if err := send["GET"](t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
+	mustCall(t, c, send["GET"])
 	equal(t, "afterwards", c.Redact(ownKey), redacted)
 	mustNotContain(t, allTexts(asError(t, send["GET"](t.Context(), c))), ownKey)
 }

@@ -86,9 +86,7 @@ func TestRetrySucceeds(t *testing.T) {
 	for method, call := range send {
 		runInBubble(t, method, func(t *testing.T) {
 			c, _ := newClient(t, inTurn(t, reply(503, "x", "Retry-After", "1"), reply(429, "x"), success[method]))
-			if err := call(t.Context(), c); err != nil {
-				t.Error(err)
-			}
+			mustCall(t, c, call)
 		})
 	}
 }
@@ -182,9 +180,7 @@ func TestFailedConnectionIsRetried(t *testing.T) {
 			equal(t, "may be done, status", []any{failure.MayBeDone(), failure.StatusCode}, []any{false, 0})
 			mustContain(t, failure.Error(), "no response: ", "refused", "http://localhost")
 			time.Sleep(time.Until(up) - time.Second)
-			if err := call(t.Context(), c); err != nil {
-				t.Error(err)
-			}
+			mustCall(t, c, call)
 			equal(t, "requests", log.count(""), 1)
 		})
 	}

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -38,10 +37,7 @@ func TestRotateHappensOnceIfAResponseIsLost(t *testing.T) {
 			api := sandboxWithEndpoint()
 			api.Inject(row.fault)
 			c, log := newClient(t, api)
-			rotation, err := c.RotateSecret(t.Context(), idA, threeDays)
-			if err != nil {
-				t.Fatal(err)
-			}
+			rotation := mustRotate(t, c, idA)
 			equal(t, "time", rotation.At, time.Now().UTC().Truncate(time.Second))
 			time.Sleep(2 * testTimeout)
 			keys := keysIn(api, idA)
@@ -101,10 +97,7 @@ func TestBaselineOfRotateIsReadAfterTheWait(t *testing.T) {
 		api.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Close: true})
 		time.AfterFunc(30*time.Second, func() { api.RotateSecret(idA, time.Hour) })
 		c, log := newClient(t, api)
-		rotation, err := c.RotateSecret(t.Context(), idA, threeDays)
-		if err != nil {
-			t.Fatal(err)
-		}
+		rotation := mustRotate(t, c, idA)
 		equal(t, "new key", rotation.Secret.ID, keysIn(api, idA)[2])
 		equal(t, "POSTs", log.count("POST"), 3)
 	})
@@ -118,10 +111,7 @@ func TestRotateIgnoresAResponseWithoutANewKey(t *testing.T) {
 		api.AddEndpoint(e)
 		api.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Do: true, Body: detailJSON})
 		c, log := newClient(t, api)
-		rotation, err := c.RotateSecret(t.Context(), idA, threeDays)
-		if err != nil {
-			t.Fatal(err)
-		}
+		rotation := mustRotate(t, c, idA)
 		equal(t, "new key", rotation.Secret.ID, keysIn(api, idA)[1])
 		equal(t, "POSTs", log.count("POST"), 1)
 	})
@@ -171,27 +161,12 @@ func TestParallelRotationsWithRandomFaults(t *testing.T) {
 			endpoints := []string{api.AddEndpoint(hook(hookParams)).ID, api.AddEndpoint(hook(hookParams)).ID}
 			injectAtRandom(api, sandbox.OpRotateSecret, rand.New(rand.NewPCG(11, seed)))
 			c, _ := newClient(t, api, func(c *Config) { c.MaxRetries = 50 })
-			var (
-				rotations sync.WaitGroup
-				mu        sync.Mutex
-				added     = map[string][]string{}
-			)
-			for n := range 12 {
-				id := endpoints[n%2]
-				rotations.Go(func() {
-					rotation, err := c.RotateSecret(t.Context(), id, threeDays)
-					if err != nil {
-						t.Error(err)
-					}
-					mu.Lock()
-					defer mu.Unlock()
-					added[id] = append(added[id], rotation.Secret.ID)
-				})
-			}
-			rotations.Wait()
-			for _, id := range endpoints {
-				equal(t, "keys", added[id], keysIn(api, id)[1:])
-			}
+			added := make([]string, 12)
+			inParallel(len(added), func(n int) { added[n] = mustRotate(t, c, endpoints[n%2]).Secret.ID })
+			existing := slices.Concat(keysIn(api, endpoints[0])[1:], keysIn(api, endpoints[1])[1:])
+			slices.Sort(added)
+			slices.Sort(existing)
+			equal(t, "keys", added, existing)
 		})
 	}
 }

@@ -16,15 +16,7 @@ import (
 // sendInParallel sends n GETs at the same time and waits for them. Each must succeed.
 func sendInParallel(t *testing.T, c *Client, n int) {
 	t.Helper()
-	var requests sync.WaitGroup
-	for range n {
-		requests.Go(func() {
-			if err := send["GET"](t.Context(), c); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	requests.Wait()
+	inParallel(n, func(int) { mustCall(t, c, send["GET"]) })
 }
 
 func TestPace(t *testing.T) {
@@ -44,15 +36,7 @@ func TestPace(t *testing.T) {
 func TestPaceDoesNotCountAsTimeOfAnOperation(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		c, _ := newClient(t, &sandbox.Server{}, func(c *Config) { c.RequestsPerSecond = 0.01 })
-		var creates sync.WaitGroup
-		for n := range 20 {
-			creates.Go(func() {
-				if _, err := c.CreateEndpoint(t.Context(), endpointAt(n), ""); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		creates.Wait()
+		inParallel(20, func(n int) { mustCreate(t, c, endpointAt(n), "") })
 	})
 }
 
@@ -63,9 +47,7 @@ func TestA429DoesNotUseUpRetries(t *testing.T) {
 			start := time.Now()
 			handler := firstThen(3, reply(429, "slow down", "Retry-After", "3"), success[method])
 			c, log := newClient(t, handler, func(c *Config) { c.MaxRetries = 0 })
-			if err := call(t.Context(), c); err != nil {
-				t.Error(err)
-			}
+			mustCall(t, c, call)
 			equal(t, "arrivals", log.arrivals(start), []time.Duration{0, 3 * time.Second, 6 * time.Second, 9 * time.Second})
 		})
 	}
@@ -75,14 +57,10 @@ func TestA429MakesAllRequestsWait(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		start := time.Now()
 		c, log := newClient(t, firstThen(1, reply(429, "", "Retry-After", "30"), success["GET"]))
-		var requests sync.WaitGroup
-		for n := range 10 {
-			requests.Go(func() {
-				time.Sleep(time.Duration(n) * time.Second)
-				sendInParallel(t, c, 1)
-			})
-		}
-		requests.Wait()
+		inParallel(10, func(n int) {
+			time.Sleep(time.Duration(n) * time.Second)
+			mustCall(t, c, send["GET"])
+		})
 		arrivals := log.arrivals(start)
 		equal(t, "requests", len(arrivals), 11)
 		for _, at := range arrivals[1:] {
@@ -168,15 +146,11 @@ func TestA429LosesNoTurnOfThePace(t *testing.T) {
 			}
 			c, log := newClient(t, api, func(c *Config) { c.RequestsPerSecond = row.pace })
 			start := time.Now()
-			var workers sync.WaitGroup
-			for range row.parallel {
-				workers.Go(func() {
-					for range row.requests / row.parallel {
-						sendInParallel(t, c, 1)
-					}
-				})
-			}
-			workers.Wait()
+			inParallel(row.parallel, func(int) {
+				for range row.requests / row.parallel {
+					mustCall(t, c, send["GET"])
+				}
+			})
 			paced := time.Duration(float64(row.requests+throttled) / row.pace * float64(time.Second))
 			if taken := time.Since(start); taken > paced+throttled*wait {
 				t.Errorf("it took %s, of which the pace takes %s", taken, paced)
@@ -239,21 +213,15 @@ func TestOperationsDoNotShareTheirDeadline(t *testing.T) {
 		api.Inject(sandbox.Fault{Status: 429, Header: http.Header{"Retry-After": {"598"}}})
 		api.Inject(sandbox.Fault{Operation: sandbox.OpListEndpoints, Delay: time.Second, Status: 429, Header: http.Header{"Retry-After": {"30"}}})
 		c, _ := newClient(t, api)
-		var (
-			creates sync.WaitGroup
-			errs    [2]error
-		)
-		for n, delay := range []time.Duration{0, 590 * time.Second} {
-			creates.Go(func() {
-				time.Sleep(delay)
-				start := time.Now()
-				_, errs[n] = c.CreateEndpoint(t.Context(), endpointAt(n), "")
-				if taken := time.Since(start); taken > operationLimit+testTimeout {
-					t.Errorf("create %d took %s", n, taken)
-				}
-			})
-		}
-		creates.Wait()
+		var errs [2]error
+		inParallel(2, func(n int) {
+			time.Sleep(time.Duration(n) * 590 * time.Second)
+			start := time.Now()
+			_, errs[n] = c.CreateEndpoint(t.Context(), endpointAt(n), "")
+			if taken := time.Since(start); taken > operationLimit+testTimeout {
+				t.Errorf("create %d took %s", n, taken)
+			}
+		})
 		equal(t, "undecided", asError(t, errs[0]).Undecided, false)
 		equal(t, "error of the later create", errs[1], nil)
 	})
@@ -314,7 +282,7 @@ func TestThrottledRequestsAreSpreadOut(t *testing.T) {
 		start := time.Now()
 		var requests sync.WaitGroup
 		for range 5 {
-			requests.Go(func() { sendInParallel(t, c, 1) })
+			requests.Go(func() { mustCall(t, c, send["GET"]) })
 			synctest.Wait()
 		}
 		requests.Wait()

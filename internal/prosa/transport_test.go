@@ -194,9 +194,7 @@ func TestEveryAttemptIsLoggedWithoutItsBody(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		var lines []string
 		c, _ := newClient(t, inTurn(t, reply(502, "<html>"+testKey), reply(200, detailJSON)), logTo(&lines))
-		if err := send["GET"](t.Context(), c); err != nil {
-			t.Fatal(err)
-		}
+		mustCall(t, c, send["GET"])
 		equal(t, "lines", len(lines), 2)
 		mustContain(t, lines[0], "status:502", "method:GET", "read the webhook endpoint", "url:http://localhost"+endpointsPath+"/"+idA, "error:")
 		mustContain(t, lines[1], "status:200")

@@ -291,6 +291,40 @@ func cancelAfter(t *testing.T, d time.Duration) context.Context {
 	return ctx
 }
 
+// inParallel calls f with 0 to n-1 at the same time, and waits.
+func inParallel(n int, f func(n int)) {
+	var calls sync.WaitGroup
+	for i := range n {
+		calls.Go(func() { f(i) })
+	}
+	calls.Wait()
+}
+
+func mustCall(t *testing.T, c *Client, call clientCall) {
+	t.Helper()
+	if err := call(t.Context(), c); err != nil {
+		t.Error(err)
+	}
+}
+
+func mustCreate(t *testing.T, c *Client, p EndpointParams, key string) Endpoint {
+	t.Helper()
+	e, err := c.CreateEndpoint(t.Context(), p, key)
+	if err != nil {
+		t.Error(err)
+	}
+	return e
+}
+
+func mustRotate(t *testing.T, c *Client, id string) Rotation {
+	t.Helper()
+	rotation, err := c.RotateSecret(t.Context(), id, threeDays)
+	if err != nil {
+		t.Error(err)
+	}
+	return rotation
+}
+
 func mustContain(t *testing.T, text string, parts ...string) {
 	t.Helper()
 	for _, part := range parts {
