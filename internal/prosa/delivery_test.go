@@ -94,7 +94,7 @@ func TestEventTypeOfADelivery(t *testing.T) {
 	t.Parallel()
 	for headers, want := range map[string]string{
 		`{"x-prosa-event":"a.b"}`: "a.b", `{"X-Prosa-Event":"a.b"}`: "a.b", `{"X-PROSA-EVENT":"a.b","x-prosa-event-uuid":"no"}`: "a.b",
-		`{"x-prosa-event-uuid":"no"}`: "", `{}`: "", `null`: "",
+		`{"x-prosa-event":["a","b"],"n":1}`: "a, b", `{"x-prosa-event-uuid":"no"}`: "", `{}`: "", `null`: "",
 	} {
 		report := listDeliveries(t, DeliveryQuery{}, deliveryJSON(1, "2030-01-02T03:04:05Z", `"request_headers":`+headers))
 		equal(t, headers, report.Deliveries[0].EventType, want)

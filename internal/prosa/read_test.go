@@ -215,7 +215,8 @@ func TestLookupOfAnEndpointThatTheListingLacks(t *testing.T) {
 func TestListingThatLacksFields(t *testing.T) {
 	t.Parallel()
 	complete := strings.Replace(detailJSON, `"event_filters":[]`, `"event_filters":["x","y","x"]`, 1)
-	c, _ := newClient(t, replyByPath(reply(200, `[{"id":"`+idA+`","url":"`+hookURL+`"}]`), reply(200, complete)))
+	listing := reply(200, `[{"id":"`+idA+`","url":"`+hookURL+`"}]`)
+	c, _ := newClient(t, replyByPath(listing, reply(200, complete)))
 	e, err := c.LookupEndpoint(t.Context(), idA)
 	equal(t, "endpoint", []any{e.SSLVerification, e.EventFilters, err}, []any{true, []string{"x", "y"}, nil})
 	all, err := c.SharedEndpoints(t.Context())
@@ -224,6 +225,10 @@ func TestListingThatLacksFields(t *testing.T) {
 	equal(t, "overlapping, error", []any{ids, err}, []any{[]string{idA}, nil})
 	ids, err = c.Overlapping(t.Context(), EndpointParams{URL: hookURL, EventFilters: []string{"z"}}, "")
 	equal(t, "not overlapping, error", []any{len(ids), err}, []any{0, nil})
+
+	c, _ = newClient(t, replyByPath(listing, reply(404, deletedMessage)))
+	all, err = c.SharedEndpoints(t.Context())
+	equal(t, "deleted meanwhile", []any{len(all), err}, []any{0, nil})
 }
 
 // An endpoint is deleted if Prosa's own 404 says so, or if a listing that is read after another 404 lacks it.

@@ -312,6 +312,8 @@ func TestKeysInAResponseAreRedactedAfterwards(t *testing.T) {
 	equal(t, "before", c.Redact(ownKey), ownKey)
 	mustCall(t, c, send["GET"])
 	equal(t, "afterwards", c.Redact(ownKey), redacted)
+	c.Hide("a key in the state", keyB)
+	equal(t, "key in the state", c.Redact(keyB+" or a key in the state"), redacted+" or "+redacted)
 	mustNotContain(t, allTexts(asError(t, send["GET"](t.Context(), c))), ownKey)
 }
 

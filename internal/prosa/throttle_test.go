@@ -33,6 +33,17 @@ func TestPace(t *testing.T) {
 	})
 }
 
+// The baseline takes the turn of its write, which then takes the next one.
+func TestPaceOfABaseline(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		start := time.Now()
+		c, log := newClient(t, sandboxWithEndpoint(), func(c *Config) { c.RequestsPerSecond = 1 })
+		mustCreate(t, c, hookParams, "")
+		mustRotate(t, c, idA)
+		equal(t, "arrivals", log.arrivals(start), []time.Duration{0, time.Second, 2 * time.Second, 3 * time.Second})
+	})
+}
+
 func TestPaceDoesNotCountAsTimeOfAnOperation(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		c, _ := newClient(t, &sandbox.Server{}, func(c *Config) { c.RequestsPerSecond = 0.01 })
