@@ -47,17 +47,17 @@ var errAbandoned = errors.New("the caller that sent the shared request was inter
 
 // get returns the value of key. It uses an entry within the age limit that was requested after the last drop, or joins
 // a request in flight, or sends one.
-func (s *cache[T]) get(ctx context.Context, c *Client, key string, limit maxAge, fetch func(context.Context) (T, error)) (T, error) {
+func (ca *cache[T]) get(ctx context.Context, c *Client, key string, limit maxAge, fetch func(context.Context) (T, error)) (T, error) {
 	var none T
 	ctx, cancel := c.withDeadline(ctx)
 	defer cancel()
 	started := c.config.Now()
 	var throttledErr error
 	for ctx.Err() == nil {
-		if e, ok := s.find(key); ok && e.isUsable(limit, started) {
+		if e, ok := ca.find(key); ok && e.isUsable(limit, started) {
 			return e.value, e.err
 		}
-		e, err := s.share(ctx, c, key, fetch)
+		e, err := ca.share(ctx, c, key, fetch)
 		switch {
 		case err != nil: // ctx ended, or the request was abandoned
 		case isThrottled(e.err) && c.mayWait(ctx): // the shared request ran out of time, but this caller did not
@@ -86,9 +86,9 @@ func (e entry[T]) isUsable(limit maxAge, started time.Time) bool {
 }
 
 // share sends a request, or joins the one in flight for the key. The error is only that of ctx, or errAbandoned.
-func (s *cache[T]) share(ctx context.Context, c *Client, key string, fetch func(context.Context) (T, error)) (entry[T], error) {
-	generation := s.currentGeneration()
-	flight := s.flights.DoChan(fmt.Sprint(generation, " ", key), func() (any, error) {
+func (ca *cache[T]) share(ctx context.Context, c *Client, key string, fetch func(context.Context) (T, error)) (entry[T], error) {
+	generation := ca.currentGeneration()
+	flight := ca.flights.DoChan(fmt.Sprint(generation, " ", key), func() (any, error) {
 		requestedAt := c.config.Now()
 		value, err := fetch(withoutOperation(ctx))
 		if err != nil && ctx.Err() != nil {
@@ -96,7 +96,7 @@ func (s *cache[T]) share(ctx context.Context, c *Client, key string, fetch func(
 		}
 		e := entry[T]{value, err, requestedAt, c.config.Now()}
 		if !isThrottled(err) {
-			s.store(key, generation, e)
+			ca.store(key, generation, e)
 		}
 		return e, nil
 	})
@@ -109,38 +109,38 @@ func (s *cache[T]) share(ctx context.Context, c *Client, key string, fetch func(
 	}
 }
 
-func (s *cache[T]) find(key string) (entry[T], bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e, ok := s.entries[key]
+func (ca *cache[T]) find(key string) (entry[T], bool) {
+	ca.mu.Lock()
+	defer ca.mu.Unlock()
+	e, ok := ca.entries[key]
 	return e, ok
 }
 
-func (s *cache[T]) currentGeneration() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.generation
+func (ca *cache[T]) currentGeneration() int {
+	ca.mu.Lock()
+	defer ca.mu.Unlock()
+	return ca.generation
 }
 
 // store keeps e, unless the cache was dropped since the request of e.
-func (s *cache[T]) store(key string, generation int, e entry[T]) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if generation != s.generation {
+func (ca *cache[T]) store(key string, generation int, e entry[T]) {
+	ca.mu.Lock()
+	defer ca.mu.Unlock()
+	if generation != ca.generation {
 		return
 	}
-	if s.entries == nil {
-		s.entries = map[string]entry[T]{}
+	if ca.entries == nil {
+		ca.entries = map[string]entry[T]{}
 	}
-	s.entries[key] = e
+	ca.entries[key] = e
 }
 
 // drop removes all entries. Only callers that joined before the drop get the responses of requests in flight.
-func (s *cache[T]) drop() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.generation++
-	s.entries = nil
+func (ca *cache[T]) drop() {
+	ca.mu.Lock()
+	defer ca.mu.Unlock()
+	ca.generation++
+	ca.entries = nil
 }
 
 // keyedMutex has a lock for each key. The zero value is ready.

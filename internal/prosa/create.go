@@ -26,8 +26,8 @@ func (c *Client) CreateEndpoint(ctx context.Context, p EndpointParams, secretKey
 	defer c.beginWrite()()
 	defer c.writes.beginCreate(NormalizeURL(p.URL))()
 
-	n := &creation{client: c, params: p, secretKey: secretKey}
-	return exactlyOnce(ctx, c, onceOnly[Endpoint]{key: key, send: n.post, find: n.find})
+	cr := &creation{client: c, params: p, secretKey: secretKey}
+	return exactlyOnce(ctx, c, onceOnly[Endpoint]{key: key, send: cr.post, find: cr.find})
 }
 
 // creation is one create, with all its attempts.
@@ -39,8 +39,8 @@ type creation struct {
 }
 
 // takeBaseline makes sure that the baseline is recent when the POST is sent.
-func (n *creation) takeBaseline(ctx context.Context) (preparation, error) {
-	c := n.client
+func (cr *creation) takeBaseline(ctx context.Context) (preparation, error) {
+	c := cr.client
 	var sentRequest atomic.Bool // stays false if another create sends the request that they share
 	baseline, err := c.baseline.get(ctx, c, "", maxAge{sinceRequest: baselineAge}, func(ctx context.Context) (*listing, error) {
 		sentRequest.Store(true)
@@ -49,14 +49,14 @@ func (n *creation) takeBaseline(ctx context.Context) (preparation, error) {
 	if err != nil {
 		return preparation{}, err
 	}
-	n.baseline = baseline
+	cr.baseline = baseline
 	return preparation{sentRequest: sentRequest.Load(), validUntil: baseline.requestedAt.Add(baselineAge)}, nil
 }
 
-func (n *creation) post(ctx context.Context, retry bool) (Endpoint, error) {
-	c := n.client
-	body := n.params.wire()
-	body.SecretKey = n.secretKey
+func (cr *creation) post(ctx context.Context, retry bool) (Endpoint, error) {
+	c := cr.client
+	body := cr.params.wire()
+	body.SecretKey = cr.secretKey
 	r := &request{
 		operation: "create the webhook endpoint",
 		method:    http.MethodPost,
@@ -64,38 +64,38 @@ func (n *creation) post(ctx context.Context, retry bool) (Endpoint, error) {
 		body:      body,
 	}
 	if !retry {
-		r.prepare = n.takeBaseline
+		r.prepare = cr.takeBaseline
 	}
 	return doJSON(ctx, c, r, func(w wireEndpoint) (Endpoint, error) {
 		e, err := c.endpoint(w)
 		if err != nil {
 			return e, err
 		}
-		if n.existedBefore(e.ID) || !c.writes.claim(e, c.config.Now()) {
+		if cr.existedBefore(e.ID) || !c.writes.claim(e, c.config.Now()) {
 			return e, fmt.Errorf("it contains endpoint %s, which this request did not create", e.ID)
 		}
 		return e, nil
 	})
 }
 
-func (n *creation) existedBefore(id string) bool {
-	_, existed := n.baseline.byID[id]
+func (cr *creation) existedBefore(id string) bool {
+	_, existed := cr.baseline.byID[id]
 	return existed
 }
 
 // find looks for the endpoint that a lost POST may have created.
-func (n *creation) find(ctx context.Context) (Endpoint, bool, error) {
-	c := n.client
+func (cr *creation) find(ctx context.Context) (Endpoint, bool, error) {
+	c := cr.client
 	listed, err := c.ListEndpoints(ctx)
 	if err != nil {
 		return Endpoint{}, false, err
 	}
 	var exact, similar []Endpoint
 	for _, e := range listed {
-		if n.existedBefore(e.ID) || c.writes.isClaimed(e.ID) {
+		if cr.existedBefore(e.ID) || c.writes.isClaimed(e.ID) {
 			continue
 		}
-		if n.secretKey != "" || e.partial {
+		if cr.secretKey != "" || e.partial {
 			e, err = c.GetEndpoint(ctx, e.ID)
 			if IsEndpointGone(err) {
 				continue
@@ -104,10 +104,10 @@ func (n *creation) find(ctx context.Context) (Endpoint, bool, error) {
 			}
 		}
 		switch {
-		case !n.mayHaveKey(e):
-		case n.hasParams(e):
+		case !cr.mayHaveKey(e):
+		case cr.hasParams(e):
 			exact = append(exact, e)
-		case !c.writes.isInFlight(NormalizeURL(e.URL)) || NormalizeURL(e.URL) == NormalizeURL(n.params.URL):
+		case !c.writes.isInFlight(NormalizeURL(e.URL)) || NormalizeURL(e.URL) == NormalizeURL(cr.params.URL):
 			similar = append(similar, e) // may be the result on an installation that changes the parameters
 		}
 	}
@@ -123,12 +123,12 @@ func (n *creation) find(ctx context.Context) (Endpoint, bool, error) {
 }
 
 // mayHaveKey reports whether e has the key of the create, or whether that is unknown.
-func (n *creation) mayHaveKey(e Endpoint) bool {
-	return n.secretKey == "" || e.Secrets == nil || slices.ContainsFunc(e.Secrets, func(s Secret) bool { return s.Key == n.secretKey })
+func (cr *creation) mayHaveKey(e Endpoint) bool {
+	return cr.secretKey == "" || e.Secrets == nil || slices.ContainsFunc(e.Secrets, func(s Secret) bool { return s.Key == cr.secretKey })
 }
 
-func (n *creation) hasParams(e Endpoint) bool {
-	p := n.params
+func (cr *creation) hasParams(e Endpoint) bool {
+	p := cr.params
 	return NormalizeURL(e.URL) == NormalizeURL(p.URL) && e.SSLVerification == p.SSLVerification &&
 		slices.Equal(sortedSet(e.EventFilters), sortedSet(p.EventFilters))
 }

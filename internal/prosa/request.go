@@ -199,15 +199,15 @@ func (c *Client) attempt(parent context.Context, r *request) *Error {
 // connection records whether an attempt got a connection.
 type connection struct{ requested, made atomic.Bool }
 
-func (l *connection) trace() *httptrace.ClientTrace {
+func (conn *connection) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		GetConn: func(string) { l.requested.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { l.made.Store(true) },
+		GetConn: func(string) { conn.requested.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { conn.made.Store(true) },
 	}
 }
 
 // failed reports that there was no connection, so that the API cannot have received the request.
-func (l *connection) failed() bool { return l.requested.Load() && !l.made.Load() }
+func (conn *connection) failed() bool { return conn.requested.Load() && !conn.made.Load() }
 
 // exchange sends r and reads the response. It fills in e with the status, and with the body if the status is not 2xx. It
 // fails if there is no response, or an unreadable one.

@@ -51,12 +51,12 @@ func (c *Client) RotateSecret(ctx context.Context, endpointID string, period Per
 	ctx = c.begin(ctx, operationLimit)
 	defer c.beginWrite()()
 
-	n := &rotation{client: c, endpointID: endpointID, period: period}
-	after, err := exactlyOnce(ctx, c, onceOnly[Endpoint]{key: key, send: n.post, find: n.find})
+	ro := &rotation{client: c, endpointID: endpointID, period: period}
+	after, err := exactlyOnce(ctx, c, onceOnly[Endpoint]{key: key, send: ro.post, find: ro.find})
 	if err != nil {
 		return Rotation{}, err
 	}
-	return describeRotation(n.baseline, after.Secrets, period, c.config.Now()), nil
+	return describeRotation(ro.baseline, after.Secrets, period, c.config.Now()), nil
 }
 
 // rotation is one rotation, with all its attempts.
@@ -69,29 +69,29 @@ type rotation struct {
 }
 
 // takeBaseline makes sure that the baseline is recent when the POST is sent.
-func (n *rotation) takeBaseline(ctx context.Context) (preparation, error) {
-	now := n.client.config.Now()
-	if !n.baselineAt.IsZero() && now.Sub(n.baselineAt) <= baselineAge {
+func (ro *rotation) takeBaseline(ctx context.Context) (preparation, error) {
+	now := ro.client.config.Now()
+	if !ro.baselineAt.IsZero() && now.Sub(ro.baselineAt) <= baselineAge {
 		return preparation{}, nil
 	}
-	e, err := n.client.get(ctx, n.endpointID, true)
-	n.baseline, n.baselineAt = e.Secrets, now
+	e, err := ro.client.get(ctx, ro.endpointID, true)
+	ro.baseline, ro.baselineAt = e.Secrets, now
 	return preparation{sentRequest: true, validUntil: now.Add(baselineAge)}, err
 }
 
-func (n *rotation) post(ctx context.Context, retry bool) (Endpoint, error) {
+func (ro *rotation) post(ctx context.Context, retry bool) (Endpoint, error) {
 	r := &request{
 		operation: "rotate the signing key of the webhook endpoint",
 		method:    http.MethodPost,
-		path:      endpointPath(n.endpointID, "secret"),
-		body:      wireRotation{RotationPeriod: n.period},
+		path:      endpointPath(ro.endpointID, "secret"),
+		body:      wireRotation{RotationPeriod: ro.period},
 	}
 	if !retry {
-		r.prepare = n.takeBaseline
+		r.prepare = ro.takeBaseline
 	}
-	return doJSON(ctx, n.client, r, func(w wireEndpoint) (Endpoint, error) {
-		e, err := n.client.endpointWithID(n.endpointID)(w)
-		if err == nil && len(without(e.Secrets, n.baseline)) == 0 {
+	return doJSON(ctx, ro.client, r, func(w wireEndpoint) (Endpoint, error) {
+		e, err := ro.client.endpointWithID(ro.endpointID)(w)
+		if err == nil && len(without(e.Secrets, ro.baseline)) == 0 {
 			err = errors.New("it contains no new key")
 		}
 		return e, err
@@ -99,12 +99,12 @@ func (n *rotation) post(ctx context.Context, retry bool) (Endpoint, error) {
 }
 
 // find looks for the key that a lost POST may have added.
-func (n *rotation) find(ctx context.Context) (Endpoint, bool, error) {
-	e, err := n.client.GetEndpoint(ctx, n.endpointID)
-	if err == nil && (n.baseline == nil || e.Secrets == nil) {
+func (ro *rotation) find(ctx context.Context) (Endpoint, bool, error) {
+	e, err := ro.client.GetEndpoint(ctx, ro.endpointID)
+	if err == nil && (ro.baseline == nil || e.Secrets == nil) {
 		err = errors.New("the API does not list the keys, so they cannot be compared")
 	}
-	return e, err == nil && len(without(e.Secrets, n.baseline)) > 0, err
+	return e, err == nil && len(without(e.Secrets, ro.baseline)) > 0, err
 }
 
 // describeRotation returns the newest key of after, without those of before, as the new one.
