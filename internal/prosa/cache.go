@@ -37,9 +37,9 @@ type entry[T any] struct {
 // maxAge limits the age of an entry, since its request, since its response, or both. 0: no limit.
 type maxAge struct{ sinceRequest, sinceResponse time.Duration }
 
-func (m maxAge) allows(requestedAt, receivedAt, now time.Time) bool {
-	return (m.sinceRequest == 0 || now.Sub(requestedAt) <= m.sinceRequest) &&
-		(m.sinceResponse == 0 || now.Sub(receivedAt) <= m.sinceResponse)
+func (e entry[T]) isWithin(limit maxAge, now time.Time) bool {
+	return (limit.sinceRequest == 0 || now.Sub(e.requestedAt) <= limit.sinceRequest) &&
+		(limit.sinceResponse == 0 || now.Sub(e.receivedAt) <= limit.sinceResponse)
 }
 
 // errAbandoned is the failure of a shared request whose sender was interrupted. The other callers send their own.
@@ -64,7 +64,7 @@ func (ca *cache[T]) get(ctx context.Context, c *Client, key string, limit maxAge
 			throttledErr = e.err
 		case e.err != nil:
 			return none, e.err
-		case limit.allows(e.requestedAt, e.receivedAt, started):
+		case e.isWithin(limit, started):
 			return e.value, nil
 		default: // the request that this caller joined was sent too early
 		}
@@ -82,7 +82,7 @@ func (e entry[T]) isUsable(limit maxAge, started time.Time) bool {
 	if e.err != nil {
 		return limit.sinceRequest == 0 && started.Sub(e.receivedAt) < failureLifetime
 	}
-	return limit.allows(e.requestedAt, e.receivedAt, started)
+	return e.isWithin(limit, started)
 }
 
 // share sends a request, or joins the one in flight for the key. The error is only that of ctx, or errAbandoned.
