@@ -22,7 +22,9 @@ type TestReport struct {
 // waiting, if not nil, is called before each wait. Tests of one endpoint run one after another.
 //
 // POST /webhooks/endpoints/{endpoint_id}/test, GET /webhooks/endpoints/{endpoint_id}/deliveries
-func (c *Client) TestEndpoint(ctx context.Context, endpointID string, timeout time.Duration, waiting func(elapsed time.Duration)) (TestReport, error) {
+func (c *Client) TestEndpoint(
+	ctx context.Context, endpointID string, timeout time.Duration, waiting func(elapsed time.Duration),
+) (TestReport, error) {
 	unlock, err := c.locks.lock(ctx, "test "+endpointID)
 	if err != nil {
 		return TestReport{}, err
