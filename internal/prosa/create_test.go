@@ -81,9 +81,9 @@ func TestCreateHappensOnceIfAResponseIsLost(t *testing.T) {
 	// The API returns the URL in another spelling.
 	params := EndpointParams{URL: "https://Example.com:443", EventFilters: []string{"b", "a"}, SSLVerification: true}
 	for name, row := range lostResponses(sandbox.OpCreateEndpoint) {
-		for _, key := range []string{"", "my-own-signing-key"} {
-			runInBubble(t, fmt.Sprintf("%s/key %q", name, key), func(t *testing.T) {
-				api := &sandbox.Server{}
+		for variant, key := range map[string]string{"generated key": "", "own key": "my-own-signing-key", "sparse listing": ""} {
+			runInBubble(t, name+"/"+variant, func(t *testing.T) {
+				api := &sandbox.Server{Quirks: sandbox.Quirks{SparseListing: variant == "sparse listing"}}
 				var before []string
 				for range 2 {
 					e := hook(params)
@@ -96,6 +96,7 @@ func TestCreateHappensOnceIfAResponseIsLost(t *testing.T) {
 				equal(t, "POSTs", log.count("POST"), row.posts)
 				time.Sleep(2 * testTimeout)
 				equal(t, "endpoints", idsIn(api), append(before, created.ID))
+				equal(t, "filters of the caller", params.EventFilters, []string{"b", "a"})
 				equal(t, "endpoint", []any{NormalizeURL(created.URL), created.SSLVerification}, []any{"https://example.com/", true})
 			})
 		}
