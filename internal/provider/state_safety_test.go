@@ -14,7 +14,7 @@ import (
 // brokenBound is how much of an answer is read where an answer is to be longer than that.
 const brokenBound = 64 << 10
 
-func bounded(c *prosa.Config) { c.MaxAnswer = brokenBound }
+func bounded(c *prosa.Config) { c.MaxResponseSize = brokenBound }
 
 // broken are answers to a read that are neither an endpoint nor the API's own word that there is none.
 func broken() map[string]sandbox.Fault {
