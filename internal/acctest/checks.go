@@ -15,8 +15,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// Do is a plan check that runs a function. In PreApply, it runs between plan and apply.
-func Do(do func()) plancheck.PlanCheck {
+// BeforeApply is a plan check for PreApply that runs a function between plan and apply.
+func BeforeApply(do func()) plancheck.PlanCheck {
 	return planCheck(func(plancheck.CheckPlanRequest) error {
 		do()
 		return nil
@@ -98,8 +98,8 @@ func (e *Env) ExpectWrites(want ...string) {
 	}
 }
 
-// Only returns the sandbox's only endpoint, and fails the test if there is not exactly one.
-func (e *Env) Only() sandbox.Endpoint {
+// OnlyEndpoint returns the sandbox's only endpoint, and fails the test if there is not exactly one.
+func (e *Env) OnlyEndpoint() sandbox.Endpoint {
 	e.T.Helper()
 	endpoints := e.Sandbox.Endpoints()
 	if len(endpoints) != 1 {

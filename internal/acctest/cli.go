@@ -59,19 +59,19 @@ func Needs(t testing.TB, f Feature) {
 	}
 }
 
-// Program finds a program that a test needs besides the CLI. If there is none, it calls Lacks.
+// Program finds a program that a test needs besides the CLI. If there is none, it calls Missing.
 func Program(t testing.TB, name, debianPackage string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		Lacks(t, name, debianPackage)
+		Missing(t, name, debianPackage)
 	}
 	return path
 }
 
-// Lacks ends a test that needs something this machine does not have. If the variable CI is set, the test fails.
+// Missing ends a test that needs something this machine does not have. If the variable CI is set, the test fails.
 // Otherwise it is skipped, so that Go, make and a CLI are enough to run the other tests.
-func Lacks(t testing.TB, what, debianPackage string) {
+func Missing(t testing.TB, what, debianPackage string) {
 	t.Helper()
 	const text = "This test needs %s, which this machine does not have: install it (Debian and Ubuntu: apt-get install %s)."
 	if os.Getenv("CI") != "" {

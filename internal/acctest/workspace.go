@@ -205,8 +205,8 @@ func (w *Workspace) Run(args ...string) string {
 	return output
 }
 
-// Fails runs a CLI command that must fail, and returns its output on one line.
-func (w *Workspace) Fails(args ...string) string {
+// ExpectError runs a CLI command that must fail, and returns its output on one line.
+func (w *Workspace) ExpectError(args ...string) string {
 	w.env.T.Helper()
 	output, err := w.run(args)
 	if err == nil {

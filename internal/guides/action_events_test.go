@@ -63,7 +63,7 @@ resource "terraform_data" "after" { input = prosa_webhook_endpoint.a.id }
 			w := configured(t, "events = [after_create]\n"+c.onFailure)
 			apply := w.Run
 			if c.halts {
-				apply = w.Fails
+				apply = w.ExpectError
 			}
 			expectTexts(t, apply("apply", "-auto-approve"), failed)
 			state := w.Run("state", "list")
@@ -79,7 +79,7 @@ resource "terraform_data" "after" { input = prosa_webhook_endpoint.a.id }
 		t.Parallel()
 		w := configured(t, "events = [before_destroy]")
 		w.Run("apply", "-auto-approve")
-		expectTexts(t, w.Fails("apply", "-auto-approve", "-replace=prosa_webhook_endpoint.a"), failed)
+		expectTexts(t, w.ExpectError("apply", "-auto-approve", "-replace=prosa_webhook_endpoint.a"), failed)
 		expectTexts(t, w.Run("destroy", "-auto-approve"), failed, "Destroy complete!")
 	})
 }

@@ -46,7 +46,7 @@ func TestGettingStarted(t *testing.T) {
 	r.sees("Apply complete! Resources: 1 added, 0 changed, 0 destroyed.")
 	r.run("terraform plan -detailed-exitcode")
 	r.sees("No changes")
-	if key := e.Only().Secrets[0].Key; strings.Contains(reviewed+w.Read("terraform.tfstate"), key) {
+	if key := e.OnlyEndpoint().Secrets[0].Key; strings.Contains(reviewed+w.Read("terraform.tfstate"), key) {
 		t.Error("the signing key is in the plan or in the state")
 	}
 
@@ -89,7 +89,7 @@ func TestGettingStarted(t *testing.T) {
 	r.run("terraform state rm prosa_webhook_endpoint.billing")
 	w.Remove("import.tf")
 	r.run("terraform destroy")
-	if left := e.Only(); left.URL != "https://billing.example.com/prosa-webhook" {
+	if left := e.OnlyEndpoint(); left.URL != "https://billing.example.com/prosa-webhook" {
 		t.Errorf("%s is left, and the imported endpoint should be", left.URL)
 	}
 
@@ -109,7 +109,7 @@ func TestGettingStarted(t *testing.T) {
 		t.Errorf("each account should have an endpoint of its own: %q", created)
 	}
 	r.run("terraform -chdir=two-accounts destroy")
-	e.Only()
+	e.OnlyEndpoint()
 	r.ends()
 }
 

@@ -154,10 +154,10 @@ func TestImportingSaysWhichIDs(t *testing.T) {
 	main = strings.ReplaceAll(main, `event_filters = ["stt.jobs.completed", "stt.jobs.failed"]`, "")
 	w.Write("main.tf", main)
 	w.Run("init")
-	expectTexts(t, w.Fails("plan"), "More than one webhook endpoint", twiceID)
+	expectTexts(t, w.ExpectError("plan"), "More than one webhook endpoint", twiceID)
 	for _, id := range []string{"https://speech.example.com/nowhere", "11111111-1111-4111-8111-111111111111"} {
 		w.Write("main.tf", strings.Replace(main, `id = "https://speech.example.com/twice"`, `id = "`+id+`"`, 1))
-		expectTexts(t, w.Fails("plan"), "No such webhook endpoint", id)
+		expectTexts(t, w.ExpectError("plan"), "No such webhook endpoint", id)
 	}
 	w.Write("main.tf", strings.Replace(main, `id = "https://speech.example.com/twice"`, `id = "`+twiceID+`"`, 1))
 	expectTexts(t, w.Run("apply", "-auto-approve"), "Resources: 1 imported, 0 added, 0 changed, 0 destroyed.")

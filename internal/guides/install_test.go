@@ -60,8 +60,8 @@ resource "prosa_webhook_endpoint" "transcripts" {
 	cli := acctest.TestedCLI(t).Path
 	expectTexts(t, run(folder, cli, "init", "-no-color"), "Installed prosa-ai/prosa v"+newestVersion(t))
 	run(folder, cli, "apply", "-auto-approve", "-no-color")
-	if e.Only().URL != "https://speech.example.com/prosa-webhook" {
-		t.Errorf("the apply created %+v", e.Only())
+	if e.OnlyEndpoint().URL != "https://speech.example.com/prosa-webhook" {
+		t.Errorf("the apply created %+v", e.OnlyEndpoint())
 	}
 	expectTexts(t, run(folder, cli, "plan", "-detailed-exitcode", "-no-color"), "No changes.")
 

@@ -73,7 +73,7 @@ func TestModuleUsage(t *testing.T) {
 	w.Write("main.tf", example[1])
 	w.Run("init")
 	w.Run("apply", "-auto-approve")
-	if there := e.Only(); there.URL != "https://speech.example.com/prosa-webhook" || len(there.EventFilters) != 2 {
+	if there := e.OnlyEndpoint(); there.URL != "https://speech.example.com/prosa-webhook" || len(there.EventFilters) != 2 {
 		t.Errorf("the apply created %+v", there)
 	}
 	expectNoChanges(t, w)

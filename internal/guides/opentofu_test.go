@@ -56,7 +56,7 @@ func TestOpenTofuGuide(t *testing.T) {
 	w.Run("plan", "-out=saved.tfplan")
 	expectEncrypted(t, w.Read("saved.tfplan"), key())
 	w.Setenv("TF_VAR_state_passphrase", "the-passphrase-of-another-user")
-	w.Fails("plan")
+	w.ExpectError("plan")
 
 	moved := e.Installed()
 	r.w = moved

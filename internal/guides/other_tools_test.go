@@ -105,7 +105,7 @@ func TestCrossplaneWorkspace(t *testing.T) {
 	w.Setenv("PROSA_API_KEY", "")
 	w.Run("init")
 	w.Run("apply", "-auto-approve")
-	if url := e.Only().URL; url != "https://speech.example.com/prosa-webhook" {
+	if url := e.OnlyEndpoint().URL; url != "https://speech.example.com/prosa-webhook" {
 		t.Errorf("the apply registered %s", url)
 	}
 	expectNoChanges(t, w)

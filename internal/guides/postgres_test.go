@@ -92,7 +92,7 @@ func postgresPrograms(t *testing.T) string {
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil || len(found) == 0 {
-		acctest.Lacks(t, "PostgreSQL's initdb, on the PATH or in /usr/lib/postgresql,", "postgresql")
+		acctest.Missing(t, "PostgreSQL's initdb, on the PATH or in /usr/lib/postgresql,", "postgresql")
 	}
 	return filepath.Dir(found[len(found)-1])
 }

@@ -52,7 +52,7 @@ func TestSigningKeysReachStores(t *testing.T) {
 			r.run(exportKey)
 			r.run("terraform init")
 			r.run("terraform apply")
-			first := e.Only().Secrets[0].Key
+			first := e.OnlyEndpoint().Secrets[0].Key
 			expectWritten(first)
 			expectNoKeys(t, e, w)
 			e.Sandbox.ResetRequestLog()
@@ -71,14 +71,14 @@ func TestSigningKeysReachStores(t *testing.T) {
 			second := newestKey(t, e)
 			expectWritten(first, second)
 			expectNoKeys(t, e, w, before)
-			rotation := "POST /webhooks/endpoints/" + e.Only().ID + `/secret {"rotation_period":{"days":3,"hours":0}}`
+			rotation := "POST /webhooks/endpoints/" + e.OnlyEndpoint().ID + `/secret {"rotation_period":{"days":3,"hours":0}}`
 			e.ExpectWrites(rotation)
 			w.Run("plan", "-detailed-exitcode")
 
 			e.Sandbox.ResetRequestLog()
 			stores.Down.Store(true)
 			e.Clock.Advance(91 * day)
-			w.Fails("apply", "-auto-approve")
+			w.ExpectError("apply", "-auto-approve")
 			stores.Down.Store(false)
 			w.Run("apply", "-auto-approve")
 			third := newestKey(t, e)
@@ -93,7 +93,7 @@ func TestSigningKeysReachStores(t *testing.T) {
 			expectWritten(first, second, third, third, fourth)
 			w.Run("plan", "-detailed-exitcode")
 
-			e.Sandbox.RemoveEndpoint(e.Only().ID)
+			e.Sandbox.RemoveEndpoint(e.OnlyEndpoint().ID)
 			e.Clock.Advance(time.Minute)
 			w.Run("apply", "-auto-approve")
 			expectWritten(first, second, third, third, fourth, newestKey(t, e))
@@ -256,7 +256,7 @@ func TestWhereSigningKeysEndUp(t *testing.T) {
 // newestKey returns the newest key of the only endpoint.
 func newestKey(t *testing.T, e *acctest.Env) string {
 	t.Helper()
-	secrets := e.Only().Secrets
+	secrets := e.OnlyEndpoint().Secrets
 	return secrets[len(secrets)-1].Key
 }
 
@@ -271,7 +271,7 @@ func expectNoKeys(t *testing.T, e *acctest.Env, w *acctest.Workspace, plans ...s
 	for _, file := range files {
 		all += w.Read(filepath.Base(file))
 	}
-	for _, secret := range e.Only().Secrets {
+	for _, secret := range e.OnlyEndpoint().Secrets {
 		if strings.Contains(all, secret.Key) {
 			t.Errorf("the key %s is in the state or in a plan", secret.ID)
 		}

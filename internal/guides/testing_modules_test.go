@@ -91,7 +91,7 @@ func TestTestsNoticeMistakes(t *testing.T) {
 			}
 			w.Write(test.file, strings.Replace(before, test.from, test.to, 1))
 			w.Run("-chdir="+test.module, "init")
-			if output := w.Fails("-chdir="+test.module, "test"); !strings.Contains(output, test.says) {
+			if output := w.ExpectError("-chdir="+test.module, "test"); !strings.Contains(output, test.says) {
 				t.Errorf("it does not say %q: %s", test.says, output)
 			}
 			if err := e.CheckEmpty(nil); err != nil {
@@ -108,7 +108,7 @@ func TestTestsAreHarmless(t *testing.T) {
 	w := e.Workspace(nil)
 	follow(t, w, testingGuide)
 	w.Run("-chdir=sandbox", "init")
-	w.Fails("-chdir=sandbox", "test")
+	w.ExpectError("-chdir=sandbox", "test")
 	for _, one := range e.Sandbox.RequestLog() {
 		if one.Status != 401 {
 			t.Errorf("%s %s was answered with %d", one.Method, one.Path, one.Status)

@@ -74,7 +74,7 @@ func TestTroubleshootingHasTitlesOfTheCLI(t *testing.T) {
 		follow(t, w, "troubleshooting", "main.tf")
 		w.Run("init")
 		w.Write("wrong.tf", config)
-		expectTexts(t, w.Fails("plan"), "Error: "+title)
+		expectTexts(t, w.ExpectError("plan"), "Error: "+title)
 	}
 }
 
@@ -97,7 +97,7 @@ func TestTroubleshooting(t *testing.T) {
 			t.Errorf("the log does not have %q:\n%s", text, log)
 		}
 	}
-	for _, secret := range append(e.Only().Secrets, sandbox.Secret{Key: acctest.APIKey}) {
+	for _, secret := range append(e.OnlyEndpoint().Secrets, sandbox.Secret{Key: acctest.APIKey}) {
 		if strings.Contains(log, secret.Key) {
 			t.Errorf("the log has %s", secret.Key)
 		}
@@ -130,7 +130,7 @@ func followLostCreate(t *testing.T, r *reader) {
 		follow(t, r.w, "troubleshooting", "main.tf")
 		r.w.Run("init")
 		e.Sandbox.Inject(fault)
-		expectTexts(t, r.w.Fails("apply", "-auto-approve"), "Unable to create the webhook endpoint", "Prosa may have created it", "https://speech.example.com/prosa-webhook")
+		expectTexts(t, r.w.ExpectError("apply", "-auto-approve"), "Unable to create the webhook endpoint", "Prosa may have created it", "https://speech.example.com/prosa-webhook")
 		e.Sandbox.Wait()
 		follow(t, r.w, "troubleshooting", "import-endpoint.tf")
 		if !fault.Detach {
@@ -143,8 +143,8 @@ func followLostCreate(t *testing.T, r *reader) {
 			r.sees("1 to import")
 			r.w.Remove("import-endpoint.tf")
 		}
-		if id := r.w.State()["prosa_webhook_endpoint.transcripts"].Text("id"); id != e.Only().ID {
-			t.Errorf("the state has %s, and the endpoint is %s", id, e.Only().ID)
+		if id := r.w.State()["prosa_webhook_endpoint.transcripts"].Text("id"); id != e.OnlyEndpoint().ID {
+			t.Errorf("the state has %s, and the endpoint is %s", id, e.OnlyEndpoint().ID)
 		}
 		if n := e.Sandbox.Count(sandbox.OpCreateEndpoint); fault.Detach && n != 1 {
 			t.Errorf("the create that was done was sent %d times", n)
@@ -160,17 +160,17 @@ func followLostRotation(t *testing.T, e *acctest.Env, r *reader) {
 	rotates := func(reason string, fault sandbox.Fault) {
 		r.w.Setenv("TF_VAR_rotation_reason", reason)
 		e.Sandbox.Inject(fault)
-		expectTexts(t, r.w.Fails("apply", "-auto-approve"), "Unable to rotate the signing key", "Prosa may have added a key", e.Only().ID)
+		expectTexts(t, r.w.ExpectError("apply", "-auto-approve"), "Unable to rotate the signing key", "Prosa may have added a key", e.OnlyEndpoint().ID)
 		e.Sandbox.Wait()
 	}
 	rotates("the first is never done", never(sandbox.OpRotateSecret))
 	r.w.Run("apply", "-auto-approve")
-	if n := len(e.Only().Secrets); n != 3 { // the first, that of the create, and this one
+	if n := len(e.OnlyEndpoint().Secrets); n != 3 { // the first, that of the create, and this one
 		t.Errorf("there are %d keys", n)
 	}
 
 	rotates("the second is done late", late(sandbox.OpRotateSecret))
-	keys := e.Only().Secrets
+	keys := e.OnlyEndpoint().Secrets
 	newest := keys[len(keys)-1]
 	follow(t, r.w, "troubleshooting", "look-at-keys.tf")
 	r.run("terraform plan")

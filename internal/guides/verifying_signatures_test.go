@@ -290,7 +290,7 @@ func testDeliveries(t *testing.T, r *program) {
 	w.Setenv("TF_VAR_receiver_url", r.url)
 	w.Run("init")
 	w.Run("apply", "-auto-approve") // fails unless the receiver accepts the test event
-	id := e.Only().ID
+	id := e.OnlyEndpoint().ID
 
 	deliver := func(want int, about string) {
 		t.Helper()
@@ -322,7 +322,7 @@ func testDeliveries(t *testing.T, r *program) {
 	r.knows(t, exampleKey, second.Key, third.Key)
 	deliver(204, "the key after the overlap")
 	r.knows(t, "another-key")
-	output := w.Fails("apply", "-auto-approve", "-replace=prosa_webhook_test_event.transcripts")
+	output := w.ExpectError("apply", "-auto-approve", "-replace=prosa_webhook_test_event.transcripts")
 	expectTexts(t, output, "Test event was not accepted", "401")
 	w.Run("destroy", "-auto-approve")
 }
@@ -398,7 +398,7 @@ func TestVerifyingGuide(t *testing.T) {
 
 	altered := strings.Replace(fileOf(t, verifyingGuide, "recorded/signature.tftest.hcl"), "ping", "pong", 1)
 	w.Write("recorded/signature.tftest.hcl", altered)
-	if output := w.Fails("-chdir=recorded", "test"); !strings.Contains(output, "No key matches a signature of this request.") {
+	if output := w.ExpectError("-chdir=recorded", "test"); !strings.Contains(output, "No key matches a signature of this request.") {
 		t.Error(output)
 	}
 	e.ExpectWrites()

@@ -36,7 +36,7 @@ func TestWatchingDeliveries(t *testing.T) {
 	r.run("terraform init")
 	r.run("terraform apply")
 	r.sees(silent) // nothing has arrived yet
-	endpoint := e.Only().ID
+	endpoint := e.OnlyEndpoint().ID
 	delivered(e, endpoint, "", 200)
 	expectQuiet(t, r)
 	monitor := "sh monitor.sh"
@@ -110,7 +110,7 @@ func TestSilence(t *testing.T) {
 	follow(t, w, watchingGuide, "main.tf")
 	w.Run("init")
 	w.Run("apply", "-auto-approve")
-	endpoint := e.Only().ID
+	endpoint := e.OnlyEndpoint().ID
 
 	e.Sandbox.ResetRequestLog()
 	expectTexts(t, w.Run("plan"), checkWarning, silent)

@@ -96,7 +96,7 @@ func TestRotateAction(t *testing.T) {
 	}, nil)
 	problems.ExpectNone(t)
 	e.ExpectWrites("POST /webhooks/endpoints/" + there.ID + `/secret {"rotation_period":{"days":1,"hours":2}}`)
-	secrets := e.Only().Secrets
+	secrets := e.OnlyEndpoint().Secrets
 	if len(secrets) != 2 {
 		t.Fatalf("there are %d keys", len(secrets))
 	}

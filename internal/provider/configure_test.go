@@ -206,7 +206,7 @@ provider "prosa" { api_key = terraform_data.setting.output }`
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: with("1"),
-			ConfigPlanChecks: before(expectAction(endpointA, create), acctest.Do(func() {
+			ConfigPlanChecks: before(expectAction(endpointA, create), acctest.BeforeApply(func() {
 				if n := len(e.Sandbox.RequestLog()); n > 0 {
 					t.Errorf("planning made %d requests", n)
 				}

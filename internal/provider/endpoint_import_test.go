@@ -66,18 +66,18 @@ func TestEndpointImportByIdentity(t *testing.T) {
 		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
 		Steps: []resource.TestStep{
 			{Config: configHook, ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectIdentity(endpointA, map[string]knownvalue.Check{"id": lazyText(func() string { return e.Only().ID })}),
+				statecheck.ExpectIdentity(endpointA, map[string]knownvalue.Check{"id": lazyText(func() string { return e.OnlyEndpoint().ID })}),
 			}},
 			{ResourceName: endpointA, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
 			{
 				Config: rotation(threeDays),
 				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectIdentity(rotationA, map[string]knownvalue.Check{"endpoint_id": lazyText(func() string { return e.Only().ID })}),
+					statecheck.ExpectIdentity(rotationA, map[string]knownvalue.Check{"endpoint_id": lazyText(func() string { return e.OnlyEndpoint().ID })}),
 				},
 			},
 			{ResourceName: rotationA, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity, ExpectNonEmptyPlan: true},
 			{ // gone out of band, with an identity in the state
-				PreConfig:        func() { e.Sandbox.RemoveEndpoint(e.Only().ID) },
+				PreConfig:        func() { e.Sandbox.RemoveEndpoint(e.OnlyEndpoint().ID) },
 				Config:           configHook,
 				ConfigPlanChecks: before(expectAction(endpointA, create)),
 			},
@@ -187,7 +187,7 @@ func TestRefreshOnlyAfterImport(t *testing.T) {
 	w.Write("main.tf", withSource+endpoint("url = \"https://example.com/hook\"\nsecret_key = \"the-key-it-has\"")+rotation)
 	w.Run("apply", "-auto-approve")
 	w.Run("plan", "-detailed-exitcode")
-	if id := e.Only().ID; id != there.ID {
+	if id := e.OnlyEndpoint().ID; id != there.ID {
 		t.Errorf("the endpoint was replaced by %s", id)
 	}
 	e.ExpectWrites()

@@ -23,7 +23,7 @@ func TestEndpointStoresSecrets(t *testing.T) {
 	secrets := func(order ...int) statecheck.StateCheck {
 		return attribute(endpointA, "secrets", lazyList(func() (all []knownvalue.Check) {
 			for _, i := range order {
-				all = append(all, secret(e.Only().Secrets[i]))
+				all = append(all, secret(e.OnlyEndpoint().Secrets[i]))
 			}
 			return all
 		}))
@@ -38,14 +38,14 @@ func TestEndpointStoresSecrets(t *testing.T) {
 			},
 			PostApplyFunc: func() {
 				e.ExpectWrites(`POST /webhooks/endpoints {"url":"https://example.com/one","event_filters":[],"ssl_verification":true,"secret_key":"own-key"}`)
-				e.Sandbox.RotateSecret(e.Only().ID, day)
+				e.Sandbox.RotateSecret(e.OnlyEndpoint().ID, day)
 				e.Sandbox.ResetRequestLog()
 			},
 		},
 		{
 			Config: kept("two", "true"),
-			ConfigPlanChecks: before(expectAction(endpointA, update), acctest.Do(func() {
-				e.Sandbox.RotateSecret(e.Only().ID, 3*day)
+			ConfigPlanChecks: before(expectAction(endpointA, update), acctest.BeforeApply(func() {
+				e.Sandbox.RotateSecret(e.OnlyEndpoint().ID, 3*day)
 				e.Clock.Advance(2 * day)
 			})),
 			PostApplyFunc: e.Sandbox.ResetRequestLog,
@@ -61,7 +61,7 @@ func TestEndpointStoresSecrets(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{attribute(endpointA, "secrets", knownvalue.Null())},
 			PostApplyFunc: func() {
 				e.ExpectWrites()
-				for _, s := range e.Only().Secrets {
+				for _, s := range e.OnlyEndpoint().Secrets {
 					if strings.Contains(e.StateFile(), s.Key) {
 						t.Error("a signing key is still in the state file")
 					}
@@ -78,7 +78,7 @@ func TestEndpointWriteOnlyKey(t *testing.T) {
 	}
 	hasKey := func(key string) func() {
 		return func() {
-			if got := e.Only().Secrets[0].Key; got != key {
+			if got := e.OnlyEndpoint().Secrets[0].Key; got != key {
 				t.Errorf("the endpoint has the key %q, want %q", got, key)
 			}
 			if strings.Contains(e.StateFile(), key) {

@@ -40,7 +40,7 @@ func TestEndpointURLSpelling(t *testing.T) {
 		e.Sandbox.ResetRequestLog()
 		_, problems = p.Apply(endpointType, state, acctest.Object{"url": "https://example.com/HOOK"})
 		problems.ExpectNone(t)
-		e.ExpectWrites("PUT /webhooks/endpoints/" + e.Only().ID + ` {"url":"https://example.com/HOOK","event_filters":[],"ssl_verification":true}`)
+		e.ExpectWrites("PUT /webhooks/endpoints/" + e.OnlyEndpoint().ID + ` {"url":"https://example.com/HOOK","event_filters":[],"ssl_verification":true}`)
 	}
 }
 
@@ -78,7 +78,7 @@ func TestEndpointCreateAnswerLost(t *testing.T) {
 	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Close: true})
 	state, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": "https://Example.com", "store_secrets": true})
 	problems.ExpectNone(t)
-	made := e.Only()
+	made := e.OnlyEndpoint()
 	if state.Attributes["id"] != made.ID || state.Attributes["url"] != "https://Example.com" || len(e.Writes()) != 1 {
 		t.Errorf("state %v, writes %v", state.Attributes, e.Writes())
 	}
@@ -117,7 +117,7 @@ func TestEndpointGoneBeforeItsKeysAreStored(t *testing.T) {
 	p := e.Configured()
 	state, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
 	problems.ExpectNone(t)
-	e.Sandbox.RemoveEndpoint(e.Only().ID)
+	e.Sandbox.RemoveEndpoint(e.OnlyEndpoint().ID)
 	kept, problems := p.Apply(endpointType, state, acctest.Object{"url": hook, "store_secrets": true})
 	problems.Expect(t, "error", "", "Unable to update", "The endpoint was deleted", "Plan again")
 	expectObject(t, "state", kept.Attributes, state.Attributes)

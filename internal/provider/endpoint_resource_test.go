@@ -56,10 +56,10 @@ func TestEndpointLifecycle(t *testing.T) {
 	sameID := attribute(endpointA, "id", knownvalue.StringFunc(func(got string) error { return equal(got, id) }))
 	wrote := func(want string) func() {
 		return func() {
-			id = e.Only().ID
+			id = e.OnlyEndpoint().ID
 			path = "/webhooks/endpoints/" + id
 			e.ExpectWrites(strings.Replace(want, "ID", id, 1))
-			if strings.Contains(e.StateFile(), e.Only().Secrets[0].Key) {
+			if strings.Contains(e.StateFile(), e.OnlyEndpoint().Secrets[0].Key) {
 				t.Error("the signing key is in the state file")
 			}
 			e.Sandbox.ResetRequestLog()
@@ -113,7 +113,7 @@ func TestEndpointLifecycle(t *testing.T) {
 				e.Sandbox.ResetRequestLog()
 			},
 			Config: configHook,
-			ConfigPlanChecks: before(expectAction(endpointA, create), acctest.Do(func() {
+			ConfigPlanChecks: before(expectAction(endpointA, create), acctest.BeforeApply(func() {
 				if n := e.Sandbox.Count(sandbox.OpGetEndpoint); n != 1 {
 					t.Errorf("an endpoint missing in the listing should be asked for by id once, not %d times", n)
 				}
@@ -137,7 +137,7 @@ func TestEndpointDrift(t *testing.T) {
 		p := e.Configured()
 		created, problems := p.Apply(endpointType, nil, config)
 		problems.ExpectNone(t)
-		e.Sandbox.UpdateEndpoint(e.Only().ID, drift)
+		e.Sandbox.UpdateEndpoint(e.OnlyEndpoint().ID, drift)
 		read, problems := p.Read(endpointType, created)
 		problems.ExpectNone(t)
 		for attribute, value := range created.Attributes {

@@ -18,7 +18,7 @@ func TestEphemeralSecrets(t *testing.T) {
 		e := acctest.New(t, func(s *sandbox.Server) { s.Quirks.SecretsOrder = order })
 		there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook})
 		e.Sandbox.RotateSecret(there.ID, time.Hour)
-		older, newer := e.Only().Secrets[0], e.Only().Secrets[1]
+		older, newer := e.OnlyEndpoint().Secrets[0], e.OnlyEndpoint().Secrets[1]
 		got, problems := e.Configured().OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": there.ID})
 		problems.ExpectNone(t)
 		expectObject(t, "secrets", got, acctest.Object{"current_id": newer.ID, "current_key": newer.Key, "secrets": []any{

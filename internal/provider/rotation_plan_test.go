@@ -240,9 +240,9 @@ func TestRotationExpiryOfOlderKeys(t *testing.T) {
 		keys   int
 		want   func(e *acctest.Env, rotatedAt time.Time) any
 	}{
-		"as the API says": {sandbox.Quirks{}, 1, func(e *acctest.Env, _ time.Time) any { return stamp(*e.Only().Secrets[0].ExpiredAt) }},
+		"as the API says": {sandbox.Quirks{}, 1, func(e *acctest.Env, _ time.Time) any { return stamp(*e.OnlyEndpoint().Secrets[0].ExpiredAt) }},
 		"zoneless": {sandbox.Quirks{ZonelessTimes: true}, 1, func(e *acctest.Env, _ time.Time) any {
-			return stamp(e.Only().Secrets[0].ExpiredAt.Truncate(time.Microsecond))
+			return stamp(e.OnlyEndpoint().Secrets[0].ExpiredAt.Truncate(time.Microsecond))
 		}},
 		"the API is silent": {sandbox.Quirks{HideExpiry: true}, 1, func(_ *acctest.Env, at time.Time) any { return stamp(at.Add(3 * day)) }},
 		"no older key":      {sandbox.Quirks{}, 0, func(*acctest.Env, time.Time) any { return nil }},
@@ -288,7 +288,7 @@ func TestRotationSharesAnswer(t *testing.T) {
 	p := e.Configured()
 	endpoint, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook, "store_secrets": true})
 	problems.ExpectNone(t)
-	rotation, problems := p.Apply(rotationType, nil, rotationObject(e.Only().ID, nil))
+	rotation, problems := p.Apply(rotationType, nil, rotationObject(e.OnlyEndpoint().ID, nil))
 	problems.ExpectNone(t)
 	e.Sandbox.ResetRequestLog()
 	p.Read(endpointType, endpoint)

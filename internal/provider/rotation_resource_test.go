@@ -40,7 +40,7 @@ func secretPath(id string) string { return "POST /webhooks/endpoints/" + id + "/
 
 // newest is the key that was made last.
 func newest(e *acctest.Env) sandbox.Secret {
-	secrets := e.Only().Secrets
+	secrets := e.OnlyEndpoint().Secrets
 	return secrets[len(secrets)-1]
 }
 
@@ -52,7 +52,7 @@ func TestRotationLifecycle(t *testing.T) {
 	stored := "\nstore_secrets = true\nrotate_when_changed = { reason = "
 	newKey := attribute(rotationA, "secret_id", lazyText(func() string { return newest(e).ID }))
 	noKeyInState := func() {
-		for _, s := range e.Only().Secrets {
+		for _, s := range e.OnlyEndpoint().Secrets {
 			if strings.Contains(e.StateFile(), s.Key) {
 				t.Error("a signing key is in the state file")
 			}
@@ -65,8 +65,8 @@ func TestRotationLifecycle(t *testing.T) {
 			ConfigPlanChecks: before(acctest.ExpectUnknown(rotationA,
 				"id", "endpoint_id", "secret_id", "secret_version", "rotated_at", "previous_secrets_expire_at")),
 			ConfigStateChecks: []statecheck.StateCheck{
-				attribute(rotationA, "id", lazyText(func() string { return e.Only().ID })),
-				attribute(rotationA, "endpoint_id", lazyText(func() string { return e.Only().ID })),
+				attribute(rotationA, "id", lazyText(func() string { return e.OnlyEndpoint().ID })),
+				attribute(rotationA, "endpoint_id", lazyText(func() string { return e.OnlyEndpoint().ID })),
 				attribute(rotationA, "rotation_period", knownvalue.ObjectExact(map[string]knownvalue.Check{
 					"days": knownvalue.Int64Exact(3), "hours": knownvalue.Int64Exact(0),
 				})),
@@ -80,14 +80,14 @@ func TestRotationLifecycle(t *testing.T) {
 				attribute(rotationA, "rotated_at", near(func() time.Time { return e.Writes()[1].Time })),
 				attribute(rotationA, "next_rotation_at", knownvalue.Null()),
 				attribute(rotationA, "previous_secrets_expire_at", lazyText(func() string {
-					return stamp(*e.Only().Secrets[0].ExpiredAt)
+					return stamp(*e.OnlyEndpoint().Secrets[0].ExpiredAt)
 				})),
 				attribute(rotationA, "rotation_due", knownvalue.Bool(false)),
 				attribute(rotationA, "active", knownvalue.Bool(true)),
 			},
 			PostApplyFunc: func() {
 				e.ExpectWrites(`POST /webhooks/endpoints {"url":"https://example.com/hook","event_filters":[],"ssl_verification":true}`,
-					secretPath(e.Only().ID)+rotationBody)
+					secretPath(e.OnlyEndpoint().ID)+rotationBody)
 				noKeyInState()
 				e.Sandbox.ResetRequestLog()
 			},
@@ -153,7 +153,7 @@ func TestRotationImport(t *testing.T) {
 				(&versions{e: e}).rises(),
 				attribute(rotationA, "rotated_at", knownvalue.NotNull()),
 				attribute(rotationA, "next_rotation_at", knownvalue.NotNull()),
-				attribute(rotationA, "previous_secrets_expire_at", instant(*e.Only().Secrets[0].ExpiredAt)),
+				attribute(rotationA, "previous_secrets_expire_at", instant(*e.OnlyEndpoint().Secrets[0].ExpiredAt)),
 				attribute(rotationA, "active", knownvalue.Bool(true)),
 			},
 		},
@@ -195,7 +195,7 @@ func TestRotationKeyGone(t *testing.T) {
 	p, config := e.Configured(), rotationObject(e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID, acctest.Object{"store_secrets": true})
 	state, problems := p.Apply(rotationType, nil, config)
 	problems.ExpectNone(t)
-	e.Sandbox.RotateSecret(e.Only().ID, 0)
+	e.Sandbox.RotateSecret(e.OnlyEndpoint().ID, 0)
 	e.Sandbox.ResetRequestLog()
 	read, problems := e.Configured().Read(rotationType, state)
 	problems.ExpectNone(t)
@@ -206,7 +206,7 @@ func TestRotationKeyGone(t *testing.T) {
 	expectObject(t, "plan", planned.Attributes, read.Attributes)
 	e.ExpectWrites()
 
-	e.Sandbox.RemoveEndpoint(e.Only().ID)
+	e.Sandbox.RemoveEndpoint(e.OnlyEndpoint().ID)
 	gone, problems := e.Configured().Read(rotationType, read)
 	problems.Expect(t, "warning", "", "Webhook endpoint is deleted")
 	if gone != nil {

@@ -67,7 +67,7 @@ func runOnceCases(e *acctest.Env) map[string]runOnceCase {
 	at := func(kind, name string, check knownvalue.Check) statecheck.StateCheck {
 		return attribute(kind+".a", name, check)
 	}
-	there, other := e.Only(), e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/other"})
+	there, other := e.OnlyEndpoint(), e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/other"})
 	delivery, second := addDelivery(e, other.ID, 500), addDelivery(e, other.ID, 0)
 	failing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/failing"})
 	addDelivery(e, failing.ID, 500)

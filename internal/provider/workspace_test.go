@@ -78,7 +78,7 @@ resource "prosa_webhook_endpoint" "a" {
 		t.Errorf("an apply without changes sent %q", got)
 	}
 	expectOutput(t, w.Run("apply", "-auto-approve", "-invoke=action.prosa_webhook_send_test_event.a"), accepted)
-	expectOutput(t, w.Fails("apply", "-auto-approve", "-invoke=action.prosa_webhook_send_test_event.a"),
+	expectOutput(t, w.ExpectError("apply", "-auto-approve", "-invoke=action.prosa_webhook_send_test_event.a"),
 		"Test event was not accepted", hook+" answered the test event with 503")
 	w.Run("destroy", "-auto-approve")
 }
