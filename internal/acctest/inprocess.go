@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -27,9 +28,7 @@ func (e *Env) Provider() *Provider {
 	}
 	p := &Provider{t: e.T, server: server}
 	p.schemas = ask(p, server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
-	if problems := diagnostics(p.schemas.Diagnostics); len(problems) > 0 {
-		e.T.Fatal(problems)
-	}
+	diagnostics(p.schemas.Diagnostics).ExpectNone(e.T)
 	return p
 }
 
@@ -55,9 +54,7 @@ func typeIn[S interface{ ValueType() tftypes.Type }](p *Provider, schemas map[st
 func (e *Env) Configured() *Provider {
 	e.T.Helper()
 	p := e.Provider()
-	if problems := p.Configure(nil); len(problems) > 0 {
-		e.T.Fatal(problems)
-	}
+	p.Configure(nil).ExpectNone(e.T)
 	return p
 }
 
@@ -92,6 +89,11 @@ type State struct {
 
 	value   *tfprotov6.DynamicValue
 	private []byte
+}
+
+// Contains reports whether a text is anywhere in the state, including the provider's private data.
+func (s *State) Contains(text string) bool {
+	return strings.Contains(string(s.value.MsgPack)+string(s.private), text)
 }
 
 // Planned is a provider's plan for a resource.
@@ -208,6 +210,30 @@ func (p *Provider) Destroy(resource string, state *State) Diagnostics {
 	}).Diagnostics)
 }
 
+// MustPlan is Plan without errors and warnings.
+func (p *Provider) MustPlan(resource string, prior *State, config Object) Planned {
+	p.t.Helper()
+	planned, problems := p.Plan(resource, prior, config)
+	problems.ExpectNone(p.t)
+	return planned
+}
+
+// MustApply is Apply without errors and warnings.
+func (p *Provider) MustApply(resource string, prior *State, config Object) *State {
+	p.t.Helper()
+	state, problems := p.Apply(resource, prior, config)
+	problems.ExpectNone(p.t)
+	return state
+}
+
+// MustRead is Read without errors and warnings.
+func (p *Provider) MustRead(resource string, state *State) *State {
+	p.t.Helper()
+	state, problems := p.Read(resource, state)
+	problems.ExpectNone(p.t)
+	return state
+}
+
 // Read refreshes a resource; nil if it was deleted.
 func (p *Provider) Read(resource string, state *State) (*State, Diagnostics) {
 	p.t.Helper()
@@ -229,6 +255,12 @@ func (p *Provider) imports(resource string, request *tfprotov6.ImportResourceSta
 	}
 	imported := answer.ImportedResources[0]
 	return p.Read(resource, p.state(resource, imported.State, imported.Private))
+}
+
+// Stop sends the provider the request that an interrupted CLI sends.
+func (p *Provider) Stop() {
+	p.t.Helper()
+	ask(p, p.server.StopProvider, &tfprotov6.StopProviderRequest{})
 }
 
 func (p *Provider) must(err error) {

@@ -2,7 +2,6 @@ package acctest
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -29,6 +28,14 @@ func (p *Provider) ReadDataSource(dataSource string, config Object) (Object, Dia
 		return nil, problems
 	}
 	return p.object(typ, answer.State), problems
+}
+
+// MustReadDataSource is ReadDataSource for reads without errors and warnings.
+func (p *Provider) MustReadDataSource(dataSource string, config Object) Object {
+	p.t.Helper()
+	result, problems := p.ReadDataSource(dataSource, config)
+	problems.ExpectNone(p.t)
+	return result
 }
 
 // ValidateAction validates an action's configuration.
@@ -139,32 +146,10 @@ func (p *Provider) List(resource string, config Object, limit int64, includeReso
 	return results
 }
 
-// ListResources returns the types that can be listed.
-func (p *Provider) ListResources() (types []string) {
-	for name := range p.schemas.ListResourceSchemas {
-		types = append(types, name)
-	}
-	slices.Sort(types)
-	return types
-}
-
-// Identity returns the attributes of a resource's identity; nil if it has none.
-func (p *Provider) Identity(resource string) (attributes []string) {
-	p.t.Helper()
-	if schema := p.identities()[resource]; schema != nil {
-		for _, attribute := range schema.IdentityAttributes {
-			attributes = append(attributes, attribute.Name)
-		}
-	}
-	return attributes
-}
-
 func (p *Provider) identities() map[string]*tfprotov6.ResourceIdentitySchema {
 	p.t.Helper()
 	answer := ask(p, p.server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{})
-	if problems := diagnostics(answer.Diagnostics); len(problems) > 0 {
-		p.t.Fatal(problems)
-	}
+	diagnostics(answer.Diagnostics).ExpectNone(p.t)
 	return answer.IdentitySchemas
 }
 

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +31,7 @@ type Workspace struct {
 func (e *Env) workspace(config string, env ...string) *Workspace {
 	e.T.Helper()
 	folder := e.T.TempDir()
-	return &Workspace{Folder: folder, env: e, cli: &cli.CLI{Program: TestedCLI(e.T).Program, Folder: folder, Config: config, Env: env}}
+	return &Workspace{Folder: folder, env: e, cli: &cli.CLI{Program: TestedCLI(e.T), Folder: folder, Config: config, Env: env}}
 }
 
 // Workspace returns an empty folder whose providers run in this process: this provider as prosa-ai/prosa, and others by
@@ -40,14 +39,17 @@ func (e *Env) workspace(config string, env ...string) *Workspace {
 func (e *Env) Workspace(others map[string]Factory) *Workspace {
 	e.T.Helper()
 	w := e.workspace("")
-	all := map[string]Factory{cli.Provider: e.Factories()["prosa"]}
-	maps.Copy(all, others)
-	w.Attach(all)
+	attached := map[string]reattach{w.cli.Registry() + "/" + cli.Provider: e.attach(cli.Provider, e.Factories()["prosa"])}
+	for address, factory := range others {
+		attached[w.cli.Registry()+"/"+address] = e.attach(address, factory)
+	}
+	variable, err := json.Marshal(attached)
+	if err != nil {
+		e.T.Fatal(err)
+	}
+	w.Setenv("TF_REATTACH_PROVIDERS", string(variable))
 	return w
 }
-
-// Version is the version of the built provider.
-const Version = "0.1.0"
 
 // Built returns an empty Workspace that runs the built provider as a program, without init. env sets the provider's
 // environment variables; Vars and Client do not apply.
@@ -72,7 +74,7 @@ var builtProvider = sync.OnceValues(func() (folder string, err error) {
 	}
 	removeBuilt = func() { _ = os.RemoveAll(folder) }
 	return folder, errors.Join(
-		cli.Build(context.Background(), folder, Version),
+		cli.Build(context.Background(), folder, "0.1.0"),
 		cli.WriteOverrides(filepath.Join(folder, "overrides.tfrc"), map[string]string{cli.Provider: folder}),
 		cli.WriteMirror(filepath.Join(folder, "mirror.tfrc"), filepath.Join(folder, "mirror")),
 	)
@@ -80,41 +82,28 @@ var builtProvider = sync.OnceValues(func() (folder string, err error) {
 
 var removeBuilt = func() {} // called by Main
 
-// Attach makes the CLI use providers that run in this process, by their addresses. The CLI neither installs nor starts
-// them.
-func (w *Workspace) Attach(providers map[string]Factory) {
-	w.env.T.Helper()
-	ctx, stop := context.WithCancel(context.Background())
-	attached := map[string]reattach{}
-	var closed []chan struct{}
-	for address, factory := range providers {
-		server, err := factory()
-		if err != nil {
-			w.env.T.Fatal(err)
-		}
-		ready, done := channelOf(tf6server.WithDebug), make(chan struct{})
-		go func() {
-			_ = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
-				tf6server.WithDebug(ctx, ready, done), tf6server.WithoutLogStderrOverride(), tf6server.WithLoggingSink(w.env.T))
-		}()
-		config := <-ready
-		attached[w.cli.Registry()+"/"+address] = reattach{
-			Protocol: string(config.Protocol), ProtocolVersion: config.ProtocolVersion, Pid: config.Pid, Test: true,
-			Addr: reattachAddress{config.Addr.Network(), config.Addr.String()},
-		}
-		closed = append(closed, done)
-	}
-	w.env.T.Cleanup(func() {
-		stop()
-		for _, done := range closed {
-			<-done
-		}
-	})
-	variable, err := json.Marshal(attached)
+// attach serves a provider to CLIs, which neither install nor start it.
+func (e *Env) attach(address string, factory Factory) reattach {
+	e.T.Helper()
+	server, err := factory()
 	if err != nil {
-		w.env.T.Fatal(err)
+		e.T.Fatal(err)
 	}
-	w.Setenv("TF_REATTACH_PROVIDERS", string(variable))
+	ctx, stop := context.WithCancel(context.Background())
+	ready, done := channelOf(tf6server.WithDebug), make(chan struct{})
+	go func() {
+		_ = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
+			tf6server.WithDebug(ctx, ready, done), tf6server.WithoutLogStderrOverride(), tf6server.WithLoggingSink(e.T))
+	}()
+	e.T.Cleanup(func() {
+		stop()
+		<-done
+	})
+	config := <-ready
+	return reattach{
+		Protocol: string(config.Protocol), ProtocolVersion: config.ProtocolVersion, Pid: config.Pid, Test: true,
+		Addr: reattachAddress{config.Addr.Network(), config.Addr.String()},
+	}
 }
 
 // reattach describes a running provider to a CLI.
@@ -224,7 +213,6 @@ func (w *Workspace) run(args []string) (string, error) {
 type Interrupted struct {
 	Output string        // on one line
 	Took   time.Duration // from the interrupt to the end
-	Failed bool          // whether the exit code is not 0
 }
 
 // Interrupt runs a CLI command and interrupts it, as Ctrl-C does, when the channel is closed.
@@ -246,9 +234,9 @@ func (w *Workspace) Interrupt(when <-chan struct{}, args ...string) Interrupted 
 	cmd := w.cli.Command(ctx, append(args, "-no-color")...)
 	output, err := cmd.CombinedOutput()
 	if ctx.Err() == nil || at.IsZero() {
-		w.env.T.Fatalf("%q was never where it was to be interrupted: %v\n%s", args, err, output)
+		w.env.T.Fatalf("%q ended before the interrupt: %v\n%s", args, err, output)
 	}
-	return Interrupted{Output: OneLine(string(output)), Took: time.Since(at), Failed: !cmd.ProcessState.Success()}
+	return Interrupted{Output: OneLine(string(output)), Took: time.Since(at)}
 }
 
 // OneLine removes the line breaks and frames of the CLI's messages.

@@ -33,10 +33,11 @@ func TestURLEquality(t *testing.T) {
 		for _, pair := range [][2]string{{c.one, c.other}, {c.other, c.one}} {
 			got, diags := newURL(pair[0]).StringSemanticEquals(t.Context(), newURL(pair[1]))
 			if got != c.equal || diags.HasError() {
-				t.Errorf("%s and %s: %t %v", pair[0], pair[1], got, diags)
+				t.Errorf("%s and %s: equal is %t, want %t: %v", pair[0], pair[1], got, c.equal, diags)
 			}
-			if kept := plannedURL(t.Context(), types.StringValue(pair[0]), types.StringValue(pair[1])); (kept.ValueString() == pair[0]) != (c.equal || pair[0] == pair[1]) {
-				t.Errorf("%s in the state and %s in the configuration plan %s", pair[0], pair[1], kept)
+			planned := plannedURL(t.Context(), types.StringValue(pair[0]), types.StringValue(pair[1])).ValueString()
+			if keeps := planned == pair[0]; keeps != (c.equal || pair[0] == pair[1]) {
+				t.Errorf("%s in the state and %s in the configuration: planned %s", pair[0], pair[1], planned)
 			}
 		}
 	}

@@ -31,7 +31,7 @@ func TestActionTriggers(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Actions)
 	trigger := endpointA
-	if acctest.TestedCLI(t).Has(acctest.ActionCaller) {
+	if acctest.ActionCaller.In(acctest.TestedCLI(t)) {
 		trigger = "caller"
 	}
 	e, seed := receiving(t, 200, 200, 200, 503)
