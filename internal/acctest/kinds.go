@@ -54,20 +54,19 @@ func (p *Provider) PlanAction(action string, config Object) Diagnostics {
 	}).Diagnostics)
 }
 
-// InvokeAction validates, plans and invokes an action, as Terraform does, and returns its progress messages. each,
-// unless nil, is called with each message when it arrives.
-func (p *Provider) InvokeAction(ctx context.Context, action string, config Object, each func(message string)) (messages []string, problems Diagnostics) {
+// InvokeAction validates, plans and invokes an action, as Terraform does, and returns its progress messages.
+func (p *Provider) InvokeAction(ctx context.Context, action string, config Object) (messages []string, problems Diagnostics) {
 	p.t.Helper()
 	for _, check := range []func(string, Object) Diagnostics{p.ValidateAction, p.PlanAction} {
 		if problems := check(action, config); problems.Errors() > 0 {
 			return nil, problems
 		}
 	}
-	return p.InvokeUnchecked(ctx, action, config, each)
+	return p.InvokeUnchecked(ctx, action, config)
 }
 
 // InvokeUnchecked is InvokeAction without validation and plan.
-func (p *Provider) InvokeUnchecked(ctx context.Context, action string, config Object, each func(message string)) (messages []string, problems Diagnostics) {
+func (p *Provider) InvokeUnchecked(ctx context.Context, action string, config Object) (messages []string, problems Diagnostics) {
 	p.t.Helper()
 	stream, err := p.actions().InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: action, Config: p.dynamic(p.typeOfAction(action), config)})
 	p.must(err)
@@ -76,9 +75,6 @@ func (p *Provider) InvokeUnchecked(ctx context.Context, action string, config Ob
 		switch event := event.Type.(type) {
 		case tfprotov6.ProgressInvokeActionEventType:
 			messages = append(messages, event.Message)
-			if each != nil {
-				each(event.Message)
-			}
 		case tfprotov6.CompletedInvokeActionEventType:
 			completed++
 			problems = diagnostics(event.Diagnostics)

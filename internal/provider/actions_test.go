@@ -73,7 +73,7 @@ func TestRotateAction(t *testing.T) {
 	e, there := receiving(t, 200)
 	messages, problems := e.Configured().InvokeAction(t.Context(), rotateAction, acctest.Object{
 		"endpoint_id": there.ID, "rotation_period": acctest.Object{"days": int64(1), "hours": int64(2)},
-	}, nil)
+	})
 	problems.ExpectNone(t)
 	e.ExpectWrites(secretPath(there.ID) + `{"rotation_period":{"days":1,"hours":2}}`)
 	older, newer := e.OnlyEndpoint().Secrets[0], newest(e)
@@ -103,7 +103,7 @@ func TestActionArgumentsFromVariables(t *testing.T) {
 		{replayFailedAction, acctest.Object{}, "endpoint_id"},
 	} {
 		p.PlanAction(c.action, c.config).Expect(t, "error", c.attribute, "Invalid ")
-		_, problems := p.InvokeUnchecked(t.Context(), c.action, c.config, nil)
+		_, problems := p.InvokeUnchecked(t.Context(), c.action, c.config)
 		problems.Expect(t, "error", c.attribute, "Invalid ")
 	}
 	none := acctest.Object{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"hours": 0}}

@@ -167,7 +167,7 @@ func TestNoOperationShowsASecret(t *testing.T) {
 				note(d.name, problems)
 			}
 			for action, config := range operationConfigs(id, delivery.DeliveryID) {
-				messages, problems := p.InvokeAction(ctx, action, config, nil)
+				messages, problems := p.InvokeAction(ctx, action, config)
 				note(action, messages, problems)
 			}
 			for _, listed := range p.List(endpointType, nil, 0, true) {

@@ -124,7 +124,7 @@ func inProcessWith(t *testing.T, i *installation) {
 		replayFailedAction: {"endpoint_id": there.ID},
 		rotateAction:       {"endpoint_id": there.ID, "rotation_period": acctest.Object{"days": 1}},
 	} {
-		if _, problems := p.InvokeAction(t.Context(), action, config, nil); problems.Errors() > 0 {
+		if _, problems := p.InvokeAction(t.Context(), action, config); problems.Errors() > 0 {
 			t.Errorf("%s: %s: %v", i.name, action, problems)
 		}
 	}

@@ -198,7 +198,7 @@ func TestRunOnceIsNotRetriedIfTheResponseIsLost(t *testing.T) {
 	}
 	asAction := func(action string) runner {
 		return func(t *testing.T, p *acctest.Provider, endpointID, deliveryID string) acctest.Diagnostics {
-			_, problems := p.InvokeAction(t.Context(), action, operationConfigs(endpointID, deliveryID)[action], nil)
+			_, problems := p.InvokeAction(t.Context(), action, operationConfigs(endpointID, deliveryID)[action])
 			return problems
 		}
 	}
