@@ -15,16 +15,23 @@ import (
 // does not match the configuration, or if the result of an apply does not match the plan.
 type Provider struct {
 	t       testing.TB
-	server  tfprotov6.ProviderServer
+	server  providerServer
 	schemas *tfprotov6.GetProviderSchemaResponse
+}
+
+type providerServer interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ActionServer
+	tfprotov6.ListResourceServer
 }
 
 // Provider returns a provider that has not been configured.
 func (e *Env) Provider() *Provider {
 	e.T.Helper()
-	server, err := e.Factories()["prosa"]()
-	if err != nil {
-		e.T.Fatal(err)
+	served, err := e.Factories()["prosa"]()
+	server, ok := served.(providerServer)
+	if err != nil || !ok {
+		e.T.Fatalf("%T has no actions or no list resources: %v", served, err)
 	}
 	p := &Provider{t: e.T, server: server}
 	p.schemas = ask(p, server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
@@ -50,7 +57,7 @@ func typeIn[S interface{ ValueType() tftypes.Type }](p *Provider, schemas map[st
 	return schema.ValueType()
 }
 
-// Configured returns a provider that is configured only by the environment's variables.
+// Configured returns a provider that is configured by Vars, without a provider block.
 func (e *Env) Configured() *Provider {
 	e.T.Helper()
 	p := e.Provider()
@@ -105,8 +112,8 @@ type Planned struct {
 	private       []byte
 }
 
-// Plan validates a configuration as Terraform does whenever more values become known, and plans the change from the
-// prior state. It discards warnings of the validation.
+// Plan validates a configuration, as Terraform does before each plan, and plans the change from the prior state. It discards
+// the validation's warnings.
 func (p *Provider) Plan(resource string, prior *State, config Object) (Planned, Diagnostics) {
 	p.t.Helper()
 	if problems := p.Validate(resource, config); problems.Errors() > 0 {
@@ -142,7 +149,7 @@ func (p *Provider) checkPlan(resource string, prior *State, planned Planned) {
 		case planned.Attributes == nil: // an error
 		case attribute.WriteOnly || given == nil && !attribute.Computed:
 			if plans != nil {
-				p.t.Errorf("%s: %s is planned as %v, and is not to be in a plan", resource, attribute.Name, plans)
+				p.t.Errorf("%s: %s is planned as %v, want null", resource, attribute.Name, plans)
 			}
 		case given != nil && !agrees(given, plans) && !reflect.DeepEqual(plans, was):
 			p.t.Errorf("%s: %s is configured as %v and planned as %v", resource, attribute.Name, given, plans)
@@ -183,7 +190,7 @@ func (p *Provider) Apply(resource string, prior *State, config Object) (*State, 
 func (p *Provider) ApplyPlanned(resource string, prior *State, planned Planned) (*State, Diagnostics) {
 	p.t.Helper()
 	if prior != nil && len(planned.Replace) > 0 {
-		p.t.Fatalf("%s is to be replaced because of %q", resource, planned.Replace)
+		p.t.Fatalf("the plan replaces %s because of %q", resource, planned.Replace)
 	}
 	before, _ := p.prior(resource, prior)
 	answer := ask(p, p.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{

@@ -41,7 +41,7 @@ func (p *Provider) MustReadDataSource(dataSource string, config Object) Object {
 // ValidateAction validates an action's configuration.
 func (p *Provider) ValidateAction(action string, config Object) Diagnostics {
 	p.t.Helper()
-	return diagnostics(ask(p, p.actions().ValidateActionConfig, &tfprotov6.ValidateActionConfigRequest{
+	return diagnostics(ask(p, p.server.ValidateActionConfig, &tfprotov6.ValidateActionConfigRequest{
 		ActionType: action, Config: p.dynamic(p.typeOfAction(action), config),
 	}).Diagnostics)
 }
@@ -49,7 +49,7 @@ func (p *Provider) ValidateAction(action string, config Object) Diagnostics {
 // PlanAction plans an action. Its configuration can contain Unknown.
 func (p *Provider) PlanAction(action string, config Object) Diagnostics {
 	p.t.Helper()
-	return diagnostics(ask(p, p.actions().PlanAction, &tfprotov6.PlanActionRequest{
+	return diagnostics(ask(p, p.server.PlanAction, &tfprotov6.PlanActionRequest{
 		ActionType: action, Config: p.dynamic(p.typeOfAction(action), config),
 	}).Diagnostics)
 }
@@ -68,7 +68,7 @@ func (p *Provider) InvokeAction(ctx context.Context, action string, config Objec
 // InvokeUnchecked is InvokeAction without validation and plan.
 func (p *Provider) InvokeUnchecked(ctx context.Context, action string, config Object) (messages []string, problems Diagnostics) {
 	p.t.Helper()
-	stream, err := p.actions().InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: action, Config: p.dynamic(p.typeOfAction(action), config)})
+	stream, err := p.server.InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: action, Config: p.dynamic(p.typeOfAction(action), config)})
 	p.must(err)
 	completed := 0
 	for event := range stream.Events {
@@ -81,18 +81,9 @@ func (p *Provider) InvokeUnchecked(ctx context.Context, action string, config Ob
 		}
 	}
 	if completed != 1 {
-		p.t.Fatalf("%s was completed %d times", action, completed)
+		p.t.Fatalf("%s sent %d completed events, want 1", action, completed)
 	}
 	return messages, problems
-}
-
-func (p *Provider) actions() tfprotov6.ActionServer {
-	p.t.Helper()
-	server, ok := p.server.(tfprotov6.ActionServer)
-	if !ok {
-		p.t.Fatal("the provider serves no actions")
-	}
-	return server
 }
 
 func (p *Provider) typeOfAction(action string) tftypes.Type {
@@ -116,18 +107,15 @@ type Listed struct {
 // result with the diagnostics.
 func (p *Provider) List(resource string, config Object, limit int64, includeResource bool) (results []Listed) {
 	p.t.Helper()
-	server, ok := p.server.(tfprotov6.ListResourceServer)
-	if !ok {
-		p.t.Fatal("the provider lists no resources")
-	}
 	dynamic := p.dynamic(typeIn(p, p.schemas.ListResourceSchemas, resource), config)
-	validated := ask(p, server.ValidateListResourceConfig, &tfprotov6.ValidateListResourceConfigRequest{
-		TypeName: resource, Config: dynamic, IncludeResourceObject: p.dynamicValue(tftypes.Bool, includeResource), Limit: p.dynamicValue(tftypes.Number, limit),
+	validated := ask(p, p.server.ValidateListResourceConfig, &tfprotov6.ValidateListResourceConfigRequest{
+		TypeName: resource, Config: dynamic,
+		IncludeResourceObject: p.dynamicValue(tftypes.Bool, includeResource), Limit: p.dynamicValue(tftypes.Number, limit),
 	})
 	if problems := diagnostics(validated.Diagnostics); problems.Errors() > 0 {
 		return []Listed{{Problems: problems}}
 	}
-	for result := range ask(p, server.ListResource, &tfprotov6.ListResourceRequest{
+	for result := range ask(p, p.server.ListResource, &tfprotov6.ListResourceRequest{
 		TypeName: resource, Config: dynamic, IncludeResource: includeResource, Limit: limit,
 	}).Results {
 		listed := Listed{DisplayName: result.DisplayName, Problems: diagnostics(result.Diagnostics)}
@@ -195,7 +183,7 @@ func (p *Provider) Call(function string, arguments ...any) (result any, problem 
 	p.t.Helper()
 	definition := p.schemas.Functions[function]
 	if definition == nil || len(definition.Parameters) != len(arguments) {
-		p.t.Fatalf("there is no function %s with %d parameters", function, len(arguments))
+		p.t.Fatalf("the provider has no function %s with %d parameters", function, len(arguments))
 	}
 	request := &tfprotov6.CallFunctionRequest{Name: function}
 	for i, parameter := range definition.Parameters {

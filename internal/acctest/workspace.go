@@ -187,7 +187,7 @@ func Unzip(t testing.TB, name string) string {
 // Run runs a CLI command and returns its output. The test fails if the command fails.
 func (w *Workspace) Run(args ...string) string {
 	w.env.T.Helper()
-	output, err := w.run(args)
+	output, err := w.run(w.env.T.Context(), args)
 	if err != nil {
 		w.env.T.Fatalf("%q: %v\n%s", args, err, output)
 	}
@@ -197,15 +197,15 @@ func (w *Workspace) Run(args ...string) string {
 // ExpectError runs a CLI command that must fail, and returns its output on one line.
 func (w *Workspace) ExpectError(args ...string) string {
 	w.env.T.Helper()
-	output, err := w.run(args)
+	output, err := w.run(w.env.T.Context(), args)
 	if err == nil {
 		w.env.T.Fatalf("%q did not fail:\n%s", args, output)
 	}
 	return OneLine(output)
 }
 
-func (w *Workspace) run(args []string) (string, error) {
-	output, err := w.cli.Command(w.env.T.Context(), append(args, "-no-color")...).CombinedOutput()
+func (w *Workspace) run(ctx context.Context, args []string) (string, error) {
+	output, err := w.cli.Command(ctx, append(args, "-no-color")...).CombinedOutput()
 	return string(output), err
 }
 
@@ -218,7 +218,7 @@ type Interrupted struct {
 // Interrupt runs a CLI command and interrupts it, as Ctrl-C does, when the channel is closed.
 func (w *Workspace) Interrupt(when <-chan struct{}, args ...string) Interrupted {
 	w.env.T.Helper()
-	ctx, interrupt := context.WithCancel(w.env.T.Context())
+	ctx, interrupt := context.WithTimeout(w.env.T.Context(), time.Minute)
 	defer interrupt()
 	var at time.Time
 	go func() {
@@ -227,16 +227,13 @@ func (w *Workspace) Interrupt(when <-chan struct{}, args ...string) Interrupted 
 			at = time.Now()
 			interrupt()
 		case <-ctx.Done():
-		case <-time.After(time.Minute):
-			interrupt()
 		}
 	}()
-	cmd := w.cli.Command(ctx, append(args, "-no-color")...)
-	output, err := cmd.CombinedOutput()
+	output, err := w.run(ctx, args)
 	if ctx.Err() == nil || at.IsZero() {
 		w.env.T.Fatalf("%q ended before the interrupt: %v\n%s", args, err, output)
 	}
-	return Interrupted{Output: OneLine(string(output)), Took: time.Since(at)}
+	return Interrupted{Output: OneLine(output), Took: time.Since(at)}
 }
 
 // OneLine removes the line breaks and frames of the CLI's messages.
@@ -247,7 +244,7 @@ func OneLine(output string) string {
 // Instance is a resource or data source in a state file.
 type Instance struct {
 	Attributes map[string]any
-	Raw        string // all of it as JSON, without the list of sensitive attributes, whose order is random
+	Raw        string `json:"-"` // all of it as JSON, without the list of sensitive attributes, whose order is random
 	Private    []byte // the provider's private data
 }
 
@@ -263,42 +260,39 @@ func (w *Workspace) State() map[string]Instance {
 	var file struct {
 		Resources []struct {
 			Mode, Type, Name string
-			Instances        []map[string]json.RawMessage
+			Instances        []json.RawMessage
 		}
 	}
-	decode := func(text []byte, into any) {
-		w.env.T.Helper()
-		if err := json.Unmarshal(text, into); text != nil && err != nil {
-			w.env.T.Fatalf("terraform.tfstate: %v", err)
-		}
-	}
-	decode([]byte(w.Read("terraform.tfstate")), &file)
+	err := json.Unmarshal([]byte(w.Read("terraform.tfstate")), &file)
 	state := map[string]Instance{}
 	for _, resource := range file.Resources {
-		for _, fields := range resource.Instances {
-			var instance Instance
-			var index any
-			decode(fields["attributes"], &instance.Attributes)
-			decode(fields["private"], &instance.Private)
-			decode(fields["index_key"], &index)
-			delete(fields, "sensitive_attributes")
-			raw, err := json.Marshal(fields)
-			if err != nil {
-				w.env.T.Fatal(err)
+		for _, text := range resource.Instances {
+			var instance struct {
+				Instance
+				IndexKey any `json:"index_key"`
 			}
+			var fields map[string]json.RawMessage
+			err = errors.Join(err, json.Unmarshal(text, &instance), json.Unmarshal(text, &fields))
+			delete(fields, "sensitive_attributes")
+			raw, failed := json.Marshal(fields)
+			err = errors.Join(err, failed)
 			instance.Raw = string(raw)
+
 			address := resource.Type + "." + resource.Name
 			if resource.Mode == "data" {
 				address = "data." + address
 			}
-			switch index.(type) {
+			switch instance.IndexKey.(type) {
 			case string:
-				address += fmt.Sprintf("[%q]", index)
+				address += fmt.Sprintf("[%q]", instance.IndexKey)
 			case float64:
-				address += fmt.Sprintf("[%v]", index)
+				address += fmt.Sprintf("[%v]", instance.IndexKey)
 			}
-			state[address] = instance
+			state[address] = instance.Instance
 		}
+	}
+	if err != nil {
+		w.env.T.Fatalf("terraform.tfstate: %v", err)
 	}
 	return state
 }
