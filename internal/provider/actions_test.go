@@ -3,7 +3,7 @@ package provider_test
 import (
 	"context"
 	"fmt"
-	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -77,7 +77,8 @@ func TestRotateAction(t *testing.T) {
 	problems.ExpectNone(t)
 	e.ExpectWrites(secretPath(there.ID) + `{"rotation_period":{"days":1,"hours":2}}`)
 	older, newer := e.OnlyEndpoint().Secrets[0], newest(e)
-	if want := []string{fmt.Sprintf("Endpoint %s has the new signing key %s; the older keys stop working at %s.", there.ID, newer.ID, stamp(*older.ExpiredAt))}; !reflect.DeepEqual(messages, want) {
+	want := fmt.Sprintf("Endpoint %s has the new signing key %s; the older keys stop working at %s.", there.ID, newer.ID, stamp(*older.ExpiredAt))
+	if !slices.Equal(messages, []string{want}) {
 		t.Errorf("got the messages %q, want %q", messages, want)
 	}
 }

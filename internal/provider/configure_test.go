@@ -193,7 +193,8 @@ func TestProviderWithUnknownArguments(t *testing.T) {
 func TestProviderFollowsNoRedirect(t *testing.T) {
 	t.Parallel()
 	e, elsewhere := acctest.New(t), acctest.New(t)
-	e.Sandbox.Inject(sandbox.Fault{Status: http.StatusTemporaryRedirect, Times: -1, Header: http.Header{"Location": {elsewhere.BaseURL + "/webhooks/endpoints"}}})
+	location := http.Header{"Location": {elsewhere.BaseURL + "/webhooks/endpoints"}}
+	e.Sandbox.Inject(sandbox.Fault{Status: http.StatusTemporaryRedirect, Header: location, Times: -1})
 	_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
 	problems.Expect(t, "error", "", e.BaseURL, elsewhere.BaseURL, "base_url")
 	elsewhere.ExpectRequests()

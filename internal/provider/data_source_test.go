@@ -58,7 +58,7 @@ func TestDataSourcesInCLI(t *testing.T) {
 	e := acctest.New(t)
 	e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: knownID, URL: "https://example.com/other"})
 	event := e.Sandbox.AddEvent(sandbox.Event{Type: "stt.jobs.completed", Data: json.RawMessage(delicateJSON)})
-	e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: knownID, EventID: event.ID, RequestBody: event.Data, ResponseStatus: ptr(200), ResponseBody: ptr("ok")})
+	e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: knownID, EventID: event.ID, RequestBody: event.Data, ResponseBody: ptr("ok")})
 	const there, one, deliveries = "data.prosa_webhook_endpoint.a", "data.prosa_webhook_event.a", "data.prosa_webhook_deliveries.a"
 	delivery := tfjsonpath.New("deliveries").AtSliceIndex(0)
 	e.Test(resource.TestCase{Steps: []resource.TestStep{{
@@ -91,7 +91,8 @@ output "numbers" {
 			statecheck.ExpectSensitiveValue(deliveries, delivery.AtMapKey("request_body")),
 			statecheck.ExpectSensitiveValue(deliveries, delivery.AtMapKey("response_body")),
 			statecheck.ExpectKnownOutputValue("numbers", knownvalue.ObjectExact(map[string]knownvalue.Check{
-				"fraction": knownvalue.StringExact("6.470000009536743"), "big": knownvalue.StringExact("9007199254740993"), "huge": knownvalue.Bool(true),
+				"fraction": knownvalue.StringExact("6.470000009536743"), "big": knownvalue.StringExact("9007199254740993"),
+				"huge": knownvalue.Bool(true),
 			})),
 		},
 	}}})

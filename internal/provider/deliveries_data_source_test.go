@@ -24,11 +24,13 @@ func seedDeliveries(t *testing.T, e *acctest.Env) {
 	}
 	for _, d := range []sandbox.Delivery{
 		{
-			DeliveryID: rejectedDelivery, EventID: event2, DeliveredAt: apiTime(t, "2023-01-18T00:00:00Z"), RequestHeaders: headers("stt.jobs.failed"),
+			DeliveryID: rejectedDelivery, EventID: event2, DeliveredAt: apiTime(t, "2023-01-18T00:00:00Z"),
+			RequestHeaders: headers("stt.jobs.failed"),
 			ResponseStatus: ptr(500), ResponseHeaders: map[string]string{}, ResponseBody: ptr("sorry"), ElapsedTime: ptr(2.0),
 		},
 		{
-			DeliveryID: acceptedDelivery, EventID: event1, DeliveredAt: apiTime(t, "2023-01-17T14:26:27.329321Z"), RequestHeaders: headers("stt.jobs.completed"), RequestBody: json.RawMessage(delicateJSON),
+			DeliveryID: acceptedDelivery, EventID: event1, DeliveredAt: apiTime(t, "2023-01-17T14:26:27.329321Z"),
+			RequestHeaders: headers("stt.jobs.completed"), RequestBody: json.RawMessage(delicateJSON),
 			ResponseStatus: ptr(200), ResponseHeaders: map[string]string{"server": "uvicorn"}, ResponseBody: ptr(""), ElapsedTime: ptr(0.32921),
 		},
 		{
@@ -36,7 +38,8 @@ func seedDeliveries(t *testing.T, e *acctest.Env) {
 			ResponseStatus: ptr(204), ElapsedTime: ptr(6.470000009536743),
 		},
 		{
-			DeliveryID: unansweredDelivery, EventID: event3, DeliveredAt: apiTime(t, "2023-01-18T23:59:59.999999Z"), RequestHeaders: headers("stt.jobs.completed"), RequestBody: json.RawMessage(`{}`),
+			DeliveryID: unansweredDelivery, EventID: event3, DeliveredAt: apiTime(t, "2023-01-18T23:59:59.999999Z"),
+			RequestHeaders: headers("stt.jobs.completed"), RequestBody: json.RawMessage(`{}`),
 		},
 	} {
 		d.EndpointID = knownID
@@ -64,11 +67,13 @@ func TestDeliveriesDataSource(t *testing.T) {
 			"elapsed_time": 6.470000009536743, "succeeded": true,
 		}, acctest.Object{
 			"delivery_id": unansweredDelivery, "event_id": event3, "event_type": "stt.jobs.completed", "delivered_at": "2023-01-18T23:59:59.999999Z",
-			"request_headers": headers("stt.jobs.completed"), "request_body": body("{}"), "response_status": nil, "response_headers": nil, "response_body": nil,
+			"request_headers": headers("stt.jobs.completed"), "request_body": body("{}"),
+			"response_status": nil, "response_headers": nil, "response_body": nil,
 			"elapsed_time": nil, "succeeded": false,
 		}, acctest.Object{
 			"delivery_id": rejectedDelivery, "event_id": event2, "event_type": "stt.jobs.failed", "delivered_at": "2023-01-18T00:00:00Z",
-			"request_headers": headers("stt.jobs.failed"), "request_body": nil, "response_status": int64(500), "response_headers": acctest.Object{}, "response_body": body("sorry"),
+			"request_headers": headers("stt.jobs.failed"), "request_body": nil,
+			"response_status": int64(500), "response_headers": acctest.Object{}, "response_body": body("sorry"),
 			"elapsed_time": int64(2), "succeeded": false,
 		}, acctest.Object{
 			"delivery_id": acceptedDelivery, "event_id": event1, "event_type": "stt.jobs.completed", "delivered_at": "2023-01-17T14:26:27.329321Z",
@@ -105,13 +110,19 @@ func TestDeliveriesDataSourceFilters(t *testing.T) {
 			acctest.Object{"from_date": "2023-01-18", "to_date": "2023-01-18"},
 			[]any{unansweredDelivery, rejectedDelivery}, 2, 2, nil, list + "?from_date=2023-01-16&to_date=2023-01-20",
 		},
-		"type":            {acctest.Object{"event_types": []any{"stt.jobs.completed"}}, []any{unansweredDelivery, acceptedDelivery}, 2, 1, jan17, list},
-		"no deliveries":   {acctest.Object{"event_types": []any{"tts.job.failed"}}, []any{}, 0, 0, nil, list},
-		"failed_only":     {acctest.Object{"failed_only": true}, []any{unansweredDelivery, rejectedDelivery}, 4, 2, jan19, list},
-		"not failed_only": {acctest.Object{"failed_only": false}, []any{untitledDelivery, unansweredDelivery, rejectedDelivery, acceptedDelivery}, 4, 2, jan19, list},
-		"newest failed":   {acctest.Object{"limit": 1, "failed_only": true}, []any{unansweredDelivery}, 4, 2, jan19, list},
+		"type":          {acctest.Object{"event_types": []any{"stt.jobs.completed"}}, []any{unansweredDelivery, acceptedDelivery}, 2, 1, jan17, list},
+		"no deliveries": {acctest.Object{"event_types": []any{"tts.job.failed"}}, []any{}, 0, 0, nil, list},
+		"failed_only":   {acctest.Object{"failed_only": true}, []any{unansweredDelivery, rejectedDelivery}, 4, 2, jan19, list},
+		"not failed_only": {
+			acctest.Object{"failed_only": false},
+			[]any{untitledDelivery, unansweredDelivery, rejectedDelivery, acceptedDelivery}, 4, 2, jan19, list,
+		},
+		"newest failed": {acctest.Object{"limit": 1, "failed_only": true}, []any{unansweredDelivery}, 4, 2, jan19, list},
 		"all filters": {
-			acctest.Object{"from_date": "2023-01-01", "to_date": "2023-01-18", "event_types": []any{"stt.jobs.completed", "stt.jobs.failed"}, "limit": 1, "failed_only": true},
+			acctest.Object{
+				"from_date": "2023-01-01", "to_date": "2023-01-18", "event_types": []any{"stt.jobs.completed", "stt.jobs.failed"},
+				"limit": 1, "failed_only": true,
+			},
 			[]any{unansweredDelivery}, 3, 2, jan17, list + "?from_date=2022-12-30&to_date=2023-01-20",
 		},
 	} {

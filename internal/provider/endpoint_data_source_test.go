@@ -28,10 +28,9 @@ func TestEndpointDataSource(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := acctest.New(t)
-			older := sandbox.Secret{ID: "063c6473-fa0c-79b7-8000-760e63e5b4f7", Key: "the-older-signing-key", ExpiredAt: ptr(apiTime(t, "2100-01-02T03:04:05.25Z"))}
-			newer := sandbox.Secret{ID: "063c6473-fa0c-79b7-8000-760e63e5b4f8", Key: "the-newer-signing-key"}
-			e.Sandbox.AddEndpoint(sandbox.Endpoint{
-				ID: knownID, URL: url, EventFilters: []string{"stt.jobs.failed", "stt.jobs.completed"}, Secrets: []sandbox.Secret{older, newer},
+			there := e.Sandbox.AddEndpoint(sandbox.Endpoint{
+				ID: knownID, URL: url, EventFilters: []string{"stt.jobs.failed", "stt.jobs.completed"},
+				Secrets: []sandbox.Secret{{Key: "older", ExpiredAt: ptr(apiTime(t, "2100-01-02T03:04:05.25Z"))}, {Key: "newer"}},
 			})
 			want := acctest.Object{
 				"id": knownID, "url": url, "event_filters": []any{"stt.jobs.completed", "stt.jobs.failed"}, "ssl_verification": false, "secrets": nil,
@@ -40,7 +39,7 @@ func TestEndpointDataSource(t *testing.T) {
 				want["url"] = given
 			}
 			if row.keys {
-				want["secrets"] = listedKeys(newer, older)
+				want["secrets"] = listedKeys(there.Secrets[1], there.Secrets[0])
 			}
 			p := e.Configured()
 			expectObject(t, "endpoint", p.MustReadDataSource("prosa_webhook_endpoint", row.config), want)

@@ -3,7 +3,7 @@ package provider_test
 import (
 	"fmt"
 	"maps"
-	"strings"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -37,8 +37,11 @@ func TestImportByIDOrURL(t *testing.T) {
 			}
 		}
 		for id, text := range map[string]string{
-			"": "neither the id", there.ID + "\n": "neither the id",
-			"example.com/hook": "no endpoint with the id", "ftp://example.com/hook": "no endpoint with the id", "https:///hook": "no endpoint with the id",
+			"":                         "neither the id",
+			there.ID + "\n":            "neither the id",
+			"example.com/hook":         "no endpoint with the id",
+			"ftp://example.com/hook":   "no endpoint with the id",
+			"https:///hook":            "no endpoint with the id",
 			"https://example.com/HOOK": "https://example.com/HOOK",
 		} {
 			_, problems := p.Import(resource, id)
@@ -92,23 +95,26 @@ func TestImportBlockWithIdentity(t *testing.T) {
 // TestKeyOfImportedEndpoint applies a key to an imported endpoint. The API cannot compare keys, so the provider trusts it.
 func TestKeyOfImportedEndpoint(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		key, another acctest.Object
-		attribute    string
-	}{
-		{acctest.Object{"secret_key": "k"}, acctest.Object{"secret_key": "another"}, "secret_key"},
-		{acctest.Object{"secret_key_wo": "k", "secret_key_wo_version": 3}, acctest.Object{"secret_key_wo": "another", "secret_key_wo_version": 4}, "secret_key_wo_version"},
+	url := "https://Example.com/hook"
+	for attribute, c := range map[string]struct{ key, another acctest.Object }{
+		"secret_key": {
+			acctest.Object{"url": url, "secret_key": "k"},
+			acctest.Object{"url": url, "secret_key": "another"},
+		},
+		"secret_key_wo_version": {
+			acctest.Object{"url": url, "secret_key_wo": "k", "secret_key_wo_version": 3},
+			acctest.Object{"url": url, "secret_key_wo": "another", "secret_key_wo_version": 4},
+		},
 	} {
 		e := acctest.New(t)
 		p := e.Configured()
 		state, problems := p.Import(endpointType, e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true}).ID)
 		problems.ExpectNone(t)
-		c.key["url"], c.another["url"] = "https://Example.com/hook", hook
 		state, problems = p.Apply(endpointType, state, c.key)
-		problems.Expect(t, "warning", c.attribute, "Signing key cannot be compared")
+		problems.Expect(t, "warning", attribute, "Signing key cannot be compared")
 		e.ExpectWrites()
-		if planned := p.MustPlan(endpointType, state, c.another); strings.Join(planned.Replace, " ") != c.attribute {
-			t.Errorf("another %s replaces the endpoint because of %q", c.attribute, planned.Replace)
+		if planned := p.MustPlan(endpointType, state, c.another); !slices.Equal(planned.Replace, []string{attribute}) {
+			t.Errorf("another %s replaces the endpoint because of %q", attribute, planned.Replace)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func TestMove(t *testing.T) {
 		"restapi, OpenTofu 1.11":     {"restapi", restapi, restAPIState("/webhooks/endpoints", movedID), movedID},
 		"restapi, uri to webhooks":   {restAPIAddress, restapi, restAPIState("/endpoints", movedID), movedID},
 		"restapi, uri to endpoints":  {restAPIAddress, restapi, restAPIState("", movedID), movedID},
-		"restapi, create_path":       {restAPIAddress, restapi, `{"id": "WH_17", "path": "/x", "create_path": "/endpoints", "read_path": "/endpoints/{id}", ` + data + `}`, "WH_17"},
+		"restapi, create_path":       {restAPIAddress, restapi, `{"id": "WH_17", "path": "/x", "create_path": "/endpoints", ` + data + `}`, "WH_17"},
 		"restapi, URL in data":       {restAPIAddress, restapi, `{"id": "WH_17", ` + data + `}`, "WH_17"},
 		"restapi, URL in api_data":   {restAPIAddress, restapi, `{"id": "WH_17", "data": "", "api_data": {"url": "https://example.com/hook"}}`, "WH_17"},
 		"restapi, URL in a response": {restAPIAddress, restapi, `{"id": "WH_17", "api_response": "{\"url\":\"https://example.com/hook\"}"}`, "WH_17"},

@@ -22,7 +22,8 @@ func TestEndpointURLSpelling(t *testing.T) {
 		expectObject(t, "another spelling", planned.Attributes, state.Attributes)
 		e.Sandbox.ResetRequestLog()
 		p.MustApply(endpointType, state, acctest.Object{"url": "https://example.com/HOOK"})
-		e.ExpectWrites("PUT /webhooks/endpoints/" + e.OnlyEndpoint().ID + ` {"url":"https://example.com/HOOK","event_filters":[],"ssl_verification":true}`)
+		e.ExpectWrites("PUT /webhooks/endpoints/" + e.OnlyEndpoint().ID +
+			` {"url":"https://example.com/HOOK","event_filters":[],"ssl_verification":true}`)
 	}
 }
 

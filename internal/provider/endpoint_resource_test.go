@@ -63,7 +63,8 @@ func TestEndpointLifecycle(t *testing.T) {
 			Config:            endpoint("url = \"https://example.com/other\"\nevent_filters = [\"stt.jobs.failed\"]\nssl_verification = false"),
 			ConfigPlanChecks:  before(expectAction(endpointA, update)),
 			ConfigStateChecks: []statecheck.StateCheck{sameID},
-			PostApplyFunc:     writes(`PUT /webhooks/endpoints/ID {"url":"https://example.com/other","event_filters":["stt.jobs.failed"],"ssl_verification":false}`),
+			PostApplyFunc: writes("PUT /webhooks/endpoints/ID " +
+				`{"url":"https://example.com/other","event_filters":["stt.jobs.failed"],"ssl_verification":false}`),
 		},
 		{
 			PreConfig: func() {

@@ -105,7 +105,8 @@ func TestRotationRefresh(t *testing.T) {
 			NextRotationAt: c.next, RotationDue: types.BoolValue(!c.due),
 		}
 		m.refresh(prosa.Endpoint{Secrets: c.secrets}, start)
-		if m.Active.ValueBool() != c.active || m.SecretKey.ValueString() != c.key || m.RotationDue.ValueBool() != c.due || m.SecretID.ValueString() != "ours" {
+		if m.Active.ValueBool() != c.active || m.SecretKey.ValueString() != c.key || m.RotationDue.ValueBool() != c.due ||
+			m.SecretID.ValueString() != "ours" {
 			t.Errorf("%s: %+v", name, m)
 		}
 	}

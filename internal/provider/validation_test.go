@@ -22,7 +22,9 @@ func TestValidArguments(t *testing.T) {
 			"ssl_verification": true, "secret_key": "k", "store_secrets": true,
 		}},
 		{endpointType, p.Validate, acctest.Object{"url": unknown, "event_filters": unknown, "ssl_verification": unknown, "secret_key": unknown}},
-		{endpointType, p.Validate, acctest.Object{"url": hook, "event_filters": []any{unknown}, "secret_key_wo": unknown, "secret_key_wo_version": 1}},
+		{endpointType, p.Validate, acctest.Object{
+			"url": hook, "event_filters": []any{unknown}, "secret_key_wo": unknown, "secret_key_wo_version": 1,
+		}},
 		{rotationType, p.Validate, acctest.Object{
 			"endpoint_id": "no-uuid/at all", "rotation_period": acctest.Object{"days": 0, "hours": 1}, "rotate_every": acctest.Object{"hours": 1},
 		}},
@@ -34,7 +36,9 @@ func TestValidArguments(t *testing.T) {
 		{"prosa_webhook_endpoint", p.ValidateDataSource, acctest.Object{"id": knownID, "url": unknown}},
 		{"prosa_webhook_endpoints", p.ValidateDataSource, acctest.Object{"url_regex": unknown, "event_type": unknown}},
 		{"prosa_webhook_event", p.ValidateDataSource, acctest.Object{"id": unknown}},
-		{"prosa_webhook_events", p.ValidateDataSource, acctest.Object{"from_date": unknown, "to_date": "2026-02-01", "event_types": unknown, "limit": unknown}},
+		{"prosa_webhook_events", p.ValidateDataSource, acctest.Object{
+			"from_date": unknown, "to_date": "2026-02-01", "event_types": unknown, "limit": unknown,
+		}},
 		{"prosa_webhook_events", p.ValidateDataSource, acctest.Object{"from_date": "2026-02-01", "to_date": unknown, "event_types": []any{unknown}}},
 		{"prosa_webhook_deliveries", p.ValidateDataSource, acctest.Object{
 			"endpoint_id": unknown, "from_date": unknown, "event_types": unknown, "failed_only": unknown, "include_bodies": unknown, "limit": unknown,
