@@ -35,7 +35,7 @@ func Main(m *testing.M, after ...func()) {
 	tested = program
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
-		if (strings.HasPrefix(name, "PROSA_") && !Live()) || name == "TF_APPEND_USER_AGENT" || strings.HasPrefix(name, "TF_LOG") {
+		if (strings.HasPrefix(name, "PROSA_") && !live()) || name == "TF_APPEND_USER_AGENT" || strings.HasPrefix(name, "TF_LOG") {
 			_ = os.Unsetenv(name)
 		}
 	}
@@ -57,8 +57,8 @@ func Main(m *testing.M, after ...func()) {
 	os.Exit(code)
 }
 
-// Live reports whether tests that support it run against a real account: PROSA_ACC_LIVE=1 and PROSA_API_KEY are set.
-func Live() bool { return os.Getenv("PROSA_ACC_LIVE") == "1" }
+// live reports whether tests that support it run against a real account.
+func live() bool { return os.Getenv("PROSA_ACC_LIVE") == "1" }
 
 // Env is the environment of one test.
 type Env struct {
@@ -69,7 +69,6 @@ type Env struct {
 	Vars    map[string]string     // the environment that the provider sees
 	Client  []func(*prosa.Config) // changes to the provider's client
 
-	folder string   // the CLI's working directory, in Test
 	seeded []string // the ids of the endpoints that existed before Test
 }
 
@@ -101,11 +100,11 @@ func newEnv(t *testing.T, server *sandbox.Server, clock *Clock, origin string) *
 // NewOrLive is New for tests that can also run against a real account. They then have no sandbox.
 func NewOrLive(t *testing.T) *Env {
 	t.Helper()
-	if !Live() {
+	if !live() {
 		return New(t)
 	}
 	if os.Getenv("PROSA_API_KEY") == "" {
-		t.Fatal("PROSA_ACC_LIVE is set, and PROSA_API_KEY is not: give the key of a real account.")
+		t.Fatal("PROSA_ACC_LIVE needs the key of a real account in PROSA_API_KEY")
 	}
 	e := &Env{T: t, BaseURL: os.Getenv("PROSA_BASE_URL"), Clock: &Clock{}, Vars: map[string]string{}}
 	for _, variable := range os.Environ() {
@@ -115,11 +114,11 @@ func NewOrLive(t *testing.T) *Env {
 	return e
 }
 
-// Factory returns the factory of a provider for a test case.
+// Factory starts a provider.
 type Factory = func() (tfprotov6.ProviderServer, error)
 
-// Factories runs the provider in this process, for a test case.
-func (e *Env) Factories() map[string]Factory {
+// Factory returns the factory of a provider that runs in this process.
+func (e *Env) Factory() Factory {
 	options := provider.Options{
 		Getenv: func(name string) string { return e.Vars[name] },
 		Now:    e.Clock.Now,
@@ -132,10 +131,8 @@ func (e *Env) Factories() map[string]Factory {
 			}
 		},
 	}
-	return map[string]Factory{
-		"prosa": func() (tfprotov6.ProviderServer, error) {
-			return provider.NewServer(provider.NewWith("test", options), false), nil
-		},
+	return func() (tfprotov6.ProviderServer, error) {
+		return provider.NewServer(provider.NewWith("test", options), false), nil
 	}
 }
 
@@ -145,14 +142,7 @@ func (e *Env) Test(c resource.TestCase) {
 	e.T.Helper()
 	e.T.Parallel()
 	c.IsUnitTest = true // runs without TF_ACC
-	e.folder = e.T.TempDir()
-	c.WorkingDir = e.folder
-	if c.ProtoV6ProviderFactories == nil {
-		c.ProtoV6ProviderFactories = map[string]Factory{}
-	}
-	for name, factory := range e.Factories() {
-		c.ProtoV6ProviderFactories[name] = factory
-	}
+	c.ProtoV6ProviderFactories = map[string]Factory{"prosa": e.Factory()}
 	if e.Sandbox != nil {
 		for _, there := range e.Sandbox.Endpoints() {
 			e.seeded = append(e.seeded, there.ID)

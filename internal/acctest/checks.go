@@ -3,8 +3,6 @@ package acctest
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -74,18 +72,4 @@ func (e *Env) CheckEmpty(*terraform.State) error {
 		}
 	}
 	return nil
-}
-
-// StateFile returns the state file of Test, and fails the test if there is none.
-func (e *Env) StateFile() string {
-	e.T.Helper()
-	files, err := filepath.Glob(filepath.Join(e.folder, "work*", "terraform.tfstate"))
-	if err != nil || len(files) != 1 {
-		e.T.Fatalf("there should be one state file below %s: %q %v", e.folder, files, err)
-	}
-	content, err := os.ReadFile(files[0])
-	if err != nil {
-		e.T.Fatal(err)
-	}
-	return string(content)
 }

@@ -28,7 +28,7 @@ type providerServer interface {
 // Provider returns a provider that has not been configured.
 func (e *Env) Provider() *Provider {
 	e.T.Helper()
-	served, err := e.Factories()["prosa"]()
+	served, err := e.Factory()()
 	server, ok := served.(providerServer)
 	if err != nil || !ok {
 		e.T.Fatalf("%T has no actions or no list resources: %v", served, err)

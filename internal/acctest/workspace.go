@@ -39,7 +39,7 @@ func (e *Env) workspace(config string, env ...string) *Workspace {
 func (e *Env) Workspace(others map[string]Factory) *Workspace {
 	e.T.Helper()
 	w := e.workspace("")
-	attached := map[string]reattach{w.cli.Registry() + "/" + cli.Provider: e.attach(cli.Provider, e.Factories()["prosa"])}
+	attached := map[string]reattach{w.cli.Registry() + "/" + cli.Provider: e.attach(cli.Provider, e.Factory())}
 	for address, factory := range others {
 		attached[w.cli.Registry()+"/"+address] = e.attach(address, factory)
 	}
