@@ -34,17 +34,17 @@ func (e *Env) Provider() *Provider {
 		e.T.Fatalf("%T has no actions or no list resources: %v", served, err)
 	}
 	p := &Provider{t: e.T, server: server}
-	p.schemas = ask(p, server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
+	p.schemas = call(p, server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
 	diagnostics(p.schemas.Diagnostics).ExpectNone(e.T)
 	return p
 }
 
-// ask calls a method of the provider's server.
-func ask[Request, Answer any](p *Provider, method func(context.Context, *Request) (*Answer, error), request *Request) *Answer {
+// call calls a method of the provider's server.
+func call[Request, Response any](p *Provider, method func(context.Context, *Request) (*Response, error), request *Request) *Response {
 	p.t.Helper()
-	answer, err := method(context.Background(), request)
+	resp, err := method(context.Background(), request)
 	p.must(err)
-	return answer
+	return resp
 }
 
 // typeIn returns the type of a schema's values.
@@ -68,7 +68,7 @@ func (e *Env) Configured() *Provider {
 // ValidateProvider checks a provider block.
 func (p *Provider) ValidateProvider(config Object) Diagnostics {
 	p.t.Helper()
-	return diagnostics(ask(p, p.server.ValidateProviderConfig, &tfprotov6.ValidateProviderConfigRequest{
+	return diagnostics(call(p, p.server.ValidateProviderConfig, &tfprotov6.ValidateProviderConfigRequest{
 		Config: p.dynamic(p.schemas.Provider.ValueType(), config),
 	}).Diagnostics)
 }
@@ -76,7 +76,7 @@ func (p *Provider) ValidateProvider(config Object) Diagnostics {
 // Configure configures the provider with a provider block.
 func (p *Provider) Configure(config Object) Diagnostics {
 	p.t.Helper()
-	return diagnostics(ask(p, p.server.ConfigureProvider, &tfprotov6.ConfigureProviderRequest{
+	return diagnostics(call(p, p.server.ConfigureProvider, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.2.3", Config: p.dynamic(p.schemas.Provider.ValueType(), config),
 	}).Diagnostics)
 }
@@ -84,7 +84,7 @@ func (p *Provider) Configure(config Object) Diagnostics {
 // Validate checks a resource block.
 func (p *Provider) Validate(resource string, config Object) Diagnostics {
 	p.t.Helper()
-	return diagnostics(ask(p, p.server.ValidateResourceConfig, &tfprotov6.ValidateResourceConfigRequest{
+	return diagnostics(call(p, p.server.ValidateResourceConfig, &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: resource, Config: p.dynamic(p.typeOf(resource), config),
 		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
 	}).Diagnostics)
@@ -122,17 +122,17 @@ func (p *Provider) Plan(resource string, prior *State, config Object) (Planned, 
 	typ := p.typeOf(resource)
 	planned := Planned{config: p.dynamic(typ, config)}
 	before, private := p.prior(resource, prior)
-	answer := ask(p, p.server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
+	resp := call(p, p.server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: resource, PriorState: before, PriorPrivate: private,
 		ProposedNewState: p.dynamic(typ, p.proposed(resource, prior, config)), Config: planned.config,
 	})
-	planned.value, planned.private = answer.PlannedState, answer.PlannedPrivate
-	planned.Attributes = p.object(typ, answer.PlannedState)
+	planned.value, planned.private = resp.PlannedState, resp.PlannedPrivate
+	planned.Attributes = p.object(typ, resp.PlannedState)
 	p.checkPlan(resource, prior, planned)
-	for _, path := range answer.RequiresReplace {
+	for _, path := range resp.RequiresReplace {
 		planned.Replace = append(planned.Replace, pathText(path))
 	}
-	return planned, diagnostics(answer.Diagnostics)
+	return planned, diagnostics(resp.Diagnostics)
 }
 
 // checkPlan fails the test if a plan differs from its configuration, except by values from the state.
@@ -193,10 +193,10 @@ func (p *Provider) ApplyPlanned(resource string, prior *State, planned Planned) 
 		p.t.Fatalf("the plan replaces %s because of %q", resource, planned.Replace)
 	}
 	before, _ := p.prior(resource, prior)
-	answer := ask(p, p.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
+	resp := call(p, p.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: resource, PriorState: before, PlannedState: planned.value, Config: planned.config, PlannedPrivate: planned.private,
 	})
-	state, problems := p.state(resource, answer.NewState, answer.Private), diagnostics(answer.Diagnostics)
+	state, problems := p.state(resource, resp.NewState, resp.Private), diagnostics(resp.Diagnostics)
 	if problems.Errors() == 0 {
 		for name, plans := range planned.Attributes {
 			if !agrees(plans, state.Attributes[name]) || plans == nil && state.Attributes[name] != nil {
@@ -212,7 +212,7 @@ func (p *Provider) Destroy(resource string, state *State) Diagnostics {
 	p.t.Helper()
 	none := p.dynamicValue(p.typeOf(resource), nil)
 	before, private := p.prior(resource, state)
-	return diagnostics(ask(p, p.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
+	return diagnostics(call(p, p.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: resource, PriorState: before, PlannedState: none, Config: none, PlannedPrivate: private,
 	}).Diagnostics)
 }
@@ -244,8 +244,8 @@ func (p *Provider) MustRead(resource string, state *State) *State {
 // Read refreshes a resource; nil if it was deleted.
 func (p *Provider) Read(resource string, state *State) (*State, Diagnostics) {
 	p.t.Helper()
-	answer := ask(p, p.server.ReadResource, &tfprotov6.ReadResourceRequest{TypeName: resource, CurrentState: state.value, Private: state.private})
-	return p.state(resource, answer.NewState, answer.Private), diagnostics(answer.Diagnostics)
+	resp := call(p, p.server.ReadResource, &tfprotov6.ReadResourceRequest{TypeName: resource, CurrentState: state.value, Private: state.private})
+	return p.state(resource, resp.NewState, resp.Private), diagnostics(resp.Diagnostics)
 }
 
 // Import imports a resource by the id that a user gives, and reads it; nil if it does not exist.
@@ -256,18 +256,18 @@ func (p *Provider) Import(resource, id string) (*State, Diagnostics) {
 
 func (p *Provider) imports(resource string, request *tfprotov6.ImportResourceStateRequest) (*State, Diagnostics) {
 	p.t.Helper()
-	answer := ask(p, p.server.ImportResourceState, request)
-	if problems := diagnostics(answer.Diagnostics); len(problems) > 0 {
+	resp := call(p, p.server.ImportResourceState, request)
+	if problems := diagnostics(resp.Diagnostics); len(problems) > 0 {
 		return nil, problems
 	}
-	imported := answer.ImportedResources[0]
+	imported := resp.ImportedResources[0]
 	return p.Read(resource, p.state(resource, imported.State, imported.Private))
 }
 
 // Stop sends the provider the request that an interrupted CLI sends.
 func (p *Provider) Stop() {
 	p.t.Helper()
-	ask(p, p.server.StopProvider, &tfprotov6.StopProviderRequest{})
+	call(p, p.server.StopProvider, &tfprotov6.StopProviderRequest{})
 }
 
 func (p *Provider) must(err error) {

@@ -10,7 +10,7 @@ import (
 // ValidateDataSource validates a data block.
 func (p *Provider) ValidateDataSource(dataSource string, config Object) Diagnostics {
 	p.t.Helper()
-	return diagnostics(ask(p, p.server.ValidateDataResourceConfig, &tfprotov6.ValidateDataResourceConfigRequest{
+	return diagnostics(call(p, p.server.ValidateDataResourceConfig, &tfprotov6.ValidateDataResourceConfigRequest{
 		TypeName: dataSource, Config: p.dynamic(typeIn(p, p.schemas.DataSourceSchemas, dataSource), config),
 	}).Diagnostics)
 }
@@ -22,12 +22,12 @@ func (p *Provider) ReadDataSource(dataSource string, config Object) (Object, Dia
 		return nil, problems
 	}
 	typ := typeIn(p, p.schemas.DataSourceSchemas, dataSource)
-	answer := ask(p, p.server.ReadDataSource, &tfprotov6.ReadDataSourceRequest{TypeName: dataSource, Config: p.dynamic(typ, config)})
-	problems := diagnostics(answer.Diagnostics)
+	resp := call(p, p.server.ReadDataSource, &tfprotov6.ReadDataSourceRequest{TypeName: dataSource, Config: p.dynamic(typ, config)})
+	problems := diagnostics(resp.Diagnostics)
 	if problems.Errors() > 0 {
 		return nil, problems
 	}
-	return p.object(typ, answer.State), problems
+	return p.object(typ, resp.State), problems
 }
 
 // MustReadDataSource is ReadDataSource for reads without errors and warnings.
@@ -41,7 +41,7 @@ func (p *Provider) MustReadDataSource(dataSource string, config Object) Object {
 // ValidateAction validates an action's configuration.
 func (p *Provider) ValidateAction(action string, config Object) Diagnostics {
 	p.t.Helper()
-	return diagnostics(ask(p, p.server.ValidateActionConfig, &tfprotov6.ValidateActionConfigRequest{
+	return diagnostics(call(p, p.server.ValidateActionConfig, &tfprotov6.ValidateActionConfigRequest{
 		ActionType: action, Config: p.dynamic(p.typeOfAction(action), config),
 	}).Diagnostics)
 }
@@ -49,7 +49,7 @@ func (p *Provider) ValidateAction(action string, config Object) Diagnostics {
 // PlanAction plans an action. Its configuration can contain Unknown.
 func (p *Provider) PlanAction(action string, config Object) Diagnostics {
 	p.t.Helper()
-	return diagnostics(ask(p, p.server.PlanAction, &tfprotov6.PlanActionRequest{
+	return diagnostics(call(p, p.server.PlanAction, &tfprotov6.PlanActionRequest{
 		ActionType: action, Config: p.dynamic(p.typeOfAction(action), config),
 	}).Diagnostics)
 }
@@ -108,14 +108,14 @@ type Listed struct {
 func (p *Provider) List(resource string, config Object, limit int64, includeResource bool) (results []Listed) {
 	p.t.Helper()
 	dynamic := p.dynamic(typeIn(p, p.schemas.ListResourceSchemas, resource), config)
-	validated := ask(p, p.server.ValidateListResourceConfig, &tfprotov6.ValidateListResourceConfigRequest{
+	validated := call(p, p.server.ValidateListResourceConfig, &tfprotov6.ValidateListResourceConfigRequest{
 		TypeName: resource, Config: dynamic,
 		IncludeResourceObject: p.dynamicValue(tftypes.Bool, includeResource), Limit: p.dynamicValue(tftypes.Number, limit),
 	})
 	if problems := diagnostics(validated.Diagnostics); problems.Errors() > 0 {
 		return []Listed{{Problems: problems}}
 	}
-	for result := range ask(p, p.server.ListResource, &tfprotov6.ListResourceRequest{
+	for result := range call(p, p.server.ListResource, &tfprotov6.ListResourceRequest{
 		TypeName: resource, Config: dynamic, IncludeResource: includeResource, Limit: limit,
 	}).Results {
 		listed := Listed{DisplayName: result.DisplayName, Problems: diagnostics(result.Diagnostics)}
@@ -132,9 +132,9 @@ func (p *Provider) List(resource string, config Object, limit int64, includeReso
 
 func (p *Provider) identities() map[string]*tfprotov6.ResourceIdentitySchema {
 	p.t.Helper()
-	answer := ask(p, p.server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{})
-	diagnostics(answer.Diagnostics).ExpectNone(p.t)
-	return answer.IdentitySchemas
+	resp := call(p, p.server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{})
+	diagnostics(resp.Diagnostics).ExpectNone(p.t)
+	return resp.IdentitySchemas
 }
 
 // ImportByIdentity imports a resource by its identity and, like Terraform, reads it.
@@ -149,16 +149,16 @@ func (p *Provider) ImportByIdentity(resource string, identity Object) (*State, D
 // neither if the move fails.
 func (p *Provider) Move(sourceProvider, sourceType, sourceState, resource string) (*State, Object, Diagnostics) {
 	p.t.Helper()
-	answer := ask(p, p.server.MoveResourceState, &tfprotov6.MoveResourceStateRequest{
+	resp := call(p, p.server.MoveResourceState, &tfprotov6.MoveResourceStateRequest{
 		SourceProviderAddress: sourceProvider, SourceTypeName: sourceType,
 		SourceState: &tfprotov6.RawState{JSON: []byte(sourceState)}, TargetTypeName: resource,
 	})
-	problems := diagnostics(answer.Diagnostics)
+	problems := diagnostics(resp.Diagnostics)
 	if problems.Errors() > 0 {
 		return nil, nil, problems
 	}
-	identity := p.object(typeIn(p, p.identities(), resource), answer.TargetIdentity.IdentityData)
-	return p.state(resource, answer.TargetState, answer.TargetPrivate), identity, problems
+	identity := p.object(typeIn(p, p.identities(), resource), resp.TargetIdentity.IdentityData)
+	return p.state(resource, resp.TargetState, resp.TargetPrivate), identity, problems
 }
 
 // OpenEphemeral validates the configuration of an ephemeral resource and opens it.
@@ -166,11 +166,11 @@ func (p *Provider) OpenEphemeral(resource string, config Object) (Object, Diagno
 	p.t.Helper()
 	typ := typeIn(p, p.schemas.EphemeralResourceSchemas, resource)
 	dynamic := p.dynamic(typ, config)
-	validated := ask(p, p.server.ValidateEphemeralResourceConfig, &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: resource, Config: dynamic})
+	validated := call(p, p.server.ValidateEphemeralResourceConfig, &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: resource, Config: dynamic})
 	if problems := diagnostics(validated.Diagnostics); problems.Errors() > 0 {
 		return nil, problems
 	}
-	opened := ask(p, p.server.OpenEphemeralResource, &tfprotov6.OpenEphemeralResourceRequest{TypeName: resource, Config: dynamic})
+	opened := call(p, p.server.OpenEphemeralResource, &tfprotov6.OpenEphemeralResourceRequest{TypeName: resource, Config: dynamic})
 	problems := diagnostics(opened.Diagnostics)
 	if problems.Errors() > 0 {
 		return nil, problems
@@ -189,15 +189,15 @@ func (p *Provider) Call(function string, arguments ...any) (result any, problem 
 	for i, parameter := range definition.Parameters {
 		request.Arguments = append(request.Arguments, p.dynamicValue(parameter.Type, arguments[i]))
 	}
-	answer := ask(p, p.server.CallFunction, request)
-	if answer.Error != nil {
+	resp := call(p, p.server.CallFunction, request)
+	if resp.Error != nil {
 		argument = -1
-		if answer.Error.FunctionArgument != nil {
-			argument = *answer.Error.FunctionArgument
+		if resp.Error.FunctionArgument != nil {
+			argument = *resp.Error.FunctionArgument
 		}
-		return nil, answer.Error.Text, argument
+		return nil, resp.Error.Text, argument
 	}
-	value, err := answer.Result.Unmarshal(definition.Return.Type)
+	value, err := resp.Result.Unmarshal(definition.Return.Type)
 	p.must(err)
 	return p.decode(value), "", -1
 }
