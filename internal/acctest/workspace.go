@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,9 +44,7 @@ func (e *Env) Workspace(others map[string]Factory) *Workspace {
 		attached[w.cli.Registry()+"/"+address] = e.attach(address, factory)
 	}
 	variable, err := json.Marshal(attached)
-	if err != nil {
-		e.T.Fatal(err)
-	}
+	e.must(err)
 	w.Setenv("TF_REATTACH_PROVIDERS", string(variable))
 	return w
 }
@@ -61,9 +59,7 @@ func (e *Env) Installed(env ...string) *Workspace { return e.built("mirror.tfrc"
 func (e *Env) built(config string, env []string) *Workspace {
 	e.T.Helper()
 	folder, err := builtProvider()
-	if err != nil {
-		e.T.Fatal(err)
-	}
+	e.must(err)
 	return e.workspace(filepath.Join(folder, config), append([]string{"PROSA_API_KEY=" + APIKey, "PROSA_BASE_URL=" + e.BaseURL}, env...)...)
 }
 
@@ -86,9 +82,7 @@ var removeBuilt = func() {} // called by Main
 func (e *Env) attach(address string, factory Factory) reattach {
 	e.T.Helper()
 	server, err := factory()
-	if err != nil {
-		e.T.Fatal(err)
-	}
+	e.must(err)
 	ctx, stop := context.WithCancel(context.Background())
 	ready, done := channelOf(tf6server.WithDebug), make(chan struct{})
 	go func() {
@@ -123,6 +117,13 @@ func channelOf[T any](func(context.Context, chan T, chan struct{}) tf6server.Ser
 	return make(chan T)
 }
 
+func (e *Env) must(err error) {
+	e.T.Helper()
+	if err != nil {
+		e.T.Fatal(err)
+	}
+}
+
 // Setenv sets a variable for the CLI and its providers.
 func (w *Workspace) Setenv(name, value string) { w.cli.Env = append(w.cli.Env, name+"="+value) }
 
@@ -133,26 +134,20 @@ func (w *Workspace) Environ() []string { return w.cli.Environ() }
 func (w *Workspace) Write(name, content string) {
 	w.env.T.Helper()
 	file := filepath.Join(w.Folder, name)
-	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(content), 0o600)); err != nil {
-		w.env.T.Fatal(err)
-	}
+	w.env.must(errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(content), 0o600)))
 }
 
 // Remove deletes a file.
 func (w *Workspace) Remove(name string) {
 	w.env.T.Helper()
-	if err := os.Remove(filepath.Join(w.Folder, name)); err != nil {
-		w.env.T.Fatal(err)
-	}
+	w.env.must(os.Remove(filepath.Join(w.Folder, name)))
 }
 
 // Read returns the content of a file.
 func (w *Workspace) Read(name string) string {
 	w.env.T.Helper()
 	content, err := os.ReadFile(filepath.Join(w.Folder, name))
-	if err != nil {
-		w.env.T.Fatal(err)
-	}
+	w.env.must(err)
 	return string(content)
 }
 
@@ -169,18 +164,15 @@ func Unzip(t testing.TB, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = archive.Close() }()
 	var all strings.Builder
 	for _, file := range archive.File {
-		content, err := file.Open()
+		content, err := fs.ReadFile(archive, file.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.Copy(&all, content); err != nil {
-			t.Fatal(err)
-		}
-		_ = content.Close()
+		all.Write(content)
 	}
+	_ = archive.Close()
 	return all.String()
 }
 
@@ -291,8 +283,6 @@ func (w *Workspace) State() map[string]Instance {
 			state[address] = instance.Instance
 		}
 	}
-	if err != nil {
-		w.env.T.Fatalf("terraform.tfstate: %v", err)
-	}
+	w.env.must(err)
 	return state
 }

@@ -119,7 +119,7 @@ func TestKeyOfImportedEndpoint(t *testing.T) {
 	}
 }
 
-// TestKeyAddedLater adds a key to an endpoint whose state came about in different ways.
+// TestKeyAddedLater adds a key to an endpoint that was imported, moved or created.
 func TestKeyAddedLater(t *testing.T) {
 	t.Parallel()
 	type origin func(p *acctest.Provider, id string) *acctest.State

@@ -119,7 +119,7 @@ func rotating(name string, arrange func(e *acctest.Env, id string)) situation {
 // storing is store_secrets of a rotation that is there, turned on after something has happened.
 func storing(name string, arrange func(e *acctest.Env, id string)) situation {
 	return situation{name: "key to be stored " + name, say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-		_, _, problems := storesFromNowOn(t, e, func(id string) { arrange(e, id) })
+		_, _, problems := enableStoreSecrets(t, e, func(id string) { arrange(e, id) })
 		return problems
 	}}
 }

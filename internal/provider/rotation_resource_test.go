@@ -64,14 +64,14 @@ func TestRotationLifecycle(t *testing.T) {
 	}
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
 		{
-			Config: rotation(threeDays),
+			Config: rotation(threeDays + "\nrotate_when_changed = {}"),
 			ConfigStateChecks: []statecheck.StateCheck{
 				attribute(rotationA, "id", lazyText(func() string { return e.OnlyEndpoint().ID })),
 				attribute(rotationA, "endpoint_id", lazyText(func() string { return e.OnlyEndpoint().ID })),
 				attribute(rotationA, "rotation_period", knownvalue.ObjectExact(map[string]knownvalue.Check{
 					"days": knownvalue.Int64Exact(3), "hours": knownvalue.Int64Exact(0),
 				})),
-				attribute(rotationA, "rotate_when_changed", knownvalue.Null()),
+				attribute(rotationA, "rotate_when_changed", knownvalue.MapExact(nil)),
 				attribute(rotationA, "rotate_every", knownvalue.Null()),
 				attribute(rotationA, "rotate_on_create", knownvalue.Bool(true)),
 				attribute(rotationA, "store_secrets", knownvalue.Bool(false)),
@@ -92,25 +92,20 @@ func TestRotationLifecycle(t *testing.T) {
 			},
 		},
 		{
-			Config:           rotation(threeDays + "\nstore_secrets = true\nrotate_when_changed = {}\nrotate_every = { days = 30 }"),
+			Config:           rotation(threeDays + "\nstore_secrets = true\nrotate_when_changed = { reason = \"leak\" }\nrotate_every = { days = 30 }"),
 			ConfigPlanChecks: before(expectAction(rotationA, update)),
 			ConfigStateChecks: []statecheck.StateCheck{
+				newKey, newVersion(),
 				attribute(rotationA, "secret_key", lazyText(func() string { return newest(e).Key })),
 				statecheck.ExpectSensitiveValue(rotationA, tfjsonpath.New("secret_key")),
 			},
-			PostApplyFunc: func() { e.ExpectWrites() },
-		},
-		{
-			Config:            rotation(threeDays + "\nrotate_when_changed = { reason = \"leak\" }\nrotate_every = { days = 30 }"),
-			ConfigPlanChecks:  before(expectAction(rotationA, update)),
-			ConfigStateChecks: []statecheck.StateCheck{newKey, newVersion(), attribute(rotationA, "secret_key", knownvalue.Null())},
-			PostApplyFunc:     rotatedOnce,
+			PostApplyFunc: rotatedOnce,
 		},
 		{
 			PreConfig:         func() { e.Clock.Advance(32 * day) },
 			Config:            rotation(threeDays + "\nrotate_every = { days = 30 }"),
 			ConfigPlanChecks:  before(expectAction(rotationA, update)),
-			ConfigStateChecks: []statecheck.StateCheck{newKey, newVersion()},
+			ConfigStateChecks: []statecheck.StateCheck{newKey, newVersion(), attribute(rotationA, "secret_key", knownvalue.Null())},
 			PostApplyFunc:     rotatedOnce,
 		},
 		{
@@ -174,22 +169,22 @@ func TestRotationOfRevokedKey(t *testing.T) {
 func TestRotationStoresKeyLater(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
-	_, state, problems := storesFromNowOn(t, e, func(id string) { e.Sandbox.RotateSecret(id, 0) })
+	_, state, problems := enableStoreSecrets(t, e, func(id string) { e.Sandbox.RotateSecret(id, 0) })
 	problems.Expect(t, "warning", "secret_key", "does not list this key any more")
 	if state.Attributes["secret_key"] != nil || e.Sandbox.Count(sandbox.OpRotateSecret) != 1 {
 		t.Errorf("secret_key is %v, writes %v", state.Attributes["secret_key"], e.Writes())
 	}
 
 	e = acctest.New(t)
-	p, state, problems := storesFromNowOn(t, e, func(string) {
+	p, state, problems := enableStoreSecrets(t, e, func(string) {
 		e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusForbidden})
 	})
 	problems.Expect(t, "warning", "secret_key", "The next plan or apply reads it again")
 	expectObject(t, "next read", p.MustRead(rotationType, state).Attributes, acctest.Object{"secret_key": newest(e).Key})
 }
 
-// storesFromNowOn creates a rotation, and enables store_secrets after arrange.
-func storesFromNowOn(t *testing.T, e *acctest.Env, arrange func(id string)) (*acctest.Provider, *acctest.State, acctest.Diagnostics) {
+// enableStoreSecrets creates a rotation, and enables store_secrets after arrange.
+func enableStoreSecrets(t *testing.T, e *acctest.Env, arrange func(id string)) (*acctest.Provider, *acctest.State, acctest.Diagnostics) {
 	t.Helper()
 	p, id := e.Configured(), e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
 	state := p.MustApply(rotationType, nil, rotationObject(id, nil))
