@@ -63,7 +63,7 @@ func TestDataSourcesInCLI(t *testing.T) {
 	delivery := tfjsonpath.New("deliveries").AtSliceIndex(0)
 	e.Test(resource.TestCase{Steps: []resource.TestStep{{
 		Config: configHook + `
-resource "terraform_data" "day" { input = "` + time.Now().UTC().Format(time.DateOnly) + `" }
+resource "terraform_data" "day" { input = "` + e.Clock.Now().UTC().Format(time.DateOnly) + `" }
 data "prosa_webhook_endpoint" "a" {
   id              = prosa_webhook_endpoint.a.id
   include_secrets = true

@@ -196,7 +196,7 @@ func TestRotationExpiryOfOlderKeys(t *testing.T) {
 				e.Sandbox.UpdateEndpoint(id, func(e *sandbox.Endpoint) { e.Secrets = e.Secrets[:c.keys] })
 				var want any
 				if c.expires > 0 {
-					want = stamp(time.Now().Add(c.expires))
+					want = stamp(e.Clock.Now().Add(c.expires))
 				}
 				state := e.Configured().MustApply(rotationType, nil, rotationObject(id, nil))
 				expectObject(t, "rotation", state.Attributes, acctest.Object{"previous_secrets_expire_at": want})

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/compare"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -126,7 +125,7 @@ func TestRotationImport(t *testing.T) {
 	acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
 		there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
 		e.Sandbox.RotateSecret(there.ID, 2*day)
-		p, now := e.Configured(), time.Now()
+		p, now := e.Configured(), e.Clock.Now()
 		state, problems := p.Import(rotationType, "https://EXAMPLE.com/hook")
 		problems.ExpectNone(t)
 		state = p.MustApply(rotationType, state, rotationObject(there.ID, acctest.Object{
