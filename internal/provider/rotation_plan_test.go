@@ -15,7 +15,7 @@ type rotationRun struct {
 	later   time.Duration  // since the previous run
 	config  acctest.Object // besides endpoint_id and rotation_period
 	partial acctest.Object // config as first planned, with unknown values; nil if all values are known
-	unknown []string       // in the first plan; not checked in the first run, which creates the rotation
+	unknown []string       // in the first plan; nil is not checked if the run creates the rotation
 	during  time.Duration  // between plan and apply
 	rotates int
 	next    time.Duration // next_rotation_at, since the first run; 0: null
@@ -41,7 +41,7 @@ func TestRotationRuns(t *testing.T) {
 	perhapsScheduled := append([]string{"active", "rotation_due", "rotate_every"}, scheduled...)
 	for name, runs := range map[string][]rotationRun{
 		"when changed": {
-			{rotates: 1},
+			{unknown: rotating, rotates: 1},
 			{config: acctest.Object{"rotate_when_changed": acctest.Object{}}}, // set for the first time
 			{config: acctest.Object{"rotate_when_changed": leak}, unknown: rotating, rotates: 1},
 			{config: hourly(leak)},
@@ -54,7 +54,7 @@ func TestRotationRuns(t *testing.T) {
 			{partial: when(acctest.Unknown), config: when("b"), unknown: perhaps, rotates: 1},
 		},
 		"on schedule": {
-			{config: every(30, 0), rotates: 1, next: 30 * day},
+			{config: every(30, 0), unknown: scheduled, rotates: 1, next: 30 * day},
 			{later: 29 * day, config: every(30, 0), next: 30 * day},
 			{later: 3 * day, config: every(30, 0), unknown: scheduled, rotates: 1, next: 60 * day},    // two days late
 			{later: 100 * day, config: every(30, 0), unknown: scheduled, rotates: 1, next: 150 * day}, // three intervals late
@@ -116,7 +116,7 @@ func (run rotationRun) do(t *testing.T, name string, e *acctest.Env, id string, 
 		problems.Expect(t, "warning", "rotate_every", run.warning)
 	}
 	unknown := unknownIn(planned.Attributes)
-	if state != nil && !slices.Equal(unknown, slices.Sorted(slices.Values(run.unknown))) {
+	if (state != nil || run.unknown != nil) && !slices.Equal(unknown, slices.Sorted(slices.Values(run.unknown))) {
 		t.Errorf("%s: unknown in the plan: %q, want %q", name, unknown, run.unknown)
 	}
 	if run.partial != nil { // Terraform plans again when all values are known
