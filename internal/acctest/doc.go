@@ -7,7 +7,7 @@
 //	                diagnostics, tables and failures of the API. Like Terraform, it fails if a plan contradicts the
 //	                configuration, or a result contradicts the plan. In a [Bubble], time is simulated.
 //	Env.Test        Runs a resource.TestCase with the real CLI. A step takes half a second. Use it for what only the CLI
-//	                can show: the lifecycle of a resource, import blocks, sensitive values.
+//	                can show: the lifecycle of a resource, import blocks, arguments that are unknown during the plan.
 //	Env.Workspace   A folder in which the test runs CLI commands, each in a tenth of a second. Use it for what a TestCase
 //	                cannot do: saved plans, actions, interrupts, modules, state files, hundreds of resources.
 //

@@ -96,7 +96,6 @@ func TestRotationLifecycle(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{
 				newKey, newVersion(),
 				attribute(rotationA, "secret_key", lazyText(func() string { return newest(e).Key })),
-				statecheck.ExpectSensitiveValue(rotationA, tfjsonpath.New("secret_key")),
 			},
 			PostApplyFunc: rotatedOnce,
 		},
