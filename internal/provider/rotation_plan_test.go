@@ -218,9 +218,11 @@ func TestRotationThatFailsKeepsTheState(t *testing.T) {
 	kept, problems := p.Apply(rotationType, state, told("2"))
 	problems.Expect(t, "error", "", "Unable to rotate", "PROSA_API_KEY")
 	expectObject(t, "after the failure", kept.Attributes, state.Attributes)
+	e.Clock.Advance(day)
 	state, problems = p.Apply(rotationType, kept, told("2"))
 	problems.Expect(t, "warning", "rotation_period")
-	if state.Attributes["secret_version"].(int64) <= kept.Attributes["secret_version"].(int64) || state.Attributes["secret_id"] != newest(e).ID {
-		t.Errorf("the next apply should rotate, the state has %v", state.Attributes)
+	const secondsPerDay = 24 * 60 * 60 // secret_version is the time of the rotation
+	if state.Attributes["secret_version"].(int64) < kept.Attributes["secret_version"].(int64)+secondsPerDay || state.Attributes["secret_id"] != newest(e).ID {
+		t.Errorf("the apply of the next day should rotate, the state has %v", state.Attributes)
 	}
 }
