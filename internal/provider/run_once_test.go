@@ -67,6 +67,10 @@ func TestRunOnceResources(t *testing.T) {
 		state, problems := p.ApplyPlanned(resourceType, nil, planned)
 		problems.ExpectNone(t)
 		e.ExpectWrites(c.request)
+		if resourceType == testEventType {
+			deliveries := e.Sandbox.Deliveries(endpointID)
+			c.want["delivery_id"] = deliveries[len(deliveries)-1].DeliveryID
+		}
 		expectObject(t, resourceType, state.Attributes, c.want)
 		at, err := time.Parse("2006-01-02T15:04:05Z", state.Attributes["triggered_at"].(string))
 		if err != nil || at.Before(from) || at.After(e.Clock.Now()) {
