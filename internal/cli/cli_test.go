@@ -29,7 +29,8 @@ func script(t *testing.T, folder, name, text string) string {
 	return path
 }
 
-const tofu = "echo OpenTofu v1.12.6\necho on linux_amd64\n"
+// tofu fails if it gets the user's settings.
+const tofu = "echo OpenTofu v1.12.6\necho on linux_amd64\ntest -z \"$TF_LOG\"\n"
 
 func TestFind(t *testing.T) {
 	elsewhere := t.TempDir()
@@ -55,6 +56,7 @@ func TestFind(t *testing.T) {
 			}
 			t.Setenv("PATH", folder+":/bin")
 			t.Setenv("TF_ACC_TERRAFORM_PATH", test.variable)
+			t.Setenv("TF_LOG", "trace")
 			got, err := Find(t.Context())
 			if test.fails != "" {
 				if err == nil || !strings.Contains(err.Error(), test.fails) {
