@@ -62,7 +62,7 @@ func TestDataSourcesInCLI(t *testing.T) {
 	const there, one, deliveries = "data.prosa_webhook_endpoint.a", "data.prosa_webhook_event.a", "data.prosa_webhook_deliveries.a"
 	e.Test(resource.TestCase{Steps: []resource.TestStep{{
 		Config: configHook + `
-resource "terraform_data" "day" { input = "` + e.Clock.Now().UTC().Format(time.DateOnly) + `" }
+resource "terraform_data" "day" { input = "` + e.Clock.Now().Add(-day).UTC().Format(time.DateOnly) + `" }
 data "prosa_webhook_endpoint" "a" {
   id              = prosa_webhook_endpoint.a.id
   include_secrets = true
