@@ -92,7 +92,7 @@ provider "prosa" {
 	}
 	fails := func(w *acctest.Workspace, says string, errors int) {
 		t.Helper()
-		message := w.Fails("apply", "-auto-approve", "-parallelism=20")
+		message := w.ExpectError("apply", "-auto-approve", "-parallelism=20")
 		secrets.without(t, says, message)
 		if strings.Count(message, "Error: Unable to") != errors || !strings.Contains(message, says) {
 			t.Errorf("there should be %d errors, one of which says %q: %s", errors, says, message)
@@ -167,7 +167,7 @@ func TestNoOperationShowsASecret(t *testing.T) {
 				note(d.name, problems)
 			}
 			for action, config := range operationConfigs(id, delivery.DeliveryID) {
-				messages, problems := p.InvokeAction(ctx, action, config, nil)
+				messages, problems := p.InvokeAction(ctx, action, config)
 				note(action, messages, problems)
 			}
 			for _, listed := range p.List(endpointType, nil, 0, true) {
@@ -244,7 +244,7 @@ resource "prosa_webhook_secret_rotation" "a" {
 			fault.Body = fmt.Sprintf(`{"status":"forbidden","message":%q,"context":{"secret_key":%q}}`, "not with "+shown, own)
 			e.Sandbox.Inject(fault)
 		}
-		said := w.Fails(c.args...)
+		said := w.ExpectError(c.args...)
 		if !strings.Contains(said, "not with (redacted)") && c.op != sandbox.OpListEndpoints {
 			t.Errorf("%s: nothing is proved: %s", c.op, said)
 		}

@@ -189,7 +189,7 @@ func TestUndecidedCreateIsNotRetried(t *testing.T) {
 	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Detach: true, Delay: 2500 * time.Millisecond})
 	w := e.Workspace(nil)
 	w.Write("main.tf", withSource+configHook)
-	message := w.Fails("apply", "-auto-approve")
+	message := w.ExpectError("apply", "-auto-approve")
 	advice := importAdvice.FindStringSubmatch(message)
 	if advice == nil || advice[2] != hook || !strings.Contains(message, "with the URL "+hook) {
 		t.Fatalf("the error names neither URL nor command: %s", message)
@@ -200,7 +200,7 @@ func TestUndecidedCreateIsNotRetried(t *testing.T) {
 	e.Sandbox.Wait()
 	w.Run("import", advice[1]+".a", advice[2])
 	w.Run("apply", "-auto-approve")
-	if id := w.State()[endpointA].Text("id"); id != e.Only().ID {
+	if id := w.State()[endpointA].Text("id"); id != e.OnlyEndpoint().ID {
 		t.Errorf("the state has %s, which is not the endpoint there is", id)
 	}
 }

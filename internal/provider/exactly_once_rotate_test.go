@@ -137,7 +137,7 @@ func TestUndecidedRotationIsNotRetried(t *testing.T) {
 	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Detach: true, Delay: 2500 * time.Millisecond})
 	w := e.Workspace(nil)
 	w.Write("main.tf", withSource+rotationOf(`"`+id+`"`, threeDays))
-	expectOutput(t, w.Fails("apply", "-auto-approve"),
+	expectOutput(t, w.ExpectError("apply", "-auto-approve"),
 		"Prosa may have added a key nevertheless", "terraform import prosa_webhook_secret_rotation.NAME "+id, "apply again, which rotates")
 	e.Sandbox.Wait()
 	w.Run("import", rotationA, id)

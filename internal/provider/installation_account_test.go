@@ -44,7 +44,7 @@ func TestKeyOfAnotherAccount(t *testing.T) {
 
 	e.Vars["PROSA_API_KEY"] = otherKey
 	for _, command := range [][]string{{"plan"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}} {
-		output := w.Fails(command...)
+		output := w.ExpectError(command...)
 		expectOutput(t, output, "terraform state rm prosa_webhook_endpoint.NAME", "terraform state rm prosa_webhook_secret_rotation.NAME", "the environment variable PROSA_API_KEY")
 		if n := strings.Count(output, inNoAccount); n != 2 {
 			t.Errorf("%q has %d errors for endpoint and rotation:\n%s", command, n, output)
@@ -54,7 +54,7 @@ func TestKeyOfAnotherAccount(t *testing.T) {
 	if got := w.Read("terraform.tfstate"); got != before {
 		t.Errorf("the state has changed:\n%s\nbefore:\n%s", got, before)
 	}
-	expectOutput(t, w.Fails("destroy", "-auto-approve", "-refresh=false", "-target="+endpointA), inNoAccount)
+	expectOutput(t, w.ExpectError("destroy", "-auto-approve", "-refresh=false", "-target="+endpointA), inNoAccount)
 	if state := w.State(); len(state) != 2 || state[endpointA].Text("id") != id {
 		t.Errorf("the destroy left %v", state)
 	}
@@ -64,7 +64,7 @@ func TestKeyOfAnotherAccount(t *testing.T) {
 	w.Write("main.tf", strings.Replace(w.Read("main.tf"), hook, hook+"/new", 1))
 	w.Run("plan", "-out=saved")
 	e.Vars["PROSA_API_KEY"] = otherKey
-	expectOutput(t, w.Fails("apply", "saved"), inNoAccount)
+	expectOutput(t, w.ExpectError("apply", "saved"), inNoAccount)
 	if other := e.Sandbox.Account(otherKey).Endpoints(); len(other) > 0 || methods(e) != "DELETE PUT" || w.State()[endpointA].Text("url") != hook {
 		t.Errorf("the other account has %v after %q, and the state %v", other, methods(e), w.State())
 	}
@@ -76,7 +76,7 @@ func TestEndpointThatWasDeletedBeforeTheKeyChanged(t *testing.T) {
 	e, w := twoManaged(t)
 	deleteBoth(e)
 	e.Vars["PROSA_API_KEY"] = otherKey
-	expectOutput(t, w.Fails("plan"), inNoAccount)
+	expectOutput(t, w.ExpectError("plan"), inNoAccount)
 	w.Run("state", "rm", endpointA)
 	w.Run("state", "rm", rotationA)
 	output := said(w, "plan")

@@ -62,14 +62,14 @@ data "prosa_webhook_event" "NAME" {
 	w.Write("main.tf", objects(""))
 	w.Run("apply", "-auto-approve")
 	for _, i := range all {
-		ids[i.name] = i.Only().ID
+		ids[i.name] = i.OnlyEndpoint().ID
 	}
 	w.Write("once.tf", configOf(all, once))
 	w.Write("main.tf", objects(`event_filters = ["stt.jobs.failed"]`))
 	expectOutput(t, said(w, "apply", "-auto-approve"), "6 added, 4 changed, 0 destroyed")
 	expectNothingToDo(t, w)
 	for _, i := range all {
-		newest := i.Only().Secrets[2] // that of the create, and those of two rotations
+		newest := i.OnlyEndpoint().Secrets[2] // that of the create, and those of two rotations
 		expectAttributes(t, w.State(), endpointType+"."+i.name, map[string]string{"id": ids[i.name], "event_filters": "[stt.jobs.failed]"})
 		expectAttributes(t, w.State(), rotationType+"."+i.name, map[string]string{"id": ids[i.name], "secret_id": newest.ID, "active": "true"})
 		expectAttributes(t, w.State(), "prosa_webhook_test_event."+i.name, map[string]string{"delivery_id": i.Sandbox.Deliveries(ids[i.name])[0].DeliveryID, "response_status": "200"})
@@ -106,7 +106,7 @@ data "prosa_webhook_event" "NAME" {
 // inProcessWith lists, opens and invokes what not every CLI has.
 func inProcessWith(t *testing.T, i *installation) {
 	t.Helper()
-	there := i.Only()
+	there := i.OnlyEndpoint()
 	p := i.Configured()
 	listed := p.List(endpointType, acctest.Object{}, 10, true)
 	if len(listed) != 1 || listed[0].Identity["id"] != there.ID || listed[0].Resource["id"] != there.ID {
@@ -124,11 +124,11 @@ func inProcessWith(t *testing.T, i *installation) {
 		replayFailedAction: {"endpoint_id": there.ID},
 		rotateAction:       {"endpoint_id": there.ID, "rotation_period": acctest.Object{"days": 1}},
 	} {
-		if _, problems := p.InvokeAction(t.Context(), action, config, nil); problems.Errors() > 0 {
+		if _, problems := p.InvokeAction(t.Context(), action, config); problems.Errors() > 0 {
 			t.Errorf("%s: %s: %v", i.name, action, problems)
 		}
 	}
-	if now := i.Only(); len(now.Secrets) != len(there.Secrets)+1 {
+	if now := i.OnlyEndpoint(); len(now.Secrets) != len(there.Secrets)+1 {
 		t.Errorf("%s: %d keys after a rotation, %d before", i.name, len(now.Secrets), len(there.Secrets))
 	}
 }

@@ -109,9 +109,9 @@ func TestFastAPIErrorsOfAnInstallation(t *testing.T) {
 	w := e.Workspace(nil)
 	w.Write("main.tf", withSource+endpoint(`url = "https://user@example.com:0/"`))
 	w.Run("init")
-	expectOutput(t, w.Fails("apply", "-auto-approve"), "Error: Unable to create the webhook endpoint", `url = "https://user@example.com:0/"`, "must have a port from 1 to 65535")
+	expectOutput(t, w.ExpectError("apply", "-auto-approve"), "Error: Unable to create the webhook endpoint", `url = "https://user@example.com:0/"`, "must have a port from 1 to 65535")
 	e.Vars["PROSA_API_KEY"] = "nobody-knows-this-key"
-	expectOutput(t, w.Fails("plan"), "Error: Unable to check the webhook endpoint", "403: Not Authenticated",
+	expectOutput(t, w.ExpectError("plan"), "Error: Unable to check the webhook endpoint", "403: Not Authenticated",
 		"The API rejects the API key, which came from the environment variable PROSA_API_KEY", "speech-to-text and text-to-speech have different keys")
 }
 
@@ -123,7 +123,7 @@ func TestInstallationWithTrailingSlashes(t *testing.T) {
 	w.Write("main.tf", withSource+configHook)
 	w.Run("init")
 	place := e.BaseURL + "/webhooks/endpoints"
-	expectOutput(t, w.Fails("apply", "-auto-approve"), "Error: Unable to create the webhook endpoint", place+": it was answered with 307, a redirect to "+place+"/, which is not followed", "so the base URL "+e.BaseURL+" is right")
+	expectOutput(t, w.ExpectError("apply", "-auto-approve"), "Error: Unable to create the webhook endpoint", place+": it was answered with 307, a redirect to "+place+"/, which is not followed", "so the base URL "+e.BaseURL+" is right")
 	if len(e.Sandbox.Endpoints()) > 0 || len(w.State()) > 0 {
 		t.Errorf("the API has %v, the state %v", e.Sandbox.Endpoints(), w.State())
 	}

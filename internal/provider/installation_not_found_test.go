@@ -33,14 +33,14 @@ resource "prosa_webhook_secret_rotation" "NAME" {
 	w.Run("apply", "-auto-approve")
 	deleteAll := func() {
 		for _, i := range all {
-			i.Sandbox.RemoveEndpoint(i.Only().ID)
+			i.Sandbox.RemoveEndpoint(i.OnlyEndpoint().ID)
 		}
 	}
 	deleteAll()
 	expectOutput(t, said(w, "apply", "-auto-approve"), "Warning: Webhook endpoint is deleted", "8 added, 0 changed, 0 destroyed")
 	state := w.State()
 	for _, i := range all {
-		expectAttributes(t, state, endpointType+"."+i.name, map[string]string{"id": i.Only().ID})
+		expectAttributes(t, state, endpointType+"."+i.name, map[string]string{"id": i.OnlyEndpoint().ID})
 	}
 	deleteAll()
 	w.Run("destroy", "-auto-approve", "-refresh=false")
@@ -67,7 +67,7 @@ resource "prosa_webhook_endpoint" "a" {
 	before := w.Read("terraform.tfstate")
 	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpListEndpoints, Times: -1, Status: 404, Body: `{"status":"webhook_endpoint_not_found","message":"There is no such endpoint."}`})
 	for _, command := range [][]string{{"plan"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}} {
-		expectOutput(t, w.Fails(command...), "Error: Unable to read the webhook endpoint", "404")
+		expectOutput(t, w.ExpectError(command...), "Error: Unable to read the webhook endpoint", "404")
 	}
 	if w.Read("terraform.tfstate") != before || len(e.Sandbox.Endpoints()) != 25 {
 		t.Errorf("the state has %d objects, and the API %d", len(w.State()), len(e.Sandbox.Endpoints()))
@@ -87,13 +87,13 @@ func TestOperationThatAnInstallationLacks(t *testing.T) {
 resource "prosa_webhook_test_event" "a" { endpoint_id = prosa_webhook_endpoint.a.id }
 `)
 	w.Run("init")
-	output := w.Fails("apply", "-auto-approve")
+	output := w.ExpectError("apply", "-auto-approve")
 	expectOutput(t, output, "Error: Unable to rotate the signing key", "Error: Unable to send a test event")
 	if n := strings.Count(output, "this installation does not offer the operation"); n != 2 {
 		t.Errorf("two operations are missing, and %d errors say so:\n%s", n, output)
 	}
 	expectSilent(t, output, `Check the provider's argument "base_url"`, "was deleted")
-	expectAttributes(t, w.State(), endpointA, map[string]string{"id": e.Only().ID})
+	expectAttributes(t, w.State(), endpointA, map[string]string{"id": e.OnlyEndpoint().ID})
 	if len(w.State()) != 1 {
 		t.Errorf("the state has %v", w.State())
 	}

@@ -66,7 +66,7 @@ func TestPlanRefusedKey(t *testing.T) {
 	w.Run("init")
 	for key, status := range map[string]string{"nobody-knows-this-key": "401", "may-not-use-webhooks": "403"} {
 		e.Vars["PROSA_API_KEY"] = key
-		output := w.Fails("plan")
+		output := w.ExpectError("plan")
 		expectOutput(t, output, "Error: Unable to check the webhook endpoint", status, "the environment variable PROSA_API_KEY")
 		if n := strings.Count(output, "Error: "); n != 1 {
 			t.Errorf("%d errors:\n%s", n, output)

@@ -20,7 +20,7 @@ func TestEndpointWhoseURLIsRewritten(t *testing.T) {
 	w.Write("main.tf", config(""))
 	w.Run("init")
 	expectOutput(t, said(w, "apply", "-auto-approve"), "Warning: The API stores another URL", "stores "+stored+" for the URL "+planned)
-	id := e.Only().ID
+	id := e.OnlyEndpoint().ID
 	expectAttributes(t, w.State(), endpointA, map[string]string{"url": planned, "id": id})
 	expectSilent(t, expectNothingToDo(t, w), "Warning")
 
@@ -30,7 +30,7 @@ func TestEndpointWhoseURLIsRewritten(t *testing.T) {
 
 	// Another spelling of the stored URL is drift.
 	e.Sandbox.UpdateEndpoint(id, func(e *sandbox.Endpoint) { e.URL = "https://example.com/theirs/" })
-	expectOutput(t, w.Fails("plan", "-detailed-exitcode"), `"https://example.com/theirs/" -> "`+planned+`"`, "0 to add, 1 to change, 0 to destroy")
+	expectOutput(t, w.ExpectError("plan", "-detailed-exitcode"), `"https://example.com/theirs/" -> "`+planned+`"`, "0 to add, 1 to change, 0 to destroy")
 	w.Run("apply", "-auto-approve")
 
 	w.Run("state", "rm", endpointA)
@@ -38,8 +38,8 @@ func TestEndpointWhoseURLIsRewritten(t *testing.T) {
 	expectAttributes(t, w.State(), endpointA, map[string]string{"url": stored})
 	expectOutput(t, said(w, "apply", "-auto-approve"), "0 added, 1 changed, 0 destroyed")
 	expectNothingToDo(t, w)
-	if got := methods(e); got != "POST PUT PUT PUT" || e.Only().ID != id {
-		t.Errorf("it was written by %s, and has the id %s, which was %s", got, e.Only().ID, id)
+	if got := methods(e); got != "POST PUT PUT PUT" || e.OnlyEndpoint().ID != id {
+		t.Errorf("it was written by %s, and has the id %s, which was %s", got, e.OnlyEndpoint().ID, id)
 	}
 }
 
@@ -64,21 +64,21 @@ func TestEndpointThatIsNotStoredAsPlanned(t *testing.T) {
 			config := func(arguments string) string { return withSource + endpoint(`url = "`+hook+`"`+"\n"+arguments) }
 			w.Write("main.tf", config(first))
 			output, writes := said(w, "apply", "-auto-approve"), "POST"
-			id := e.Only().ID
+			id := e.OnlyEndpoint().ID
 			if first == "" {
 				w.Write("main.tf", config(arguments))
 				output, writes = said(w, "apply", "-auto-approve"), "POST PUT"
 			}
 			expectOutput(t, output, shown[name][:2]...)
-			if got := methods(e); got != writes || e.Only().ID != id {
-				t.Errorf("%s %s: it was written by %s, and has the id %s, which was %s", name, created, got, e.Only().ID, id)
+			if got := methods(e); got != writes || e.OnlyEndpoint().ID != id {
+				t.Errorf("%s %s: it was written by %s, and has the id %s, which was %s", name, created, got, e.OnlyEndpoint().ID, id)
 			}
 			want := map[string]map[string]string{
 				"filters": {"event_filters": "[my.own.type stt.jobs.failed]"}, "ssl": {"ssl_verification": "false"},
 			}[name]
 			want["id"] = id
 			expectAttributes(t, w.State(), endpointA, want)
-			expectOutput(t, w.Fails("plan", "-detailed-exitcode"), shown[name][2], "will be updated in-place", "0 to add, 1 to change, 0 to destroy")
+			expectOutput(t, w.ExpectError("plan", "-detailed-exitcode"), shown[name][2], "will be updated in-place", "0 to add, 1 to change, 0 to destroy")
 			w.Run("apply", "-auto-approve", "-destroy")
 		}
 	}

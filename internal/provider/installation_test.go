@@ -28,7 +28,7 @@ func install(t *testing.T, all []*installation) *acctest.Workspace {
 	providers := map[string]acctest.Factory{}
 	for _, i := range all {
 		i.Env = acctest.New(t, func(s *sandbox.Server) { s.Quirks = i.quirks })
-		providers["prosa-ai/"+i.provider()] = i.Factories()["prosa"]
+		providers["prosa-ai/"+i.provider()] = i.Factory()
 	}
 	return all[0].Workspace(providers)
 }

@@ -42,7 +42,7 @@ data "prosa_webhook_deliveries" "a" { endpoint_id = "e9ce0d4f-d433-423d-9497-4c0
 	if first, _ := deliveries[0].(map[string]any); first["delivered_at"] != "2023-01-17T07:26:22Z" {
 		t.Errorf("delivered_at is %v", first["delivered_at"])
 	}
-	expectAttributes(t, state, rotationA, map[string]string{"previous_secrets_expire_at": microseconds(*e.Only().Secrets[0].ExpiredAt)})
+	expectAttributes(t, state, rotationA, map[string]string{"previous_secrets_expire_at": microseconds(*e.OnlyEndpoint().Secrets[0].ExpiredAt)})
 }
 
 // microseconds is a time as the provider shows it where the API gives six digits of a second.

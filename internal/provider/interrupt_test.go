@@ -97,8 +97,8 @@ func TestInterruptEndsAtOnceAndTheStateIsCorrect(t *testing.T) {
 	hour := http.Header{"Retry-After": {"500"}}
 	for name, c := range map[string]interrupted{
 		"create, done": {arrange: kept("POST", "/endpoints", true), check: func(t *testing.T, e *acctest.Env, state map[string]acctest.Instance, _ string) {
-			if id := state[endpointA].Text("id"); id != e.Only().ID {
-				t.Errorf("the state has %q, the endpoint is %s", id, e.Only().ID)
+			if id := state[endpointA].Text("id"); id != e.OnlyEndpoint().ID {
+				t.Errorf("the state has %q, the endpoint is %s", id, e.OnlyEndpoint().ID)
 			}
 		}},
 		"create, not done": {arrange: kept("POST", "/endpoints", false), check: func(t *testing.T, e *acctest.Env, state map[string]acctest.Instance, output string) {
@@ -109,13 +109,13 @@ func TestInterruptEndsAtOnceAndTheStateIsCorrect(t *testing.T) {
 		}},
 		"wait after a 429": {arrange: refusing(429, sandbox.OpCreateEndpoint, hour), check: nothingMade},
 		"rotation, done": {arrange: kept("POST", "/secret", true), config: rotating, check: func(t *testing.T, e *acctest.Env, state map[string]acctest.Instance, _ string) {
-			if id := state[rotationA].Text("secret_id"); len(e.Only().Secrets) != 2 || id != newest(e).ID {
-				t.Errorf("the state has %q, the keys are %v", id, e.Only().Secrets)
+			if id := state[rotationA].Text("secret_id"); len(e.OnlyEndpoint().Secrets) != 2 || id != newest(e).ID {
+				t.Errorf("the state has %q, the keys are %v", id, e.OnlyEndpoint().Secrets)
 			}
 		}},
 		"rotation, not done": {arrange: kept("POST", "/secret", false), config: rotating, check: func(t *testing.T, e *acctest.Env, state map[string]acctest.Instance, output string) {
-			if len(e.Only().Secrets) != 1 || len(state) > 0 || !strings.Contains(output, "Prosa may have added a key nevertheless") {
-				t.Errorf("the keys are %v, the state has %v, it says %s", e.Only().Secrets, state, output)
+			if len(e.OnlyEndpoint().Secrets) != 1 || len(state) > 0 || !strings.Contains(output, "Prosa may have added a key nevertheless") {
+				t.Errorf("the keys are %v, the state has %v, it says %s", e.OnlyEndpoint().Secrets, state, output)
 			}
 		}},
 		"wait for a delivery": {arrange: func(t *testing.T) (*acctest.Env, *signal) {

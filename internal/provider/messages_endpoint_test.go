@@ -64,7 +64,7 @@ func endpointSituations() []situation {
 			p := e.Configured()
 			state, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
 			problems.ExpectNone(t)
-			e.Sandbox.RemoveEndpoint(e.Only().ID)
+			e.Sandbox.RemoveEndpoint(e.OnlyEndpoint().ID)
 			_, problems = p.Apply(endpointType, state, acctest.Object{"url": hook + "/other"})
 			return problems
 		}},

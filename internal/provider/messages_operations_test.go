@@ -53,18 +53,18 @@ func operationSituations() []situation {
 			e.Sandbox.DeliveryDelay = time.Hour
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			return told(e.Configured().InvokeAction(ctx, testEventAction, acctest.Object{"endpoint_id": id}, nil))
+			return told(e.Configured().InvokeAction(ctx, testEventAction, acctest.Object{"endpoint_id": id}))
 		}},
 		situation{name: "test event, without waiting", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
 			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-			return told(e.Configured().InvokeAction(t.Context(), testEventAction, acctest.Object{"endpoint_id": id, "wait_for_delivery": false}, nil))
+			return told(e.Configured().InvokeAction(t.Context(), testEventAction, acctest.Object{"endpoint_id": id, "wait_for_delivery": false}))
 		}},
 		situation{name: "test event, of an endpoint that does not exist", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-			return told(e.Configured().InvokeAction(t.Context(), testEventAction, acctest.Object{"endpoint_id": noSuchID}, nil))
+			return told(e.Configured().InvokeAction(t.Context(), testEventAction, acctest.Object{"endpoint_id": noSuchID}))
 		}},
 		situation{name: "replay", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
 			delivery := addDelivery(e, e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID, http.StatusInternalServerError)
-			return told(e.Configured().InvokeAction(t.Context(), replayAction, acctest.Object{"delivery_id": delivery.DeliveryID}, nil))
+			return told(e.Configured().InvokeAction(t.Context(), replayAction, acctest.Object{"delivery_id": delivery.DeliveryID}))
 		}},
 	)
 	for failed, name := range []string{"no failed delivery", "one failed delivery", "two failed deliveries"} {
@@ -73,7 +73,7 @@ func operationSituations() []situation {
 			for range failed {
 				addDelivery(e, id, http.StatusInternalServerError)
 			}
-			return told(e.Configured().InvokeAction(t.Context(), replayFailedAction, acctest.Object{"endpoint_id": id}, nil))
+			return told(e.Configured().InvokeAction(t.Context(), replayFailedAction, acctest.Object{"endpoint_id": id}))
 		}})
 	}
 	return all
@@ -93,7 +93,7 @@ func testing20s(name string, status int, arrange func(e *acctest.Env, id string)
 			if arrange != nil {
 				arrange(e, id)
 			}
-			return told(e.Configured().InvokeAction(t.Context(), testEventAction, acctest.Object{"endpoint_id": id, "timeout": "20s"}, nil))
+			return told(e.Configured().InvokeAction(t.Context(), testEventAction, acctest.Object{"endpoint_id": id, "timeout": "20s"}))
 		},
 	}
 }

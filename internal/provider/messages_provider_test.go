@@ -53,7 +53,7 @@ func providerSituations() []situation {
 		{name: "an action while three arguments are unknown", say: withUnknown(acctest.Object{
 			"request_timeout": acctest.Unknown, "max_retries": acctest.Unknown, "requests_per_second": acctest.Unknown,
 		}, func(t *testing.T, p *acctest.Provider) acctest.Diagnostics {
-			return told(p.InvokeAction(t.Context(), replayFailedAction, acctest.Object{"endpoint_id": noSuchID}, nil))
+			return told(p.InvokeAction(t.Context(), replayFailedAction, acctest.Object{"endpoint_id": noSuchID}))
 		})},
 	}
 	for _, bad := range badSettings() {

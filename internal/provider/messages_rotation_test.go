@@ -63,22 +63,22 @@ func rotationSituations() []situation {
 		}),
 		situation{name: "action, which says what it does", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
 			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-			return told(e.Configured().InvokeAction(t.Context(), rotateAction, operationConfigs(id, "")[rotateAction], nil))
+			return told(e.Configured().InvokeAction(t.Context(), rotateAction, operationConfigs(id, "")[rotateAction]))
 		}},
 		situation{name: "action, third active key", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
 			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
 			e.Sandbox.RotateSecret(id, day)
-			return told(e.Configured().InvokeAction(t.Context(), rotateAction, operationConfigs(id, "")[rotateAction], nil))
+			return told(e.Configured().InvokeAction(t.Context(), rotateAction, operationConfigs(id, "")[rotateAction]))
 		}},
 		situation{name: "action, on an endpoint without keys", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
 			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
 			e.Sandbox.UpdateEndpoint(id, func(there *sandbox.Endpoint) { there.Secrets = nil })
-			return told(e.Configured().InvokeAction(t.Context(), rotateAction, operationConfigs(id, "")[rotateAction], nil))
+			return told(e.Configured().InvokeAction(t.Context(), rotateAction, operationConfigs(id, "")[rotateAction]))
 		}},
 		situation{name: "action, time-out", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
 			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
 			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Delay: time.Hour})
-			return told(e.Configured().InvokeAction(t.Context(), rotateAction, operationConfigs(id, "")[rotateAction], nil))
+			return told(e.Configured().InvokeAction(t.Context(), rotateAction, operationConfigs(id, "")[rotateAction]))
 		}},
 		situation{name: "key to take over, and there is none", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
 			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
@@ -119,7 +119,7 @@ func rotating(name string, arrange func(e *acctest.Env, id string)) situation {
 // storing is store_secrets of a rotation that is there, turned on after something has happened.
 func storing(name string, arrange func(e *acctest.Env, id string)) situation {
 	return situation{name: "key to be stored " + name, say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-		_, _, problems := storesFromNowOn(t, e, func(id string) { arrange(e, id) })
+		_, _, problems := enableStoreSecrets(t, e, func(id string) { arrange(e, id) })
 		return problems
 	}}
 }

@@ -194,7 +194,7 @@ func TestGeneratedAnswersToReads(t *testing.T) {
 	p := e.Configured()
 	state, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook, "store_secrets": true, "event_filters": []any{"a"}})
 	problems.ExpectNone(t)
-	id := e.Only().ID
+	id := e.OnlyEndpoint().ID
 	rotated, problems := p.Apply(rotationType, nil, rotationObject(id, nil))
 	problems.ExpectNone(t)
 	s.method = http.MethodGet

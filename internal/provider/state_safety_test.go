@@ -167,7 +167,7 @@ data "prosa_webhook_endpoint" "a" {
 	before := w.Read("terraform.tfstate")
 	fails := func(name, place string) {
 		t.Helper()
-		message := w.Fails("apply", "-auto-approve")
+		message := w.ExpectError("apply", "-auto-approve")
 		if !strings.Contains(message, place) {
 			t.Errorf("%s: the message does not say what came from where: %s", name, message)
 		}

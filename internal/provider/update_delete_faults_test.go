@@ -107,7 +107,7 @@ func TestUpdateAndDeleteThatFailKeepTheState(t *testing.T) {
 	before := w.State()
 	expectKept := func(method string, command ...string) {
 		t.Helper()
-		message := w.Fails(command...)
+		message := w.ExpectError(command...)
 		for address, instance := range before {
 			if now := w.State()[address]; now.Raw != instance.Raw {
 				t.Errorf("%s: the state was %s and is %q", address, instance.Raw, now.Raw)
@@ -149,7 +149,7 @@ func TestEndpointDeletedBetweenPlanAndApply(t *testing.T) {
 	for _, there := range e.Sandbox.Endpoints() {
 		e.Sandbox.RemoveEndpoint(there.ID)
 	}
-	message := w.Fails("apply", "saved.tfplan")
+	message := w.ExpectError("apply", "saved.tfplan")
 	if !strings.Contains(message, "The endpoint was deleted") || !strings.Contains(message, "Plan again") {
 		t.Errorf("it says %s", message)
 	}
@@ -157,7 +157,7 @@ func TestEndpointDeletedBetweenPlanAndApply(t *testing.T) {
 		t.Errorf("the state has %v, want only what could not be changed", state)
 	}
 	w.Run("apply", "-auto-approve")
-	if there := e.Only(); there.URL != "https://example.com/changed" || there.SSLVerification {
+	if there := e.OnlyEndpoint(); there.URL != "https://example.com/changed" || there.SSLVerification {
 		t.Errorf("the next apply made %v", there)
 	}
 }
@@ -198,7 +198,7 @@ func TestRunOnceIsNotRetriedIfTheResponseIsLost(t *testing.T) {
 	}
 	asAction := func(action string) runner {
 		return func(t *testing.T, p *acctest.Provider, endpointID, deliveryID string) acctest.Diagnostics {
-			_, problems := p.InvokeAction(t.Context(), action, operationConfigs(endpointID, deliveryID)[action], nil)
+			_, problems := p.InvokeAction(t.Context(), action, operationConfigs(endpointID, deliveryID)[action])
 			return problems
 		}
 	}
