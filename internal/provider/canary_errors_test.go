@@ -115,7 +115,7 @@ provider "prosa" {
 		e.Sandbox.Inject(fault)
 		names = append(names, name)
 	}
-	w.Write("main.tf", config+endpoint(eachOf(names)+"\nsecret_key = var.own"))
+	w.Write("main.tf", config+endpoint(forEach(names)+"\nsecret_key = var.own"))
 	fails(w, "a redirect to "+elsewhere.URL, len(faults))
 	checkCanaryLog(t, secrets, logFile)
 }
