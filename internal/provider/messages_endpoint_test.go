@@ -57,7 +57,11 @@ func endpointMessages() []messageCase {
 			return problems
 		}
 	}
+	documented := acctest.Object{"url": hook, "event_filters": []any{
+		"stt.jobs.completed", "stt.jobs.failed", "stt.job.completed", "stt.job.failed", "tts.job.completed", "tts.job.failed", "webhook.ping",
+	}}
 	return append(all, []messageCase{
+		{name: "plan with all documented event types", run: planning(endpointType, documented), silent: true},
 		{name: "plan after an import " + oneLine(keyed), prior: endpointType, run: planning(endpointType, keyed)},
 		{name: "plan after an import " + oneLine(writeOnly), prior: endpointType, run: planning(endpointType, writeOnly)},
 		{name: "create with a URL that is registered", arrange: registered, run: applying(endpointType, plain)},

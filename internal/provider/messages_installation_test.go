@@ -27,6 +27,11 @@ func installationMessages() []messageCase {
 		e.Sandbox.OtherKeys = []string{otherKey}
 		e.Vars["PROSA_API_KEY"] = otherKey
 	}
+	plan := planning(endpointType, acctest.Object{"url": hook})
+	listingFails := func(fault sandbox.Fault) func(*acctest.Env) {
+		fault.Times = -1
+		return withFaults(fault)
+	}
 	const other = hook + "/other"
 	return []messageCase{
 		{name: "the API rewrites URLs", arrange: quirks(sandbox.Quirks{RewriteURLs: true}), run: creating(nil)},
@@ -67,21 +72,24 @@ func installationMessages() []messageCase {
 				return append(problems, more...)
 			},
 		},
+		{name: "plan of a create with an API key without permission", arrange: withFaults(forbidden), run: plan},
+		{name: "plan of a create, listing fails with 500", arrange: listingFails(sandbox.Fault{Status: 500}), run: plan, silent: true},
+		{name: "plan of a create, listing fails with 404", arrange: listingFails(sandbox.Fault{Status: 404}), run: plan, silent: true},
+		{name: "plan of a create, listing is a page", arrange: listingFails(sandbox.Fault{Body: "<html>"}), run: plan, silent: true},
+		{name: "plan of a create, no response to listing", arrange: listingFails(sandbox.Fault{Close: true}), run: plan, silent: true},
 		{
 			name: "plan of an update to a URL that is registered", prior: endpointType,
 			arrange: func(e *acctest.Env) { e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: other}) },
 			run:     planning(endpointType, acctest.Object{"url": other}),
 		},
 		{name: "refresh of a deleted endpoint", prior: endpointType, arrange: deleted, run: refreshing(endpointType)},
-		{name: "refresh of an endpoint with the key of another account", prior: endpointType, arrange: otherAccount, run: refreshing(endpointType)},
+		{name: "refresh of an endpoint of another account", prior: endpointType, arrange: otherAccount, run: refreshing(endpointType)},
 		{name: "refresh of a rotation of a deleted endpoint", prior: rotationType, arrange: deleted, run: refreshing(rotationType)},
-		{name: "refresh of a rotation with the key of another account", prior: rotationType, arrange: otherAccount, run: refreshing(rotationType)},
+		{name: "refresh of a rotation of another account", prior: rotationType, arrange: otherAccount, run: refreshing(rotationType)},
 		{
-			name: "update with the key of another account, from a saved plan", prior: endpointType, arrange: otherAccount,
+			name: "update of an endpoint of another account, from a saved plan", prior: endpointType, arrange: otherAccount,
 			run: applying(endpointType, acctest.Object{"url": hook + "/new"}),
 		},
-		{name: "delete with the key of another account", prior: endpointType, arrange: otherAccount, run: destroying},
+		{name: "delete of an endpoint of another account", prior: endpointType, arrange: otherAccount, run: destroying},
 	}
 }
-
-func withOtherAccount(s *sandbox.Server) { s.OtherKeys = []string{otherKey} }

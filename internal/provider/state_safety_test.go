@@ -19,7 +19,7 @@ func bounded(c *prosa.Config) { c.MaxAnswer = maxResponse }
 // invalidReads returns responses to reads that are neither valid nor a 404 with which the API says that an endpoint does not
 // exist.
 func invalidReads() map[string]sandbox.Fault {
-	const other = `{"id":"11111111-2222-4333-8444-555555555555","url":"https://example.com/hook","secrets":[],"event_filters":[],"ssl_verification":true}`
+	const other = `{"id":"` + noSuchID + `","url":"` + hook + `","secrets":[],"event_filters":[],"ssl_verification":true}`
 	return map[string]sandbox.Fault{
 		"bare 404":            {Status: 404, Body: `{"detail":"Not Found"}`},
 		"404 page":            {Status: 404, Body: "<html>nothing here</html>"},
