@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -69,11 +68,6 @@ type apiFailure struct {
 	client func(*prosa.Config) // replaces a part of the client; nil: nothing
 }
 
-const apiNotFound, endless, htmlPage = "404 of the API", "endless response", "HTML page"
-
-// deleteSucceeds are the failures after which the endpoint is deleted nevertheless.
-var deleteSucceeds = []string{apiNotFound, endless, htmlPage}
-
 func apiFailures(call apiCall) []apiFailure {
 	object := "endpoint"
 	switch call.op {
@@ -88,7 +82,7 @@ func apiFailures(call apiCall) []apiFailure {
 	failures := []apiFailure{
 		{name: "401", fault: sandbox.Fault{Status: 401, Body: `{"status":"auth_unauthorized","message":"Unauthorized"}`}},
 		{name: "403", fault: forbidden},
-		{name: apiNotFound, fault: sandbox.Fault{Status: 404, Body: `{"status":"webhook_` + object + `_not_found","message":"Not found"}`}},
+		{name: "404 of the API", fault: sandbox.Fault{Status: 404, Body: `{"status":"webhook_` + object + `_not_found","message":"Not found"}`}},
 		{name: "404 of a gateway", fault: sandbox.Fault{Status: 404, Body: `{"detail":"Not Found"}`}},
 		{name: "409", fault: sandbox.Fault{Status: 409, Body: `{"status":"conflict","message":"Another request is under way"}`}},
 		{name: "429 for longer than the provider waits", fault: sandbox.Fault{Status: 429}},
@@ -98,8 +92,8 @@ func apiFailures(call apiCall) []apiFailure {
 		{name: "503 with Retry-After of an hour", fault: sandbox.Fault{Status: 503, Header: inAnHour}},
 		{name: "504", fault: sandbox.Fault{Status: 504, Body: page}},
 		{name: "redirect", fault: sandbox.Fault{Status: 307, Header: elsewhere}},
-		{name: htmlPage, fault: sandbox.Fault{Body: page}},
-		{name: endless, fault: sandbox.Fault{Endless: true}, client: bounded},
+		{name: "HTML page", fault: sandbox.Fault{Body: page}},
+		{name: "endless response", fault: sandbox.Fault{Endless: true}, client: bounded},
 		{name: "timeout", fault: sandbox.Fault{Delay: time.Hour}},
 		{name: "closed connection", fault: sandbox.Fault{Close: true}},
 		{name: "refused connection", client: failedDial(0, errors.New("connection refused"))},
@@ -142,7 +136,6 @@ func apiMessages(name string) (all []messageCase) {
 	for _, failure := range apiFailures(call) {
 		c := call.failing(failure)
 		c.name = strings.ReplaceAll(name, "_", " ") + ": " + failure.name
-		c.silent = call.op == sandbox.OpDeleteEndpoint && slices.Contains(deleteSucceeds, failure.name)
 		all = append(all, c)
 	}
 	return all

@@ -61,7 +61,7 @@ func endpointMessages() []messageCase {
 		"stt.jobs.completed", "stt.jobs.failed", "stt.job.completed", "stt.job.failed", "tts.job.completed", "tts.job.failed", "webhook.ping",
 	}}
 	return append(all, []messageCase{
-		{name: "plan with all documented event types", run: planning(endpointType, documented), silent: true},
+		{name: "plan with all documented event types", run: planning(endpointType, documented)},
 		{name: "plan after an import " + oneLine(keyed), prior: endpointType, run: planning(endpointType, keyed)},
 		{name: "plan after an import " + oneLine(writeOnly), prior: endpointType, run: planning(endpointType, writeOnly)},
 		{name: "create with a URL that is registered", arrange: registered, run: applying(endpointType, plain)},
