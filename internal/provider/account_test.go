@@ -68,8 +68,8 @@ func (r renewedKey) RoundTrip(req *http.Request) (*http.Response, error) {
 	return r.RoundTripper.RoundTrip(req)
 }
 
-// TestKeyThatIsRenewed: a refresh with another key of the same account changes nothing but the account in the state.
-func TestKeyThatIsRenewed(t *testing.T) {
+// TestRenewedKeyOfTheAccount: a refresh with another key of the same account changes nothing but the account in the state.
+func TestRenewedKeyOfTheAccount(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	e.Client = append(e.Client, func(c *prosa.Config) { c.Transport = renewedKey{http.DefaultTransport} })
@@ -90,9 +90,9 @@ func TestKeyThatIsRenewed(t *testing.T) {
 	}
 }
 
-// TestStateThatRemembersNoAccount has a state of an earlier version. An endpoint that the API does not find is removed
+// TestStateWithoutAccount has a state of an earlier version. An endpoint that the API does not find is removed
 // from it, with a warning, as it is unknown whether it was in this account.
-func TestStateThatRemembersNoAccount(t *testing.T) {
+func TestStateWithoutAccount(t *testing.T) {
 	t.Parallel()
 	e, w := twoAccounts(t)
 	file := w.Read("terraform.tfstate")
@@ -112,9 +112,9 @@ func TestStateThatRemembersNoAccount(t *testing.T) {
 	expectSilent(t, output, "Error")
 }
 
-// TestUpdateWithoutRequestRemembersNoAccount: with the API key of another account, an update that needs no request
+// TestUpdateWithoutRequestStoresNoAccount: with the API key of another account, an update that needs no request
 // succeeds. It does not show that the endpoint is in that account.
-func TestUpdateWithoutRequestRemembersNoAccount(t *testing.T) {
+func TestUpdateWithoutRequestStoresNoAccount(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, withOtherAccount)
 	state, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook, "store_secrets": true})

@@ -143,9 +143,9 @@ func TestNoOperationShowsASecret(t *testing.T) {
 	}
 }
 
-// TestNoErrorShowsAKeyOfTheState: the API repeats signing keys that are in the state, or that the provider has not read
+// TestNoErrorShowsAStoredKey: the API repeats signing keys that are in the state, or that the provider has not read
 // in this run.
-func TestNoErrorShowsAKeyOfTheState(t *testing.T) {
+func TestNoErrorShowsAStoredKey(t *testing.T) {
 	t.Parallel()
 	e, secrets := acctest.New(t), newCanaries()
 	p := e.Configured()

@@ -47,9 +47,9 @@ func startEverything(p *acctest.Provider, stopped *atomic.Bool, deliveryID strin
 	return &all
 }
 
-// TestNothingIsLeftRunning makes everything fail in several ways, and interrupts it. A goroutine that outlives the
+// TestNoGoroutineOutlivesTheProvider makes everything fail in several ways, and interrupts it. A goroutine that outlives the
 // provider fails the test.
-func TestNothingIsLeftRunning(t *testing.T) {
+func TestNoGoroutineOutlivesTheProvider(t *testing.T) {
 	t.Parallel()
 	for name, faults := range map[string][]sandbox.Fault{
 		"no failures": nil,

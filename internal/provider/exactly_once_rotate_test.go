@@ -103,8 +103,8 @@ func TestUndecidedRotationIsNotRetried(t *testing.T) {
 	}
 }
 
-// TestRotationBesideAnotherPipeline: another pipeline rotates the same endpoint during the request.
-func TestRotationBesideAnotherPipeline(t *testing.T) {
+// TestRotationDuringAnotherRotation: another pipeline rotates the same endpoint during the request.
+func TestRotationDuringAnotherRotation(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		fault       sandbox.Fault
@@ -137,9 +137,9 @@ func TestRotationBesideAnotherPipeline(t *testing.T) {
 	}
 }
 
-// TestRotationOfTwoSchedules: another pipeline rotates between plan and apply, and again before the next plan. The
+// TestRotationWithAnotherSchedule: another pipeline rotates between plan and apply, and again before the next plan. The
 // provider still rotates once per interval.
-func TestRotationOfTwoSchedules(t *testing.T) {
+func TestRotationWithAnotherSchedule(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID

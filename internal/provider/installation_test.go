@@ -134,9 +134,9 @@ func TestHeadersWithSeveralValues(t *testing.T) {
 	}
 }
 
-// TestEndpointThatIsNotStoredAsPlanned: the API drops event types, ignores ssl_verification or rewrites the URL. An apply
+// TestEndpointNotStoredAsPlanned: the API drops event types, ignores ssl_verification or rewrites the URL. An apply
 // warns, and nothing is replaced. Except for the URL, the next plan shows the difference.
-func TestEndpointThatIsNotStoredAsPlanned(t *testing.T) {
+func TestEndpointNotStoredAsPlanned(t *testing.T) {
 	t.Parallel()
 	for attribute, c := range map[string]struct {
 		quirks          sandbox.Quirks
@@ -186,9 +186,9 @@ func TestEndpointThatIsNotStoredAsPlanned(t *testing.T) {
 
 const plannedURL, storedURL = "https://example.com/a/../h%6fok", "https://example.com/hook/"
 
-// TestEndpointWhoseURLIsRewritten: a URL that someone else changes is drift, although the API rewrites URLs. After an
+// TestEndpointWithRewrittenURL: a URL that someone else changes is drift, although the API rewrites URLs. After an
 // import, the provider cannot know that both URLs are the same until it updates the endpoint.
-func TestEndpointWhoseURLIsRewritten(t *testing.T) {
+func TestEndpointWithRewrittenURL(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, func(s *sandbox.Server) { s.Quirks.RewriteURLs = true })
 	p, config := e.Configured(), acctest.Object{"url": plannedURL}

@@ -84,8 +84,8 @@ func TestTimesOfEveryInstallationAreInUTC(t *testing.T) {
 	}
 }
 
-// TestDatesAreWholeDaysOfUTC: to_date can be exclusive, ignored or have another name, and days can be those of another zone.
-func TestDatesAreWholeDaysOfUTC(t *testing.T) {
+// TestDatesAreWholeDaysInUTC: to_date can be exclusive, ignored or have another name, and days can be those of another zone.
+func TestDatesAreWholeDaysInUTC(t *testing.T) {
 	t.Parallel()
 	times := []string{
 		"2026-03-09T23:59:59.999999Z", "2026-03-10T00:00:00Z", "2026-03-10T12:00:00Z", "2026-03-11T23:59:59.999999Z", "2026-03-12T00:00:00Z",

@@ -14,8 +14,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestInterruptEndsAtOnceAndTheStateIsCorrect interrupts an apply, as Ctrl-C does, during a POST or the wait after it.
-func TestInterruptEndsAtOnceAndTheStateIsCorrect(t *testing.T) {
+// TestInterruptDuringApply interrupts an apply, as Ctrl-C does, during a POST or the wait after it.
+func TestInterruptDuringApply(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("the test cannot interrupt a process on Windows")

@@ -7,7 +7,7 @@ import (
 
 const (
 	otherKey   = "the-key-of-another-account" // in the same sandbox
-	unknownKey = "nobody-knows-this-key"
+	unknownKey = "an-unknown-key"
 )
 
 // installationMessages has installations that differ from the API's documentation, and API keys of the wrong account.

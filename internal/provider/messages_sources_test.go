@@ -40,9 +40,9 @@ var noMessages = []string{
 	"the response is longer than is read",
 }
 
-// TestEveryMessageIsInAFile: each string literal of the provider and the client that can be part of a message is in a
+// TestEveryMessageIsInAGoldenFile: each string literal of the provider and the client that can be part of a message is in a
 // golden file of TestMessages.
-func TestEveryMessageIsInAFile(t *testing.T) {
+func TestEveryMessageIsInAGoldenFile(t *testing.T) {
 	t.Parallel()
 	var messages []string
 	for _, file := range goldenFiles(t) {

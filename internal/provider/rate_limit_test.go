@@ -12,8 +12,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestBulkApplyAgainstARateLimit runs in real time, against a limit that the apply exceeds three times.
-func TestBulkApplyAgainstARateLimit(t *testing.T) {
+// TestBulkApplyWithRateLimit runs in real time, against a limit that the apply exceeds three times.
+func TestBulkApplyWithRateLimit(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, func(s *sandbox.Server) { s.RateLimit = sandbox.RateLimit{Requests: 20, Per: time.Second} })
 	e.Client = append(e.Client, func(c *prosa.Config) { c.Sleep = nil })
@@ -39,8 +39,8 @@ func TestBulkApplyAgainstARateLimit(t *testing.T) {
 	}
 }
 
-// TestRequestsPerSecondHoldsThePace has a retry among the requests.
-func TestRequestsPerSecondHoldsThePace(t *testing.T) {
+// TestRequestsPerSecond has a retry among the requests.
+func TestRequestsPerSecond(t *testing.T) {
 	acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
 		p := e.Provider()
 		p.Configure(acctest.Object{"requests_per_second": 4}).ExpectNone(t)

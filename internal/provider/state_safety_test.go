@@ -42,8 +42,8 @@ func invalidReads() map[string]sandbox.Fault {
 	}
 }
 
-// TestReadNeverLosesOrChangesTheState has each of them for each way to read a resource.
-func TestReadNeverLosesOrChangesTheState(t *testing.T) {
+// TestReadKeepsTheStateAfterInvalidResponses has each of them for each way to read a resource.
+func TestReadKeepsTheStateAfterInvalidResponses(t *testing.T) {
 	t.Parallel()
 	due := rotationObject(knownID, acctest.Object{"rotate_every": acctest.Object{"days": 1}})
 	for name, resource := range map[string]struct {
@@ -87,8 +87,8 @@ func TestReadNeverLosesOrChangesTheState(t *testing.T) {
 	}
 }
 
-// TestDataSourcesNeverGuess has each of them for each data source.
-func TestDataSourcesNeverGuess(t *testing.T) {
+// TestDataSourcesRejectInvalidResponses has each of them for each data source.
+func TestDataSourcesRejectInvalidResponses(t *testing.T) {
 	t.Parallel()
 	for _, d := range dataSources {
 		t.Run(d.name, func(t *testing.T) {
@@ -109,8 +109,8 @@ func TestDataSourcesNeverGuess(t *testing.T) {
 	}
 }
 
-// TestStateFileIsKeptToTheByte has some of them, a 404 for the listing, and a wrong base URL, through the CLI.
-func TestStateFileIsKeptToTheByte(t *testing.T) {
+// TestStateFileIsUnchangedAfterInvalidResponses has some of them, a 404 for the listing, and a wrong base URL, through the CLI.
+func TestStateFileIsUnchangedAfterInvalidResponses(t *testing.T) {
 	t.Parallel()
 	const config = configHook + `
 resource "prosa_webhook_endpoint" "stored" {
