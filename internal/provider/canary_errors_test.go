@@ -61,7 +61,7 @@ func TestNoErrorShowsASecret(t *testing.T) {
 	t.Parallel()
 	secrets, elsewhere := newCanaries(), otherOrigin(t)
 	e, w, logFile := canaryRun(t)
-	w.Setenv("PROSA_REQUEST_TIMEOUT", "2s") // also limits the search after a lost response, which takes real time
+	w.Setenv("PROSA_REQUEST_TIMEOUT", "3s") // also limits the search after a lost response, which takes real time
 	fails := func(text string, errors int) {
 		t.Helper()
 		message := w.Fails("apply", "-auto-approve", "-parallelism=20")

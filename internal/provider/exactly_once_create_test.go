@@ -133,7 +133,7 @@ func TestUndecidedCreateIsNotRetried(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	e.Client = append(e.Client, realTime(time.Second))
-	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Detach: true, Delay: 2500 * time.Millisecond})
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Detach: true, Delay: 4 * time.Second})
 	w := e.Workspace(nil)
 	w.Write("main.tf", withSource+configHook)
 	message := w.Fails("apply", "-auto-approve")

@@ -89,7 +89,7 @@ func TestUndecidedRotationIsNotRetried(t *testing.T) {
 	e := acctest.New(t)
 	e.Client = append(e.Client, realTime(time.Second))
 	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Detach: true, Delay: 2500 * time.Millisecond})
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Detach: true, Delay: 4 * time.Second})
 	w := e.Workspace(nil)
 	w.Write("main.tf", withSource+rotationOf(`"`+id+`"`, threeDays))
 	expectOutput(t, w.Fails("apply", "-auto-approve"),
