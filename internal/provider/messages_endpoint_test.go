@@ -64,6 +64,11 @@ func endpointMessages() []messageCase {
 		{name: "plan with all documented event types", run: planning(endpointType, documented)},
 		{name: "plan after an import " + oneLine(keyed), prior: endpointType, run: planning(endpointType, keyed)},
 		{name: "plan after an import " + oneLine(writeOnly), prior: endpointType, run: planning(endpointType, writeOnly)},
+		{
+			name: "plan with a URL that is registered and unknown event_filters", arrange: registered,
+			run: planning(endpointType, acctest.Object{"url": hook, "event_filters": acctest.Unknown}),
+		},
+		{name: "plan with an unknown URL", arrange: registered, run: planning(endpointType, acctest.Object{"url": acctest.Unknown})},
 		{name: "create with a URL that is registered", arrange: registered, run: applying(endpointType, plain)},
 		{
 			name: "create whose keys cannot be read afterwards",

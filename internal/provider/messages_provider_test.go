@@ -70,6 +70,13 @@ func providerMessages() []messageCase {
 		},
 		{name: "request while api_key is unknown", run: withConfig(acctest.Object{"api_key": acctest.Unknown}, list)},
 		{
+			name: "plan of a create while api_key is unknown",
+			run: withConfig(acctest.Object{"api_key": acctest.Unknown}, func(p *acctest.Provider) acctest.Diagnostics {
+				_, problems := p.Plan(endpointType, nil, acctest.Object{"url": hook})
+				return problems
+			}),
+		},
+		{
 			name: "import by URL while base_url and headers are unknown",
 			run: withConfig(
 				acctest.Object{"base_url": acctest.Unknown, "headers": acctest.Object{"a": acctest.Unknown}},
