@@ -45,8 +45,9 @@ func TestRotationHappensOnceWhateverTheResponse(t *testing.T) {
 		posts[endpoints[name]] += lost[name].posts
 	}
 	w := e.Workspace(nil)
-	versions, made := map[string]float64{}, map[string][]string{} // key ids by endpoint
-	for n := range 2 {                                            // the first rotation is on create
+	versions := map[string]float64{}
+	made := map[string][]string{} // key ids by endpoint
+	for n := range 2 {
 		for name, response := range lost {
 			response.fault.Operation, response.fault.Match = sandbox.OpRotateSecret, mentions(endpoints[name])
 			e.Sandbox.Inject(response.fault)
