@@ -187,7 +187,7 @@ func TestNoSecretIsShownAnywhere(t *testing.T) {
 	w.Setenv("TF_VAR_delivery", delivery.DeliveryID)
 	w.Setenv("TF_VAR_event", delivery.EventID)
 	config := canaryConfig
-	if acctest.TestedCLI(t).Has(acctest.WriteOnlyArguments) {
+	if cli := acctest.TestedCLI(t); cli.Major > 1 || cli.Minor >= 11 {
 		config += canaryLaterConfig
 	}
 	w.Write("main.tf", config)
