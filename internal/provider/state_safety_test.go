@@ -19,7 +19,7 @@ func bounded(c *prosa.Config) { c.MaxAnswer = maxResponse }
 // invalidReads returns responses to reads that are neither valid nor a 404 with which the API says that an endpoint does not
 // exist.
 func invalidReads() map[string]sandbox.Fault {
-	const other = `{"id":"` + noSuchID + `","url":"` + hook + `","secrets":[],"event_filters":[],"ssl_verification":true}`
+	const other = `{"id":"22222222-3333-4444-8555-666666666666","url":"` + hook + `","secrets":[],"event_filters":[],"ssl_verification":true}`
 	return map[string]sandbox.Fault{
 		"bare 404":            {Status: 404, Body: `{"detail":"Not Found"}`},
 		"404 page":            {Status: 404, Body: "<html>nothing here</html>"},
