@@ -1,6 +1,7 @@
 package acctest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http/httptest"
@@ -13,7 +14,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
@@ -35,7 +35,7 @@ func Main(m *testing.M, after ...func()) {
 	tested = program
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
-		if (strings.HasPrefix(name, "PROSA_") && !Live()) || name == "TF_APPEND_USER_AGENT" || strings.HasPrefix(name, "TF_LOG") {
+		if (strings.HasPrefix(name, "PROSA_") && !live()) || name == "TF_APPEND_USER_AGENT" || strings.HasPrefix(name, "TF_LOG") {
 			_ = os.Unsetenv(name)
 		}
 	}
@@ -57,8 +57,8 @@ func Main(m *testing.M, after ...func()) {
 	os.Exit(code)
 }
 
-// Live reports whether tests that support it run against a real account: PROSA_ACC_LIVE=1 and PROSA_API_KEY are set.
-func Live() bool { return os.Getenv("PROSA_ACC_LIVE") == "1" }
+// live reports whether tests that support it run against a real account.
+func live() bool { return os.Getenv("PROSA_ACC_LIVE") == "1" }
 
 // Env is the environment of one test.
 type Env struct {
@@ -69,7 +69,7 @@ type Env struct {
 	Vars    map[string]string     // the environment that the provider sees
 	Client  []func(*prosa.Config) // changes to the provider's client
 
-	folder string // the CLI's working directory
+	seeded []string // the ids of the endpoints that existed before Test
 }
 
 // New starts a sandbox for a test. The functions in configure can change it before it serves requests.
@@ -86,23 +86,25 @@ func New(t *testing.T, configure ...func(*sandbox.Server)) *Env {
 		listener.Close()
 		server.Wait()
 	})
-	base := server.BasePath
-	if base == "" {
-		base = sandbox.DefaultBasePath
+	return newEnv(t, server, clock, listener.URL)
+}
+
+func newEnv(t *testing.T, server *sandbox.Server, clock *Clock, origin string) *Env {
+	base := origin + cmp.Or(server.BasePath, sandbox.DefaultBasePath)
+	return &Env{
+		T: t, Sandbox: server, BaseURL: base, Clock: clock,
+		Vars: map[string]string{"PROSA_API_KEY": APIKey, "PROSA_BASE_URL": base},
 	}
-	e := &Env{T: t, Sandbox: server, BaseURL: listener.URL + base, Clock: clock}
-	e.Vars = map[string]string{"PROSA_API_KEY": APIKey, "PROSA_BASE_URL": e.BaseURL}
-	return e
 }
 
 // NewOrLive is New for tests that can also run against a real account. They then have no sandbox.
 func NewOrLive(t *testing.T) *Env {
 	t.Helper()
-	if !Live() {
+	if !live() {
 		return New(t)
 	}
 	if os.Getenv("PROSA_API_KEY") == "" {
-		t.Fatal("PROSA_ACC_LIVE is set, and PROSA_API_KEY is not: give the key of a real account.")
+		t.Fatal("PROSA_ACC_LIVE needs the key of a real account in PROSA_API_KEY")
 	}
 	e := &Env{T: t, BaseURL: os.Getenv("PROSA_BASE_URL"), Clock: &Clock{}, Vars: map[string]string{}}
 	for _, variable := range os.Environ() {
@@ -112,11 +114,11 @@ func NewOrLive(t *testing.T) *Env {
 	return e
 }
 
-// Factory returns the factory of a provider for a test case.
+// Factory starts a provider.
 type Factory = func() (tfprotov6.ProviderServer, error)
 
-// Factories runs the provider in this process, for a test case.
-func (e *Env) Factories() map[string]Factory {
+// Factory returns the factory of a provider that runs in this process.
+func (e *Env) Factory() Factory {
 	options := provider.Options{
 		Getenv: func(name string) string { return e.Vars[name] },
 		Now:    e.Clock.Now,
@@ -129,50 +131,25 @@ func (e *Env) Factories() map[string]Factory {
 			}
 		},
 	}
-	return map[string]Factory{
-		"prosa": func() (tfprotov6.ProviderServer, error) {
-			return provider.NewServer(provider.NewWith("test", options), false), nil
-		},
+	return func() (tfprotov6.ProviderServer, error) {
+		return provider.NewServer(provider.NewWith("test", options), false), nil
 	}
 }
 
-// Test runs a case with the real CLI, in parallel with other tests. Unless the case has its own CheckDestroy, it must
-// leave no endpoint in the sandbox.
+// Test runs a case with the real CLI, in parallel with other tests. At its end, the sandbox must have no endpoints
+// except those that it has now.
 func (e *Env) Test(c resource.TestCase) {
 	e.T.Helper()
 	e.T.Parallel()
 	c.IsUnitTest = true // runs without TF_ACC
-	e.folder = e.T.TempDir()
-	c.WorkingDir = e.folder
-	if c.ProtoV6ProviderFactories == nil {
-		c.ProtoV6ProviderFactories = map[string]Factory{}
-	}
-	for name, factory := range e.Factories() {
-		c.ProtoV6ProviderFactories[name] = factory
-	}
-	if c.CheckDestroy == nil && e.Sandbox != nil {
+	c.ProtoV6ProviderFactories = map[string]Factory{"prosa": e.Factory()}
+	if e.Sandbox != nil {
+		for _, there := range e.Sandbox.Endpoints() {
+			e.seeded = append(e.seeded, there.ID)
+		}
 		c.CheckDestroy = e.CheckEmpty
 	}
 	resource.Test(e.T, c)
-}
-
-// CheckEmpty fails if the sandbox still has an endpoint.
-func (e *Env) CheckEmpty(*terraform.State) error {
-	if left := e.Sandbox.Endpoints(); len(left) > 0 {
-		return fmt.Errorf("%d endpoints are left, the first of them %s (%s)", len(left), left[0].URL, left[0].ID)
-	}
-	return nil
-}
-
-// Writes returns the requests since the start, or since ResetRequestLog, that can change something.
-func (e *Env) Writes() []sandbox.Request {
-	var writes []sandbox.Request
-	for _, r := range e.Sandbox.RequestLog() {
-		if r.Method != "GET" {
-			writes = append(writes, r)
-		}
-	}
-	return writes
 }
 
 // Clock is real time plus the time that the provider would have slept.

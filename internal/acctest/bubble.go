@@ -9,15 +9,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// Bubble runs a test with simulated time. Time advances only when all goroutines wait, so that time-outs and waits cost
-// nothing and take exactly the configured time. The provider runs without a CLI there. The test fails if a goroutine
-// outlives it.
+// Bubble runs a test in a synctest bubble. Time advances only when all goroutines wait, so that timeouts and waits cost
+// nothing and take exactly the configured time. The CLI cannot run there. The test fails if a goroutine outlives it.
 func Bubble(t *testing.T, test func(*testing.T, *Env), configure ...func(*sandbox.Server)) {
 	t.Helper()
 	t.Parallel()
@@ -26,27 +23,21 @@ func Bubble(t *testing.T, test func(*testing.T, *Env), configure ...func(*sandbo
 		for _, change := range configure {
 			change(server)
 		}
-		e := &Env{T: t, Sandbox: server, BaseURL: "http://localhost" + sandbox.DefaultBasePath, Clock: &Clock{}}
-		e.Vars = map[string]string{"PROSA_API_KEY": APIKey, "PROSA_BASE_URL": e.BaseURL}
-		e.Serve(server)
+		network := &pipes{dialed: make(chan net.Conn), closed: make(chan struct{})}
+		listener := &http.Server{Handler: server, ReadHeaderTimeout: time.Hour}
+		go func() { _ = listener.Serve(network) }()
+		t.Cleanup(func() {
+			_ = listener.Close()
+			server.Wait()
+		})
+		e := newEnv(t, server, &Clock{}, "http://localhost")
+		transport := &http.Transport{DialContext: network.dial}
+		e.Client = append(e.Client, func(c *prosa.Config) { c.Transport, c.Sleep = transport, nil })
 		test(t, e)
 	})
 }
 
-// Serve replaces the sandbox of a bubble with a handler.
-func (e *Env) Serve(handler http.Handler) {
-	network := &pipes{dialed: make(chan net.Conn), closed: make(chan struct{})}
-	listener := &http.Server{Handler: handler, ReadHeaderTimeout: time.Hour}
-	go func() { _ = listener.Serve(network) }()
-	transport := &http.Transport{DialContext: network.dial}
-	e.T.Cleanup(func() {
-		_ = listener.Close()
-		e.Sandbox.Wait()
-	})
-	e.Client = append(e.Client, func(c *prosa.Config) { c.Transport, c.Sleep = transport, nil })
-}
-
-// pipes is an in-memory network: synctest cannot tell when a goroutine waits for a real one.
+// pipes is an in-memory network, because a goroutine that waits for a real one stops the bubble's time.
 type pipes struct {
 	dialed chan net.Conn
 	closed chan struct{}
@@ -80,10 +71,3 @@ func (p *pipes) Close() error {
 }
 
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
-
-// Stop sends the provider the request that an interrupted CLI sends.
-func (p *Provider) Stop() {
-	p.t.Helper()
-	_, err := p.server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{})
-	p.must(err)
-}

@@ -3,125 +3,73 @@ package acctest
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// Do is a plan check that runs a function. In PreApply, it runs between plan and apply.
-func Do(do func()) plancheck.PlanCheck {
-	return planCheck(func(plancheck.CheckPlanRequest) error {
-		do()
-		return nil
-	})
+// BeforeApply is a plan check for PreApply that runs a function between plan and apply.
+type BeforeApply func()
+
+// CheckPlan runs the function.
+func (f BeforeApply) CheckPlan(context.Context, plancheck.CheckPlanRequest, *plancheck.CheckPlanResponse) {
+	f()
 }
 
-// ExpectUnknown checks that exactly these attributes of a resource are wholly or partly unknown in the plan.
-func ExpectUnknown(address string, attributes ...string) plancheck.PlanCheck {
-	return planCheck(func(req plancheck.CheckPlanRequest) error {
-		for _, change := range req.Plan.ResourceChanges {
-			if change.Address != address {
-				continue
-			}
-			var unknown []string
-			after, _ := change.Change.AfterUnknown.(map[string]any)
-			for name, value := range after {
-				if holdsTrue(value) {
-					unknown = append(unknown, name)
-				}
-			}
-			slices.Sort(unknown)
-			slices.Sort(attributes)
-			if !slices.Equal(unknown, attributes) {
-				return fmt.Errorf("unknown in the plan of %s: %q, want %q", address, unknown, attributes)
-			}
-			return nil
-		}
-		return fmt.Errorf("%s is not in the plan", address)
-	})
-}
-
-func holdsTrue(value any) bool {
-	switch value := value.(type) {
-	case bool:
-		return value
-	case []any:
-		return slices.ContainsFunc(value, holdsTrue)
-	case map[string]any:
-		for _, element := range value {
-			if holdsTrue(element) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-type planCheck func(plancheck.CheckPlanRequest) error
-
-func (check planCheck) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	resp.Error = check(req)
-}
-
-// OnOpenTofu applies a check of the CLI's version only to OpenTofu.
-func OnOpenTofu(check tfversion.TerraformVersionCheck) tfversion.TerraformVersionCheck {
-	return onOpenTofu{check}
-}
-
-type onOpenTofu struct {
-	check tfversion.TerraformVersionCheck
-}
-
-func (o onOpenTofu) CheckTerraformVersion(ctx context.Context, req tfversion.CheckTerraformVersionRequest, resp *tfversion.CheckTerraformVersionResponse) {
-	if tested.OpenTofu {
-		o.check.CheckTerraformVersion(ctx, req, resp)
-	}
+// Writes returns the requests since the start, or since ResetRequestLog, that can change something.
+func (e *Env) Writes() []sandbox.Request {
+	return slices.DeleteFunc(e.Sandbox.RequestLog(), func(r sandbox.Request) bool { return r.Method == "GET" })
 }
 
 // ExpectWrites fails the test unless these are the requests that could change something, since the start or since
 // ResetRequestLog: method, path and body, as in "POST /webhooks/endpoints {…}".
 func (e *Env) ExpectWrites(want ...string) {
 	e.T.Helper()
+	e.expectRequests(want, e.Writes())
+}
+
+// ExpectRequests fails the test unless these are all requests since the start, or since ResetRequestLog. A request is its
+// method, path, query and body, as in "GET /webhooks/events?from_date=2023-01-16".
+func (e *Env) ExpectRequests(want ...string) {
+	e.T.Helper()
+	e.expectRequests(want, e.Sandbox.RequestLog())
+}
+
+func (e *Env) expectRequests(want []string, requests []sandbox.Request) {
+	e.T.Helper()
 	var got []string
-	for _, r := range e.Writes() {
-		got = append(got, strings.TrimSpace(r.Method+" "+r.Path+" "+string(r.Body)))
+	for _, r := range requests {
+		text := r.Method + " " + r.Path
+		if len(r.Query) > 0 {
+			text += "?" + r.Query.Encode()
+		}
+		got = append(got, strings.TrimSpace(text+" "+string(r.Body)))
 	}
 	if !slices.Equal(got, want) {
-		e.T.Errorf("written:\n  %s\nwant:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+		e.T.Errorf("got the requests:\n  %s\nwant:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
 	}
 }
 
-// Only returns the sandbox's only endpoint, and fails the test if there is not exactly one.
-func (e *Env) Only() sandbox.Endpoint {
+// OnlyEndpoint returns the sandbox's only endpoint, and fails the test if there is not exactly one.
+func (e *Env) OnlyEndpoint() sandbox.Endpoint {
 	e.T.Helper()
 	endpoints := e.Sandbox.Endpoints()
 	if len(endpoints) != 1 {
-		e.T.Fatalf("there should be one endpoint: %v", endpoints)
+		e.T.Fatalf("the sandbox should have one endpoint, got %v", endpoints)
 	}
 	return endpoints[0]
 }
 
-// StateFile returns the state file on disk, and fails the test if there is none.
-func (e *Env) StateFile() string {
-	e.T.Helper()
-	files, err := filepath.Glob(filepath.Join(e.folder, "work*", "terraform.tfstate"))
-	if err != nil || len(files) != 1 {
-		e.T.Fatalf("there should be one state file below %s: %q %v", e.folder, files, err)
+// CheckEmpty fails if the sandbox has an endpoint that it did not have when Test began.
+func (e *Env) CheckEmpty(*terraform.State) error {
+	for _, left := range e.Sandbox.Endpoints() {
+		if !slices.Contains(e.seeded, left.ID) {
+			return fmt.Errorf("the endpoint %s (%s) was not deleted", left.URL, left.ID)
+		}
 	}
-	content, err := os.ReadFile(files[0])
-	if err != nil {
-		e.T.Fatal(err)
-	}
-	return string(content)
+	return nil
 }
-
-// CheckNothing is the CheckDestroy of cases that start with endpoints that Terraform does not manage and does not
-// delete.
-func CheckNothing(*terraform.State) error { return nil }

@@ -8,18 +8,15 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 )
 
-// CLI is the Terraform or OpenTofu that acceptance tests run.
-type CLI struct{ cli.Program }
-
 var tested cli.Program // set by Main
 
 // TestedCLI returns the CLI that acceptance tests run.
-func TestedCLI(t testing.TB) CLI {
+func TestedCLI(t testing.TB) cli.Program {
 	t.Helper()
 	if tested.Path == "" {
 		t.Fatal("the TestMain of packages with acceptance tests must call acctest.Main")
 	}
-	return CLI{tested}
+	return tested
 }
 
 // Feature is a feature that some supported CLIs lack, with the minor versions of Terraform 1 and OpenTofu 1 that
@@ -40,38 +37,39 @@ var (
 	ImportInModules    = Feature{"import blocks in modules", 16, 0}
 	Query              = Feature{"terraform query", 14, 0}
 	StateEncryption    = Feature{"state encryption", 0, 7}
+	SensitiveLists     = Feature{"empty plans after sensitive values in lists", 1, 11} // OpenTofu 1.10.3, to be exact
 )
 
-// Has reports whether the CLI has a feature.
-func (c CLI) Has(f Feature) bool {
+// In reports whether a CLI has the feature.
+func (f Feature) In(program cli.Program) bool {
 	from := f.terraform
-	if c.OpenTofu {
+	if program.OpenTofu {
 		from = f.openTofu
 	}
-	return from > 0 && (c.Major > 1 || c.Minor >= from)
+	return from > 0 && (program.Major > 1 || program.Minor >= from)
 }
 
 // Needs skips the test if the CLI lacks a feature.
 func Needs(t testing.TB, f Feature) {
 	t.Helper()
-	if cli := TestedCLI(t); !cli.Has(f) {
-		t.Skipf("%s has no %s", cli, f.name)
+	if program := TestedCLI(t); !f.In(program) {
+		t.Skipf("%s has no %s", program, f.name)
 	}
 }
 
-// Program finds a program that a test needs besides the CLI. If there is none, it calls Lacks.
+// Program finds a program that a test needs besides the CLI. If there is none, it calls Missing.
 func Program(t testing.TB, name, debianPackage string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		Lacks(t, name, debianPackage)
+		Missing(t, name, debianPackage)
 	}
 	return path
 }
 
-// Lacks ends a test that needs something this machine does not have. If the variable CI is set, the test fails.
+// Missing ends a test that needs something this machine does not have. If the variable CI is set, the test fails.
 // Otherwise it is skipped, so that Go, make and a CLI are enough to run the other tests.
-func Lacks(t testing.TB, what, debianPackage string) {
+func Missing(t testing.TB, what, debianPackage string) {
 	t.Helper()
 	const text = "This test needs %s, which this machine does not have: install it (Debian and Ubuntu: apt-get install %s)."
 	if os.Getenv("CI") != "" {

@@ -38,11 +38,11 @@ func (d Diagnostics) Errors() (n int) {
 func (d Diagnostics) Expect(t testing.TB, severity, attribute string, texts ...string) {
 	t.Helper()
 	if len(d) != 1 || d[0].Severity != severity || d[0].Attribute != attribute {
-		t.Fatalf("there should be exactly one %s on %q, got %d diagnostics: %v", severity, attribute, len(d), d)
+		t.Fatalf("want one %s on %q, got %d diagnostics: %v", severity, attribute, len(d), d)
 	}
 	for _, text := range texts {
 		if !strings.Contains(d[0].Summary+"\n"+d[0].Detail, text) {
-			t.Errorf("it does not say %q: %v", text, d[0])
+			t.Errorf("the text %q is missing: %v", text, d[0])
 		}
 	}
 }
@@ -51,7 +51,7 @@ func (d Diagnostics) Expect(t testing.TB, severity, attribute string, texts ...s
 func (d Diagnostics) ExpectNone(t testing.TB) {
 	t.Helper()
 	if len(d) > 0 {
-		t.Fatalf("there should be no diagnostics: %v", d)
+		t.Fatalf("want no diagnostics, got %v", d)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -14,31 +15,36 @@ import (
 // does not match the configuration, or if the result of an apply does not match the plan.
 type Provider struct {
 	t       testing.TB
-	server  tfprotov6.ProviderServer
+	server  providerServer
 	schemas *tfprotov6.GetProviderSchemaResponse
+}
+
+type providerServer interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ActionServer
+	tfprotov6.ListResourceServer
 }
 
 // Provider returns a provider that has not been configured.
 func (e *Env) Provider() *Provider {
 	e.T.Helper()
-	server, err := e.Factories()["prosa"]()
-	if err != nil {
-		e.T.Fatal(err)
+	served, err := e.Factory()()
+	server, ok := served.(providerServer)
+	if err != nil || !ok {
+		e.T.Fatalf("%T has no actions or no list resources: %v", served, err)
 	}
 	p := &Provider{t: e.T, server: server}
-	p.schemas = ask(p, server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
-	if problems := diagnostics(p.schemas.Diagnostics); len(problems) > 0 {
-		e.T.Fatal(problems)
-	}
+	p.schemas = call(p, server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
+	diagnostics(p.schemas.Diagnostics).ExpectNone(e.T)
 	return p
 }
 
-// ask calls a method of the provider's server.
-func ask[Request, Answer any](p *Provider, method func(context.Context, *Request) (*Answer, error), request *Request) *Answer {
+// call calls a method of the provider's server.
+func call[Request, Response any](p *Provider, method func(context.Context, *Request) (*Response, error), request *Request) *Response {
 	p.t.Helper()
-	answer, err := method(context.Background(), request)
+	resp, err := method(context.Background(), request)
 	p.must(err)
-	return answer
+	return resp
 }
 
 // typeIn returns the type of a schema's values.
@@ -51,20 +57,18 @@ func typeIn[S interface{ ValueType() tftypes.Type }](p *Provider, schemas map[st
 	return schema.ValueType()
 }
 
-// Configured returns a provider that is configured only by the environment's variables.
+// Configured returns a provider that is configured by Vars, without a provider block.
 func (e *Env) Configured() *Provider {
 	e.T.Helper()
 	p := e.Provider()
-	if problems := p.Configure(nil); len(problems) > 0 {
-		e.T.Fatal(problems)
-	}
+	p.Configure(nil).ExpectNone(e.T)
 	return p
 }
 
 // ValidateProvider checks a provider block.
 func (p *Provider) ValidateProvider(config Object) Diagnostics {
 	p.t.Helper()
-	return diagnostics(ask(p, p.server.ValidateProviderConfig, &tfprotov6.ValidateProviderConfigRequest{
+	return diagnostics(call(p, p.server.ValidateProviderConfig, &tfprotov6.ValidateProviderConfigRequest{
 		Config: p.dynamic(p.schemas.Provider.ValueType(), config),
 	}).Diagnostics)
 }
@@ -72,7 +76,7 @@ func (p *Provider) ValidateProvider(config Object) Diagnostics {
 // Configure configures the provider with a provider block.
 func (p *Provider) Configure(config Object) Diagnostics {
 	p.t.Helper()
-	return diagnostics(ask(p, p.server.ConfigureProvider, &tfprotov6.ConfigureProviderRequest{
+	return diagnostics(call(p, p.server.ConfigureProvider, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.2.3", Config: p.dynamic(p.schemas.Provider.ValueType(), config),
 	}).Diagnostics)
 }
@@ -80,7 +84,7 @@ func (p *Provider) Configure(config Object) Diagnostics {
 // Validate checks a resource block.
 func (p *Provider) Validate(resource string, config Object) Diagnostics {
 	p.t.Helper()
-	return diagnostics(ask(p, p.server.ValidateResourceConfig, &tfprotov6.ValidateResourceConfigRequest{
+	return diagnostics(call(p, p.server.ValidateResourceConfig, &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: resource, Config: p.dynamic(p.typeOf(resource), config),
 		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
 	}).Diagnostics)
@@ -94,6 +98,11 @@ type State struct {
 	private []byte
 }
 
+// Contains reports whether a text is anywhere in the state, including the provider's private data.
+func (s *State) Contains(text string) bool {
+	return strings.Contains(string(s.value.MsgPack)+string(s.private), text)
+}
+
 // Planned is a provider's plan for a resource.
 type Planned struct {
 	Attributes Object   // unknown values are Unknown
@@ -103,8 +112,8 @@ type Planned struct {
 	private       []byte
 }
 
-// Plan validates a configuration as Terraform does whenever more values become known, and plans the change from the
-// prior state. It discards warnings of the validation.
+// Plan validates a configuration, as Terraform does before each plan, and plans the change from the prior state. It discards
+// the validation's warnings.
 func (p *Provider) Plan(resource string, prior *State, config Object) (Planned, Diagnostics) {
 	p.t.Helper()
 	if problems := p.Validate(resource, config); problems.Errors() > 0 {
@@ -113,17 +122,17 @@ func (p *Provider) Plan(resource string, prior *State, config Object) (Planned, 
 	typ := p.typeOf(resource)
 	planned := Planned{config: p.dynamic(typ, config)}
 	before, private := p.prior(resource, prior)
-	answer := ask(p, p.server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
+	resp := call(p, p.server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: resource, PriorState: before, PriorPrivate: private,
 		ProposedNewState: p.dynamic(typ, p.proposed(resource, prior, config)), Config: planned.config,
 	})
-	planned.value, planned.private = answer.PlannedState, answer.PlannedPrivate
-	planned.Attributes = p.object(typ, answer.PlannedState)
+	planned.value, planned.private = resp.PlannedState, resp.PlannedPrivate
+	planned.Attributes = p.object(typ, resp.PlannedState)
 	p.checkPlan(resource, prior, planned)
-	for _, path := range answer.RequiresReplace {
+	for _, path := range resp.RequiresReplace {
 		planned.Replace = append(planned.Replace, pathText(path))
 	}
-	return planned, diagnostics(answer.Diagnostics)
+	return planned, diagnostics(resp.Diagnostics)
 }
 
 // checkPlan fails the test if a plan differs from its configuration, except by values from the state.
@@ -140,7 +149,7 @@ func (p *Provider) checkPlan(resource string, prior *State, planned Planned) {
 		case planned.Attributes == nil: // an error
 		case attribute.WriteOnly || given == nil && !attribute.Computed:
 			if plans != nil {
-				p.t.Errorf("%s: %s is planned as %v, and is not to be in a plan", resource, attribute.Name, plans)
+				p.t.Errorf("%s: %s is planned as %v, want null", resource, attribute.Name, plans)
 			}
 		case given != nil && !agrees(given, plans) && !reflect.DeepEqual(plans, was):
 			p.t.Errorf("%s: %s is configured as %v and planned as %v", resource, attribute.Name, given, plans)
@@ -181,13 +190,13 @@ func (p *Provider) Apply(resource string, prior *State, config Object) (*State, 
 func (p *Provider) ApplyPlanned(resource string, prior *State, planned Planned) (*State, Diagnostics) {
 	p.t.Helper()
 	if prior != nil && len(planned.Replace) > 0 {
-		p.t.Fatalf("%s is to be replaced because of %q", resource, planned.Replace)
+		p.t.Fatalf("the plan replaces %s because of %q", resource, planned.Replace)
 	}
 	before, _ := p.prior(resource, prior)
-	answer := ask(p, p.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
+	resp := call(p, p.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: resource, PriorState: before, PlannedState: planned.value, Config: planned.config, PlannedPrivate: planned.private,
 	})
-	state, problems := p.state(resource, answer.NewState, answer.Private), diagnostics(answer.Diagnostics)
+	state, problems := p.state(resource, resp.NewState, resp.Private), diagnostics(resp.Diagnostics)
 	if problems.Errors() == 0 {
 		for name, plans := range planned.Attributes {
 			if !agrees(plans, state.Attributes[name]) || plans == nil && state.Attributes[name] != nil {
@@ -203,16 +212,40 @@ func (p *Provider) Destroy(resource string, state *State) Diagnostics {
 	p.t.Helper()
 	none := p.dynamicValue(p.typeOf(resource), nil)
 	before, private := p.prior(resource, state)
-	return diagnostics(ask(p, p.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
+	return diagnostics(call(p, p.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: resource, PriorState: before, PlannedState: none, Config: none, PlannedPrivate: private,
 	}).Diagnostics)
+}
+
+// MustPlan is Plan without errors and warnings.
+func (p *Provider) MustPlan(resource string, prior *State, config Object) Planned {
+	p.t.Helper()
+	planned, problems := p.Plan(resource, prior, config)
+	problems.ExpectNone(p.t)
+	return planned
+}
+
+// MustApply is Apply without errors and warnings.
+func (p *Provider) MustApply(resource string, prior *State, config Object) *State {
+	p.t.Helper()
+	state, problems := p.Apply(resource, prior, config)
+	problems.ExpectNone(p.t)
+	return state
+}
+
+// MustRead is Read without errors and warnings.
+func (p *Provider) MustRead(resource string, state *State) *State {
+	p.t.Helper()
+	state, problems := p.Read(resource, state)
+	problems.ExpectNone(p.t)
+	return state
 }
 
 // Read refreshes a resource; nil if it was deleted.
 func (p *Provider) Read(resource string, state *State) (*State, Diagnostics) {
 	p.t.Helper()
-	answer := ask(p, p.server.ReadResource, &tfprotov6.ReadResourceRequest{TypeName: resource, CurrentState: state.value, Private: state.private})
-	return p.state(resource, answer.NewState, answer.Private), diagnostics(answer.Diagnostics)
+	resp := call(p, p.server.ReadResource, &tfprotov6.ReadResourceRequest{TypeName: resource, CurrentState: state.value, Private: state.private})
+	return p.state(resource, resp.NewState, resp.Private), diagnostics(resp.Diagnostics)
 }
 
 // Import imports a resource by the id that a user gives, and reads it; nil if it does not exist.
@@ -223,12 +256,18 @@ func (p *Provider) Import(resource, id string) (*State, Diagnostics) {
 
 func (p *Provider) imports(resource string, request *tfprotov6.ImportResourceStateRequest) (*State, Diagnostics) {
 	p.t.Helper()
-	answer := ask(p, p.server.ImportResourceState, request)
-	if problems := diagnostics(answer.Diagnostics); len(problems) > 0 {
+	resp := call(p, p.server.ImportResourceState, request)
+	if problems := diagnostics(resp.Diagnostics); len(problems) > 0 {
 		return nil, problems
 	}
-	imported := answer.ImportedResources[0]
+	imported := resp.ImportedResources[0]
 	return p.Read(resource, p.state(resource, imported.State, imported.Private))
+}
+
+// Stop sends the provider the request that an interrupted CLI sends.
+func (p *Provider) Stop() {
+	p.t.Helper()
+	call(p, p.server.StopProvider, &tfprotov6.StopProviderRequest{})
 }
 
 func (p *Provider) must(err error) {

@@ -2,7 +2,6 @@ package acctest
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -11,7 +10,7 @@ import (
 // ValidateDataSource validates a data block.
 func (p *Provider) ValidateDataSource(dataSource string, config Object) Diagnostics {
 	p.t.Helper()
-	return diagnostics(ask(p, p.server.ValidateDataResourceConfig, &tfprotov6.ValidateDataResourceConfigRequest{
+	return diagnostics(call(p, p.server.ValidateDataResourceConfig, &tfprotov6.ValidateDataResourceConfigRequest{
 		TypeName: dataSource, Config: p.dynamic(typeIn(p, p.schemas.DataSourceSchemas, dataSource), config),
 	}).Diagnostics)
 }
@@ -23,18 +22,26 @@ func (p *Provider) ReadDataSource(dataSource string, config Object) (Object, Dia
 		return nil, problems
 	}
 	typ := typeIn(p, p.schemas.DataSourceSchemas, dataSource)
-	answer := ask(p, p.server.ReadDataSource, &tfprotov6.ReadDataSourceRequest{TypeName: dataSource, Config: p.dynamic(typ, config)})
-	problems := diagnostics(answer.Diagnostics)
+	resp := call(p, p.server.ReadDataSource, &tfprotov6.ReadDataSourceRequest{TypeName: dataSource, Config: p.dynamic(typ, config)})
+	problems := diagnostics(resp.Diagnostics)
 	if problems.Errors() > 0 {
 		return nil, problems
 	}
-	return p.object(typ, answer.State), problems
+	return p.object(typ, resp.State), problems
+}
+
+// MustReadDataSource is ReadDataSource for reads without errors and warnings.
+func (p *Provider) MustReadDataSource(dataSource string, config Object) Object {
+	p.t.Helper()
+	result, problems := p.ReadDataSource(dataSource, config)
+	problems.ExpectNone(p.t)
+	return result
 }
 
 // ValidateAction validates an action's configuration.
 func (p *Provider) ValidateAction(action string, config Object) Diagnostics {
 	p.t.Helper()
-	return diagnostics(ask(p, p.actions().ValidateActionConfig, &tfprotov6.ValidateActionConfigRequest{
+	return diagnostics(call(p, p.server.ValidateActionConfig, &tfprotov6.ValidateActionConfigRequest{
 		ActionType: action, Config: p.dynamic(p.typeOfAction(action), config),
 	}).Diagnostics)
 }
@@ -42,54 +49,41 @@ func (p *Provider) ValidateAction(action string, config Object) Diagnostics {
 // PlanAction plans an action. Its configuration can contain Unknown.
 func (p *Provider) PlanAction(action string, config Object) Diagnostics {
 	p.t.Helper()
-	return diagnostics(ask(p, p.actions().PlanAction, &tfprotov6.PlanActionRequest{
+	return diagnostics(call(p, p.server.PlanAction, &tfprotov6.PlanActionRequest{
 		ActionType: action, Config: p.dynamic(p.typeOfAction(action), config),
 	}).Diagnostics)
 }
 
-// InvokeAction validates, plans and invokes an action, as Terraform does, and returns its progress messages. each,
-// unless nil, is called with each message when it arrives.
-func (p *Provider) InvokeAction(ctx context.Context, action string, config Object, each func(message string)) (messages []string, problems Diagnostics) {
+// InvokeAction validates, plans and invokes an action, as Terraform does, and returns its progress messages.
+func (p *Provider) InvokeAction(ctx context.Context, action string, config Object) (messages []string, problems Diagnostics) {
 	p.t.Helper()
 	for _, check := range []func(string, Object) Diagnostics{p.ValidateAction, p.PlanAction} {
 		if problems := check(action, config); problems.Errors() > 0 {
 			return nil, problems
 		}
 	}
-	return p.InvokeUnchecked(ctx, action, config, each)
+	return p.InvokeUnchecked(ctx, action, config)
 }
 
 // InvokeUnchecked is InvokeAction without validation and plan.
-func (p *Provider) InvokeUnchecked(ctx context.Context, action string, config Object, each func(message string)) (messages []string, problems Diagnostics) {
+func (p *Provider) InvokeUnchecked(ctx context.Context, action string, config Object) (messages []string, problems Diagnostics) {
 	p.t.Helper()
-	stream, err := p.actions().InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: action, Config: p.dynamic(p.typeOfAction(action), config)})
+	stream, err := p.server.InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: action, Config: p.dynamic(p.typeOfAction(action), config)})
 	p.must(err)
 	completed := 0
 	for event := range stream.Events {
 		switch event := event.Type.(type) {
 		case tfprotov6.ProgressInvokeActionEventType:
 			messages = append(messages, event.Message)
-			if each != nil {
-				each(event.Message)
-			}
 		case tfprotov6.CompletedInvokeActionEventType:
 			completed++
 			problems = diagnostics(event.Diagnostics)
 		}
 	}
 	if completed != 1 {
-		p.t.Fatalf("%s was completed %d times", action, completed)
+		p.t.Fatalf("%s sent %d completed events, want 1", action, completed)
 	}
 	return messages, problems
-}
-
-func (p *Provider) actions() tfprotov6.ActionServer {
-	p.t.Helper()
-	server, ok := p.server.(tfprotov6.ActionServer)
-	if !ok {
-		p.t.Fatal("the provider serves no actions")
-	}
-	return server
 }
 
 func (p *Provider) typeOfAction(action string) tftypes.Type {
@@ -113,18 +107,15 @@ type Listed struct {
 // result with the diagnostics.
 func (p *Provider) List(resource string, config Object, limit int64, includeResource bool) (results []Listed) {
 	p.t.Helper()
-	server, ok := p.server.(tfprotov6.ListResourceServer)
-	if !ok {
-		p.t.Fatal("the provider lists no resources")
-	}
 	dynamic := p.dynamic(typeIn(p, p.schemas.ListResourceSchemas, resource), config)
-	validated := ask(p, server.ValidateListResourceConfig, &tfprotov6.ValidateListResourceConfigRequest{
-		TypeName: resource, Config: dynamic, IncludeResourceObject: p.dynamicValue(tftypes.Bool, includeResource), Limit: p.dynamicValue(tftypes.Number, limit),
+	validated := call(p, p.server.ValidateListResourceConfig, &tfprotov6.ValidateListResourceConfigRequest{
+		TypeName: resource, Config: dynamic,
+		IncludeResourceObject: p.dynamicValue(tftypes.Bool, includeResource), Limit: p.dynamicValue(tftypes.Number, limit),
 	})
 	if problems := diagnostics(validated.Diagnostics); problems.Errors() > 0 {
 		return []Listed{{Problems: problems}}
 	}
-	for result := range ask(p, server.ListResource, &tfprotov6.ListResourceRequest{
+	for result := range call(p, p.server.ListResource, &tfprotov6.ListResourceRequest{
 		TypeName: resource, Config: dynamic, IncludeResource: includeResource, Limit: limit,
 	}).Results {
 		listed := Listed{DisplayName: result.DisplayName, Problems: diagnostics(result.Diagnostics)}
@@ -139,33 +130,11 @@ func (p *Provider) List(resource string, config Object, limit int64, includeReso
 	return results
 }
 
-// ListResources returns the types that can be listed.
-func (p *Provider) ListResources() (types []string) {
-	for name := range p.schemas.ListResourceSchemas {
-		types = append(types, name)
-	}
-	slices.Sort(types)
-	return types
-}
-
-// Identity returns the attributes of a resource's identity; nil if it has none.
-func (p *Provider) Identity(resource string) (attributes []string) {
-	p.t.Helper()
-	if schema := p.identities()[resource]; schema != nil {
-		for _, attribute := range schema.IdentityAttributes {
-			attributes = append(attributes, attribute.Name)
-		}
-	}
-	return attributes
-}
-
 func (p *Provider) identities() map[string]*tfprotov6.ResourceIdentitySchema {
 	p.t.Helper()
-	answer := ask(p, p.server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{})
-	if problems := diagnostics(answer.Diagnostics); len(problems) > 0 {
-		p.t.Fatal(problems)
-	}
-	return answer.IdentitySchemas
+	resp := call(p, p.server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{})
+	diagnostics(resp.Diagnostics).ExpectNone(p.t)
+	return resp.IdentitySchemas
 }
 
 // ImportByIdentity imports a resource by its identity and, like Terraform, reads it.
@@ -180,16 +149,16 @@ func (p *Provider) ImportByIdentity(resource string, identity Object) (*State, D
 // neither if the move fails.
 func (p *Provider) Move(sourceProvider, sourceType, sourceState, resource string) (*State, Object, Diagnostics) {
 	p.t.Helper()
-	answer := ask(p, p.server.MoveResourceState, &tfprotov6.MoveResourceStateRequest{
+	resp := call(p, p.server.MoveResourceState, &tfprotov6.MoveResourceStateRequest{
 		SourceProviderAddress: sourceProvider, SourceTypeName: sourceType,
 		SourceState: &tfprotov6.RawState{JSON: []byte(sourceState)}, TargetTypeName: resource,
 	})
-	problems := diagnostics(answer.Diagnostics)
+	problems := diagnostics(resp.Diagnostics)
 	if problems.Errors() > 0 {
 		return nil, nil, problems
 	}
-	identity := p.object(typeIn(p, p.identities(), resource), answer.TargetIdentity.IdentityData)
-	return p.state(resource, answer.TargetState, answer.TargetPrivate), identity, problems
+	identity := p.object(typeIn(p, p.identities(), resource), resp.TargetIdentity.IdentityData)
+	return p.state(resource, resp.TargetState, resp.TargetPrivate), identity, problems
 }
 
 // OpenEphemeral validates the configuration of an ephemeral resource and opens it.
@@ -197,11 +166,11 @@ func (p *Provider) OpenEphemeral(resource string, config Object) (Object, Diagno
 	p.t.Helper()
 	typ := typeIn(p, p.schemas.EphemeralResourceSchemas, resource)
 	dynamic := p.dynamic(typ, config)
-	validated := ask(p, p.server.ValidateEphemeralResourceConfig, &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: resource, Config: dynamic})
+	validated := call(p, p.server.ValidateEphemeralResourceConfig, &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: resource, Config: dynamic})
 	if problems := diagnostics(validated.Diagnostics); problems.Errors() > 0 {
 		return nil, problems
 	}
-	opened := ask(p, p.server.OpenEphemeralResource, &tfprotov6.OpenEphemeralResourceRequest{TypeName: resource, Config: dynamic})
+	opened := call(p, p.server.OpenEphemeralResource, &tfprotov6.OpenEphemeralResourceRequest{TypeName: resource, Config: dynamic})
 	problems := diagnostics(opened.Diagnostics)
 	if problems.Errors() > 0 {
 		return nil, problems
@@ -214,21 +183,21 @@ func (p *Provider) Call(function string, arguments ...any) (result any, problem 
 	p.t.Helper()
 	definition := p.schemas.Functions[function]
 	if definition == nil || len(definition.Parameters) != len(arguments) {
-		p.t.Fatalf("there is no function %s with %d parameters", function, len(arguments))
+		p.t.Fatalf("the provider has no function %s with %d parameters", function, len(arguments))
 	}
 	request := &tfprotov6.CallFunctionRequest{Name: function}
 	for i, parameter := range definition.Parameters {
 		request.Arguments = append(request.Arguments, p.dynamicValue(parameter.Type, arguments[i]))
 	}
-	answer := ask(p, p.server.CallFunction, request)
-	if answer.Error != nil {
+	resp := call(p, p.server.CallFunction, request)
+	if resp.Error != nil {
 		argument = -1
-		if answer.Error.FunctionArgument != nil {
-			argument = *answer.Error.FunctionArgument
+		if resp.Error.FunctionArgument != nil {
+			argument = *resp.Error.FunctionArgument
 		}
-		return nil, answer.Error.Text, argument
+		return nil, resp.Error.Text, argument
 	}
-	value, err := answer.Result.Unmarshal(definition.Return.Type)
+	value, err := resp.Result.Unmarshal(definition.Return.Type)
 	p.must(err)
 	return p.decode(value), "", -1
 }

@@ -6,8 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +31,7 @@ type Workspace struct {
 func (e *Env) workspace(config string, env ...string) *Workspace {
 	e.T.Helper()
 	folder := e.T.TempDir()
-	return &Workspace{Folder: folder, env: e, cli: &cli.CLI{Program: TestedCLI(e.T).Program, Folder: folder, Config: config, Env: env}}
+	return &Workspace{Folder: folder, env: e, cli: &cli.CLI{Program: TestedCLI(e.T), Folder: folder, Config: config, Env: env}}
 }
 
 // Workspace returns an empty folder whose providers run in this process: this provider as prosa-ai/prosa, and others by
@@ -40,14 +39,15 @@ func (e *Env) workspace(config string, env ...string) *Workspace {
 func (e *Env) Workspace(others map[string]Factory) *Workspace {
 	e.T.Helper()
 	w := e.workspace("")
-	all := map[string]Factory{cli.Provider: e.Factories()["prosa"]}
-	maps.Copy(all, others)
-	w.Attach(all)
+	attached := map[string]reattach{w.cli.Registry() + "/" + cli.Provider: e.attach(cli.Provider, e.Factory())}
+	for address, factory := range others {
+		attached[w.cli.Registry()+"/"+address] = e.attach(address, factory)
+	}
+	variable, err := json.Marshal(attached)
+	e.must(err)
+	w.Setenv("TF_REATTACH_PROVIDERS", string(variable))
 	return w
 }
-
-// Version is the version of the built provider.
-const Version = "0.1.0"
 
 // Built returns an empty Workspace that runs the built provider as a program, without init. env sets the provider's
 // environment variables; Vars and Client do not apply.
@@ -59,9 +59,7 @@ func (e *Env) Installed(env ...string) *Workspace { return e.built("mirror.tfrc"
 func (e *Env) built(config string, env []string) *Workspace {
 	e.T.Helper()
 	folder, err := builtProvider()
-	if err != nil {
-		e.T.Fatal(err)
-	}
+	e.must(err)
 	return e.workspace(filepath.Join(folder, config), append([]string{"PROSA_API_KEY=" + APIKey, "PROSA_BASE_URL=" + e.BaseURL}, env...)...)
 }
 
@@ -72,7 +70,7 @@ var builtProvider = sync.OnceValues(func() (folder string, err error) {
 	}
 	removeBuilt = func() { _ = os.RemoveAll(folder) }
 	return folder, errors.Join(
-		cli.Build(context.Background(), folder, Version),
+		cli.Build(context.Background(), folder, "0.1.0"),
 		cli.WriteOverrides(filepath.Join(folder, "overrides.tfrc"), map[string]string{cli.Provider: folder}),
 		cli.WriteMirror(filepath.Join(folder, "mirror.tfrc"), filepath.Join(folder, "mirror")),
 	)
@@ -80,41 +78,26 @@ var builtProvider = sync.OnceValues(func() (folder string, err error) {
 
 var removeBuilt = func() {} // called by Main
 
-// Attach makes the CLI use providers that run in this process, by their addresses. The CLI neither installs nor starts
-// them.
-func (w *Workspace) Attach(providers map[string]Factory) {
-	w.env.T.Helper()
+// attach serves a provider to CLIs, which neither install nor start it.
+func (e *Env) attach(address string, factory Factory) reattach {
+	e.T.Helper()
+	server, err := factory()
+	e.must(err)
 	ctx, stop := context.WithCancel(context.Background())
-	attached := map[string]reattach{}
-	var closed []chan struct{}
-	for address, factory := range providers {
-		server, err := factory()
-		if err != nil {
-			w.env.T.Fatal(err)
-		}
-		ready, done := channelOf(tf6server.WithDebug), make(chan struct{})
-		go func() {
-			_ = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
-				tf6server.WithDebug(ctx, ready, done), tf6server.WithoutLogStderrOverride(), tf6server.WithLoggingSink(w.env.T))
-		}()
-		config := <-ready
-		attached[w.cli.Registry()+"/"+address] = reattach{
-			Protocol: string(config.Protocol), ProtocolVersion: config.ProtocolVersion, Pid: config.Pid, Test: true,
-			Addr: reattachAddress{config.Addr.Network(), config.Addr.String()},
-		}
-		closed = append(closed, done)
-	}
-	w.env.T.Cleanup(func() {
+	ready, done := channelOf(tf6server.WithDebug), make(chan struct{})
+	go func() {
+		_ = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
+			tf6server.WithDebug(ctx, ready, done), tf6server.WithoutLogStderrOverride(), tf6server.WithLoggingSink(e.T))
+	}()
+	e.T.Cleanup(func() {
 		stop()
-		for _, done := range closed {
-			<-done
-		}
+		<-done
 	})
-	variable, err := json.Marshal(attached)
-	if err != nil {
-		w.env.T.Fatal(err)
+	config := <-ready
+	return reattach{
+		Protocol: string(config.Protocol), ProtocolVersion: config.ProtocolVersion, Pid: config.Pid, Test: true,
+		Addr: reattachAddress{config.Addr.Network(), config.Addr.String()},
 	}
-	w.Setenv("TF_REATTACH_PROVIDERS", string(variable))
 }
 
 // reattach describes a running provider to a CLI.
@@ -134,6 +117,13 @@ func channelOf[T any](func(context.Context, chan T, chan struct{}) tf6server.Ser
 	return make(chan T)
 }
 
+func (e *Env) must(err error) {
+	e.T.Helper()
+	if err != nil {
+		e.T.Fatal(err)
+	}
+}
+
 // Setenv sets a variable for the CLI and its providers.
 func (w *Workspace) Setenv(name, value string) { w.cli.Env = append(w.cli.Env, name+"="+value) }
 
@@ -144,26 +134,20 @@ func (w *Workspace) Environ() []string { return w.cli.Environ() }
 func (w *Workspace) Write(name, content string) {
 	w.env.T.Helper()
 	file := filepath.Join(w.Folder, name)
-	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(content), 0o600)); err != nil {
-		w.env.T.Fatal(err)
-	}
+	w.env.must(errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(content), 0o600)))
 }
 
 // Remove deletes a file.
 func (w *Workspace) Remove(name string) {
 	w.env.T.Helper()
-	if err := os.Remove(filepath.Join(w.Folder, name)); err != nil {
-		w.env.T.Fatal(err)
-	}
+	w.env.must(os.Remove(filepath.Join(w.Folder, name)))
 }
 
 // Read returns the content of a file.
 func (w *Workspace) Read(name string) string {
 	w.env.T.Helper()
 	content, err := os.ReadFile(filepath.Join(w.Folder, name))
-	if err != nil {
-		w.env.T.Fatal(err)
-	}
+	w.env.must(err)
 	return string(content)
 }
 
@@ -180,43 +164,40 @@ func Unzip(t testing.TB, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = archive.Close() }()
 	var all strings.Builder
 	for _, file := range archive.File {
-		content, err := file.Open()
+		content, err := fs.ReadFile(archive, file.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.Copy(&all, content); err != nil {
-			t.Fatal(err)
-		}
-		_ = content.Close()
+		all.Write(content)
 	}
+	_ = archive.Close()
 	return all.String()
 }
 
 // Run runs a CLI command and returns its output. The test fails if the command fails.
 func (w *Workspace) Run(args ...string) string {
 	w.env.T.Helper()
-	output, err := w.run(args)
+	output, err := w.run(w.env.T.Context(), args)
 	if err != nil {
 		w.env.T.Fatalf("%q: %v\n%s", args, err, output)
 	}
 	return output
 }
 
-// Fails runs a CLI command that must fail, and returns its output on one line.
-func (w *Workspace) Fails(args ...string) string {
+// ExpectError runs a CLI command that must fail, and returns its output on one line.
+func (w *Workspace) ExpectError(args ...string) string {
 	w.env.T.Helper()
-	output, err := w.run(args)
+	output, err := w.run(w.env.T.Context(), args)
 	if err == nil {
 		w.env.T.Fatalf("%q did not fail:\n%s", args, output)
 	}
 	return OneLine(output)
 }
 
-func (w *Workspace) run(args []string) (string, error) {
-	output, err := w.cli.Command(w.env.T.Context(), append(args, "-no-color")...).CombinedOutput()
+func (w *Workspace) run(ctx context.Context, args []string) (string, error) {
+	output, err := w.cli.Command(ctx, append(args, "-no-color")...).CombinedOutput()
 	return string(output), err
 }
 
@@ -224,13 +205,12 @@ func (w *Workspace) run(args []string) (string, error) {
 type Interrupted struct {
 	Output string        // on one line
 	Took   time.Duration // from the interrupt to the end
-	Failed bool          // whether the exit code is not 0
 }
 
 // Interrupt runs a CLI command and interrupts it, as Ctrl-C does, when the channel is closed.
 func (w *Workspace) Interrupt(when <-chan struct{}, args ...string) Interrupted {
 	w.env.T.Helper()
-	ctx, interrupt := context.WithCancel(w.env.T.Context())
+	ctx, interrupt := context.WithTimeout(w.env.T.Context(), time.Minute)
 	defer interrupt()
 	var at time.Time
 	go func() {
@@ -239,16 +219,13 @@ func (w *Workspace) Interrupt(when <-chan struct{}, args ...string) Interrupted 
 			at = time.Now()
 			interrupt()
 		case <-ctx.Done():
-		case <-time.After(time.Minute):
-			interrupt()
 		}
 	}()
-	cmd := w.cli.Command(ctx, append(args, "-no-color")...)
-	output, err := cmd.CombinedOutput()
+	output, err := w.run(ctx, args)
 	if ctx.Err() == nil || at.IsZero() {
-		w.env.T.Fatalf("%q was never where it was to be interrupted: %v\n%s", args, err, output)
+		w.env.T.Fatalf("%q ended before the interrupt: %v\n%s", args, err, output)
 	}
-	return Interrupted{Output: OneLine(string(output)), Took: time.Since(at), Failed: !cmd.ProcessState.Success()}
+	return Interrupted{Output: OneLine(output), Took: time.Since(at)}
 }
 
 // OneLine removes the line breaks and frames of the CLI's messages.
@@ -259,7 +236,7 @@ func OneLine(output string) string {
 // Instance is a resource or data source in a state file.
 type Instance struct {
 	Attributes map[string]any
-	Raw        string // all of it as JSON, without the list of sensitive attributes, whose order is random
+	Raw        string `json:"-"` // all of it as JSON, without the list of sensitive attributes, whose order is random
 	Private    []byte // the provider's private data
 }
 
@@ -275,42 +252,37 @@ func (w *Workspace) State() map[string]Instance {
 	var file struct {
 		Resources []struct {
 			Mode, Type, Name string
-			Instances        []map[string]json.RawMessage
+			Instances        []json.RawMessage
 		}
 	}
-	decode := func(text []byte, into any) {
-		w.env.T.Helper()
-		if err := json.Unmarshal(text, into); text != nil && err != nil {
-			w.env.T.Fatalf("terraform.tfstate: %v", err)
-		}
-	}
-	decode([]byte(w.Read("terraform.tfstate")), &file)
+	err := json.Unmarshal([]byte(w.Read("terraform.tfstate")), &file)
 	state := map[string]Instance{}
 	for _, resource := range file.Resources {
-		for _, fields := range resource.Instances {
-			var instance Instance
-			var index any
-			decode(fields["attributes"], &instance.Attributes)
-			decode(fields["private"], &instance.Private)
-			decode(fields["index_key"], &index)
-			delete(fields, "sensitive_attributes")
-			raw, err := json.Marshal(fields)
-			if err != nil {
-				w.env.T.Fatal(err)
+		for _, text := range resource.Instances {
+			var instance struct {
+				Instance
+				IndexKey any `json:"index_key"`
 			}
+			var fields map[string]json.RawMessage
+			err = errors.Join(err, json.Unmarshal(text, &instance), json.Unmarshal(text, &fields))
+			delete(fields, "sensitive_attributes")
+			raw, failed := json.Marshal(fields)
+			err = errors.Join(err, failed)
 			instance.Raw = string(raw)
+
 			address := resource.Type + "." + resource.Name
 			if resource.Mode == "data" {
 				address = "data." + address
 			}
-			switch index.(type) {
+			switch instance.IndexKey.(type) {
 			case string:
-				address += fmt.Sprintf("[%q]", index)
+				address += fmt.Sprintf("[%q]", instance.IndexKey)
 			case float64:
-				address += fmt.Sprintf("[%v]", index)
+				address += fmt.Sprintf("[%v]", instance.IndexKey)
 			}
-			state[address] = instance
+			state[address] = instance.Instance
 		}
 	}
+	w.env.must(err)
 	return state
 }

@@ -29,24 +29,25 @@ func script(t *testing.T, folder, name, text string) string {
 	return path
 }
 
-const tofu = "echo OpenTofu v1.12.6\necho on linux_amd64\n"
+// tofu fails if it gets the user's settings.
+const tofu = "echo OpenTofu v1.12.6\necho on linux_amd64\ntest -z \"$TF_LOG\"\n"
 
 func TestFind(t *testing.T) {
 	elsewhere := t.TempDir()
 	other := script(t, elsewhere, "other", tofu)
 	for name, test := range map[string]struct {
-		named     string
+		variable  string // TF_ACC_TERRAFORM_PATH
 		installed []string
-		want      string // the base of the path
+		want      string // the file's name
 		fails     string
 	}{
-		"terraform first":       {"", []string{"tofu", "terraform"}, "terraform", ""},
-		"tofu otherwise":        {"", []string{"tofu"}, "tofu", ""},
-		"none":                  {"", nil, "", ErrNone.Error()},
-		"named":                 {other, []string{"terraform"}, "other", ""},
-		"named and not there":   {filepath.Join(elsewhere, "none"), []string{"terraform"}, "", "TF_ACC_TERRAFORM_PATH does not name a program"},
-		"named and another one": {script(t, elsewhere, "vagrant", "echo Vagrant 2"), nil, "", "is neither Terraform nor OpenTofu"},
-		"named and broken":      {script(t, elsewhere, "broken", "exit 1"), nil, "", "broken version: exit status 1"},
+		"terraform and tofu":            {"", []string{"tofu", "terraform"}, "terraform", ""},
+		"only tofu":                     {"", []string{"tofu"}, "tofu", ""},
+		"none":                          {"", nil, "", ErrNone.Error()},
+		"variable":                      {other, []string{"terraform"}, "other", ""},
+		"variable with a missing file":  {filepath.Join(elsewhere, "none"), []string{"terraform"}, "", "TF_ACC_TERRAFORM_PATH does not name a program"},
+		"variable with another program": {script(t, elsewhere, "vagrant", "echo Vagrant 2"), nil, "", "is neither Terraform nor OpenTofu"},
+		"variable with a broken CLI":    {script(t, elsewhere, "broken", "exit 1"), nil, "", "broken version: exit status 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
@@ -54,23 +55,27 @@ func TestFind(t *testing.T) {
 				script(t, folder, program, tofu)
 			}
 			t.Setenv("PATH", folder+":/bin")
-			t.Setenv("TF_ACC_TERRAFORM_PATH", test.named)
+			t.Setenv("TF_ACC_TERRAFORM_PATH", test.variable)
+			t.Setenv("TF_LOG", "trace")
 			got, err := Find(t.Context())
-			switch {
-			case test.fails != "":
+			if test.fails != "" {
 				if err == nil || !strings.Contains(err.Error(), test.fails) {
 					t.Errorf("got error %v, want %q", err, test.fails)
 				}
-			case err != nil:
-				t.Error(err)
-			case filepath.Base(got.Path) != test.want || !filepath.IsAbs(got.Path) || got.String() != "OpenTofu 1.12" || got.Version != "OpenTofu v1.12.6" || !got.OpenTofu || got.Name() != "tofu" || got.Registry() != Registries[1]:
-				t.Errorf("got %+v", got)
+				return
+			}
+			want := Program{Path: got.Path, Version: "OpenTofu v1.12.6", OpenTofu: true, Major: 1, Minor: 12}
+			if err != nil || got != want || filepath.Base(got.Path) != test.want || !filepath.IsAbs(got.Path) {
+				t.Errorf("got %+v, %v; want %s, %+v", got, err, test.want, want)
+			}
+			if got.Name() != "tofu" || got.String() != "OpenTofu 1.12" || got.Registry() != "registry.opentofu.org" {
+				t.Errorf("got %s, %s, %s", got.Name(), got, got.Registry())
 			}
 		})
 	}
 }
 
-func TestFetchSaysWhatToDo(t *testing.T) {
+func TestFetchErrorSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -80,7 +85,7 @@ func TestFetchSaysWhatToDo(t *testing.T) {
 	}
 }
 
-func TestEnvironLeavesOutSettings(t *testing.T) {
+func TestEnvironOmitsUserSettings(t *testing.T) {
 	for _, variable := range []string{"TF_LOG", "TF_VAR_a", "TOFU_LOG", "PROSA_API_KEY"} {
 		t.Setenv(variable, "the-user's")
 	}
@@ -89,15 +94,15 @@ func TestEnvironLeavesOutSettings(t *testing.T) {
 	got := c.Environ()
 	for _, want := range []string{"TFX=1", "TF_CLI_CONFIG_FILE=/config", "PROSA_API_KEY=ours", "CHECKPOINT_DISABLE=1"} {
 		if !slices.Contains(got, want) {
-			t.Errorf("there is no %s in %q", want, got)
+			t.Errorf("%s is missing in %q", want, got)
 		}
 	}
 	if strings.Contains(strings.Join(got, "\n"), "the-user's") {
-		t.Errorf("a setting of the user's is in %q", got)
+		t.Errorf("the user's settings are in %q", got)
 	}
 }
 
-func TestConfigurations(t *testing.T) {
+func TestCLIConfigurations(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "cli.tfrc")
 	expect := func(err error, want string) {
@@ -120,8 +125,8 @@ func TestConfigurations(t *testing.T) {
 	expect(WriteMirror(file, "/mirror"), "filesystem_mirror {\n    path = \"/mirror\"\n  }")
 }
 
-// TestCommandIsInterrupted interrupts a CLI that cleans up on the interrupt.
-func TestCommandIsInterrupted(t *testing.T) {
+// TestCommandInterrupt cancels the context of a CLI that cleans up when it is interrupted.
+func TestCommandInterrupt(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	path := script(t, folder, "terraform", "trap 'touch cleaned; exit 1' INT\necho ready\nwhile :; do sleep 0.1; done\n")
@@ -144,6 +149,6 @@ func TestCommandIsInterrupted(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(folder, "cleaned")); err != nil {
-		t.Errorf("the CLI had no time to clean up: %v", err)
+		t.Errorf("the CLI did not clean up: %v", err)
 	}
 }

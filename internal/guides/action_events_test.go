@@ -58,7 +58,7 @@ resource "terraform_data" "after" { input = prosa_webhook_endpoint.a.id }
 			w := configure(t, "events = [after_create]\n"+test.onFailure)
 			apply := w.Run
 			if test.halts {
-				apply = w.Fails
+				apply = w.ExpectError
 			}
 			expectTexts(t, apply("apply", "-auto-approve"), failed)
 			state := w.State()
@@ -75,7 +75,7 @@ resource "terraform_data" "after" { input = prosa_webhook_endpoint.a.id }
 		t.Parallel()
 		w := configure(t, "events = [before_destroy]")
 		w.Run("apply", "-auto-approve")
-		expectTexts(t, w.Fails("apply", "-auto-approve", "-replace=prosa_webhook_endpoint.a"), failed)
+		expectTexts(t, w.ExpectError("apply", "-auto-approve", "-replace=prosa_webhook_endpoint.a"), failed)
 		expectTexts(t, w.Run("destroy", "-auto-approve"), failed, "Destroy complete!")
 	})
 }

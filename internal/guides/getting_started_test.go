@@ -50,7 +50,7 @@ func TestGettingStarted(t *testing.T) {
 	r.run("terraform apply", "response_status = 200")
 	e.Sandbox.ResetRequestLog()
 	r.run("terraform apply -replace=prosa_webhook_test_event.transcripts")
-	e.ExpectWrites("POST /webhooks/endpoints/" + e.Only().ID + "/test")
+	e.ExpectWrites("POST /webhooks/endpoints/" + e.OnlyEndpoint().ID + "/test")
 	if r.supports(acctest.Actions, 1) {
 		r.copy("actions.tf")
 		r.run("terraform apply -invoke=action.prosa_webhook_send_test_event.transcripts", "answered the test event with 200")
@@ -68,7 +68,7 @@ func TestGettingStarted(t *testing.T) {
 	r.run("terraform state rm prosa_webhook_endpoint.billing")
 	w.Remove("import.tf")
 	r.run("terraform destroy")
-	if url := e.Only().URL; url != "https://billing.example.com/prosa-webhook" {
+	if url := e.OnlyEndpoint().URL; url != "https://billing.example.com/prosa-webhook" {
 		t.Errorf("the destroy leaves %s; it should leave the imported endpoint", url)
 	}
 
@@ -88,7 +88,7 @@ func TestGettingStarted(t *testing.T) {
 		t.Errorf("each account should have an endpoint of its own: %q", created)
 	}
 	r.run("terraform -chdir=two-accounts destroy")
-	e.Only()
+	e.OnlyEndpoint()
 	r.ends()
 }
 
@@ -106,7 +106,7 @@ func shownPlan(r *reader) string {
 	if cli.OpenTofu {
 		plan = strings.ReplaceAll(plan, "Terraform", "OpenTofu")
 	}
-	if !cli.Has(acctest.WriteOnlyArguments) {
+	if !acctest.WriteOnlyArguments.In(cli) {
 		plan = strings.Replace(plan, "      + secret_key_wo    = (write-only attribute)\n", "", 1)
 	}
 	return oneLine(plan)

@@ -97,7 +97,7 @@ func TestImportingDuplicateURL(t *testing.T) {
 	main = strings.ReplaceAll(main, "https://speech.example.com/prosa-webhook", "https://speech.example.com/twice")
 	main = strings.ReplaceAll(main, `event_filters = ["stt.jobs.completed", "stt.jobs.failed"]`, "")
 	w.Write("main.tf", main)
-	expectTexts(t, w.Fails("plan"), "More than one webhook endpoint", duplicateID)
+	expectTexts(t, w.ExpectError("plan"), "More than one webhook endpoint", duplicateID)
 	w.Write("main.tf", strings.Replace(main, `id = "https://speech.example.com/twice"`, `id = "`+duplicateID+`"`, 1))
 	expectTexts(t, w.Run("apply", "-auto-approve"), "Resources: 1 imported, 0 added, 0 changed, 0 destroyed.")
 	expectNoChanges(t, w)

@@ -55,7 +55,7 @@ func TestModuleUsage(t *testing.T) {
 	w.Write("main.tf", configurationBlock.FindStringSubmatch(content(t, moduleFolder+"README.md"))[1])
 	w.Run("init")
 	w.Run("apply", "-auto-approve")
-	if endpoint := e.Only(); endpoint.URL != "https://speech.example.com/prosa-webhook" || len(endpoint.EventFilters) != 2 {
+	if endpoint := e.OnlyEndpoint(); endpoint.URL != "https://speech.example.com/prosa-webhook" || len(endpoint.EventFilters) != 2 {
 		t.Errorf("the apply creates %+v", endpoint)
 	}
 	expectNoChanges(t, w)

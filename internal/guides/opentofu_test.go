@@ -45,7 +45,7 @@ func TestOpenTofuGuide(t *testing.T) {
 	w.Run("plan", "-out=saved.tfplan")
 	expectEncrypted("saved.tfplan")
 	w.Setenv("TF_VAR_state_passphrase", "the-passphrase-of-another-user")
-	w.Fails("plan")
+	w.ExpectError("plan")
 
 	r.w = e.Installed()
 	r.copy("main.tf")

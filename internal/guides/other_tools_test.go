@@ -74,7 +74,7 @@ func TestCrossplaneWorkspace(t *testing.T) {
 	w.Write("main.tf", strings.ReplaceAll("\n"+module, "\n      ", "\n"))
 	w.Write("prosa.auto.tfvars", `prosa_api_key = "`+acctest.APIKey+`"`)
 	w.Run("apply", "-auto-approve")
-	if url := e.Only().URL; url != "https://speech.example.com/prosa-webhook" {
+	if url := e.OnlyEndpoint().URL; url != "https://speech.example.com/prosa-webhook" {
 		t.Errorf("the apply creates an endpoint with the URL %s", url)
 	}
 	expectNoChanges(t, w)

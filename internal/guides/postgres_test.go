@@ -37,7 +37,7 @@ func startPostgres(t *testing.T) *postgres {
 		initdb, err = found[len(found)-1], nil
 	}
 	if err != nil {
-		acctest.Lacks(t, "PostgreSQL's initdb, on the PATH or in /usr/lib/postgresql,", "postgresql")
+		acctest.Missing(t, "PostgreSQL's initdb, on the PATH or in /usr/lib/postgresql,", "postgresql")
 	}
 	folder, err := os.MkdirTemp("", "pg") //nolint:usetesting // t.TempDir is closed to other users, and too long for a socket's path
 	if err != nil {

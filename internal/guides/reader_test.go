@@ -120,7 +120,7 @@ func (r *reader) skipTo(command string) {
 
 // supports reports whether the CLI has a feature. If not, it skips the guide's next commands, which need the feature.
 func (r *reader) supports(feature acctest.Feature, commands int) bool {
-	has := acctest.TestedCLI(r.t).Has(feature)
+	has := feature.In(acctest.TestedCLI(r.t))
 	if !has {
 		r.commands = r.commands[commands:]
 	}
@@ -211,7 +211,7 @@ func expectNoChanges(t *testing.T, w *acctest.Workspace, chdir ...string) {
 // newestKey returns the newest key of the only endpoint.
 func newestKey(e *acctest.Env) string {
 	e.T.Helper()
-	secrets := e.Only().Secrets
+	secrets := e.OnlyEndpoint().Secrets
 	return secrets[len(secrets)-1].Key
 }
 
@@ -226,7 +226,7 @@ func expectNoKeys(e *acctest.Env, w *acctest.Workspace, plans ...string) {
 	for _, file := range files {
 		all += content(e.T, file)
 	}
-	for _, secret := range e.Only().Secrets {
+	for _, secret := range e.OnlyEndpoint().Secrets {
 		if strings.Contains(all, secret.Key) {
 			e.T.Errorf("the key %s is in the state or in a plan", secret.ID)
 		}

@@ -77,7 +77,7 @@ func TestModuleTestsFail(t *testing.T) {
 			}
 			w.Write(test.file, strings.Replace(before, test.from, test.to, 1))
 			w.Run("-chdir="+module, "init")
-			expectTexts(t, w.Fails("-chdir="+module, "test"), test.message)
+			expectTexts(t, w.ExpectError("-chdir="+module, "test"), test.message)
 			if err := e.CheckEmpty(nil); err != nil {
 				t.Error(err)
 			}
@@ -93,7 +93,7 @@ func TestModuleTestsWithRealAccount(t *testing.T) {
 	w := e.Workspace(nil)
 	readerOf(t, w, "testing-modules").copy("sandbox")
 	w.Run("-chdir=sandbox", "init")
-	w.Fails("-chdir=sandbox", "test")
+	w.ExpectError("-chdir=sandbox", "test")
 	requests := e.Sandbox.RequestLog()
 	if len(requests) == 0 || slices.ContainsFunc(requests, func(r sandbox.Request) bool { return r.Status != 401 }) {
 		t.Errorf("the API should respond to each request with 401: %v", requests)

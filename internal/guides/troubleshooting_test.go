@@ -45,13 +45,13 @@ func TestTroubleshootingTitles(t *testing.T) {
 		}
 	}
 	for title, config := range titlesOfCLI {
-		if strings.HasPrefix(config, "action") && acctest.TestedCLI(t).Has(acctest.Actions) {
+		if strings.HasPrefix(config, "action") && acctest.Actions.In(acctest.TestedCLI(t)) {
 			continue
 		}
 		w := acctest.New(t).Workspace(nil)
 		readerOf(t, w, "troubleshooting").copy("main.tf")
 		w.Write("wrong.tf", config)
-		expectTexts(t, w.Fails("plan"), "Error: "+title)
+		expectTexts(t, w.ExpectError("plan"), "Error: "+title)
 	}
 }
 
@@ -81,7 +81,7 @@ func TestLostCreate(t *testing.T) {
 			t.Parallel()
 			e, w, r := impatient(t)
 			e.Sandbox.Inject(fault)
-			expectTexts(t, w.Fails("apply", "-auto-approve"),
+			expectTexts(t, w.ExpectError("apply", "-auto-approve"),
 				"Unable to create the webhook endpoint", "Prosa may have created it", "https://speech.example.com/prosa-webhook")
 			e.Sandbox.Wait()
 			r.skipTo("terraform apply")
@@ -94,8 +94,8 @@ func TestLostCreate(t *testing.T) {
 				w.Remove("import-endpoint.tf")
 				w.Run("apply", "-auto-approve")
 			}
-			if id := w.State()["prosa_webhook_endpoint.transcripts"].Text("id"); id != e.Only().ID {
-				t.Errorf("the state has the id %s, and the endpoint is %s", id, e.Only().ID)
+			if id := w.State()["prosa_webhook_endpoint.transcripts"].Text("id"); id != e.OnlyEndpoint().ID {
+				t.Errorf("the state has the id %s, and the endpoint is %s", id, e.OnlyEndpoint().ID)
 			}
 			expectNoChanges(t, w)
 		})
@@ -113,17 +113,17 @@ func TestLostRotation(t *testing.T) {
 		t.Helper()
 		w.Setenv("TF_VAR_rotation_reason", reason)
 		e.Sandbox.Inject(fault)
-		expectTexts(t, w.Fails("apply", "-auto-approve"), "Unable to rotate the signing key", "Prosa may have added a key", e.Only().ID)
+		expectTexts(t, w.ExpectError("apply", "-auto-approve"), "Unable to rotate the signing key", "Prosa may have added a key", e.OnlyEndpoint().ID)
 		e.Sandbox.Wait()
 	}
 	rotate("never takes effect", never(sandbox.OpRotateSecret))
 	w.Run("apply", "-auto-approve")
-	if n := len(e.Only().Secrets); n != 3 { // the endpoint's first key, the rotation's first key, and this one
+	if n := len(e.OnlyEndpoint().Secrets); n != 3 { // the endpoint's first key, the rotation's first key, and this one
 		t.Errorf("the endpoint has %d keys, want 3", n)
 	}
 
 	rotate("takes effect late", late(sandbox.OpRotateSecret))
-	keys := e.Only().Secrets
+	keys := e.OnlyEndpoint().Secrets
 	newest := keys[len(keys)-1]
 	r.skipTo("terraform apply")
 	r.skip("terraform apply")

@@ -279,7 +279,7 @@ func TestVerifyingGuide(t *testing.T) {
 	r.run("terraform -chdir=recorded test", "1 passed, 0 failed.")
 	r.ends()
 	w.Write("recorded/signature.tftest.hcl", strings.Replace(r.file("recorded/signature.tftest.hcl"), "ping", "pong", 1))
-	expectTexts(t, w.Fails("-chdir=recorded", "test"), "No key matches a signature of this request.")
+	expectTexts(t, w.ExpectError("-chdir=recorded", "test"), "No key matches a signature of this request.")
 	if requests := e.Sandbox.RequestLog(); len(requests) > 0 {
 		t.Errorf("the test of the recorded request sends %v", requests)
 	}

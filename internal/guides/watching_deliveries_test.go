@@ -31,7 +31,7 @@ func TestWatchingDeliveries(t *testing.T) {
 	r.copy("main.tf", "monitor.sh")
 	r.run("terraform init")
 	r.run("terraform apply", noneArrived)
-	endpoint := e.Only().ID
+	endpoint := e.OnlyEndpoint().ID
 	deliver(e, "", jobCompleted, 200)
 	e.Sandbox.ResetRequestLog()
 	r.run("sh monitor.sh")
@@ -116,7 +116,7 @@ func TestSilence(t *testing.T) {
 	deliver(e, "", ping, 200)
 	event, accepted := e.Sandbox.AddEvent(sandbox.Event{Type: jobCompleted}), http.StatusOK
 	e.Sandbox.AddDelivery(sandbox.Delivery{
-		EventID: event.ID, EndpointID: e.Only().ID, DeliveredAt: e.Clock.Now().Add(-2 * day), ResponseStatus: &accepted,
+		EventID: event.ID, EndpointID: e.OnlyEndpoint().ID, DeliveredAt: e.Clock.Now().Add(-2 * day), ResponseStatus: &accepted,
 	})
 	expectTexts(t, w.Run("plan"), checkFailed, noneArrived)
 	deliver(e, "", jobCompleted, 200)
@@ -127,7 +127,7 @@ func TestSilence(t *testing.T) {
 func deliver(e *acctest.Env, id, eventType string, status int) {
 	e.T.Helper()
 	event := e.Sandbox.AddEvent(sandbox.Event{Type: eventType, Data: json.RawMessage(`{"job_id": "1"}`)})
-	delivery := sandbox.Delivery{DeliveryID: id, EventID: event.ID, EndpointID: e.Only().ID, RequestBody: event.Data}
+	delivery := sandbox.Delivery{DeliveryID: id, EventID: event.ID, EndpointID: e.OnlyEndpoint().ID, RequestBody: event.Data}
 	if status != 0 {
 		delivery.ResponseStatus = &status
 	}

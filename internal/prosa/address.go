@@ -13,9 +13,9 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// ParseBaseURL reads the base of the API's paths, with or without a slash at the end. It must be absolute, https (or http
-// to a loopback host: the key would travel in clear), without user info, query and fragment. Errors quote nothing of a
-// URL that has an @, as it may hold a password.
+// ParseBaseURL parses the base URL of the API, with or without a slash at the end. It must be an absolute https URL
+// without user info, query and fragment, or http with a loopback host. An error does not quote a URL that contains an @,
+// because it may contain a password.
 func ParseBaseURL(raw string) (*url.URL, error) {
 	base, err := parseURL(raw)
 	if err != nil {
@@ -32,7 +32,7 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("it must not have a fragment (the part after a hash sign)")
 	}
 	base = base.JoinPath()
-	base.RawPath = strings.TrimRight(base.EscapedPath(), "/") // an escaped slash at the end belongs to the path
+	base.RawPath = strings.TrimRight(base.EscapedPath(), "/") // but not an escaped slash
 	if base.Path, err = url.PathUnescape(base.RawPath); err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 	return base, nil
 }
 
-// ParseEndpointURL reads a callback URL: absolute, http or https, with a host.
+// ParseEndpointURL parses a callback URL, which must be absolute, http or https, with a host.
 func ParseEndpointURL(raw string) (*url.URL, error) { return parseURL(raw) }
 
 func parseURL(raw string) (*url.URL, error) {
@@ -58,7 +58,7 @@ func parseURL(raw string) (*url.URL, error) {
 		if errors.As(err, &reason) {
 			err = reason.Err
 		}
-		if strings.Contains(raw, "@") { // the reason could quote a password
+		if strings.Contains(raw, "@") { // the reason may quote a password
 			return nil, errors.New("it is not a URL")
 		}
 		return nil, fmt.Errorf("it is not a URL: %w", err)
@@ -82,8 +82,8 @@ func isLoopback(host string) bool {
 	return err == nil && address.Unmap().IsLoopback()
 }
 
-// NormalizeURL returns the form in which two callback URLs are compared: scheme and host in lower case (and in ASCII),
-// without the scheme's default port, an empty path as "/". What is no absolute URL comes back as it is.
+// NormalizeURL returns the form of a callback URL for comparisons: scheme and host in lower case and ASCII, no default
+// port, and an empty path as "/". It returns a text that is not an absolute URL unchanged.
 func NormalizeURL(raw string) string {
 	parsed, err := url.Parse(raw)
 	if err != nil || parsed.Scheme == "" || parsed.Hostname() == "" {
@@ -106,10 +106,10 @@ func NormalizeURL(raw string) string {
 	return parsed.String()
 }
 
-// reservedHeaders are those that the client sets itself, and the two that make net/http re-send a POST by itself.
+// reservedHeaders are those that the client sets itself, and the two that make net/http retry a POST.
 var reservedHeaders = []string{"x-api-key", "content-type", "host", "user-agent", "idempotency-key", "x-idempotency-key"}
 
-// CheckHeader says what is wrong with an extra header. The error does not quote the value.
+// CheckHeader checks an extra header. The error does not quote the value.
 func CheckHeader(name, value string) error {
 	if !httpguts.ValidHeaderFieldName(name) {
 		return fmt.Errorf("%q is not the name of an HTTP header", name)
@@ -122,12 +122,12 @@ func CheckHeader(name, value string) error {
 	return checkHeaderValue("the value of the header "+name, value)
 }
 
-// CheckAPIKey says what is wrong with a key that cannot be sent in a header as it is. The error does not quote it.
+// CheckAPIKey checks that a key can be sent in a header unchanged. The error does not quote it.
 func CheckAPIKey(key string) error {
 	if key == "" {
 		return errors.New("the API key is empty")
 	}
-	if key != strings.TrimSpace(key) { // net/http would trim it, and the key that the API echoes would not be redacted
+	if key != strings.TrimSpace(key) { // net/http would trim it, and the API's echo would not be redacted
 		return errors.New("the API key has white space around it")
 	}
 	return checkHeaderValue("the API key", key)

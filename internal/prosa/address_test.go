@@ -11,18 +11,14 @@ func TestParseBaseURL(t *testing.T) {
 		DefaultBaseURL:                              DefaultBaseURL,
 		DefaultBaseURL + "/":                        DefaultBaseURL,
 		DefaultBaseURL + "///":                      DefaultBaseURL,
-		"https://api.prosa.ai":                      "https://api.prosa.ai",
-		"https://api.prosa.ai/":                     "https://api.prosa.ai",
 		"HTTPS://api.prosa.ai/v2":                   "https://api.prosa.ai/v2",
 		"https://api.prosa.ai:8443/v2":              "https://api.prosa.ai:8443/v2",
 		"https://api.prosa.ai/a%2Fb/":               "https://api.prosa.ai/a%2Fb",
 		"https://api.prosa.ai/a%2F":                 "https://api.prosa.ai/a%2F",
-		"https://api.prosa.ai/a%2F/":                "https://api.prosa.ai/a%2F",
 		"https://api.prosa.ai/webhooks/v2":          "https://api.prosa.ai/webhooks/v2",
 		"https://api.prosa.ai/my-webhooks":          "https://api.prosa.ai/my-webhooks",
 		"http://localhost:8723/v2/speech":           "http://localhost:8723/v2/speech",
 		"http://LOCALHOST/v2":                       "http://LOCALHOST/v2",
-		"http://127.0.0.1":                          "http://127.0.0.1",
 		"http://127.8.9.1:80/x":                     "http://127.8.9.1:80/x",
 		"http://[::1]:8080/x/":                      "http://[::1]:8080/x",
 		"http://[::ffff:127.0.0.1]/":                "http://[::ffff:127.0.0.1]",
@@ -38,22 +34,16 @@ func TestParseBaseURL(t *testing.T) {
 	for raw, why := range map[string]string{
 		"":                                      "empty",
 		"api.prosa.ai/v2":                       "no scheme",
-		"//api.prosa.ai/v2":                     "no scheme",
-		"/v2/speech":                            "no scheme",
 		"ftp://api.prosa.ai":                    "neither https nor http",
 		"localhost:8723":                        "neither https nor http",
 		"https://":                              "no host",
-		"https:///v2":                           "no host",
 		"https://:443/v2":                       "no host",
 		"https:api.prosa.ai":                    "no host",
 		"http://api.prosa.ai/v2":                "unencrypted",
 		"http://localhost.example.com":          "unencrypted",
-		"http://127.0.0.1.example.com":          "unencrypted",
-		"http://10.0.0.1":                       "unencrypted",
 		"http://0.0.0.0":                        "unencrypted",
 		"http://[::2]":                          "unencrypted",
 		"https://ann:hunter2@api.prosa.ai":      "user name",
-		"https://hunter2@api.prosa.ai":          "user name",
 		"https://@api.prosa.ai":                 "user name",
 		"https://ann:hunter2@api.prosa.ai:x/v2": "not a URL",
 		"https://ann:hunter2%zz@api.prosa.ai":   "not a URL",
@@ -62,10 +52,8 @@ func TestParseBaseURL(t *testing.T) {
 		"https://api.prosa.ai/v2#hunter2":       "fragment",
 		"https://api.prosa.ai/v2#":              "fragment",
 		"https://api.prosa.ai/v2/webhooks":      "webhooks",
-		"https://api.prosa.ai/v2/webhooks/":     "webhooks",
 		"https://api.prosa.ai/webhooks//":       "webhooks",
-		"https://api.prosa.ai/v2 ":              "space",
-		" https://api.prosa.ai/v2":              "space",
+		"https://api.prosa.ai/v 2":              "space",
 		"https://api.prosa.ai/v2\n":             "space",
 		"https://api.prosa.ai\x7f":              "control character",
 		"https://api.prosa.ai:port":             "not a URL",
@@ -73,23 +61,29 @@ func TestParseBaseURL(t *testing.T) {
 	} {
 		got, err := ParseBaseURL(raw)
 		if err == nil {
-			t.Errorf("%q is taken for %s", raw, got)
+			t.Errorf("%q is accepted as %s", raw, got)
 			continue
 		}
 		mustContain(t, err.Error(), why)
-		mustNotContain(t, err.Error(), "hunter2")
+		mustNotContain(t, err.Error(), "hunter2", `parse "`)
 	}
 }
 
 func TestParseEndpointURL(t *testing.T) {
 	t.Parallel()
-	for raw, good := range map[string]bool{
-		hookURL: true, "http://example.com": true, "https://ann:secret@example.com/x?y=z#f": true, "https://[2001:db8::1]:8443/": true, "https://münchen.example/ü": true,
-		"": false, "example.com": false, "/hook": false, "https://": false, "https:///hook": false, "ftp://example.com": false, "https://exa mple.com": false, "https://example.com/a\tb": false,
-		"https://example.com:port": false, "https://%zz": false, "mailto:a@example.com": false,
+	for _, raw := range []string{
+		hookURL, "http://example.com", "https://ann:secret@example.com/x?y=z#f", "https://[2001:db8::1]:8443/", "https://münchen.example/ü",
 	} {
-		if _, err := ParseEndpointURL(raw); (err == nil) != good {
+		if _, err := ParseEndpointURL(raw); err != nil {
 			t.Errorf("%q: %v", raw, err)
+		}
+	}
+	for _, raw := range []string{
+		"", "example.com", "/hook", "https://", "https:///hook", "ftp://example.com", "https://exa mple.com", "https://example.com/a\tb",
+		"https://example.com:port", "https://%zz", "mailto:a@example.com",
+	} {
+		if _, err := ParseEndpointURL(raw); err == nil {
+			t.Errorf("%q is accepted", raw)
 		}
 	}
 }
@@ -103,10 +97,8 @@ func TestNormalizeURL(t *testing.T) {
 		"https://example.com:443/x":         "https://example.com/x",
 		"http://example.com:80":             "http://example.com/",
 		"https://example.com:80/x":          "https://example.com:80/x",
-		"http://example.com:443/x":          "http://example.com:443/x",
 		"https://example.com:8443":          "https://example.com:8443/",
 		"https://example.com:":              "https://example.com/",
-		"https://example.com/Path/":         "https://example.com/Path/",
 		"https://example.com/path":          "https://example.com/path",
 		"https://example.com?Q=1":           "https://example.com/?Q=1",
 		"https://example.com/a%2Fb?x=%20#F": "https://example.com/a%2Fb?x=%20#F",
@@ -114,28 +106,26 @@ func TestNormalizeURL(t *testing.T) {
 		"https://[2001:DB8::1]:443":         "https://[2001:db8::1]/",
 		"https://[2001:DB8::1]:8443":        "https://[2001:db8::1]:8443/",
 		"https://München.Example":           "https://xn--mnchen-3ya.example/",
-		"https://xn--mnchen-3ya.example/":   "https://xn--mnchen-3ya.example/",
 		"":                                  "",
 		"not a url":                         "not a url",
 		"https://exa mple.com":              "https://exa mple.com",
 		"mailto:Ann@Example.com":            "mailto:Ann@Example.com",
-		"/Only/A/Path":                      "/Only/A/Path",
 		"//Example.com":                     "//Example.com",
 		"https://:443":                      "https://:443",
 		"https://example.com:443:443/":      "https://example.com:443:443/",
 	} {
 		got := NormalizeURL(raw)
 		equal(t, raw, got, want)
-		equal(t, raw+" again", NormalizeURL(got), got)
+		equal(t, raw+" normalized twice", NormalizeURL(got), got)
 	}
 }
 
 func TestCheckHeader(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"x-api-key", "X-API-Key", "content-type", "Content-Type", "HOST", "User-Agent", "Idempotency-Key", "x-idempotency-key"} {
+	for _, name := range []string{"x-api-key", "X-API-Key", "Content-Type", "HOST", "User-Agent", "Idempotency-Key", "x-idempotency-key"} {
 		err := CheckHeader(name, "hunter2")
 		if err == nil {
-			t.Errorf("%s may be set", name)
+			t.Errorf("the reserved header %s is accepted", name)
 			continue
 		}
 		mustContain(t, err.Error(), strings.ToLower(name))
@@ -143,13 +133,13 @@ func TestCheckHeader(t *testing.T) {
 	}
 	for _, name := range []string{"", "a b", "a:b", "a\nb", "ä", "a(b)"} {
 		if CheckHeader(name, "x") == nil {
-			t.Errorf("%q is taken for a name", name)
+			t.Errorf("the name %q is accepted", name)
 		}
 	}
 	for _, value := range []string{"hunter2\n", "hunter2\r\nx: y", "hunter2\x00", "\x7fhunter2"} {
 		err := CheckHeader("x-gateway", value)
 		if err == nil {
-			t.Errorf("%q may be sent", value)
+			t.Errorf("the value %q is accepted", value)
 			continue
 		}
 		mustContain(t, err.Error(), "x-gateway")
@@ -160,7 +150,11 @@ func TestCheckHeader(t *testing.T) {
 			t.Errorf("%q: %v", value, err)
 		}
 	}
-	for key, good := range map[string]bool{testKey: true, "two words": true, "": false, "a\nb": false, " a": false, "a\t": false, "a ": false} {
+}
+
+func TestCheckAPIKey(t *testing.T) {
+	t.Parallel()
+	for key, good := range map[string]bool{testKey: true, "two words": true, "": false, "a\nb": false, " a": false, "a\t": false} {
 		if err := CheckAPIKey(key); (err == nil) != good {
 			t.Errorf("%q: %v", key, err)
 		}

@@ -10,124 +10,143 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// cacheLifetime is how long reads use what was read before.
-const cacheLifetime = 10 * time.Second
+const (
+	// cacheLifetime is how long reads use a response.
+	cacheLifetime = 10 * time.Second
+	// failureLifetime is how long reads use a failure. If the API is down, a refresh of many endpoints, ten in parallel,
+	// must not go through all retries for each ten of them.
+	failureLifetime = time.Second
+)
 
-// cache lets callers share what one of them reads. Concurrent callers share one request, and its failure. Its zero
-// value is ready.
+// cache shares responses between callers. Concurrent callers share one request, and its failure. The zero value is ready.
 type cache[T any] struct {
 	flights singleflight.Group
 
 	mu         sync.Mutex
-	generation int // a drop begins a new one
+	generation int // how often the cache was dropped
 	entries    map[string]entry[T]
 }
 
 type entry[T any] struct {
-	value          T
-	err            error
-	asked, arrived time.Time
+	value       T
+	err         error
+	requestedAt time.Time
+	receivedAt  time.Time
 }
 
-// failureLifetime is how long a failure is shared with callers that come right after it: when the API is down, a refresh
-// of many endpoints must not run through all retries for every ten of them.
-const failureLifetime = time.Second
+// maxAge limits the age of an entry, since its request, since its response, or both. 0: no limit.
+type maxAge struct{ sinceRequest, sinceResponse time.Duration }
 
-// age limits how old an entry may be: since it was asked for, since it arrived, or both. 0: no limit.
-type age struct{ asked, arrived time.Duration }
-
-func (e entry[T]) isWithin(limit age, now time.Time) bool {
-	return (limit.asked == 0 || now.Sub(e.asked) <= limit.asked) && (limit.arrived == 0 || now.Sub(e.arrived) <= limit.arrived)
+func (e entry[T]) isWithin(limit maxAge, now time.Time) bool {
+	return (limit.sinceRequest == 0 || now.Sub(e.requestedAt) <= limit.sinceRequest) &&
+		(limit.sinceResponse == 0 || now.Sub(e.receivedAt) <= limit.sinceResponse)
 }
 
-// errAbandoned is the failure of a caller that gave up: the others read for themselves.
-var errAbandoned = errors.New("whoever sent this request gave up")
+// errAbandoned is the failure of a shared request whose sender was interrupted. The other callers send their own.
+var errAbandoned = errors.New("the caller that sent the shared request was interrupted")
 
-// get returns what key stands for, within the age limit and asked for after the last drop.
-func (s *cache[T]) get(ctx context.Context, c *Client, key string, limit age, fetch func(context.Context) (T, error)) (T, error) {
-	var (
-		none T
-		last error
-		now  = c.config.Now()
-	)
-	if operationOf(ctx) != nil { // the shared request has a deadline of its own
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, c.left(ctx)+c.config.RequestTimeout, errOutOfTime)
-		defer cancel()
-	}
+// get returns the value of key. It uses an entry within the age limit that was requested after the last drop, or joins
+// a request in flight, or sends one.
+func (ca *cache[T]) get(ctx context.Context, c *Client, key string, limit maxAge, fetch func(context.Context) (T, error)) (T, error) {
+	var none T
+	ctx, cancel := c.withDeadline(ctx)
+	defer cancel()
+	started := c.config.Now()
+	var throttledErr error
 	for ctx.Err() == nil {
-		e, ok, generation := s.find(key)
-		switch {
-		case ok && e.err != nil && limit.asked == 0 && now.Sub(e.arrived) < failureLifetime: // a create asks again
+		if e, ok := ca.find(key); ok && e.isUsable(limit, started) {
 			return e.value, e.err
-		case ok && e.err == nil && e.isWithin(limit, now):
+		}
+		e, err := ca.share(ctx, c, key, fetch)
+		switch {
+		case err != nil: // ctx ended, or the request was abandoned
+		case isThrottled(e.err) && c.mayWait(ctx): // the shared request ran out of time, but this caller did not
+			throttledErr = e.err
+		case e.err != nil:
+			return none, e.err
+		case e.isWithin(limit, started):
 			return e.value, nil
-		}
-		flight := s.flights.DoChan(fmt.Sprint(generation, " ", key), func() (any, error) {
-			asked := c.config.Now()
-			value, err := fetch(withoutOperation(ctx))
-			if err != nil && ctx.Err() != nil {
-				return nil, errAbandoned
-			}
-			e := entry[T]{value, err, asked, c.config.Now()}
-			if !isThrottled(err) {
-				s.store(key, generation, e)
-			}
-			return e, err
-		})
-		select {
-		case result := <-flight:
-			if e, ok := result.Val.(entry[T]); ok && result.Err == nil && e.isWithin(limit, now) {
-				return e.value, nil
-			}
-			switch {
-			case result.Err == nil || errors.Is(result.Err, errAbandoned):
-			case isThrottled(result.Err) && c.mayWait(ctx): // the shared request ran out of time, this caller did not
-				last = result.Err
-			default:
-				return none, result.Err
-			}
-		case <-ctx.Done():
+		default: // the request that this caller joined was sent too early
 		}
 	}
-	if cause := context.Cause(ctx); last == nil || !errors.Is(cause, errOutOfTime) {
-		return none, cause
+	cause := context.Cause(ctx)
+	if throttledErr != nil && errors.Is(cause, errOutOfTime) {
+		return none, throttledErr
 	}
-	return none, last
+	return none, cause
 }
 
-func (s *cache[T]) find(key string) (e entry[T], ok bool, generation int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e, ok = s.entries[key]
-	return e, ok, s.generation
+// isUsable reports whether a caller that started at that time can use e instead of sending a request. A create, which
+// limits the time since the request, does not use failures.
+func (e entry[T]) isUsable(limit maxAge, started time.Time) bool {
+	if e.err != nil {
+		return limit.sinceRequest == 0 && started.Sub(e.receivedAt) < failureLifetime
+	}
+	return e.isWithin(limit, started)
 }
 
-func (s *cache[T]) store(key string, generation int, e entry[T]) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if generation != s.generation {
+// share sends a request, or joins the one in flight for the key. The error is only that of ctx, or errAbandoned.
+func (ca *cache[T]) share(ctx context.Context, c *Client, key string, fetch func(context.Context) (T, error)) (entry[T], error) {
+	generation := ca.currentGeneration()
+	flight := ca.flights.DoChan(fmt.Sprint(generation, " ", key), func() (any, error) {
+		requestedAt := c.config.Now()
+		value, err := fetch(withoutOperation(ctx))
+		if err != nil && ctx.Err() != nil {
+			return entry[T]{}, errAbandoned
+		}
+		e := entry[T]{value, err, requestedAt, c.config.Now()}
+		if !isThrottled(err) {
+			ca.store(key, generation, e)
+		}
+		return e, nil
+	})
+	select {
+	case result := <-flight:
+		e, _ := result.Val.(entry[T])
+		return e, result.Err
+	case <-ctx.Done():
+		return entry[T]{}, ctx.Err()
+	}
+}
+
+func (ca *cache[T]) find(key string) (entry[T], bool) {
+	ca.mu.Lock()
+	defer ca.mu.Unlock()
+	e, ok := ca.entries[key]
+	return e, ok
+}
+
+func (ca *cache[T]) currentGeneration() int {
+	ca.mu.Lock()
+	defer ca.mu.Unlock()
+	return ca.generation
+}
+
+// store keeps e, unless the cache was dropped since the request of e.
+func (ca *cache[T]) store(key string, generation int, e entry[T]) {
+	ca.mu.Lock()
+	defer ca.mu.Unlock()
+	if generation != ca.generation {
 		return
 	}
-	if s.entries == nil {
-		s.entries = map[string]entry[T]{}
+	if ca.entries == nil {
+		ca.entries = map[string]entry[T]{}
 	}
-	s.entries[key] = e
+	ca.entries[key] = e
 }
 
-// drop makes the next get read again. A request that is under way serves those who asked before the drop, and nobody
-// after it.
-func (s *cache[T]) drop() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.generation++
-	s.entries = nil
+// drop removes all entries. Only callers that joined before the drop get the responses of requests in flight.
+func (ca *cache[T]) drop() {
+	ca.mu.Lock()
+	defer ca.mu.Unlock()
+	ca.generation++
+	ca.entries = nil
 }
 
-// keyedMutex makes writes to the same thing follow each other. Its zero value is ready.
+// keyedMutex has a lock for each key. The zero value is ready.
 type keyedMutex struct {
 	mu    sync.Mutex
-	byKey map[string]chan struct{}
+	byKey map[string]chan struct{} // each holds one element while it is locked
 }
 
 // lock waits for key until ctx ends.
@@ -135,20 +154,22 @@ func (m *keyedMutex) lock(ctx context.Context, key string) (unlock func(), err e
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	m.mu.Lock()
-	if m.byKey == nil {
-		m.byKey = map[string]chan struct{}{}
-	}
-	one := m.byKey[key]
-	if one == nil {
-		one = make(chan struct{}, 1)
-		m.byKey[key] = one
-	}
-	m.mu.Unlock()
 	select {
-	case one <- struct{}{}:
-		return func() { <-one }, nil
+	case m.of(key) <- struct{}{}:
+		return func() { <-m.of(key) }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+func (m *keyedMutex) of(key string) chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.byKey == nil {
+		m.byKey = map[string]chan struct{}{}
+	}
+	if m.byKey[key] == nil {
+		m.byKey[key] = make(chan struct{}, 1)
+	}
+	return m.byKey[key]
 }

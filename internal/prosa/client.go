@@ -13,61 +13,61 @@ import (
 	"time"
 )
 
-// DefaultBaseURL is where Prosa's public installation answers.
+// DefaultBaseURL is the base URL of Prosa's public installation.
 const DefaultBaseURL = "https://api.prosa.ai/v2/speech"
 
 // Defaults of Config.
 const (
-	DefaultRequestTimeout = 30 * time.Second
-	DefaultMaxRetries     = 4
-	DefaultTimeZone       = "Asia/Jakarta"
-	defaultMaxAnswer      = 64 << 20
-	// idleConnections is more than any CLI has requests in flight, so that a connection is reused and not closed.
+	DefaultRequestTimeout  = 30 * time.Second
+	DefaultMaxRetries      = 4
+	DefaultTimeZone        = "Asia/Jakarta"
+	defaultMaxResponseSize = 64 << 20
+	// idleConnections is more than any CLI has requests in flight, so that connections are reused.
 	idleConnections = 256
 )
 
-// Config says how a Client reaches the API. BaseURL and APIKey are required, the rest has defaults.
+// Config configures a Client. Only BaseURL and APIKey are required.
 type Config struct {
 	BaseURL string            // see ParseBaseURL
 	APIKey  string            // see CheckAPIKey; sent as x-api-key, to the origin of BaseURL only
 	Headers map[string]string // extra headers for a gateway in front of the API; see CheckHeader
 
 	UserAgent         string
-	RequestTimeout    time.Duration  // of one attempt, body included; 0: DefaultRequestTimeout
-	MaxRetries        int            // attempts after the first; those answered with 429 do not count
+	RequestTimeout    time.Duration  // of one attempt, including the body; 0: DefaultRequestTimeout
+	MaxRetries        int            // attempts after the first; those that get a 429 do not count
 	RequestsPerSecond float64        // pace of this client; 0: unlimited
-	TimeZone          *time.Location // of date-times that carry no zone; nil: DefaultTimeZone
+	TimeZone          *time.Location // of times without a zone; nil: DefaultTimeZone
 
 	// Transport sends the requests. Nil: a copy of [http.DefaultTransport] that keeps enough connections open.
 	Transport http.RoundTripper
 	Now       func() time.Time // nil: time.Now
-	// Sleep waits for d or until ctx ends, whose error it then returns. Nil: a timer.
+	// Sleep waits for d. If ctx ends before, it returns the error of ctx. Nil: a timer.
 	Sleep func(ctx context.Context, d time.Duration) error
-	// Jitter gives numbers in [0, 1). Nil: random ones.
+	// Jitter returns a number in [0, 1). Nil: a random one.
 	Jitter func() float64
-	// Log is called after every attempt; fields hold no secrets and no bodies. Nil: no log.
+	// Log is called after every attempt. Its fields contain no secrets and no bodies. Nil: no log.
 	Log func(ctx context.Context, message string, fields map[string]any)
-	// MaxAnswer is how many bytes of a response are read at most. 0: 64 MiB.
-	MaxAnswer int64
+	// MaxResponseSize limits how many bytes of a response are read. 0: 64 MiB.
+	MaxResponseSize int64
 }
 
-// Client speaks to one installation with one key. It is safe for concurrent use. Make one for each run: it remembers
-// what the run has created and read.
+// Client calls the API of one installation with one key. It is safe for concurrent use. Create one for each run, because
+// it caches what it read, and remembers what it created.
 type Client struct {
 	config   Config
 	base     string // without a trailing slash
-	shown    string // base as messages may show it
+	shown    string // base, redacted
 	throttle throttle
 	redactor redactor
 
-	listings cache[*listing] // for reads; dropped by every write
-	baseline cache[*listing] // for creates: what was there before them
-	details  cache[Endpoint] // for reads by id
+	listings cache[*listing] // for reads; each write drops it
+	baseline cache[*listing] // for creates, which compare it with a later listing
+	details  cache[Endpoint] // for reads by id; each write drops it
 	locks    keyedMutex      // for writes that must not overlap
-	writes   writes          // of this client
+	writes   *writes
 }
 
-// New makes a client without sending anything. It fails if BaseURL, APIKey or Headers cannot be used.
+// New returns a client. It sends no request. It fails if BaseURL, APIKey or Headers are invalid.
 func New(config Config) (*Client, error) {
 	base, err := ParseBaseURL(config.BaseURL)
 	if err != nil {
@@ -87,14 +87,15 @@ func New(config Config) (*Client, error) {
 		}
 	}
 	config.setDefaults()
-	c := &Client{config: config, base: base.String()}
+	c := &Client{config: config, base: base.String(), writes: newWrites()}
+	c.throttle.queue = make(chan struct{}, 1)
 	if config.RequestsPerSecond > 0 {
 		c.throttle.interval = time.Duration(min(float64(time.Second)/config.RequestsPerSecond, float64(24*time.Hour)))
 	}
 	c.redactor.hide(config.APIKey)
 	for _, value := range config.Headers {
 		c.redactor.hide(value)
-		for word := range strings.FieldsSeq(value) { // the token of "Bearer …" can be echoed alone
+		for word := range strings.FieldsSeq(value) { // the API may echo only the token of "Bearer …"
 			if len(word) >= shortSecret {
 				c.redactor.hide(word)
 			}
@@ -109,8 +110,8 @@ func (config *Config) setDefaults() {
 	if config.RequestTimeout == 0 {
 		config.RequestTimeout = DefaultRequestTimeout
 	}
-	if config.MaxAnswer == 0 {
-		config.MaxAnswer = defaultMaxAnswer
+	if config.MaxResponseSize == 0 {
+		config.MaxResponseSize = defaultMaxResponseSize
 	}
 	if config.Now == nil {
 		config.Now = time.Now
@@ -128,7 +129,7 @@ func (config *Config) setDefaults() {
 	}
 }
 
-// Redact replaces the API key, the extra headers' values and every signing key that this client has seen in text.
+// Redact replaces the API key, the values of the extra headers, and all signing keys that this client has seen.
 func (c *Client) Redact(text string) string { return c.redactor.redact(text) }
 
 // Hide adds keys, such as those in state, to the set that Redact removes from messages and logs.
@@ -138,10 +139,10 @@ func (c *Client) Hide(keys ...string) {
 	}
 }
 
-// BaseURL is where this client sends its requests, as messages may show it.
+// BaseURL is the base URL, redacted.
 func (c *Client) BaseURL() string { return c.shown }
 
-// RequestTimeout limits one attempt, its body included.
+// RequestTimeout limits one attempt, including the body of the response.
 func (c *Client) RequestTimeout() time.Duration { return c.config.RequestTimeout }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -167,7 +168,7 @@ func joinPath(elements []string) string {
 	var b strings.Builder
 	for _, element := range elements {
 		b.WriteByte('/')
-		if element == "." || element == ".." { // an id, and no way up
+		if element == "." || element == ".." { // which would change the path
 			b.WriteString(strings.ReplaceAll(element, ".", "%2E"))
 			continue
 		}
@@ -176,8 +177,8 @@ func joinPath(elements []string) string {
 	return b.String()
 }
 
-// Account is a short keyed hash of the base URL and the API key: it tells whether two runs used the same, and nothing
-// about either.
+// Account is a short hash of the base URL, keyed with the API key. It shows whether two runs used the same ones, and
+// reveals neither.
 func (c *Client) Account() string {
 	mac := hmac.New(sha256.New, []byte(c.config.APIKey))
 	_, _ = mac.Write([]byte(c.base)) // never fails

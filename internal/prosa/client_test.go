@@ -1,237 +1,271 @@
 package prosa
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
-// operation is one of the twelve, as a caller makes it and as it must look on the wire.
+// apiOperation is one of the twelve operations: how it is called, how its request must look, and what it must return for
+// the response of the API's reference page.
 type apiOperation struct {
-	name   string
-	run    func(context.Context, *Client) error
-	method string
-	target string
-	body   string
-	answer string
-	list   bool
+	name     string
+	call     func(context.Context, *Client) (any, error)
+	baseline string // the response to the GET before a create or a rotation
+	method   string
+	target   string
+	body     string
+	response string
+	want     any
 }
 
-func operations() []apiOperation {
-	const endpoints, one = "/v2/speech/webhooks/endpoints", "/v2/speech/webhooks/endpoints/" + idA
-	const update = `{"url":"` + hookURL + `","event_filters":["a.b","c"],"ssl_verification":false}`
-	return []apiOperation{
-		{"list endpoints", func(ctx context.Context, c *Client) error { _, err := c.ListEndpoints(ctx); return err },
-			"GET", endpoints, "", listJSON, true},
-		{"create endpoint", func(ctx context.Context, c *Client) error {
-			_, err := c.CreateEndpoint(ctx, hookParams, "")
-			return err
-		}, "POST", endpoints, `{"url":"` + hookURL + `","event_filters":[],"ssl_verification":true}`, detailJSON, false},
-		{"get endpoint", func(ctx context.Context, c *Client) error { _, err := c.GetEndpoint(ctx, idA); return err },
-			"GET", one, "", detailJSON, false},
-		{"update endpoint", func(ctx context.Context, c *Client) error {
-			_, err := c.UpdateEndpoint(ctx, idA, EndpointParams{URL: hookURL, EventFilters: []string{"a.b", "c"}})
-			return err
-		}, "PUT", one, update, detailJSON, false},
-		{"delete endpoint", func(ctx context.Context, c *Client) error { return c.DeleteEndpoint(ctx, idA) },
-			"DELETE", one, "", detailJSON, false},
-		{"list deliveries", func(ctx context.Context, c *Client) error {
-			_, err := c.ListDeliveries(ctx, DeliveryQuery{EndpointID: idA, Days: Days{"2026-01-02", "2026-01-03"}, IncludeBodies: true})
-			return err
-		}, "GET", one + "/deliveries?from_date=2025-12-31&to_date=2026-01-05", "", deliveriesJSON, true},
-		{"rotate secret", func(ctx context.Context, c *Client) error {
-			_, err := c.RotateSecret(ctx, idA, Period{Days: 3})
-			return err
-		}, "POST", one + "/secret", `{"rotation_period":{"days":3,"hours":0}}`, rotatedJSON, false},
-		{"list events", func(ctx context.Context, c *Client) error {
-			_, err := c.ListEvents(ctx, Days{From: "2026-01-02"})
-			return err
+func (o apiOperation) isList() bool { return strings.HasPrefix(o.response, "[") }
+
+// handler responds to o with response, and to the GET before it with the baseline.
+func (o apiOperation) handler(response http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if o.baseline != "" && r.Method == http.MethodGet {
+			reply(200, o.baseline)(w, r)
+			return
+		}
+		response.ServeHTTP(w, r)
+	}
+}
+
+// contract returns a body from the API's reference page.
+func contract(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join("..", "sandbox", "testdata", "contract", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, content); err != nil {
+		t.Fatal(err)
+	}
+	return compact.String()
+}
+
+// between returns the part of text between two other parts.
+func between(t *testing.T, text, before, after string) string {
+	t.Helper()
+	_, rest, foundBefore := strings.Cut(text, before)
+	part, _, foundAfter := strings.Cut(rest, after)
+	if !foundBefore || !foundAfter {
+		t.Fatalf("%s does not contain %s and %s", text, before, after)
+	}
+	return part
+}
+
+var contractEndpoint = Endpoint{
+	ID: idA, URL: hookURL, EventFilters: []string{}, SSLVerification: true, Secrets: []Secret{{ID: secretIDA, Key: keyA}},
+}
+
+func operations(t *testing.T) []apiOperation {
+	t.Helper()
+	const webhooks, one = "/v2/speech/webhooks", endpointsPath + "/" + idA
+	// The reference page leaves event_filters out of its examples, and the API requires it.
+	params := func(name string) string {
+		return strings.Replace(contract(t, name), `,"ssl_verification"`, `,"event_filters":[],"ssl_verification"`, 1)
+	}
+	endpoint, event, delivered := contract(t, "endpoint.json"), contract(t, "event.json"), contract(t, "deliveries.json")
+	ticket := Ticket{DeliveryTag: "063c5237-b0ae-7d93-8000-6817f091458c", EndpointID: idA, URL: hookURL}
+	deliveredAt := Time{time.Date(2023, 1, 17, 7, 26, 22, 0, time.UTC)} // in Jakarta's time, but marked as UTC
+	delivery := Delivery{
+		ID: "9892f438-d31c-4ff2-bc84-146525b292ff", EventID: "a7a26ff2-e851-45b6-9634-d595f45458b7",
+		EndpointID: "e9ce0d4f-d433-423d-9497-4c000544106c", EventType: "stt.jobs.completed", DeliveredAt: deliveredAt, RequestMethod: "string",
+		RequestHeaders: map[string]string{
+			"host": "127.0.0.1:10010", "accept": "*/*", "connection": "keep-alive", "user-agent": "prosa-speech-api",
+			"content-type":  "application/json",
+			"x-prosa-event": "stt.jobs.completed", "content-length": "3000", "accept-encoding": "gzip, deflate, br",
+			"x-prosa-signature":  "t=1673940396,v1=0a7600b08eb590f9f41445f30dfe76c04cf20119918b6d14c2beb16b826142eb",
+			"x-prosa-event-uuid": "a7a26ff2-e851-45b6-9634-d595f45458b7",
 		},
-			"GET", "/v2/speech/webhooks/events?from_date=2025-12-31", "", "[" + eventJSON + "]", true},
-		{"get event", func(ctx context.Context, c *Client) error { _, err := c.GetEvent(ctx, idA); return err },
-			"GET", "/v2/speech/webhooks/events/" + idA, "", eventJSON, false},
-		{"replay delivery", func(ctx context.Context, c *Client) error { _, err := c.ReplayDelivery(ctx, idC); return err },
-			"POST", "/v2/speech/webhooks/deliveries/" + idC + "/replay", "", ticketJSON, false},
-		{"replay failed deliveries", func(ctx context.Context, c *Client) error {
-			_, err := c.ReplayFailedDeliveries(ctx, idA)
-			return err
-		}, "POST", one + "/replay-failed-deliveries", "", "[" + ticketJSON + "]", true},
-		{"send test event", func(ctx context.Context, c *Client) error { _, err := c.SendTestEvent(ctx, idA); return err },
-			"POST", one + "/test", "", ticketJSON, false},
+		RequestBody:     json.RawMessage(between(t, delivered, `"request_body":`, `,"response_status"`)),
+		ResponseStatus:  new(int64(200)),
+		ResponseHeaders: map[string]string{"date": "Tue, 17 Jan 2023 14:26:23 GMT", "server": "uvicorn", "content-length": "0"},
+		ResponseBody:    new(""), ElapsedTime: new(0.32921),
+	}
+	return []apiOperation{
+		{
+			name: "list endpoints", call: func(ctx context.Context, c *Client) (any, error) { return c.ListEndpoints(ctx) },
+			method: "GET", target: endpointsPath, response: contract(t, "endpoints.json"),
+			want: []Endpoint{{ID: idA, URL: hookURL, EventFilters: []string{}, SSLVerification: true}},
+		}, {
+			name: "create endpoint", call: func(ctx context.Context, c *Client) (any, error) { return c.CreateEndpoint(ctx, hookParams, "") },
+			baseline: "[]", method: "POST", target: endpointsPath, body: params("create_endpoint_request.json"),
+			response: endpoint, want: contractEndpoint,
+		}, {
+			name: "get endpoint", call: func(ctx context.Context, c *Client) (any, error) { return c.GetEndpoint(ctx, idA) },
+			method: "GET", target: one, response: endpoint, want: contractEndpoint,
+		}, {
+			name: "update endpoint", call: func(ctx context.Context, c *Client) (any, error) {
+				return c.UpdateEndpoint(ctx, idA, EndpointParams{URL: hookURL})
+			},
+			method: "PUT", target: one, body: params("update_endpoint_request.json"), response: endpoint, want: contractEndpoint,
+		}, {
+			name: "delete endpoint", call: func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteEndpoint(ctx, idA) },
+			method: "DELETE", target: one, response: endpoint,
+		}, {
+			name: "rotate secret", call: func(ctx context.Context, c *Client) (any, error) { return c.RotateSecret(ctx, idA, threeDays) },
+			baseline: `{"id":"` + idA + `","url":"https://a.test","ssl_verification":true,"secrets":[]}`,
+			method:   "POST", target: one + "/secret", body: contract(t, "rotate_request.json"), response: endpoint,
+			want: Rotation{Secret: contractEndpoint.Secrets[0], At: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC), Active: contractEndpoint.Secrets},
+		}, {
+			name: "list deliveries", call: func(ctx context.Context, c *Client) (any, error) {
+				return c.ListDeliveries(ctx, DeliveryQuery{EndpointID: idA, Days: Days{"2023-01-02", "2023-01-31"}, IncludeBodies: true})
+			},
+			method: "GET", target: one + "/deliveries?from_date=2022-12-31&to_date=2023-02-02", response: delivered,
+			want: DeliveryReport{Deliveries: []Delivery{delivery}, TotalCount: 1, LastSuccessAt: &deliveredAt},
+		}, {
+			name: "list events", call: func(ctx context.Context, c *Client) (any, error) { return c.ListEvents(ctx, Days{From: "2019-01-02"}) },
+			method: "GET", target: webhooks + "/events?from_date=2018-12-31", response: contract(t, "events.json"),
+			want: []Event{{ID: idA, Type: "stt.jobs.completed", CreatedAt: Time{time.Date(2019, 8, 24, 14, 15, 22, 0, time.UTC)}}},
+		}, {
+			name: "get event", call: func(ctx context.Context, c *Client) (any, error) { return c.GetEvent(ctx, idA) },
+			method: "GET", target: webhooks + "/events/" + idA, response: event,
+			want: Event{
+				ID: idA, Type: "stt.jobs.completed", CreatedAt: Time{time.Date(2023, 1, 17, 7, 26, 27, 329321000, time.UTC)}, // in Jakarta's time
+				Data: json.RawMessage(between(t, event, `"data":`, `,"created_at":"2023-01-17T14:26:27.329321"`)),
+			},
+		}, {
+			name: "replay delivery", call: func(ctx context.Context, c *Client) (any, error) { return c.ReplayDelivery(ctx, idC) },
+			method: "POST", target: webhooks + "/deliveries/" + idC + "/replay", response: contract(t, "ticket.json"), want: ticket,
+		}, {
+			name: "replay failed deliveries", call: func(ctx context.Context, c *Client) (any, error) { return c.ReplayFailedDeliveries(ctx, idA) },
+			method: "POST", target: one + "/replay-failed-deliveries", response: contract(t, "tickets.json"), want: []Ticket{ticket},
+		}, {
+			name: "send test event", call: func(ctx context.Context, c *Client) (any, error) { return c.SendTestEvent(ctx, idA) },
+			method: "POST", target: one + "/test", response: contract(t, "ticket.json"), want: ticket,
+		},
 	}
 }
 
-const (
-	secretIDB   = "063c6474-fa0c-79b7-8000-760e63e5b4f8"
-	keyB        = "b45837907f71e9eaf52848b54ca11135187e9e30e23f2ac001eabbc3321e9bee"
-	rotatedJSON = `{"id":"` + idA + `","url":"` + hookURL + `","secrets":[{"id":"` + secretIDA + `","key":"` + keyA +
-		`","expired_at":"2030-01-05T03:04:05Z"},{"id":"` + secretIDB + `","key":"` + keyB + `"}],"event_filters":[],"ssl_verification":true}`
-	deliveriesJSON = `[{"delivery_id":"` + idC + `","event_id":"` + idB + `","endpoint_id":"` + idA + `","delivery":"2026-01-02T03:04:05Z",` +
-		`"request_method":"POST","request_headers":{"x-prosa-event":"webhook.ping"},"request_body":{"a":1},"response_status":200,` +
-		`"response_headers":{"server":"x"},"response_body":"ok","elapsed_time":0.5}]`
-)
-
-// preamble is what an operation asks before the request it is about.
-func (o apiOperation) preamble() []string {
-	switch o.name {
-	case "create endpoint":
-		return []string{"[]"}
-	case "rotate secret":
-		return []string{detailJSON}
-	}
-	return nil
-}
-
-// answersOf answers the requests before the operation's own in good order, and that one with own.
-func (o apiOperation) answersOf(t *testing.T, own http.HandlerFunc) http.HandlerFunc {
-	var answers []http.HandlerFunc
-	for _, body := range o.preamble() {
-		answers = append(answers, reply(200, body))
-	}
-	return script(t, append(answers, own)...)
-}
-
-func TestOperationsOnTheWire(t *testing.T) {
+func TestOperations(t *testing.T) {
 	t.Parallel()
-	for _, o := range operations() {
+	for _, o := range operations(t) {
 		t.Run(o.name, func(t *testing.T) {
 			t.Parallel()
-			r, server := serve(t, o.answersOf(t, reply(200, o.answer)))
-			c := connect(t, server.URL+"/v2/speech/", func(c *Config) {
-				c.Headers = map[string]string{"X-Gateway": "let-me-through", "x-lower": "on"}
+			c, log := newClient(t, o.handler(reply(200, o.response)), func(c *Config) {
+				c.Now = func() time.Time { return time.Date(2030, 1, 2, 3, 4, 5, 6, time.UTC) }
+				c.Headers = map[string]string{"X-Gateway": "let-me-through", "x-lower": "on", "accept": "application/vnd.gateway+json"}
 			})
-			if err := o.run(t.Context(), c); err != nil {
+			got, err := o.call(t.Context(), c)
+			if err != nil {
 				t.Fatal(err)
 			}
-			calls := r.all()
-			equal(t, "requests", len(calls), len(o.preamble())+1)
-			for _, got := range calls[:len(calls)-1] {
-				equal(t, "method of a question before a write", got.method, "GET")
+			if !reflect.DeepEqual(got, o.want) {
+				t.Errorf("got %+v, want %+v", got, o.want)
 			}
-			got := calls[len(calls)-1]
-			equal(t, "method", got.method, o.method)
-			equal(t, "target", got.target, o.target)
-			equal(t, "body", got.body, o.body)
+			requests := log.all()
+			equal(t, "requests", len(requests), 1+min(1, len(o.baseline)))
+			request := requests[len(requests)-1]
+			equal(t, "method", request.method, o.method)
+			equal(t, "target", request.target, o.target)
+			equal(t, "body", request.body, o.body)
 			contentType := ""
 			if o.body != "" {
 				contentType = "application/json"
 			}
 			for name, want := range map[string]string{
-				"X-Api-Key": testKey, "User-Agent": "test/1", "Accept": "application/json",
+				"X-Api-Key": testKey, "User-Agent": "test/1", "Accept": "application/vnd.gateway+json",
 				"X-Gateway": "let-me-through", "X-Lower": "on", "Content-Type": contentType,
 			} {
-				equal(t, name, strings.Join(got.header.Values(name), "|"), want)
+				equal(t, name, strings.Join(request.header.Values(name), "|"), want)
 			}
 		})
 	}
 }
 
-func TestAnExtraHeaderBeatsWhatIsAcceptedByDefault(t *testing.T) {
+func TestCompressedResponseIsReadWithAnyAcceptEncodingHeader(t *testing.T) {
 	t.Parallel()
-	r, server := serve(t, reply(200, "[]"))
-	c := connect(t, server.URL, func(c *Config) { c.Headers = map[string]string{"accept": "application/vnd.gateway+json"} })
-	if _, err := c.ListEndpoints(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	equal(t, "accept", r.all()[0].header.Values("Accept"), []string{"application/vnd.gateway+json"})
-}
-
-func TestACompressedResponseIsReadWhateverTheUserAccepts(t *testing.T) {
-	t.Parallel()
-	_, server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-			reply(200, detailJSON)(w, r)
-			return
-		}
-		w.Header().Set("Content-Encoding", "gzip")
-		zip := gzip.NewWriter(w)
-		_, _ = zip.Write([]byte(detailJSON))
-		_ = zip.Close()
-	})
 	for _, accepted := range []string{"gzip", "br, gzip", "identity"} {
-		c := connect(t, server.URL, func(c *Config) { c.Headers = map[string]string{"accept-encoding": accepted} })
+		c, _ := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			equal(t, "Accept", r.Header.Get("Accept"), "application/json")
+			equal(t, "Accept-Encoding", r.Header.Get("Accept-Encoding"), "gzip")
+			w.Header().Set("Content-Encoding", "gzip")
+			zip := gzip.NewWriter(w)
+			_, _ = zip.Write([]byte(detailJSON))
+			_ = zip.Close()
+		}), func(c *Config) { c.Headers = map[string]string{"accept-encoding": accepted} })
 		if err := send["GET"](t.Context(), c); err != nil {
 			t.Errorf("%s: %v", accepted, err)
 		}
 	}
 }
 
-func TestPathElementsAreEscaped(t *testing.T) {
+func TestIDsAreEscapedInPaths(t *testing.T) {
 	t.Parallel()
-	r, server := serve(t, reply(400, "no"))
-	c := connect(t, server.URL)
-	const odd = "../a/b?c=d#e f%2F"
-	const escaped = "..%2Fa%2Fb%3Fc=d%23e%20f%252F"
-	_, _ = c.GetEndpoint(t.Context(), odd)
-	_, _ = c.GetEvent(t.Context(), odd)
-	_, _ = c.ReplayDelivery(t.Context(), odd)
-	_, _ = c.ListDeliveries(t.Context(), DeliveryQuery{EndpointID: odd, Days: Days{From: "2026-03-01"}})
+	const id, escaped = "../a/b?c=d#e f%2F:é", "..%2Fa%2Fb%3Fc=d%23e%20f%252F:%C3%A9"
+	c, log := newClient(t, reply(400, "no"))
+	_, _ = c.GetEndpoint(t.Context(), id)
+	_, _ = c.GetEndpoint(t.Context(), "..")
+	_, _ = c.GetEvent(t.Context(), id)
+	_, _ = c.ReplayDelivery(t.Context(), id)
+	_, _ = c.ListDeliveries(t.Context(), DeliveryQuery{EndpointID: id, Days: Days{From: "2026-03-01"}})
 	var targets []string
-	for _, got := range r.all() {
-		targets = append(targets, got.target)
+	for _, request := range log.all() {
+		targets = append(targets, strings.TrimPrefix(request.target, "/v2/speech/webhooks/"))
 	}
 	equal(t, "targets", targets, []string{
-		"/webhooks/endpoints/" + escaped, "/webhooks/events/" + escaped, "/webhooks/deliveries/" + escaped + "/replay",
-		"/webhooks/endpoints/" + escaped + "/deliveries?from_date=2026-02-27",
+		"endpoints/" + escaped, "endpoints/%2E%2E", "events/" + escaped, "deliveries/" + escaped + "/replay",
+		"endpoints/" + escaped + "/deliveries?from_date=2026-02-27",
 	})
 }
 
-func TestCreateSendsTheSigningKeyOnlyIfThereIsOne(t *testing.T) {
+func TestCreateSendsTheSecretKey(t *testing.T) {
 	t.Parallel()
-	r, server := serve(t, script(t, reply(200, "[]"), reply(201, detailJSON)))
-	created, err := connect(t, server.URL).CreateEndpoint(t.Context(), EndpointParams{URL: hookURL, EventFilters: []string{"x"}}, keyA)
-	if err != nil {
-		t.Fatal(err)
-	}
-	equal(t, "body", r.all()[1].body, `{"url":"`+hookURL+`","event_filters":["x"],"ssl_verification":false,"secret_key":"`+keyA+`"}`)
-	equal(t, "keys", created.Secrets, []Secret{{ID: secretIDA, Key: keyA}})
+	c, log := newClient(t, inTurn(t, reply(200, "[]"), reply(201, detailJSON)))
+	created := mustCreate(t, c, EndpointParams{URL: hookURL, EventFilters: []string{"x"}}, keyA)
+	equal(t, "body", log.all()[1].body, `{"url":"`+hookURL+`","event_filters":["x"],"ssl_verification":false,"secret_key":"`+keyA+`"}`)
+	equal(t, "secrets", created.Secrets, []Secret{{ID: secretIDA, Key: keyA}})
 }
 
-func TestAnyAnswerOf2xxIsADelete(t *testing.T) {
+func TestDeleteSucceedsWithAny2xx(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]http.HandlerFunc{
-		"the endpoint": reply(200, detailJSON), "empty": reply(200, ""), "204": reply(204, ""), "null": reply(200, "null"), "202": reply(202, "OK"),
-		"a page": reply(200, "<html>welcome</html>"), "another endpoint": reply(200, `{"id":"`+idB+`"}`), "two values": reply(200, "{} {}"),
-		"cut off": cutOff(detailJSON, 40), "long": reply(200, strings.Repeat("x", 2*maxErrorBody)),
+	for name, response := range map[string]http.HandlerFunc{
+		"endpoint": reply(200, detailJSON), "empty": reply(200, ""), "204": reply(204, ""), "null": reply(200, "null"), "202": reply(202, "OK"),
+		"HTML": reply(200, "<html>welcome</html>"), "two values": reply(200, "{} {}"), "cut off": cutOff(200, detailJSON, 40),
+		"long": reply(200, strings.Repeat("x", 2*maxErrorBody)),
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r, server := serve(t, script(t, answer))
-			if err := connect(t, server.URL).DeleteEndpoint(t.Context(), idA); err != nil {
-				t.Error(err)
-			}
-			equal(t, "requests", r.count(""), 1)
-		})
+		c, _ := newClient(t, inTurn(t, response))
+		if err := c.DeleteEndpoint(t.Context(), idA); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
-func TestAnUpdateWithoutTheEndpointInItsResponseIsReadBack(t *testing.T) {
+func TestUpdateReadsTheEndpointIfTheResponseLacksIt(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]http.HandlerFunc{
-		"empty": reply(200, " \n"), "204": reply(204, ""), "null": reply(200, "null"), "a message": reply(200, `{"message":"updated"}`),
+	for name, response := range map[string]http.HandlerFunc{
+		"empty": reply(200, " \n"), "204": reply(204, ""), "null": reply(200, "null"), "message": reply(200, `{"message":"updated"}`),
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r, server := serve(t, script(t, answer, reply(200, detailJSON)))
-			e, err := connect(t, server.URL).UpdateEndpoint(t.Context(), idA, hookParams)
-			equal(t, "id, keys, error", []any{e.ID, len(e.Secrets), err}, []any{idA, 1, nil})
-			equal(t, "requests", []int{r.count("PUT"), r.count("GET")}, []int{1, 1})
-		})
+		c, log := newClient(t, inTurn(t, response, reply(200, detailJSON)))
+		e, err := c.UpdateEndpoint(t.Context(), idA, hookParams)
+		equal(t, name+": id, secrets, error", []any{e.ID, len(e.Secrets), err}, []any{idA, 1, nil})
+		equal(t, name+": requests", []int{log.count("PUT"), log.count("GET")}, []int{1, 1})
 	}
-	_, server := serve(t, script(t, reply(204, ""), reply(404, `{"status":"webhook_endpoint_not_found","message":"x"}`)))
-	_, err := connect(t, server.URL).UpdateEndpoint(t.Context(), idA, hookParams)
-	equal(t, "deleted by then", IsEndpointGone(err), true)
+	c, _ := newClient(t, inTurn(t, reply(204, ""), reply(404, deletedMessage)))
+	_, err := c.UpdateEndpoint(t.Context(), idA, hookParams)
+	equal(t, "deleted meanwhile", IsEndpointGone(err), true)
 }
 
-func TestNewRefusesWhatCannotWork(t *testing.T) {
+func TestNew(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]Config{
-		"no base":          {APIKey: testKey},
-		"base in clear":    {BaseURL: "http://example.com", APIKey: testKey},
-		"no key":           {BaseURL: DefaultBaseURL},
-		"key of two lines": {BaseURL: DefaultBaseURL, APIKey: "hunter2\nx-evil: 1"},
+		"no base URL":          {APIKey: testKey},
+		"unencrypted base URL": {BaseURL: "http://example.com", APIKey: testKey},
+		"no key":               {BaseURL: DefaultBaseURL},
+		"key of two lines":     {BaseURL: DefaultBaseURL, APIKey: "hunter2\nx-evil: 1"},
+		"reserved header":      {BaseURL: DefaultBaseURL, APIKey: testKey, Headers: map[string]string{"Host": "hunter2"}},
 	} {
 		c, err := New(config)
 		if err == nil || c != nil {
@@ -244,16 +278,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "base", c.BaseURL(), DefaultBaseURL)
-	equal(t, "time-out", c.RequestTimeout(), DefaultRequestTimeout)
-}
-
-func TestTheUserAgentHoldsNoSecret(t *testing.T) {
-	t.Parallel()
-	r, server := serve(t, reply(200, "[]"))
-	c := connect(t, server.URL, func(c *Config) { c.UserAgent = "test/1 (" + testKey + ")" })
-	if _, err := c.ListEndpoints(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	equal(t, "user agent", r.all()[0].header.Get("User-Agent"), "test/1 ((redacted))")
+	equal(t, "base URL", c.BaseURL(), DefaultBaseURL)
+	equal(t, "timeout", c.RequestTimeout(), 30*time.Second)
+	equal(t, "limit of a response", c.config.MaxResponseSize, int64(64<<20))
 }

@@ -8,10 +8,10 @@ import (
 	"sync/atomic"
 )
 
-// CreateEndpoint creates exactly one endpoint; with an empty secretKey the API chooses the key. If the response is
-// lost, it looks for an endpoint that was not there before, is as asked for, and is claimed by no other create of this
-// client. The error is an *Error that is Undecided if it cannot tell whether the API created one. Creates of one URL
-// follow each other. The endpoint comes without its keys if it was found in a listing.
+// CreateEndpoint creates exactly one endpoint. With an empty secretKey, the API generates the key. If the response is
+// lost, CreateEndpoint adopts the one endpoint that has the parameters, did not exist before, and was not created by
+// another call. If it cannot tell whether the API created one, the error is an *Error that is Undecided. Creates of one
+// URL run one after another. An endpoint that was adopted from a listing comes without its keys.
 //
 // POST /webhooks/endpoints
 func (c *Client) CreateEndpoint(ctx context.Context, p EndpointParams, secretKey string) (Endpoint, error) {
@@ -26,8 +26,8 @@ func (c *Client) CreateEndpoint(ctx context.Context, p EndpointParams, secretKey
 	defer c.beginWrite()()
 	defer c.writes.beginCreate(NormalizeURL(p.URL))()
 
-	create := &creation{client: c, params: p, secretKey: secretKey}
-	return exactlyOnce(ctx, c, onceOnly[Endpoint]{key: key, send: create.post, find: create.find})
+	cr := &creation{client: c, params: p, secretKey: secretKey}
+	return exactlyOnce(ctx, c, onceOnly[Endpoint]{key: key, send: cr.post, find: cr.find})
 }
 
 // creation is one create, with all its attempts.
@@ -35,68 +35,67 @@ type creation struct {
 	client    *Client
 	params    EndpointParams
 	secretKey string
-	before    *listing // what was there before the first attempt that may have taken effect
-	sent      bool
+	baseline  *listing // from before the first POST that may have taken effect
 }
 
-// takeBaseline makes sure that before is up to date when the POST leaves. Once a POST may have taken effect, the
-// baseline stays: its result must not become part of it.
-func (n *creation) takeBaseline(ctx context.Context) (preparation, error) {
-	if n.sent {
-		return preparation{}, nil
-	}
-	c := n.client
-	var sent atomic.Bool // by this create, and not by another that shares the listing
-	before, err := c.baseline.get(ctx, c, "", age{asked: baselineAge}, func(ctx context.Context) (*listing, error) {
-		sent.Store(true)
+// takeBaseline makes sure that the baseline is recent when the POST is sent.
+func (cr *creation) takeBaseline(ctx context.Context) (preparation, error) {
+	c := cr.client
+	var sentRequest atomic.Bool // stays false if another create sends the request that they share
+	baseline, err := c.baseline.get(ctx, c, "", maxAge{sinceRequest: baselineAge}, func(ctx context.Context) (*listing, error) {
+		sentRequest.Store(true)
 		return c.newListing(ctx, true)
 	})
 	if err != nil {
 		return preparation{}, err
 	}
-	n.before = before
-	return preparation{sent: sent.Load(), validUntil: before.asked.Add(baselineAge)}, nil
+	cr.baseline = baseline
+	return preparation{sentRequest: sentRequest.Load(), validUntil: baseline.requestedAt.Add(baselineAge)}, nil
 }
 
-func (n *creation) post(ctx context.Context) (Endpoint, error) {
-	c := n.client
-	body := n.params.wire()
-	body.SecretKey = n.secretKey
-	e, err := ask(ctx, c, &request{
+func (cr *creation) post(ctx context.Context, retry bool) (Endpoint, error) {
+	c := cr.client
+	body := cr.params.wire()
+	body.SecretKey = cr.secretKey
+	r := &request{
 		operation: "create the webhook endpoint",
 		method:    http.MethodPost,
 		path:      []string{"webhooks", "endpoints"},
 		body:      body,
-		prepare:   n.takeBaseline,
-	}, func(w wireEndpoint) (Endpoint, error) {
+	}
+	if !retry {
+		r.prepare = cr.takeBaseline
+	}
+	return doJSON(ctx, c, r, func(w wireEndpoint) (Endpoint, error) {
 		e, err := c.endpoint(w)
 		if err != nil {
 			return e, err
 		}
-		if _, old := n.before.byID[e.ID]; old || !c.writes.claim(e, c.config.Now()) {
-			return e, fmt.Errorf("it is about endpoint %s, which this request has not created", e.ID)
+		if cr.existedBefore(e.ID) || !c.writes.claim(e, c.config.Now()) {
+			return e, fmt.Errorf("it contains endpoint %s, which this request did not create", e.ID)
 		}
 		return e, nil
 	})
-	if failure := As(err); failure != nil && failure.MayBeDone() {
-		n.sent = true
-	}
-	return e, err
+}
+
+func (cr *creation) existedBefore(id string) bool {
+	_, existed := cr.baseline.byID[id]
+	return existed
 }
 
 // find looks for the endpoint that a lost POST may have created.
-func (n *creation) find(ctx context.Context) (Endpoint, bool, error) {
-	c := n.client
+func (cr *creation) find(ctx context.Context) (Endpoint, bool, error) {
+	c := cr.client
 	listed, err := c.ListEndpoints(ctx)
 	if err != nil {
 		return Endpoint{}, false, err
 	}
 	var exact, similar []Endpoint
 	for _, e := range listed {
-		if _, old := n.before.byID[e.ID]; old || c.writes.isClaimed(e.ID) {
+		if cr.existedBefore(e.ID) || c.writes.isClaimed(e.ID) {
 			continue
 		}
-		if n.secretKey != "" || e.partial {
+		if cr.secretKey != "" || e.partial {
 			e, err = c.GetEndpoint(ctx, e.ID)
 			if IsEndpointGone(err) {
 				continue
@@ -105,11 +104,11 @@ func (n *creation) find(ctx context.Context) (Endpoint, bool, error) {
 			}
 		}
 		switch {
-		case !n.hasOwnKey(e):
-		case n.isExactly(e):
+		case !cr.mayHaveKey(e):
+		case cr.hasParams(e):
 			exact = append(exact, e)
-		case !c.writes.isInFlight(NormalizeURL(e.URL)) || NormalizeURL(e.URL) == NormalizeURL(n.params.URL):
-			similar = append(similar, e) // the result, on an installation that rewrites what it is sent
+		case !c.writes.isInFlight(NormalizeURL(e.URL)) || NormalizeURL(e.URL) == NormalizeURL(cr.params.URL):
+			similar = append(similar, e) // may be the result on an installation that changes the parameters
 		}
 	}
 	switch {
@@ -123,13 +122,13 @@ func (n *creation) find(ctx context.Context) (Endpoint, bool, error) {
 	return Endpoint{}, false, nil
 }
 
-// hasOwnKey says whether an endpoint has the key that was sent with the create, as far as can be known.
-func (n *creation) hasOwnKey(e Endpoint) bool {
-	return n.secretKey == "" || e.Secrets == nil || slices.ContainsFunc(e.Secrets, func(s Secret) bool { return s.Key == n.secretKey })
+// mayHaveKey reports whether e has the key of the create, or whether that is unknown.
+func (cr *creation) mayHaveKey(e Endpoint) bool {
+	return cr.secretKey == "" || e.Secrets == nil || slices.ContainsFunc(e.Secrets, func(s Secret) bool { return s.Key == cr.secretKey })
 }
 
-func (n *creation) isExactly(e Endpoint) bool {
-	p := n.params
+func (cr *creation) hasParams(e Endpoint) bool {
+	p := cr.params
 	return NormalizeURL(e.URL) == NormalizeURL(p.URL) && e.SSLVerification == p.SSLVerification &&
 		slices.Equal(sortedSet(e.EventFilters), sortedSet(p.EventFilters))
 }

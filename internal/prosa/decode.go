@@ -9,20 +9,20 @@ import (
 	"strings"
 )
 
-// ask sends a request that is answered with one JSON value. convert checks the value and turns it into what callers
-// see; its error makes the response unreadable.
-func ask[Wire, T any](ctx context.Context, c *Client, r *request, convert func(Wire) (T, error)) (T, error) {
+// doJSON sends a request whose response is one JSON value. convert checks the value and converts it to the result; its
+// error makes the response unreadable.
+func doJSON[Wire, T any](ctx context.Context, c *Client, r *request, convert func(Wire) (T, error)) (T, error) {
 	var result T
 	r.decode = func(body io.Reader) error {
 		var wire Wire
 		decoder := json.NewDecoder(body)
-		if err := decoder.Decode(&wire); err != nil {
+		err := decoder.Decode(&wire)
+		if err != nil {
 			return describeJSONError(err)
 		}
-		if err := onlySpaceLeft(decoder); err != nil {
+		if err := expectEnd(decoder); err != nil {
 			return err
 		}
-		var err error
 		result, err = convert(wire)
 		return err
 	}
@@ -33,13 +33,16 @@ func ask[Wire, T any](ctx context.Context, c *Client, r *request, convert func(W
 	return result, nil
 }
 
-// askList sends a request that is answered with a JSON list. The result is never nil.
-func askList[Wire, T any](ctx context.Context, c *Client, r *request, convert func(Wire) (T, error)) ([]T, error) {
+// doList sends a request whose response is a JSON list. The result is never nil.
+func doList[Wire, T any](ctx context.Context, c *Client, r *request, convert func(Wire) (T, error)) ([]T, error) {
 	var list []T
-	err := askEach(ctx, c, r, func() { list = []T{} }, func() (wire Wire) { return wire }, func(wire Wire) error {
-		element, err := convert(wire)
-		list = append(list, element)
-		return err
+	err := doEach(ctx, c, r, func() func(Wire) error {
+		list = []T{}
+		return func(wire Wire) error {
+			element, err := convert(wire)
+			list = append(list, element)
+			return err
+		}
 	})
 	if err != nil {
 		return nil, err
@@ -47,11 +50,11 @@ func askList[Wire, T any](ctx context.Context, c *Client, r *request, convert fu
 	return list, nil
 }
 
-// askEach sends a request that is answered with a JSON list, and decodes that element by element: only what each keeps
-// is in memory. restart is called before each attempt; prepare gives the value that the next element is decoded into.
-func askEach[Wire any](ctx context.Context, c *Client, r *request, restart func(), prepare func() Wire, each func(Wire) error) error {
+// doEach sends a request whose response is a JSON list, and decodes one element after another, so that the list is never
+// in memory as a whole. Each attempt calls begin, and calls the function that begin returns with each element.
+func doEach[Wire any](ctx context.Context, c *Client, r *request, begin func() func(Wire) error) error {
 	r.decode = func(body io.Reader) error {
-		restart()
+		each := begin()
 		decoder := json.NewDecoder(body)
 		if opening, err := decoder.Token(); err != nil {
 			return describeJSONError(err)
@@ -59,7 +62,7 @@ func askEach[Wire any](ctx context.Context, c *Client, r *request, restart func(
 			return errors.New("it is not a JSON list")
 		}
 		for decoder.More() {
-			element := prepare()
+			var element Wire
 			if err := decoder.Decode(&element); err != nil {
 				return describeJSONError(err)
 			}
@@ -72,12 +75,12 @@ func askEach[Wire any](ctx context.Context, c *Client, r *request, restart func(
 		} else if err != nil {
 			return describeJSONError(err)
 		}
-		return onlySpaceLeft(decoder)
+		return expectEnd(decoder)
 	}
 	return c.do(ctx, r)
 }
 
-func onlySpaceLeft(decoder *json.Decoder) error {
+func expectEnd(decoder *json.Decoder) error {
 	if _, err := decoder.Token(); err == nil {
 		return errors.New("there is more after the JSON value")
 	} else if !errors.Is(err, io.EOF) {
@@ -95,15 +98,15 @@ func describeJSONError(err error) error {
 	case errors.Is(err, io.EOF):
 		return errors.New("it is empty")
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the JSON ends in the middle")
+		return errors.New("the JSON is incomplete")
 	case errors.As(err, &syntax):
 		return errors.New("it is not JSON")
 	case errors.As(err, &typed):
-		kind, _, _ := strings.Cut(typed.Value, " ") // leaves the value itself out of json's "number 12"
+		kind, _, _ := strings.Cut(typed.Value, " ") // without the value, as in "number 12"
 		if typed.Field == "" {
-			return fmt.Errorf("it holds a JSON %s where the API promises something else", kind)
+			return fmt.Errorf("it contains a JSON %s instead of the documented type", kind)
 		}
-		return fmt.Errorf("%q is a JSON %s, which is not what the API promises", typed.Field, kind)
+		return fmt.Errorf("%q is a JSON %s, which is not the documented type", typed.Field, kind)
 	}
 	return err
 }

@@ -14,40 +14,40 @@ import (
 	"time"
 )
 
-// Delivery is one attempt to send an event to an endpoint. What describes the receiver's response is nil if there was
+// Delivery is one attempt to send an event to an endpoint. The fields of the receiver's response are nil if there was
 // none.
 type Delivery struct {
 	ID              string
 	EventID         string
 	EndpointID      string
-	EventType       string // from the request's x-prosa-event header; empty when it is not there
+	EventType       string // from the request's x-prosa-event header; empty without this header
 	DeliveredAt     Time
 	RequestMethod   string
 	RequestHeaders  map[string]string
-	RequestBody     json.RawMessage // as the API sent it; nil unless bodies were asked for, and when there is none
+	RequestBody     json.RawMessage // as the API sent it; nil if there is none, or without IncludeBodies
 	ResponseStatus  *int64
 	ResponseHeaders map[string]string
-	ResponseBody    *string  // nil unless bodies were asked for
+	ResponseBody    *string  // nil without IncludeBodies
 	ElapsedTime     *float64 // seconds
 }
 
-// Succeeded says whether the receiver answered 2xx.
+// Succeeded reports whether the receiver responded with 2xx.
 func (d Delivery) Succeeded() bool {
 	return d.ResponseStatus != nil && *d.ResponseStatus >= 200 && *d.ResponseStatus < 300
 }
 
-// DeliveryQuery says which deliveries of an endpoint are wanted, and what of them is kept.
+// DeliveryQuery selects deliveries of an endpoint.
 type DeliveryQuery struct {
 	EndpointID    string
 	Days          Days
 	EventTypes    []string // empty: every type
 	FailedOnly    bool
 	IncludeBodies bool
-	Limit         int // the newest so many; 0: all
+	Limit         int // how many of the newest; 0: all
 }
 
-// DeliveryReport is the answer to a DeliveryQuery. The counts and LastSuccessAt are over what Days and EventTypes
-// select, whatever FailedOnly and Limit leave out.
+// DeliveryReport is the result of a DeliveryQuery. The counts and LastSuccessAt include deliveries that FailedOnly and
+// Limit leave out.
 type DeliveryReport struct {
 	Deliveries    []Delivery // newest first
 	TotalCount    int64
@@ -56,33 +56,20 @@ type DeliveryReport struct {
 }
 
 type wireDelivery struct {
-	ID              string       `json:"delivery_id"`
-	EventID         string       `json:"event_id"`
-	EndpointID      string       `json:"endpoint_id"`
-	DeliveredAt     *string      `json:"delivery"`
-	RequestMethod   string       `json:"request_method"`
-	RequestHeaders  headers      `json:"request_headers"`
-	RequestBody     optionalBody `json:"request_body"`
-	ResponseStatus  *int64       `json:"response_status"`
-	ResponseHeaders headers      `json:"response_headers"`
-	ResponseBody    optionalBody `json:"response_body"`
-	ElapsedTime     *float64     `json:"elapsed_time"`
+	ID              string          `json:"delivery_id"`
+	EventID         string          `json:"event_id"`
+	EndpointID      string          `json:"endpoint_id"`
+	DeliveredAt     *string         `json:"delivery"`
+	RequestMethod   string          `json:"request_method"`
+	RequestHeaders  headers         `json:"request_headers"`
+	RequestBody     json.RawMessage `json:"request_body"`
+	ResponseStatus  *int64          `json:"response_status"`
+	ResponseHeaders headers         `json:"response_headers"`
+	ResponseBody    json.RawMessage `json:"response_body"`
+	ElapsedTime     *float64        `json:"elapsed_time"`
 }
 
-// optionalBody is a JSON value that is only copied when it is wanted.
-type optionalBody struct {
-	keep bool
-	raw  json.RawMessage
-}
-
-func (b *optionalBody) UnmarshalJSON(raw []byte) error {
-	if b.keep && string(raw) != "null" {
-		b.raw = slices.Clone(raw)
-	}
-	return nil
-}
-
-// headers are those of an HTTP message. A header with several values may be a list of them.
+// headers are the headers of an HTTP message. The API may list several values of a header.
 type headers map[string]string
 
 func (h *headers) UnmarshalJSON(raw []byte) error {
@@ -119,32 +106,36 @@ func (h headers) get(name string) string {
 	return ""
 }
 
-func (c *Client) delivery(w wireDelivery) (Delivery, error) {
+func (c *Client) delivery(w wireDelivery, includeBodies bool) (Delivery, error) {
 	d := Delivery{
 		ID: w.ID, EventID: w.EventID, EndpointID: w.EndpointID, EventType: w.RequestHeaders.get("x-prosa-event"),
-		RequestMethod: w.RequestMethod, RequestHeaders: w.RequestHeaders, RequestBody: w.RequestBody.raw,
+		RequestMethod: w.RequestMethod, RequestHeaders: w.RequestHeaders,
 		ResponseStatus: w.ResponseStatus, ResponseHeaders: w.ResponseHeaders, ElapsedTime: w.ElapsedTime,
 	}
-	if blank(d.ID, d.EventID, d.EndpointID) {
+	if anyBlank(d.ID, d.EventID, d.EndpointID) {
 		return d, errors.New(`a delivery in it has no "delivery_id", "event_id" or "endpoint_id"`)
 	}
 	at, err := c.time("delivery", w.DeliveredAt)
 	if err != nil {
 		return d, err
 	}
-	d.DeliveredAt = correctedBy(w.RequestHeaders.get("x-prosa-signature"), at)
-	if w.ResponseBody.raw != nil {
-		if err := json.Unmarshal(w.ResponseBody.raw, &d.ResponseBody); err != nil {
-			return d, errors.New(`"response_body" is not a string`)
-		}
+	d.DeliveredAt = correctZone(at, w.RequestHeaders.get("x-prosa-signature"))
+	if !includeBodies {
+		return d, nil
+	}
+	if string(w.RequestBody) != "null" {
+		d.RequestBody = w.RequestBody
+	}
+	if w.ResponseBody != nil && json.Unmarshal(w.ResponseBody, &d.ResponseBody) != nil {
+		return d, errors.New(`"response_body" is not a string`)
 	}
 	return d, nil
 }
 
-// correctedBy moves a time into the right zone: the signature's t is always in Unix seconds, while installations write
-// the time of a delivery in a zone of their own, even where they call it UTC.
-func correctedBy(signature string, at Time) Time {
-	const tolerated, step = 10 * time.Minute, 15 * time.Minute // zones differ by quarter-hours
+// correctZone corrects the zone of the time of a delivery. Some installations send their local time and mark it as UTC,
+// but the t of a signature is always in Unix seconds.
+func correctZone(at Time, signature string) Time {
+	const tolerated, step = 10 * time.Minute, 15 * time.Minute // zones differ by quarters of an hour
 	for element := range strings.SplitSeq(signature, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(element), "=")
 		seconds, err := strconv.ParseInt(value, 10, 64)
@@ -158,8 +149,8 @@ func correctedBy(signature string, at Time) Time {
 	return at
 }
 
-// ListDeliveries returns the deliveries to an endpoint. The response is read as a stream: only what the query keeps is in
-// memory. IsEndpointGone tells the error for an endpoint that is deleted.
+// ListDeliveries returns the deliveries to an endpoint. It reads the response as a stream, so that only the result is in
+// memory. IsEndpointGone reports whether the error means that the endpoint is deleted.
 //
 // GET /webhooks/endpoints/{endpoint_id}/deliveries
 func (c *Client) ListDeliveries(ctx context.Context, q DeliveryQuery) (DeliveryReport, error) {
@@ -168,21 +159,20 @@ func (c *Client) ListDeliveries(ctx context.Context, q DeliveryQuery) (DeliveryR
 	if err != nil {
 		return report, err
 	}
-	err = askEach(ctx, c, &request{
+	err = doEach(ctx, c, &request{
 		operation: "list the deliveries to the webhook endpoint",
 		method:    http.MethodGet,
 		path:      endpointPath(q.EndpointID, "deliveries"),
 		query:     query,
-	}, func() {
+	}, func() func(wireDelivery) error {
 		report = DeliveryReport{Deliveries: []Delivery{}}
-	}, func() wireDelivery {
-		return wireDelivery{RequestBody: optionalBody{keep: q.IncludeBodies}, ResponseBody: optionalBody{keep: q.IncludeBodies}}
-	}, func(w wireDelivery) error {
-		d, err := c.delivery(w)
-		if err == nil && includes(d.DeliveredAt) {
-			report.add(d, q)
+		return func(w wireDelivery) error {
+			d, err := c.delivery(w, q.IncludeBodies)
+			if err == nil && includes(d.DeliveredAt) {
+				report.add(d, q)
+			}
+			return err
 		}
-		return err
 	})
 	if err != nil {
 		return DeliveryReport{}, err
@@ -210,13 +200,13 @@ func (r *DeliveryReport) add(d Delivery, q DeliveryQuery) {
 	}
 }
 
-// newestDeliveries sorts, newest first, and keeps limit of them (0: all).
+// newestDeliveries sorts deliveries, newest first, and returns the first limit (0: all).
 func newestDeliveries(deliveries []Delivery, limit int) []Delivery {
 	slices.SortFunc(deliveries, func(a, b Delivery) int {
 		return cmp.Or(b.DeliveredAt.Compare(a.DeliveredAt.Time), strings.Compare(b.ID, a.ID))
 	})
 	if limit > 0 && len(deliveries) > limit {
-		clear(deliveries[limit:]) // frees what they hold
+		clear(deliveries[limit:]) // frees their bodies
 		deliveries = deliveries[:limit]
 	}
 	return deliveries

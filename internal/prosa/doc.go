@@ -1,6 +1,6 @@
 // Package prosa is a client of Prosa.ai's speech webhook API. It knows HTTP and JSON, not Terraform.
 //
-// The twelve operations of the API, and where each of them is:
+// The twelve operations of the API, with their methods and files:
 //
 //	GET    /webhooks/endpoints                                Client.ListEndpoints, Client.LookupEndpoint   endpoint.go, read.go
 //	POST   /webhooks/endpoints                                Client.CreateEndpoint                         create.go
@@ -15,8 +15,8 @@
 //	GET    /webhooks/events                                   Client.ListEvents                             event.go
 //	GET    /webhooks/events/{id}                              Client.GetEvent                               event.go
 //
-// The way of one create: CreateEndpoint in create.go, exactlyOnce in once.go, do in request.go.
+// A create goes through CreateEndpoint in create.go, exactlyOnce in once.go and do in request.go.
 //
-// A failed request is an *Error. The other errors are those of a context that ended, of days that are none, and
-// [ErrEarlierUndecided]. Reads may be shared between callers; a write never is.
+// The error of a failed request is an [*Error]. The other errors are those of a context, of invalid [Days], and
+// [ErrEarlierUndecided]. Callers may share reads, but never writes.
 package prosa

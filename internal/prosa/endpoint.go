@@ -16,24 +16,23 @@ import (
 type Endpoint struct {
 	ID              string // opaque
 	URL             string
-	EventFilters    []string // event types that are sent, each once; empty: every type. Never nil
+	EventFilters    []string // event types that are sent; empty: all. Without duplicates, and never nil
 	SSLVerification bool     // whether Prosa verifies the receiver's certificate
-	Secrets         []Secret // the active keys, newest first; nil in a listing and when the API did not say
-	// partial marks an endpoint from a listing that leaves fields out.
-	partial bool
+	Secrets         []Secret // the active keys, newest first; nil in a listing, or if the API did not list them
+	partial         bool     // whether the listing that it is from leaves fields out
 }
 
 // EndpointParams are the fields of an endpoint that its owner sets.
 type EndpointParams struct {
 	URL             string
-	EventFilters    []string // empty: every event type
+	EventFilters    []string // empty: all event types
 	SSLVerification bool
 }
 
 type wireEndpoint struct {
 	ID              string       `json:"id"`
 	URL             string       `json:"url"`
-	EventFilters    []*string    `json:"event_filters"` // null is not the empty string
+	EventFilters    []*string    `json:"event_filters"` // pointers, to detect null
 	SSLVerification *bool        `json:"ssl_verification"`
 	Secrets         []wireSecret `json:"secrets"`
 }
@@ -49,10 +48,10 @@ func (p EndpointParams) wire() wireEndpointParams {
 	return wireEndpointParams{URL: p.URL, EventFilters: append([]string{}, p.EventFilters...), SSLVerification: p.SSLVerification}
 }
 
-// listed turns an element of a listing into an Endpoint. Keys in it are redacted from then on.
-func (c *Client) listed(w wireEndpoint) (Endpoint, error) {
+// listedEndpoint converts an element of a listing. Its keys are redacted from then on.
+func (c *Client) listedEndpoint(w wireEndpoint) (Endpoint, error) {
 	e := Endpoint{ID: w.ID, URL: w.URL, EventFilters: []string{}, partial: w.SSLVerification == nil}
-	if blank(w.ID, w.URL) {
+	if anyBlank(w.ID, w.URL) {
 		return e, errors.New(`the endpoint in it has no "id" or no "url"`)
 	}
 	if w.SSLVerification != nil {
@@ -63,7 +62,7 @@ func (c *Client) listed(w wireEndpoint) (Endpoint, error) {
 	}
 	for _, filter := range w.EventFilters {
 		if filter == nil {
-			return e, errors.New(`"event_filters" in it holds a null`)
+			return e, errors.New(`its "event_filters" contains null`)
 		}
 		if !slices.Contains(e.EventFilters, *filter) {
 			e.EventFilters = append(e.EventFilters, *filter)
@@ -72,14 +71,14 @@ func (c *Client) listed(w wireEndpoint) (Endpoint, error) {
 	return e, nil
 }
 
-// blank says whether one of the texts that must say something does not.
-func blank(texts ...string) bool {
+// anyBlank reports whether one of the texts is empty or white space.
+func anyBlank(texts ...string) bool {
 	return slices.ContainsFunc(texts, func(text string) bool { return strings.TrimSpace(text) == "" })
 }
 
-// endpoint turns an endpoint with all its fields into an Endpoint.
+// endpoint converts an endpoint with all its fields.
 func (c *Client) endpoint(w wireEndpoint) (Endpoint, error) {
-	e, err := c.listed(w)
+	e, err := c.listedEndpoint(w)
 	if err == nil && e.partial {
 		err = errors.New(`the endpoint in it has no "ssl_verification"`)
 	}
@@ -89,7 +88,7 @@ func (c *Client) endpoint(w wireEndpoint) (Endpoint, error) {
 	return e, err
 }
 
-// endpointWithID converts a response that must be about the endpoint of that id.
+// endpointWithID converts an endpoint that must have that id.
 func (c *Client) endpointWithID(id string) func(wireEndpoint) (Endpoint, error) {
 	return func(w wireEndpoint) (Endpoint, error) {
 		if w.ID != "" && w.ID != id {
@@ -103,22 +102,22 @@ func endpointPath(id string, more ...string) []string {
 	return append([]string{"webhooks", "endpoints", id}, more...)
 }
 
-// ListEndpoints returns every endpoint, without its keys, in no particular order. It fails as a whole if one of them does
-// not have the promised form.
+// ListEndpoints returns all endpoints, without their keys, in no particular order. It fails if one of them does not match
+// the API's documentation.
 //
 // GET /webhooks/endpoints
 func (c *Client) ListEndpoints(ctx context.Context) ([]Endpoint, error) { return c.list(ctx, false) }
 
 func (c *Client) list(ctx context.Context, unpaced bool) ([]Endpoint, error) {
-	return askList(ctx, c, &request{
+	return doList(ctx, c, &request{
 		operation: "list the webhook endpoints",
 		method:    http.MethodGet,
 		path:      []string{"webhooks", "endpoints"},
 		unpaced:   unpaced,
-	}, c.listed)
+	}, c.listedEndpoint)
 }
 
-// GetEndpoint returns one endpoint with its active keys. IsEndpointGone tells the error for one that is deleted.
+// GetEndpoint returns one endpoint with its active keys. IsEndpointGone reports whether the error means that it is deleted.
 //
 // GET /webhooks/endpoints/{endpoint_id}
 func (c *Client) GetEndpoint(ctx context.Context, id string) (Endpoint, error) {
@@ -126,7 +125,7 @@ func (c *Client) GetEndpoint(ctx context.Context, id string) (Endpoint, error) {
 }
 
 func (c *Client) get(ctx context.Context, id string, unpaced bool) (Endpoint, error) {
-	return ask(ctx, c, &request{
+	return doJSON(ctx, c, &request{
 		operation: "read the webhook endpoint",
 		method:    http.MethodGet,
 		path:      endpointPath(id),
@@ -134,8 +133,8 @@ func (c *Client) get(ctx context.Context, id string, unpaced bool) (Endpoint, er
 	}, c.endpointWithID(id))
 }
 
-// UpdateEndpoint sets all three fields, and gives the endpoint as the API has it afterwards: from the response, or read
-// back if the response does not hold it. It is idempotent, so a lost response is retried.
+// UpdateEndpoint sets all three fields. It returns the endpoint from the response, or reads it if the response does not
+// contain it. It is idempotent, so it retries after a lost response.
 //
 // PUT /webhooks/endpoints/{endpoint_id}
 func (c *Client) UpdateEndpoint(ctx context.Context, id string, p EndpointParams) (Endpoint, error) {
@@ -167,12 +166,12 @@ func (c *Client) UpdateEndpoint(ctx context.Context, id string, p EndpointParams
 		e, err = c.GetEndpoint(ctx, id)
 	}
 	if err == nil {
-		c.writes.changed(e, c.config.Now())
+		c.writes.updated(e, c.config.Now())
 	}
 	return e, err
 }
 
-// DeleteEndpoint removes an endpoint. IsEndpointGone tells the error for one that was deleted before.
+// DeleteEndpoint deletes an endpoint. IsEndpointGone reports whether the error means that it was deleted before.
 //
 // DELETE /webhooks/endpoints/{endpoint_id}
 func (c *Client) DeleteEndpoint(ctx context.Context, id string) error {
@@ -188,7 +187,7 @@ func (c *Client) DeleteEndpoint(ctx context.Context, id string) error {
 	return err
 }
 
-// Receives says whether an endpoint with these filters is sent events of that type.
+// Receives reports whether the API sends events of that type to the endpoint.
 func (e Endpoint) Receives(eventType string) bool {
 	return len(e.EventFilters) == 0 || slices.Contains(e.EventFilters, eventType)
 }

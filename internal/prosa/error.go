@@ -13,77 +13,73 @@ import (
 
 // Identifiers in the "status" of the API's errors.
 const (
-	StatusUnauthorized     = "auth_unauthorized"
-	StatusForbidden        = "forbidden"
 	StatusEndpointNotFound = "webhook_endpoint_not_found"
 	StatusEventNotFound    = "webhook_event_not_found"
 	StatusDeliveryNotFound = "webhook_delivery_not_found"
 	StatusValidation       = "request_validation_error"
 )
 
-// outcome is what a failed attempt says about whether the API did what it was asked to.
+// outcome is whether a failed attempt took effect.
 type outcome int
 
 const (
-	refused     outcome = iota // certainly not done, and asking again will not help
-	notSent                    // certainly not done: no connection was made
-	throttled                  // certainly not done: 429
-	unavailable                // certainly not done: 503 with a time to come back
-	lost                       // done or not: the answer is missing or unreadable
+	refused     outcome = iota // not done, and a retry will not help
+	notSent                    // not done: there was no connection
+	throttled                  // not done: 429
+	unavailable                // not done: 503 with Retry-After
+	lost                       // done or not done: the response is missing or unreadable
 	timedOut                   // done, not done, or still being done
-	interrupted                // the caller gave up: done or not
+	interrupted                // done or not done: the caller ended the request
 )
 
-// Error is why a request failed. None of its texts holds a secret.
+// Error is the error of a failed request. Its texts contain no secrets.
 type Error struct {
-	Operation  string        // what was tried, as in "create the endpoint"
+	Operation  string        // such as "create the webhook endpoint"
 	Method     string        // of HTTP
-	URL        string        // that was asked, without its query
-	StatusCode int           // of HTTP; 0 when there was no answer
-	Status     string        // the API's own identifier; empty when the response was not of the API's form
-	Message    string        // the API's own text, also of FastAPI's form ("detail")
-	Context    string        // the API's own details, as JSON; empty when it gave none
-	Fields     []FieldError  // the wrong values of a 422
-	Body       string        // the beginning, one line at most, of a response of neither form
-	Location   string        // where a redirect pointed
-	RetryAfter time.Duration // how long the answer asked to wait; negative when it did not say
-	Err        error         // why there was no usable answer
+	URL        string        // of the request, without its query
+	StatusCode int           // of HTTP; 0 if there was no response
+	Status     string        // the API's identifier of the error; empty if the response does not have the API's form
+	Message    string        // the API's message, or FastAPI's "detail"
+	Context    string        // the API's details, as JSON; empty if there are none
+	Fields     []FieldError  // the invalid values of a 422
+	Body       string        // the first line of a response that has neither form
+	Location   string        // the target of a redirect
+	RetryAfter time.Duration // negative without this header
+	Err        error         // why there was no readable response
 
-	// Undecided is set when it is not known whether the API did what must be done only once.
+	// Undecided means that a write that must happen once may or may not have taken effect.
 	Undecided bool
-	// Candidates are ids of new endpoints, any of which could be the result.
+	// Candidates are the ids of new endpoints that may be the result of an undecided create.
 	Candidates []string
-
-	// Unsupported is set when the API answered 404 for an operation on an endpoint that it lists: this installation
-	// lacks the operation.
+	// Unsupported means that the installation lacks the operation: it responds with 404, but lists the endpoint.
 	Unsupported bool
 
 	outcome   outcome
-	temporary bool      // a fault that a retry may cure
+	temporary bool      // a retry may succeed
 	kind      string    // of the object in the path: "endpoints", "events" or "deliveries"; empty for a listing
-	contextID string    // the endpoint that Context names
-	deleted   bool      // the endpoint in the path
+	contextID string    // the endpoint in Context
+	deleted   bool      // the endpoint in the path is deleted
 	sent      time.Time // when the attempt began
 }
 
-// FieldError is one wrong value of a 422.
+// FieldError is an invalid value of a 422.
 type FieldError struct {
 	Location []string // such as ["body", "url"]
 	Message  string
 	Status   string // such as "value_error.url"
 }
 
-// MayBeDone says whether the API may have carried out the request nevertheless.
+// MayBeDone reports whether a write may have taken effect.
 func (e *Error) MayBeDone() bool { return e.outcome >= lost && e.Method != http.MethodGet }
 
-// isThrottled says whether a request failed because the API limits the rate of requests for longer than it may wait.
+// isThrottled reports whether a request failed because the API throttled it for longer than an operation may wait.
 func isThrottled(err error) bool {
 	e := As(err)
 	return e != nil && (e.outcome == throttled || errors.Is(e, ErrThrottled))
 }
 
-// repeatable says whether a failed attempt may be retried without knowing whether it took effect.
-func (e *Error) repeatable() bool {
+// isRetryable reports whether a retry may succeed, and does no harm even if the failed attempt took effect.
+func (e *Error) isRetryable() bool {
 	switch e.outcome {
 	case notSent, unavailable:
 		return e.temporary
@@ -93,17 +89,19 @@ func (e *Error) repeatable() bool {
 	return false
 }
 
-// CutOff says whether an answer began and did not arrive whole, in time.
-func (e *Error) CutOff() bool { return e.ok() && e.temporary }
+func (e *Error) is2xx() bool { return e.StatusCode >= 200 && e.StatusCode < 300 }
+
+// CutOff reports whether a 2xx response began, but did not arrive completely before the timeout.
+func (e *Error) CutOff() bool { return e.is2xx() && e.temporary }
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Error is one sentence; a caller that shows it to people can add what to do.
+// Error is one line. A caller that shows it to people can add what to do.
 func (e *Error) Error() string {
 	return fmt.Sprintf("unable to %s: %s %s: %s", e.Operation, e.Method, e.URL, e.Reason())
 }
 
-// Reason is what went wrong, without the request it happened to.
+// Reason is Error without the request.
 func (e *Error) Reason() string {
 	var b strings.Builder
 	switch {
@@ -132,38 +130,38 @@ func (e *Error) Reason() string {
 
 // As returns the *Error in err's chain, or nil.
 func As(err error) *Error {
-	var e *Error
-	errors.As(err, &e)
+	e, _ := errors.AsType[*Error](err)
 	return e
 }
 
-// IsEndpointGone says whether the endpoint that the request was about is deleted: the API said so of this endpoint, or
-// answered another 404 and no longer lists it.
+// IsEndpointGone reports whether err means that the endpoint in the path is deleted: the API responded with Prosa's 404 for
+// this endpoint, or with another 404 and no longer lists the endpoint.
 func IsEndpointGone(err error) bool {
 	e := As(err)
 	return e != nil && e.deleted
 }
 
-// IsNotFound says whether the endpoint, event or delivery that was asked for does not exist.
+// IsNotFound reports whether err means that the endpoint, event or delivery in the path does not exist.
 func IsNotFound(err error) bool {
 	e := As(err)
 	switch {
-	case e == nil || e.StatusCode != 404:
+	case e == nil || e.StatusCode != http.StatusNotFound:
 		return false
 	case e.kind == "events":
 		return strings.HasSuffix(e.Status, "event_not_found")
-	case e.kind == "deliveries": // or the endpoint that it went to
+	case e.kind == "deliveries": // the delivery, or its endpoint
 		return strings.HasSuffix(e.Status, "delivery_not_found") || strings.HasSuffix(e.Status, "endpoint_not_found")
 	}
 	return e.deleted
 }
 
-// KeyRefused says whether the API does not accept the API key: 401, or 403 for a key that it does not know.
+// KeyRefused reports whether the API refused the API key: 401, or a 403 that says so.
 func (e *Error) KeyRefused() bool {
-	return e.StatusCode == 401 || e.StatusCode == 403 && (strings.HasPrefix(e.Status, "auth_") || strings.EqualFold(e.Message, "not authenticated"))
+	unauthenticated := strings.HasPrefix(e.Status, "auth_") || strings.EqualFold(e.Message, "not authenticated")
+	return e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden && unauthenticated
 }
 
-// hiddenError shows a text without secrets in the place of its cause.
+// hiddenError has a text without secrets instead of that of its cause.
 type hiddenError struct {
 	text  string
 	cause error
@@ -172,15 +170,15 @@ type hiddenError struct {
 func (e *hiddenError) Error() string { return e.text }
 func (e *hiddenError) Unwrap() error { return e.cause }
 
-// wireError is the form of the API's errors, and of those that its framework, FastAPI, answers by itself.
+// wireError has the fields of the API's errors, and those of errors from its framework, FastAPI.
 type wireError struct {
 	Status  string          `json:"status"`
 	Message string          `json:"message"`
 	Context json.RawMessage `json:"context"`
-	Detail  json.RawMessage `json:"detail"` // FastAPI's: a text, or a list of wrong values
+	Detail  json.RawMessage `json:"detail"` // FastAPI's: a text, or a list of field errors
 }
 
-// wireFieldError is a wrong value in the API's form, or in FastAPI's.
+// wireFieldError has the fields of the API's field errors, and of FastAPI's.
 type wireFieldError struct {
 	Location []any  `json:"location"`
 	Message  string `json:"message"`
@@ -190,7 +188,6 @@ type wireFieldError struct {
 	Type     string `json:"type"`
 }
 
-// fields returns the wrong values that an error lists.
 func (w wireError) fields() []wireFieldError {
 	for _, list := range []json.RawMessage{w.Context, w.Detail} {
 		var fields []wireFieldError
@@ -204,21 +201,21 @@ func (w wireError) fields() []wireFieldError {
 	return nil
 }
 
-// readBody fills in what the body of a response with an error status says.
-func (e *Error) readBody(body []byte, hide *redactor) {
-	show := func(text string, limit int) string { return oneLine(hide.redactMessage(text), limit) }
+// readBody fills in e from the body of a response whose status is not 2xx.
+func (e *Error) readBody(body []byte, r *redactor) {
+	show := func(text string, limit int) string { return oneLine(r.redactMessage(text), limit) }
 	var wire wireError
 	if json.Unmarshal(body, &wire) != nil || wire.Status == "" && wire.Detail == nil {
-		e.Body = hide.quote(body, len(body) == maxErrorBody)
+		e.Body = r.quote(body, len(body) == maxErrorBody)
 		return
 	}
 	e.Status, e.Message = show(wire.Status, maxLine), show(wire.Message, maxMessage)
 	e.Context = show(string(wire.Context), maxMessage)
-	var about struct {
+	var context struct {
 		EndpointID string `json:"endpoint_id"`
 	}
-	_ = json.Unmarshal(wire.Context, &about)
-	e.contextID = about.EndpointID
+	_ = json.Unmarshal(wire.Context, &context) // a list in a 422
+	e.contextID = context.EndpointID
 	var detail string
 	if json.Unmarshal(wire.Detail, &detail) == nil && e.Message == "" {
 		e.Message = show(detail, maxMessage)
@@ -237,11 +234,11 @@ func (e *Error) readBody(body []byte, hide *redactor) {
 }
 
 const (
-	maxLine    = 200  // characters of a foreign body that are quoted
-	maxMessage = 1000 // characters of the API's own message that are shown
+	maxLine    = 200  // characters that an error quotes of a body without the API's form
+	maxMessage = 1000 // characters of the API's message in an error
 )
 
-// firstLine is the first line of text that is not blank, shortened.
+// firstLine returns the first line that is not blank, shortened.
 func firstLine(text string) string {
 	for line := range strings.Lines(text) {
 		if line = oneLine(line, maxLine); line != "" {
@@ -251,7 +248,7 @@ func firstLine(text string) string {
 	return ""
 }
 
-// oneLine makes text fit to be shown: no control characters, at most limit characters.
+// oneLine replaces control characters in text, and shortens it to limit characters.
 func oneLine(text string, limit int) string {
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar {

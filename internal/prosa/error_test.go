@@ -7,68 +7,54 @@ import (
 	"testing"
 )
 
-func TestDocumentedErrors(t *testing.T) {
+func TestErrors(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
-		code           int
-		status, body   string
-		gone, notFound bool
+		code         int
+		body, status string
+		notFound     string // kind of object for which the error means that it does not exist
+		keyRefused   bool
 	}{
-		{401, StatusUnauthorized, `{"status":"auth_unauthorized","message":"Unauthorized"}`, false, false},
-		{403, StatusForbidden, `{"status":"forbidden","message":"Forbidden"}`, false, false},
-		{404, StatusEndpointNotFound, `{"status":"webhook_endpoint_not_found","message":"no such endpoint","context":{"endpoint_id":"` + idA + `"}}`, true, true},
-		{404, StatusEventNotFound, `{"status":"webhook_event_not_found","message":"no such event","context":{"event_id":"` + idA + `"}}`, false, true},
-		{404, StatusDeliveryNotFound, `{"status":"webhook_delivery_not_found","message":"no such delivery","context":{"delivery_id":"` + idA + `"}}`, false, true},
-		{422, StatusValidation, `{"status":"request_validation_error","message":"2 values are wrong","context":[` +
-			`{"location":["body","url"],"message":"not a URL","status":"value_error.url"},{"location":["body","event_filters",1],"message":"empty","status":"value_error"}]}`, false, false},
-		{400, "never_heard_of", `{"status":"never_heard_of","message":"what","context":[1,2],"more":{}}`, false, false},
-		{410, StatusEndpointNotFound, `{"status":"webhook_endpoint_not_found","message":"x"}`, false, false},
-		{404, "", `{"detail":"Not Found"}`, false, false},
-		{404, "", `{"status":"","message":"x"}`, false, false},
-		{404, "", `{"status":null}`, false, false},
-		{404, "", `{"status":404,"message":"webhook_endpoint_not_found"}`, false, false},
-		{404, "", `["webhook_endpoint_not_found"]`, false, false},
-		{404, "", `{"status":"webhook_endpoint_not_found"`, false, false},
-		{404, "", ``, false, false},
-		{502, "", "\r\n\n<html>\n<h1>Bad Gateway</h1>\n", false, false},
+		{401, `{"status":"auth_unauthorized","message":"Unauthorized"}`, "auth_unauthorized", "", true},
+		{403, `{"status":"auth_forbidden","message":"x"}`, "auth_forbidden", "", true},
+		{403, `{"detail":"Not authenticated"}`, "", "", true},
+		{403, `{"status":"forbidden","message":"Forbidden"}`, "forbidden", "", false},
+		{404, deletedMessage, StatusEndpointNotFound, "endpoints", false},
+		{404, `{"status":"webhook_event_not_found","message":"x","context":{"event_id":"` + idA + `"}}`, StatusEventNotFound, "events", false},
+		{404, `{"status":"webhook_delivery_not_found","message":"x","context":{"delivery_id":"x"}}`, StatusDeliveryNotFound, "deliveries", false},
+		{400, `{"status":"never_heard_of","message":"what","context":[1,2],"more":{}}`, "never_heard_of", "", false},
+		{410, `{"status":"webhook_endpoint_not_found","message":"x"}`, StatusEndpointNotFound, "", false},
+		{404, `{"detail":"Not Found"}`, "", "", false},
+		{404, `{"status":"","message":"x"}`, "", "", false},
+		{404, `{"status":null}`, "", "", false},
+		{404, `{"status":404,"message":"webhook_endpoint_not_found"}`, "", "", false},
+		{404, `["webhook_endpoint_not_found"]`, "", "", false},
+		{404, `{"status":"webhook_endpoint_not_found"`, "", "", false},
+		{404, ``, "", "", false},
+		{502, "\r\n\n<html>\n<h1>Bad Gateway</h1>\n", "", "", false},
 	} {
-		for _, o := range operations() {
-			c := answered(t, row.code, row.body)
-			c.config.MaxRetries = 0
-			err := o.run(t.Context(), c)
+		for _, o := range operations(t) {
+			c, _ := newClient(t, reply(row.code, row.body), func(c *Config) { c.MaxRetries = 0 })
+			_, err := o.call(t.Context(), c)
 			failure := asError(t, err)
-			equal(t, o.name+" code, status", []any{failure.StatusCode, failure.Status}, []any{row.code, row.status})
-			equal(t, o.name+" "+row.body, []bool{IsEndpointGone(err), IsNotFound(err)}, []bool{row.gone && o.canMiss(row.status) && strings.Contains(o.target, "/endpoints/"), row.notFound && o.canMiss(row.status)})
-			mustContain(t, err.Error(), "unable to ", failure.Operation, failure.Method+" https://api.test/v2/speech/webhooks/")
+			what := o.name + ": " + row.body
+			kind, id, _ := strings.Cut(strings.TrimPrefix(o.target, "/v2/speech/webhooks/"), "/")
+			notFound := id != "" && (kind == row.notFound || kind == "deliveries" && row.notFound == "endpoints")
+			equal(t, what+": code, status", []any{failure.StatusCode, failure.Status}, []any{row.code, row.status})
+			equal(t, what+": key refused", failure.KeyRefused(), row.keyRefused)
+			equal(t, what+": has a context", failure.Context != "", strings.Contains(row.body, `"context"`))
+			mustContain(t, row.body, failure.Context)
+			equal(t, what+": not found", IsNotFound(err), notFound)
+			equal(t, what+": endpoint is deleted", IsEndpointGone(err), notFound && kind == "endpoints")
+			mustContain(t, err.Error(), "unable to ", failure.Operation, failure.Method+" http://localhost/v2/speech/webhooks/")
 			if row.status == "" {
 				mustContain(t, err.Error(), "it was answered with ")
-			} else {
-				mustContain(t, row.body, failure.Context)
-				equal(t, "has a context", failure.Context != "", strings.Contains(row.body, `"context"`))
-			}
-			if row.status == StatusValidation {
-				equal(t, "fields", failure.Fields, []FieldError{
-					{[]string{"body", "url"}, "not a URL", "value_error.url"}, {[]string{"body", "event_filters", "1"}, "empty", "value_error"}})
-				mustContain(t, err.Error(), "2 values are wrong; body.url: not a URL; body.event_filters.1: empty")
 			}
 		}
 	}
 }
 
-// canMiss says whether the status is one for what the operation is about.
-func (o apiOperation) canMiss(status string) bool {
-	switch _, what, _ := strings.Cut(o.target, "/webhooks/"); {
-	case strings.HasPrefix(what, "endpoints/"):
-		return status == StatusEndpointNotFound
-	case strings.HasPrefix(what, "events/"):
-		return status == StatusEventNotFound
-	case strings.HasPrefix(what, "deliveries/"):
-		return status != StatusEventNotFound
-	}
-	return false // a listing
-}
-
-func TestWhatIsShownOfAForeignBody(t *testing.T) {
+func TestErrorQuotesTheFirstLineOfAnUnknownBody(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("word ", 100)
 	for body, want := range map[string]string{
@@ -82,19 +68,27 @@ func TestWhatIsShownOfAForeignBody(t *testing.T) {
 		strings.Repeat("[", 100_000):         strings.Repeat("[", maxLine) + "…",
 		"\xef\xbb\xbf{\"status\":\"later\"}": "\ufeff{\"status\":\"later\"}",
 	} {
-		failure := asError(t, send["GET"](t.Context(), answered(t, 400, body)))
+		failure := asError(t, send["GET"](t.Context(), clientFor(t, 400, body)))
 		equal(t, "body", failure.Body, want)
 	}
-	failure := asError(t, send["GET"](t.Context(), answered(t, 400, `{"status":"x","message":"`+strings.Repeat("long ", 1000)+`\nsecond line"}`)))
+}
+
+func TestLongMessageIsShortened(t *testing.T) {
+	t.Parallel()
+	body := `{"status":"x","message":"` + strings.Repeat("long ", 1000) + `\nsecond line"}`
+	failure := asError(t, send["GET"](t.Context(), clientFor(t, 400, body)))
 	if n := len([]rune(failure.Message)); n > maxMessage+1 {
-		t.Errorf("%d characters of message", n)
+		t.Errorf("the message has %d characters", n)
 	}
 	mustNotContain(t, failure.Message, "\n")
 }
 
-func TestErrorsOfOddFields(t *testing.T) {
+func TestFieldErrors(t *testing.T) {
 	t.Parallel()
 	for context, want := range map[string][]FieldError{
+		`[{"location":["body","url"],"message":"not a URL","status":"value_error.url"},{"location":["body","x",1],"message":"empty","status":"y"}]`: {
+			{[]string{"body", "url"}, "not a URL", "value_error.url"}, {[]string{"body", "x", "1"}, "empty", "y"},
+		},
 		`null`:                               nil,
 		`{}`:                                 nil,
 		`"text"`:                             nil,
@@ -104,17 +98,21 @@ func TestErrorsOfOddFields(t *testing.T) {
 		`[{"location":["body",null,{"a":1}],"message":"m\nn"}]`: {{Location: []string{"body", "<nil>", "map[a:1]"}, Message: "m n"}},
 		`[{"location":"body.url","message":"m"}]`:               nil,
 	} {
-		failure := asError(t, send["GET"](t.Context(), answered(t, 422, `{"status":"request_validation_error","message":"m","context":`+context+`}`)))
+		c := clientFor(t, 422, `{"status":"request_validation_error","message":"m","context":`+context+`}`)
+		failure := asError(t, send["GET"](t.Context(), c))
 		equal(t, context, failure.Fields, want)
-		equal(t, "message", failure.Message, "m")
+		equal(t, "status, message", []string{failure.Status, failure.Message}, []string{StatusValidation, "m"})
+		if len(want) == 2 {
+			mustContain(t, failure.Error(), "m; body.url: not a URL; body.x.1: empty")
+		}
 	}
 }
 
-func TestHelpersOfErrorsBearEveryError(t *testing.T) {
+func TestErrorPredicates(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{nil, errors.New("x"), context.Canceled} {
 		if As(err) != nil || IsEndpointGone(err) || IsNotFound(err) {
-			t.Errorf("%v is taken for an answer", err)
+			t.Errorf("%v is taken for an error of the API", err)
 		}
 	}
 	wrapped := errors.Join(errors.New("x"), &Error{StatusCode: 404, deleted: true})

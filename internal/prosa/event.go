@@ -6,14 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 )
 
-// Event is something that happened, such as a finished job. Data is nil in a listing.
+// Event is an event, such as a finished job. Data is nil in a listing.
 type Event struct {
 	ID        string
 	Type      string
 	CreatedAt Time
-	Data      json.RawMessage // as the API sent it, to the byte
+	Data      json.RawMessage // byte for byte as the API sent it
 }
 
 type wireEvent struct {
@@ -24,14 +25,14 @@ type wireEvent struct {
 }
 
 func (c *Client) event(w wireEvent) (Event, error) {
-	if blank(w.ID, w.Type) {
+	if anyBlank(w.ID, w.Type) {
 		return Event{}, errors.New(`the event in it has no "id" or no "event_type"`)
 	}
 	at, err := c.time("created_at", w.CreatedAt)
 	return Event{ID: w.ID, Type: w.Type, CreatedAt: at, Data: w.Data}, err
 }
 
-// ListEvents returns the events of those days, without their data, in no particular order.
+// ListEvents returns the events of some days, without their data, in no particular order.
 //
 // GET /webhooks/events
 func (c *Client) ListEvents(ctx context.Context, days Days) ([]Event, error) {
@@ -39,31 +40,23 @@ func (c *Client) ListEvents(ctx context.Context, days Days) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	var events []Event
-	err = askEach(ctx, c, &request{
+	events, err := doList(ctx, c, &request{
 		operation: "list the webhook events",
 		method:    http.MethodGet,
 		path:      []string{"webhooks", "events"},
 		query:     query,
-	}, func() { events = []Event{} }, func() (w wireEvent) { return w }, func(w wireEvent) error {
+	}, func(w wireEvent) (Event, error) {
 		w.Data = nil
-		e, err := c.event(w)
-		if err == nil && includes(e.CreatedAt) {
-			events = append(events, e)
-		}
-		return err
+		return c.event(w)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return events, nil
+	return slices.DeleteFunc(events, func(e Event) bool { return !includes(e.CreatedAt) }), err
 }
 
-// GetEvent returns one event with its data. IsNotFound tells the error for one that does not exist.
+// GetEvent returns one event with its data. IsNotFound reports whether the error means that it does not exist.
 //
 // GET /webhooks/events/{event_id}
 func (c *Client) GetEvent(ctx context.Context, id string) (Event, error) {
-	return ask(ctx, c, &request{
+	return doJSON(ctx, c, &request{
 		operation: "read the webhook event",
 		method:    http.MethodGet,
 		path:      []string{"webhooks", "events", id},

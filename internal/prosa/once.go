@@ -9,111 +9,118 @@ import (
 )
 
 const (
-	firstLook = 250 * time.Millisecond
-	lastLook  = 2 * time.Second
-	// lookAfterInterrupt limits the one look-up after an interrupt.
-	lookAfterInterrupt = time.Second
-	// baselineAge is how old what was there before a write may be when the write leaves.
+	firstPoll = 250 * time.Millisecond
+	maxPoll   = 2 * time.Second
+	// lookupAfterInterrupt limits the lookup after an interrupt.
+	lookupAfterInterrupt = time.Second
+	// baselineAge is how old the baseline of a write may be when the write is sent.
 	baselineAge = 3 * time.Second
 )
 
-// ErrEarlierUndecided is in the chain of the error for a write that was not sent: an earlier one of the same thing
-// stayed undecided in this run, so nothing could tell their results apart.
-var ErrEarlierUndecided = errors.New("an earlier request of this run may or may not have taken effect, and the results of the two could not be told apart")
+// ErrEarlierUndecided is in the chain of the error for a write that was not sent, because an earlier identical write of
+// this run is undecided: nothing could tell their results apart.
+var ErrEarlierUndecided = errors.New(
+	"an earlier request of this run may or may not have taken effect, and the results of the two could not be told apart")
 
-// unclearError says that a look-up found something that may be the result of the write.
+// unclearError means that a lookup found objects that may be the result of the write.
 type unclearError struct {
 	ids   []string
-	final bool // looking on does not help
+	final bool // further lookups do not help
 }
 
 func (e *unclearError) Error() string {
 	return fmt.Sprintf("it could be any of %s", strings.Join(e.ids, ", "))
 }
 
-// onceOnly is a write that must not be done twice.
+// onceOnly is a write that must not happen twice.
 type onceOnly[T any] struct {
-	key  string // the same for writes whose results cannot be told apart; the caller holds its lock
-	send func(context.Context) (T, error)
-	// find looks for the result of the write. An *unclearError says that something may be it.
-	find func(context.Context) (T, bool, error)
+	key string // the same for writes whose results look the same; the caller holds its lock
+	// send sends the write. In a retry, it must keep its baseline, because the result may exist already.
+	send func(ctx context.Context, retry bool) (T, error)
+	find finder[T]
 }
 
-// exactlyOnce sends a write. If the response is lost, it looks for the result before it re-sends the write; after a
-// timeout it never re-sends, as the API may still be working. If it remains unknown whether a write took effect, the
-// error is an *Error that is Undecided.
+// finder looks for the result of a write. It fails with an *unclearError if it finds something that may be the result.
+type finder[T any] func(context.Context) (value T, found bool, err error)
+
+// exactlyOnce sends a write. If the response is lost, it looks for the result before it retries. After a timeout it
+// never retries, because the API may still be working. If it cannot tell whether the write took effect, the error is an
+// *Error that is Undecided.
 func exactlyOnce[T any](ctx context.Context, c *Client, w onceOnly[T]) (T, error) {
 	var none T
 	if c.writes.isUndecided(w.key) {
 		return none, ErrEarlierUndecided
 	}
-	for resent, lostBefore := 0, false; ; resent++ {
-		value, err := w.send(ctx)
+	for retries := 0; ; retries++ {
+		value, err := w.send(ctx, retries > 0)
 		failure := As(err)
-		if failure == nil || !lostBefore && !failure.MayBeDone() {
+		if failure == nil || retries == 0 && !failure.MayBeDone() {
 			return value, err
 		}
-		lostBefore = true
-		value, found, err := look(ctx, c, failure, w.find)
+		value, found, err := lookup(ctx, c, failure, w.find)
 		if found {
 			return value, nil
 		}
-		if err == nil && ctx.Err() == nil && failure.outcome == lost && resent < c.config.MaxRetries && c.left(ctx) > 0 {
+		certainlyNotDone := err == nil && ctx.Err() == nil && failure.outcome == lost
+		if certainlyNotDone && retries < c.config.MaxRetries && c.left(ctx) > 0 {
 			continue
 		}
-		c.writes.leaveUndecided(w.key)
+		c.writes.markUndecided(w.key)
 		failure.Undecided = true
-		var unclear *unclearError
-		if errors.As(err, &unclear) {
+		if unclear, ok := errors.AsType[*unclearError](err); ok {
 			failure.Candidates = unclear.ids
 		}
 		return none, failure
 	}
 }
 
-// look finds out whether a write took effect whose last attempt ended with failure. After an interrupt, it looks once
-// and briefly: what was done should not be lost with the response.
-func look[T any](ctx context.Context, c *Client, failure *Error, find func(context.Context) (T, bool, error)) (value T, found bool, err error) {
+// lookup looks for the result of a write whose last attempt ended with failure. After an interrupt, it looks one last
+// time, briefly, so that the result is not lost too.
+func lookup[T any](ctx context.Context, c *Client, failure *Error, find finder[T]) (value T, found bool, err error) {
 	if ctx.Err() == nil {
-		value, found, err = lookUntil(ctx, c, c.endOfLook(ctx, failure), find)
+		pollErr := c.poll(ctx, c.endOfLookup(ctx, failure), func() bool {
+			value, found, err = find(ctx)
+			unclear, ok := errors.AsType[*unclearError](err)
+			return found || ok && unclear.final || ctx.Err() != nil
+		})
+		if pollErr != nil {
+			err = pollErr
+		}
 	}
 	if found || ctx.Err() == nil {
 		return value, found, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookAfterInterrupt)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupAfterInterrupt)
 	defer cancel()
 	return find(ctx)
 }
 
-// endOfLook is when to stop looking for the result of a write: after a timeout, the API may go on for another one;
-// after any other lost response, until the timeout of the request would have passed. A refusal is certain about the
-// last attempt, and one look-up shows what became of those before.
-func (c *Client) endOfLook(ctx context.Context, failure *Error) time.Time {
+// endOfLookup is when to stop looking for the result of a write. After a timeout, the API may continue for as long
+// again. After another lost response, it may continue until the request would have timed out. If the last attempt was
+// refused, one lookup shows whether an earlier attempt took effect.
+func (c *Client) endOfLookup(ctx context.Context, failure *Error) time.Time {
 	now := c.config.Now()
-	end := now.Add(firstLook)
+	end := now.Add(firstPoll)
 	switch failure.outcome {
 	case timedOut:
 		end = now.Add(c.config.RequestTimeout)
 	case lost:
 		end = failure.sent.Add(c.config.RequestTimeout)
 	}
-	if last := now.Add(c.left(ctx) + c.config.RequestTimeout); last.Before(end) {
-		return last // of the operation
+	if endOfOperation := now.Add(c.left(ctx) + c.config.RequestTimeout); endOfOperation.Before(end) {
+		return endOfOperation
 	}
 	return end
 }
 
-// lookUntil looks again and again, for the last time at end.
-func lookUntil[T any](ctx context.Context, c *Client, end time.Time, find func(context.Context) (T, bool, error)) (value T, found bool, err error) {
-	for pause := firstLook; ; pause = min(2*pause, lastLook) {
+// poll calls check at growing intervals until it returns true, and for the last time at end.
+func (c *Client) poll(ctx context.Context, end time.Time, check func() (done bool)) error {
+	for pause := firstPoll; ; pause = min(2*pause, maxPoll) {
 		if err := c.config.Sleep(ctx, min(pause, max(0, end.Sub(c.config.Now())))); err != nil {
-			return value, false, err
+			return err
 		}
-		value, found, err = find(ctx)
-		var unclear *unclearError
-		final := errors.As(err, &unclear) && unclear.final
-		if found || final || !c.config.Now().Before(end) || ctx.Err() != nil {
-			return value, found, err
+		if check() || !c.config.Now().Before(end) {
+			return nil
 		}
 	}
 }

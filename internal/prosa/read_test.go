@@ -6,335 +6,264 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// reads are the ways to share an answer; each is served by listJSON or detailJSON.
-var reads = map[string]func(context.Context, *Client) error{
+// reads are the methods that share responses.
+var reads = map[string]clientCall{
 	"LookupEndpoint":  func(ctx context.Context, c *Client) error { _, err := c.LookupEndpoint(ctx, idA); return err },
 	"SharedEndpoints": func(ctx context.Context, c *Client) error { _, err := c.SharedEndpoints(ctx); return err },
 	"FindByURL":       func(ctx context.Context, c *Client) error { _, err := c.FindByURL(ctx, hookURL); return err },
 	"ReadEndpoint":    func(ctx context.Context, c *Client) error { _, err := c.ReadEndpoint(ctx, idA); return err },
 }
 
-// slowly answers listings and details after a second.
-func slowly(w httpWriter, r *httpRequest) {
-	time.Sleep(time.Second)
-	if r.RequestURI == "/v2/speech/webhooks/endpoints" {
-		reply(200, listJSON)(w, r)
-		return
-	}
-	reply(200, detailJSON)(w, r)
-}
-
-func TestReadsAtTheSameTimeShareOneAnswer(t *testing.T) {
-	for name, read := range reads {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				c, r, _ := simulate(t, slowly)
-				start := time.Now()
-				var all sync.WaitGroup
-				for range 25 {
-					all.Go(func() {
-						if err := read(t.Context(), c); err != nil {
-							t.Error(err)
-						}
-					})
-				}
-				all.Wait()
-				equal(t, "requests", r.count(""), 1)
-				equal(t, "taken", time.Since(start), time.Second)
-			})
-		})
-	}
-}
-
-func TestLookupsAndFindsShareOneListing(t *testing.T) {
-	t.Parallel()
-	r, server := serve(t, script(t, reply(200, listJSON)))
-	c := connect(t, server.URL)
-	for _, name := range []string{"LookupEndpoint", "SharedEndpoints", "FindByURL"} {
-		if err := reads[name](t.Context(), c); err != nil {
-			t.Error(err)
-		}
-	}
-	equal(t, "requests", r.count(""), 1)
-}
-
-// step is a read after a while, and how many requests have been made by then.
-type step struct {
-	advance  time.Duration
-	requests int
-}
-
-func TestASharedAnswerGetsOld(t *testing.T) {
-	t.Parallel()
-	for name := range reads {
-		lifetime := cacheLifetime
-		if name == "ReadEndpoint" {
-			lifetime = detailLifetime
-		}
-		checkAge(t, name, []step{{0, 1}, {lifetime / 2, 1}, {lifetime / 2, 1}, {1, 2}, {time.Hour, 3}})
-	}
-}
-
-// When the API is down, a refresh of many endpoints does not run through all retries for every ten of them.
-func TestAFailureIsSharedWithThoseRightAfterIt(t *testing.T) {
-	for name, answer := range map[string]http.HandlerFunc{"hangs": silent, "502": reply(502, "x"), "401": reply(401, `{"status":"auth_unauthorized","message":"x"}`)} {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				c, r, _ := simulate(t, answer)
-				start := time.Now()
-				places := make(chan struct{}, 10)
-				var all sync.WaitGroup
-				for n := range 500 {
-					places <- struct{}{}
-					all.Go(func() {
-						if _, err := c.LookupEndpoint(t.Context(), fmt.Sprint("e", n)); err == nil {
-							t.Error("no error")
-						}
-						<-places
-					})
-				}
-				all.Wait()
-				if taken := time.Since(start); taken > 3*time.Minute || r.count("") > 2*(1+DefaultMaxRetries) {
-					t.Errorf("%d requests in %s", r.count(""), taken)
-				}
-			})
-		})
-	}
-}
-
-// The age counts from the arrival: an API that takes longer than that for a listing is not asked by everyone in turn.
-func TestASlowAnswerIsSharedToo(t *testing.T) {
-	for name, read := range reads {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				c, r, _ := simulate(t, func(w httpWriter, r *httpRequest) {
-					time.Sleep(2 * cacheLifetime)
-					slowly(w, r)
-				})
-				for range 3 {
-					if err := read(t.Context(), c); err != nil {
-						t.Error(err)
-					}
-				}
-				equal(t, "requests", r.count(""), 1)
-			})
-		})
-	}
-}
-
-func checkAge(t *testing.T, name string, steps []step) {
-	t.Helper()
-	clock := newClock()
-	r, server := serve(t, func(w httpWriter, r *httpRequest) {
-		if r.RequestURI == "/webhooks/endpoints" {
-			reply(200, listJSON)(w, r)
-			return
-		}
-		reply(200, detailJSON)(w, r)
-	})
-	c := connect(t, server.URL, func(c *Config) { c.Now = clock.Now })
-	for i, s := range steps {
-		clock.advance(s.advance)
-		if err := reads[name](t.Context(), c); err != nil {
-			t.Error(err)
-		}
-		equal(t, fmt.Sprintf("%s, step %d, after %s", name, i, s.advance), r.count(""), s.requests)
-	}
-}
-
-// writing are the operations that change endpoints, with the answers they need.
-var writing = map[string]func(context.Context, *Client) error{
+// writing are the methods that change endpoints.
+var writing = map[string]clientCall{
 	"create": func(ctx context.Context, c *Client) error {
 		_, err := c.CreateEndpoint(ctx, hookParams, "")
 		return err
 	},
 	"update": send["PUT"],
 	"delete": send["DELETE"],
-	"rotate": func(ctx context.Context, c *Client) error {
-		_, err := c.RotateSecret(ctx, idA, threeDays)
-		return err
-	},
+	"rotate": func(ctx context.Context, c *Client) error { _, err := c.RotateSecret(ctx, idA, threeDays); return err },
 }
 
-func TestAnyWriteDropsWhatIsShared(t *testing.T) {
+// respondToReads responds to each of reads.
+var respondToReads = replyByPath(reply(200, listJSON), reply(200, detailJSON))
+
+func respondAfterASecond(w http.ResponseWriter, r *http.Request) {
+	time.Sleep(time.Second)
+	respondToReads(w, r)
+}
+
+func TestParallelReadsShareOneRequest(t *testing.T) {
+	t.Parallel()
+	for name, read := range reads {
+		for _, code := range []int{200, 500} {
+			runInBubble(t, fmt.Sprint(name, " ", code), func(t *testing.T) {
+				c, log := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if code == 200 {
+						respondAfterASecond(w, r)
+						return
+					}
+					time.Sleep(time.Second)
+					reply(500, "broken")(w, r)
+				}))
+				start := time.Now()
+				inParallel(25, func(int) {
+					if err := read(t.Context(), c); (err == nil) != (code == 200) {
+						t.Errorf("got %v", err)
+					}
+				})
+				equal(t, "requests", log.count(""), 1)
+				equal(t, "taken", time.Since(start), time.Second)
+				if code == 500 {
+					time.Sleep(time.Minute)
+					if err := read(t.Context(), c); err == nil {
+						t.Error("no error a minute after the failure")
+					}
+					equal(t, "requests after a minute", log.count(""), 2)
+				}
+			})
+		}
+	}
+}
+
+func TestReadsShareOneListing(t *testing.T) {
+	t.Parallel()
+	c, log := newClient(t, respondToReads)
+	for _, name := range []string{"LookupEndpoint", "SharedEndpoints", "FindByURL"} {
+		mustCall(t, c, reads[name])
+	}
+	equal(t, "requests", log.count(""), 1)
+}
+
+// The lifetime begins when the response arrives. Otherwise an API that needs longer than that for a listing would get a
+// request from each reader in turn.
+func TestSharedReadExpires(t *testing.T) {
+	t.Parallel()
+	for name, read := range reads {
+		lifetime := cacheLifetime
+		if name == "ReadEndpoint" {
+			lifetime = detailLifetime
+		}
+		for _, latency := range []time.Duration{0, 2 * cacheLifetime} {
+			runInBubble(t, fmt.Sprintf("%s, latency %s", name, latency), func(t *testing.T) {
+				c, log := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					time.Sleep(latency)
+					respondToReads(w, r)
+				}), func(c *Config) { c.RequestTimeout = time.Minute })
+				for _, row := range []struct {
+					wait     time.Duration
+					requests int
+				}{{0, 1}, {lifetime / 2, 1}, {lifetime / 2, 1}, {1, 2}} {
+					time.Sleep(row.wait)
+					mustCall(t, c, read)
+					equal(t, fmt.Sprintf("requests after %s more", row.wait), log.count(""), row.requests)
+				}
+			})
+		}
+	}
+}
+
+// If the API is down, a refresh of many endpoints, ten in parallel, must not go through all retries for each ten.
+func TestFailureIsSharedWithTheNextReads(t *testing.T) {
+	t.Parallel()
+	for name, response := range map[string]http.HandlerFunc{"hangs": hang, "502": reply(502, "x"), "401": reply(401, "x")} {
+		runInBubble(t, name, func(t *testing.T) {
+			c, log := newClient(t, response, func(c *Config) { c.RequestTimeout = 30 * time.Second })
+			start := time.Now()
+			inParallel(10, func(worker int) {
+				for n := range 50 {
+					if _, err := c.LookupEndpoint(t.Context(), fmt.Sprint(worker, "-", n)); err == nil {
+						t.Error("no error")
+					}
+				}
+			})
+			if taken := time.Since(start); taken > 3*time.Minute || log.count("") > 2*(1+DefaultMaxRetries) {
+				t.Errorf("%d requests in %s", log.count(""), taken)
+			}
+		})
+	}
+}
+
+func TestWriteDropsTheCaches(t *testing.T) {
+	t.Parallel()
 	for name, write := range writing {
 		for readName, read := range reads {
-			for _, good := range []bool{true, false} {
-				t.Run(fmt.Sprintf("%s, %s, good %t", name, readName, good), func(t *testing.T) {
-					inBubble(t, func(t *testing.T) {
-						api := &sandbox.Server{}
-						e := hook(hookParams)
-						e.ID = idA
-						api.AddEndpoint(e)
-						c, r, _ := simulate(t, func(w httpWriter, r *httpRequest) {
-							if r.Method != "GET" && !good {
-								reply(403, "no")(w, r)
-								return
-							}
-							if r.Method == "DELETE" {
-								reply(204, "")(w, r) // it stays there to be read
-								return
-							}
+			for _, succeeds := range []bool{true, false} {
+				runInBubble(t, fmt.Sprintf("%s, %s, succeeds %t", name, readName, succeeds), func(t *testing.T) {
+					api := sandboxWithEndpoint()
+					c, log := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						switch {
+						case r.Method != http.MethodGet && !succeeds:
+							reply(403, "no")(w, r)
+						case r.Method == http.MethodDelete:
+							reply(204, "")(w, r) // without deleting it, so that the reads succeed
+						default:
 							api.ServeHTTP(w, r)
-						})
-						ask := func() int {
-							before := r.count("GET")
-							if err := read(t.Context(), c); err != nil {
-								t.Error(err)
-							}
-							return r.count("GET") - before
 						}
-						equal(t, "first", ask(), 1)
-						equal(t, "again", ask(), 0)
-						if err := write(t.Context(), c); (err == nil) != good {
-							t.Fatal(err)
-						}
-						equal(t, "after the write", ask(), 1)
-						equal(t, "again", ask(), 0)
-					})
+					}))
+					requestsOfRead := func() int {
+						before := log.count("GET")
+						mustCall(t, c, read)
+						return log.count("GET") - before
+					}
+					equal(t, "first read", requestsOfRead(), 1)
+					equal(t, "second read", requestsOfRead(), 0)
+					if err := write(t.Context(), c); (err == nil) != succeeds {
+						t.Fatal(err)
+					}
+					equal(t, "read after the write", requestsOfRead(), 1)
+					equal(t, "second read after the write", requestsOfRead(), 0)
 				})
 			}
 		}
 	}
 }
 
-// While a write is under way, nobody knows any more whether what was read before it still holds.
-func TestAWriteDropsWhatIsSharedAtItsBeginning(t *testing.T) {
+// A response that was requested before or during a write may be older than the write. Later reads must not get it.
+func TestReadAfterAWriteIsNotOlderThanTheWrite(t *testing.T) {
+	t.Parallel()
 	for name, read := range reads {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				c, r, _ := simulate(t, slowly)
-				if err := read(t.Context(), c); err != nil {
-					t.Fatal(err)
-				}
-				var all sync.WaitGroup
-				all.Go(func() {
-					if err := send["PUT"](t.Context(), c); err != nil {
-						t.Error(err)
+		for _, started := range []time.Duration{0, 1500 * time.Millisecond} { // the write takes from 1 s to 2 s
+			runInBubble(t, fmt.Sprint(name, " after ", started), func(t *testing.T) {
+				c, log := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.Method == http.MethodGet {
+						time.Sleep(10 * time.Second)
 					}
+					respondAfterASecond(w, r)
+				}), func(c *Config) { c.RequestTimeout = time.Minute })
+				at := []time.Duration{started, time.Second, 4 * time.Second, 5 * time.Second}
+				calls := []clientCall{read, send["PUT"], read, read}
+				inParallel(len(calls), func(n int) {
+					time.Sleep(at[n])
+					mustCall(t, c, calls[n])
 				})
-				synctest.Wait()
-				if err := read(t.Context(), c); err != nil {
-					t.Error(err)
-				}
-				all.Wait()
-				equal(t, "reads", r.count("GET"), 2)
+				equal(t, "reads", log.count("GET"), 2)
 			})
+		}
+	}
+}
+
+func TestReadDuringAWriteIsNotCachedFromBefore(t *testing.T) {
+	t.Parallel()
+	for name, read := range reads {
+		runInBubble(t, name, func(t *testing.T) {
+			c, log := newClient(t, http.HandlerFunc(respondAfterASecond))
+			mustCall(t, c, read)
+			var update sync.WaitGroup
+			update.Go(func() { mustCall(t, c, send["PUT"]) })
+			synctest.Wait()
+			mustCall(t, c, read)
+			update.Wait()
+			equal(t, "reads", log.count("GET"), 2)
 		})
 	}
 }
 
-// TestAWriteDropsAnAnswerThatIsOnItsWay has a read before, and a read during a write, answered with what was there
-// before the write: a read after it must not be given that.
-func TestAWriteDropsAnAnswerThatIsOnItsWay(t *testing.T) {
-	const slow = 10 * time.Second
-	for name, read := range reads {
-		for _, started := range []time.Duration{0, 1500 * time.Millisecond} { // the write takes from 1 s to 2 s
-			t.Run(fmt.Sprint(name, " after ", started), func(t *testing.T) {
-				inBubble(t, func(t *testing.T) {
-					c, r, _ := simulate(t, func(w httpWriter, r *httpRequest) {
-						switch {
-						case r.Method == "PUT":
-							time.Sleep(time.Second)
-						case r.Method == "GET":
-							time.Sleep(slow)
-						}
-						slowly(w, r)
-					}, func(c *Config) { c.RequestTimeout = time.Minute })
-					var all sync.WaitGroup
-					for _, at := range []time.Duration{started, 4 * time.Second, 5 * time.Second} {
-						all.Go(func() {
-							time.Sleep(at)
-							if err := read(t.Context(), c); err != nil {
-								t.Error(err)
-							}
-						})
-					}
-					time.Sleep(time.Second)
-					if err := send["PUT"](t.Context(), c); err != nil {
-						t.Error(err)
-					}
-					all.Wait()
-					equal(t, "reads", r.count("GET"), 2)
-				})
-			})
-		}
-	}
-}
-
-func TestAnEndpointMissingInTheListingIsAskedForByID(t *testing.T) {
+func TestLookupOfAnEndpointThatTheListingLacks(t *testing.T) {
 	t.Parallel()
-	r, server := serve(t, script(t, reply(200, "[]"), reply(200, detailJSON)))
-	c := connect(t, server.URL)
+	c, log := newClient(t, inTurn(t, reply(200, "[]"), reply(200, detailJSON)))
 	e, err := c.LookupEndpoint(t.Context(), idA)
-	equal(t, "id, keys, error", []any{e.ID, e.Secrets == nil, err}, []any{idA, true, nil})
-	equal(t, "target", r.all()[1].target, "/webhooks/endpoints/"+idA)
-	detail, err := c.ReadEndpoint(t.Context(), idA)
-	equal(t, "the shared answer still has its keys", []any{len(detail.Secrets), err}, []any{1, nil})
+	equal(t, "id, no secrets, error", []any{e.ID, e.Secrets == nil, err}, []any{idA, true, nil})
+	equal(t, "target", log.all()[1].target, endpointsPath+"/"+idA)
+	e, err = c.ReadEndpoint(t.Context(), idA)
+	equal(t, "secrets in the cache, error", []any{len(e.Secrets), err}, []any{1, nil})
 }
 
-func TestAListingThatLeavesFieldsOutIsCompleted(t *testing.T) {
+func TestListingThatLacksFields(t *testing.T) {
 	t.Parallel()
-	_, server := serve(t, func(w httpWriter, r *httpRequest) {
-		if strings.HasSuffix(r.RequestURI, "endpoints") {
-			reply(200, `[{"id":"`+idA+`","url":"`+hookURL+`"}]`)(w, r)
-			return
-		}
-		reply(200, strings.Replace(detailJSON, `"event_filters":[]`, `"event_filters":["x","y","x"]`, 1))(w, r)
-	})
-	c := connect(t, server.URL)
+	complete := strings.Replace(detailJSON, `"event_filters":[]`, `"event_filters":["x","y","x"]`, 1)
+	listing := reply(200, `[{"id":"`+idA+`","url":"`+hookURL+`"}]`)
+	c, _ := newClient(t, replyByPath(listing, reply(200, complete)))
 	e, err := c.LookupEndpoint(t.Context(), idA)
 	equal(t, "endpoint", []any{e.SSLVerification, e.EventFilters, err}, []any{true, []string{"x", "y"}, nil})
 	all, err := c.SharedEndpoints(t.Context())
 	equal(t, "endpoints", []any{len(all), all[0].EventFilters, err}, []any{1, []string{"x", "y"}, nil})
+	ids, err := c.Overlapping(t.Context(), EndpointParams{URL: hookURL, EventFilters: []string{"y"}}, "")
+	equal(t, "overlapping, error", []any{ids, err}, []any{[]string{idA}, nil})
+	ids, err = c.Overlapping(t.Context(), EndpointParams{URL: hookURL, EventFilters: []string{"z"}}, "")
+	equal(t, "not overlapping, error", []any{len(ids), err}, []any{0, nil})
+
+	c, _ = newClient(t, replyByPath(listing, reply(404, deletedMessage)))
+	all, err = c.SharedEndpoints(t.Context())
+	equal(t, "deleted meanwhile", []any{len(all), err}, []any{0, nil})
 }
 
-// TestWhatA404Means has every request about an endpoint answered with 404 in each form, while the endpoint is there,
-// is deleted, or cannot be listed.
-func TestWhatA404Means(t *testing.T) {
+// An endpoint is deleted if Prosa's own 404 says so, or if a listing that is read after another 404 lacks it.
+func TestEndpointIsDeletedOrUnsupportedAfterA404(t *testing.T) {
 	t.Parallel()
-	const prosas = `{"status":"webhook_endpoint_not_found","message":"x","context":{"endpoint_id":"%s"}}`
 	bodies := map[string]struct {
 		body    string
 		certain bool
 	}{
-		"Prosa's":             {fmt.Sprintf(prosas, idA), true},
-		"without a context":   {`{"status":"webhook_endpoint_not_found","message":"x"}`, true},
-		"of another endpoint": {fmt.Sprintf(prosas, idB), false},
-		"in another spelling": {`{"status":"endpoint_not_found","message":"x"}`, false},
-		"of another kind":     {`{"status":"webhook_event_not_found","message":"x"}`, false},
-		"FastAPI's":           {`{"detail":"Not Found"}`, false},
-		"a page of a gateway": {"<html>404</html>", false},
-		"nothing":             {"", false},
+		"Prosa":               {deletedMessage, true},
+		"Prosa, no context":   {`{"status":"webhook_endpoint_not_found","message":"x"}`, true},
+		"Prosa, other id":     {strings.ReplaceAll(deletedMessage, idA, idB), false},
+		"Prosa, other status": {`{"status":"endpoint_not_found","message":"x"}`, false},
+		"Prosa, other object": {`{"status":"webhook_event_not_found","message":"x"}`, false},
+		"FastAPI":             {`{"detail":"Not Found"}`, false},
+		"HTML":                {"<html>404</html>", false},
+		"empty":               {"", false},
 	}
 	listings := map[string]http.HandlerFunc{
-		"listed": reply(200, listJSON), "not listed": reply(200, "[]"), "no listing": reply(404, fmt.Sprintf(prosas, idA)), "a page": reply(200, "<html>"),
+		"listed": reply(200, listJSON), "not listed": reply(200, "[]"),
+		"listing fails with 404": reply(404, deletedMessage), "listing is HTML": reply(200, "<html>"),
 	}
-	requests := maps.Clone(send)
-	requests["rotate"] = func(ctx context.Context, c *Client) error {
+	calls := maps.Clone(send)
+	calls["rotate"] = func(ctx context.Context, c *Client) error {
 		return c.do(ctx, &request{method: "POST", path: endpointPath(idA, "secret")})
 	}
 	for form, body := range bodies {
 		for state, listing := range listings {
-			for name, run := range requests {
-				r, server := serve(t, func(w httpWriter, r *httpRequest) {
-					if r.RequestURI == "/webhooks/endpoints" {
-						listing(w, r)
-						return
-					}
-					reply(404, body.body)(w, r)
-				})
-				err := run(t.Context(), connect(t, server.URL, func(c *Config) { c.MaxRetries = 0 }))
+			for name, call := range calls {
+				c, log := newClient(t, replyByPath(listing, reply(404, body.body)))
+				err := call(t.Context(), c)
 				failure := asError(t, err)
 				what := fmt.Sprintf("%s, %s, %s: ", form, state, name)
 				equal(t, what+"deleted", IsEndpointGone(err), body.certain || state == "not listed")
@@ -344,47 +273,38 @@ func TestWhatA404Means(t *testing.T) {
 				if body.certain {
 					want = 1
 				}
-				equal(t, what+"requests", r.count(""), want)
+				equal(t, what+"requests", log.count(""), want)
 			}
 		}
 	}
 }
 
-// A 404 for the listing says nothing of any endpoint, whatever it says.
-func TestA404ForTheListingDeletesNothing(t *testing.T) {
+func TestListingThatFailsWith404DeletesNothing(t *testing.T) {
 	t.Parallel()
-	for name, read := range map[string]func(context.Context, *Client) error{"LookupEndpoint": reads["LookupEndpoint"], "SharedEndpoints": reads["SharedEndpoints"]} {
-		_, server := serve(t, func(w httpWriter, r *httpRequest) {
-			reply(404, `{"status":"webhook_endpoint_not_found","message":"x","context":{"endpoint_id":"`+idA+`"}}`)(w, r)
-		})
-		equal(t, name, IsEndpointGone(read(t.Context(), connect(t, server.URL))), false)
+	for _, name := range []string{"LookupEndpoint", "SharedEndpoints"} {
+		equal(t, name, IsEndpointGone(reads[name](t.Context(), clientFor(t, 404, deletedMessage))), false)
 	}
 }
 
-func TestIDsAreOpaque(t *testing.T) {
+func TestIDsAreComparedExactly(t *testing.T) {
 	t.Parallel()
-	for _, id := range []string{"497f6eca62764993bfeb53cbbbba6f08", "497F6ECA-6276-4993-BFEB-53CBBBBA6F08", "a/b?c#d %2F:é", ".."} {
-		r, server := serve(t, func(w httpWriter, r *httpRequest) {
-			reply(200, strings.ReplaceAll(detailJSON, `"`+idA+`"`, asJSON(id)))(w, r)
-		})
-		e, err := connect(t, server.URL).GetEndpoint(t.Context(), id)
-		equal(t, id, []any{e.ID, err}, []any{id, nil})
-		target := strings.TrimPrefix(r.all()[0].target, "/webhooks/endpoints/")
-		if got, err := url.PathUnescape(target); got != id || err != nil || strings.Contains(target, "/") {
-			t.Errorf("%q is asked for as %q", id, target)
+	for _, id := range []string{"497f6eca62764993bfeb53cbbbba6f08", strings.ToUpper(idA), "a/b?c#d %2F:é", ".."} {
+		e, err := clientFor(t, 200, strings.ReplaceAll(detailJSON, `"`+idA+`"`, asJSON(id))).GetEndpoint(t.Context(), id)
+		equal(t, "id, error", []any{e.ID, err}, []any{id, nil})
+		if _, err := clientFor(t, 200, detailJSON).GetEndpoint(t.Context(), id); err == nil {
+			t.Errorf("%s is accepted for %s", idA, id)
 		}
 	}
-	if _, err := answered(t, 200, detailJSON).GetEndpoint(t.Context(), strings.ToUpper(idA)); err == nil {
-		t.Error("ids that differ in case are the same")
-	}
 }
 
-func TestFindByURLComparesInNormalForm(t *testing.T) {
+func TestFindByURLComparesNormalizedURLs(t *testing.T) {
 	t.Parallel()
-	_, server := serve(t, reply(200, `[{"id":"`+idA+`","url":"https://example.com/","ssl_verification":true},`+
-		`{"id":"`+idB+`","url":"https://EXAMPLE.com:443","ssl_verification":true},{"id":"`+idC+`","url":"https://example.com/x","ssl_verification":true}]`))
-	c := connect(t, server.URL)
-	for url, want := range map[string][]string{"https://Example.com": {idA, idB}, "https://example.com/x": {idC}, "https://example.com/y": nil} {
+	c := clientFor(t, 200, `[{"id":"`+idA+`","url":"https://example.com/","ssl_verification":true},`+
+		`{"id":"`+idB+`","url":"https://EXAMPLE.com:443","ssl_verification":true},`+
+		`{"id":"`+idC+`","url":"https://example.com/x","ssl_verification":true}]`)
+	for url, want := range map[string][]string{
+		"https://Example.com": {idA, idB}, "https://example.com/x": {idC}, "https://example.com/y": nil,
+	} {
 		found, err := c.FindByURL(t.Context(), url)
 		if err != nil {
 			t.Fatal(err)
@@ -393,97 +313,88 @@ func TestFindByURLComparesInNormalForm(t *testing.T) {
 	}
 }
 
-func TestAFailureIsSharedLikeAnAnswer(t *testing.T) {
-	for name, read := range reads {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				c, r, _ := simulate(t, func(w httpWriter, r *httpRequest) {
-					time.Sleep(time.Second)
-					reply(500, "broken")(w, r)
-				})
-				var all sync.WaitGroup
-				for range 20 {
-					all.Go(func() {
-						if err := read(t.Context(), c); err == nil || As(err).StatusCode != 500 {
-							t.Errorf("got %v", err)
-						}
-					})
-				}
-				all.Wait()
-				equal(t, "requests", r.count(""), 1)
-				time.Sleep(time.Minute)
-				_ = read(t.Context(), c)
-				equal(t, "requests later on", r.count(""), 2)
-			})
-		})
-	}
-}
-
-// TestWhoeverGivesUpDoesNotFailTheOthers ends the context of the one who asked, in each way it can be waiting.
-func TestWhoeverGivesUpDoesNotFailTheOthers(t *testing.T) {
-	for stage, firstAnswer := range map[string]http.HandlerFunc{
-		"during the request": silent, "before the next attempt": reply(502, "x"), "while throttled": reply(429, "", "Retry-After", "60"), "in the middle of the body": stuck(200, "["),
+func TestInterruptedReaderDoesNotFailTheOthers(t *testing.T) {
+	t.Parallel()
+	for stage, first := range map[string]http.HandlerFunc{
+		"request": hang, "backoff": reply(502, "x"), "429": reply(429, "", "Retry-After", "60"), "body": stall(200, "["),
 	} {
-		for how, giveUp := range map[string]func(*testing.T) context.Context{
-			"interrupt": func(t *testing.T) context.Context { return cancelAfter(t, 100*time.Millisecond) },
-			"deadline": func(t *testing.T) context.Context {
-				ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-				t.Cleanup(cancel)
-				return ctx
-			},
-		} {
-			for name, read := range reads {
-				t.Run(stage+"/"+how+"/"+name, func(t *testing.T) {
-					inBubble(t, func(t *testing.T) {
-						c, r, _ := simulate(t, func() http.HandlerFunc {
-							var once sync.Once
-							return func(w httpWriter, r *httpRequest) {
-								answer := slowly
-								once.Do(func() { answer = firstAnswer })
-								answer(w, r)
-							}
-						}())
-						var all sync.WaitGroup
-						ctx := giveUp(t)
-						all.Go(func() {
-							if err := read(ctx, c); !errors.Is(err, ctx.Err()) {
-								t.Errorf("whoever gave up got %v", err)
-							}
-						})
-						synctest.Wait()
-						for range 5 {
-							all.Go(func() {
-								if err := read(t.Context(), c); err != nil {
-									t.Error(err)
-								}
-							})
-						}
-						all.Wait()
-						equal(t, "requests", r.count(""), 2)
-					})
+		for name, read := range reads {
+			runInBubble(t, stage+"/"+name, func(t *testing.T) {
+				c, log := newClient(t, inTurn(t, first, respondAfterASecond))
+				ctx := cancelAfter(t, 100*time.Millisecond)
+				if name == "FindByURL" { // a deadline has the same effect
+					var cancel context.CancelFunc
+					ctx, cancel = context.WithTimeout(t.Context(), 100*time.Millisecond)
+					defer cancel()
+				}
+				var readers sync.WaitGroup
+				readers.Go(func() {
+					if err := read(ctx, c); !errors.Is(err, ctx.Err()) {
+						t.Errorf("the interrupted reader got %v", err)
+					}
 				})
-			}
+				synctest.Wait()
+				inParallel(5, func(int) { mustCall(t, c, read) })
+				readers.Wait()
+				equal(t, "requests", log.count(""), 2)
+			})
 		}
 	}
 }
 
-func TestAWaiterMayGiveUpAlone(t *testing.T) {
+func TestInterruptedReaderDoesNotWaitForASharedRequest(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		c, r, _ := simulate(t, slowly)
-		var all sync.WaitGroup
-		all.Go(func() {
+		c, log := newClient(t, http.HandlerFunc(respondAfterASecond))
+		var reader sync.WaitGroup
+		reader.Go(func() {
 			if _, err := c.SharedEndpoints(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
 		synctest.Wait()
 		start := time.Now()
-		got, err := c.SharedEndpoints(cancelAfter(t, 100*time.Millisecond))
-		if !errors.Is(err, context.Canceled) || got != nil {
-			t.Errorf("got %v, %v", got, err)
+		endpoints, err := c.SharedEndpoints(cancelAfter(t, 100*time.Millisecond))
+		if !errors.Is(err, context.Canceled) || endpoints != nil {
+			t.Errorf("got %v, %v", endpoints, err)
 		}
 		equal(t, "taken", time.Since(start), 100*time.Millisecond)
-		all.Wait()
-		equal(t, "requests", r.count(""), 1)
+		reader.Wait()
+		equal(t, "requests", log.count(""), 1)
+	})
+}
+
+func TestOverlapping(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		api := sandboxWithEndpoint()
+		c, log := newClient(t, api)
+		at := func(path string, filters ...string) EndpointParams {
+			return EndpointParams{URL: "https://example.com" + path, EventFilters: filters}
+		}
+		existing := api.AddEndpoint(hook(at("/", "x", "y"))).ID
+		check := func(what string, p EndpointParams, except string, want ...string) {
+			t.Helper()
+			got, err := c.Overlapping(t.Context(), p, except)
+			equal(t, what, []any{got, err}, []any{want, nil})
+		}
+		check("other event type", at("/", "z"), "")
+		check("same event type", at("/", "z", "y"), "", existing)
+		check("all event types", at(""), "", existing)
+		check("itself", at("/", "x"), existing)
+		check("other URL", at("/x"), "")
+		created := mustCreate(t, c, at("/", "z"), "")
+		check("created by this client", at("/", "z"), "", created.ID)
+		if _, err := c.UpdateEndpoint(t.Context(), created.ID, at("/moved", "z")); err != nil {
+			t.Fatal(err)
+		}
+		check("old URL after an update", at("/", "z"), "")
+		check("new URL after an update", at("/moved"), "", created.ID)
+		if err := c.DeleteEndpoint(t.Context(), created.ID); err != nil {
+			t.Fatal(err)
+		}
+		check("deleted by this client", at("/moved"), "")
+		equal(t, "listings", log.count("GET"), 1)
+		api.RemoveEndpoint(existing)
+		time.Sleep(cacheLifetime + time.Second)
+		check("deleted by another process", at("/"), "")
 	})
 }

@@ -16,21 +16,21 @@ import (
 
 const redacted = "(redacted)"
 
-// shortSecret is the length below which a secret is only replaced where it is a word of its own: a header value such
-// as "1" would otherwise take every number apart.
+// shortSecret is the length from which a secret is redacted within words too. A header value such as "1" must not be
+// redacted in all numbers.
 const shortSecret = 8
 
-// redactor replaces what must never be shown. Its zero value knows no secrets. What a redaction costs depends on the
-// length of the text, not on how many secrets there are: a run can see thousands of keys.
+// redactor replaces secrets in texts. The zero value is ready. The cost depends on the length of the text, not on the
+// number of secrets, because a run can see thousands of keys.
 type redactor struct {
 	mu        sync.RWMutex
 	spellings map[string]bool
 	lengths   []int           // of the spellings, longest first
-	heads     map[string]bool // the first bytes of each spelling
+	heads     map[string]bool // the first shortSecret bytes of each spelling
 	words     []string        // spellings of short secrets
 }
 
-// hide adds a secret, in the spellings in which a response or an error can hold it.
+// hide adds a secret, in all encodings in which a response or an error can contain it.
 func (r *redactor) hide(secret string) {
 	if secret == "" {
 		return
@@ -57,7 +57,7 @@ func (r *redactor) hide(secret string) {
 	}
 }
 
-// spellingsOf returns a secret as it is, as it is sent in a header, and as servers quote it in JSON, HTML and URLs.
+// spellingsOf returns a secret in all encodings: plain, trimmed as in a header, and in JSON, HTML and URLs.
 func spellingsOf(secret string) []string {
 	var list []string
 	for _, s := range []string{secret, strings.TrimSpace(secret)} {
@@ -96,7 +96,7 @@ func inASCII(quoted string) string {
 	return strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(ascii[1 : len(ascii)-1])
 }
 
-// redact replaces every known secret in text.
+// redact replaces all known secrets in text.
 func (r *redactor) redact(text string) string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -120,7 +120,7 @@ func (r *redactor) redact(text string) string {
 	return b.String()
 }
 
-// secretAt returns the length of the secret that begins at a place in text, or 0.
+// secretAt returns the length of the secret that begins at text[at], or 0.
 func (r *redactor) secretAt(text string, at int) int {
 	rest := text[at:]
 	if len(rest) >= shortSecret && r.heads[rest[:shortSecret]] {
@@ -139,7 +139,7 @@ func (r *redactor) secretAt(text string, at int) int {
 	return longest
 }
 
-// isWord says whether no letter or digit touches text[from:to].
+// isWord reports whether text[from:to] is between characters that are neither letters nor digits.
 func isWord(text string, from, to int) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:from])
 	after, _ := utf8.DecodeRuneInString(text[to:])
@@ -151,16 +151,16 @@ func partOfWord(r rune) bool {
 }
 
 var (
-	// keyField is a signing key in a body that could not be read, cut off or not.
+	// keyField is a signing key in JSON, which may be cut off.
 	keyField = regexp.MustCompile(`(?i)("(?:secret_?)?key"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}\]]+)`)
-	// token is anything that could be a key: long, without a space.
+	// token is any long text that may be a key.
 	token = regexp.MustCompile(`[A-Za-z0-9+/_=-]{20,}`)
-	// prosaKey is what Prosa's own keys look like.
+	// prosaKey is a key that Prosa generated.
 	prosaKey = regexp.MustCompile(`\b[0-9a-fA-F]{64}\b`)
 	uuids    = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 )
 
-// redactBody is redact for a body that the API sent: it may hold keys that this client has not seen yet.
+// redactBody is redact for the body of a response, which may contain unknown keys.
 func (r *redactor) redactBody(body string) string {
 	body = keyField.ReplaceAllString(r.redact(body), `${1}"`+redacted+`"`)
 	return token.ReplaceAllStringFunc(body, func(word string) string {
@@ -171,8 +171,8 @@ func (r *redactor) redactBody(body string) string {
 	})
 }
 
-// quote returns the first line of a body for an error. Of a body that was cut off, only the first half counts: what the
-// cut left of a secret cannot be recognised.
+// quote returns the first line of a body for an error. Of a body that was cut off, it uses only the first half, because a
+// secret at the end may be incomplete and would not be recognized.
 func (r *redactor) quote(body []byte, cut bool) string {
 	text := r.redactBody(string(body))
 	if cut {
@@ -181,18 +181,18 @@ func (r *redactor) quote(body []byte, cut bool) string {
 	return firstLine(text)
 }
 
-// redactMessage is redact for the API's own words, in which little else is as long as a key that this client has not
-// seen yet.
+// redactMessage is redact for the API's messages, which may contain unknown keys. It redacts less than redactBody, so
+// that URLs and names stay readable.
 func (r *redactor) redactMessage(text string) string {
 	text = keyField.ReplaceAllString(r.redact(text), `${1}"`+redacted+`"`)
 	return prosaKey.ReplaceAllLiteralString(text, redacted)
 }
 
-// redactPlace is redactBody for a URL. It leaves out user info, query and fragment.
-func (r *redactor) redactPlace(place *url.URL) string {
-	elements := strings.Split(place.EscapedPath(), "/")
+// redactURL is redactBody for a URL. It removes user info, query and fragment.
+func (r *redactor) redactURL(u *url.URL) string {
+	elements := strings.Split(u.EscapedPath(), "/")
 	for i, element := range elements {
 		elements[i] = r.redactBody(element)
 	}
-	return r.redact(place.Scheme + "://" + place.Host + strings.Join(elements, "/"))
+	return r.redact(u.Scheme + "://" + u.Host + strings.Join(elements, "/"))
 }

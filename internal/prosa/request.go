@@ -16,30 +16,29 @@ import (
 	"time"
 )
 
-// request is one request of the API, ready to be attempted any number of times.
+// request is one request of the API, which can be sent several times.
 type request struct {
 	operation string   // "create the webhook endpoint"
 	method    string   // of HTTP
-	path      []string // unescaped elements below the base
+	path      []string // unescaped elements below the base URL
 	query     url.Values
 	body      any // nil: none
-	// decode reads the body of a 2xx response, which is bounded. It is called once for each attempt. Nil: any 2xx is a
-	// success, whatever its body.
+	// decode reads the body of a 2xx response. Each attempt calls it at most once. Nil: any 2xx is a success, whatever
+	// its body.
 	decode func(io.Reader) error
-	// prepare runs after all waiting, right before each attempt. If it sends a request, in the turn of this one, what
-	// it has learnt holds for a while only: see preparation. Nil: nothing to prepare.
+	// prepare runs after all waits, right before each attempt. Nil: nothing to prepare.
 	prepare func(context.Context) (preparation, error)
-	unpaced bool // sent in the turn of another request
+	unpaced bool // sent in the turn of the request that it prepares
 }
 
 // preparation is the result of preparing a request.
 type preparation struct {
-	sent       bool      // a request was sent
-	validUntil time.Time // when the request that it prepares should have left
+	sentRequest bool      // in the turn of the prepared request, which then needs another one
+	validUntil  time.Time // when the prepared request must be sent
 }
 
-// about returns the kind of object that the request names in its path, and the object's id; a listing has none.
-func (r *request) about() (kind, id string) {
+// object returns the kind and the id of the object in the path, which are empty for a listing.
+func (r *request) object() (kind, id string) {
 	if len(r.path) < 3 {
 		return "", ""
 	}
@@ -47,7 +46,7 @@ func (r *request) about() (kind, id string) {
 }
 
 func (c *Client) newError(r *request) *Error {
-	kind, _ := r.about()
+	kind, _ := r.object()
 	return &Error{
 		Operation:  r.operation,
 		Method:     r.method,
@@ -57,49 +56,46 @@ func (c *Client) newError(r *request) *Error {
 	}
 }
 
-// do makes attempts until one succeeds, fails for good, or there have been too many.
+// do sends r until it succeeds, fails with an error that a retry cannot cure, or runs out of retries or time.
 func (c *Client) do(ctx context.Context, r *request) error {
 	ctx = c.begin(ctx, operationLimit)
 	var failure *Error
 	for retries, refusals := 0, 0; ; {
 		if err := c.prepare(ctx, r, refusals); err != nil {
-			return c.notAttempted(r, failure, err)
+			return c.notSentError(r, failure, err)
 		}
 		sent := c.config.Now()
 		failure = c.attempt(ctx, r)
-		r.unpaced = false // a retry waits for a turn of its own
+		r.unpaced = false // a retry needs a turn of its own
 		switch {
 		case failure == nil:
-			c.throttle.passed()
+			c.throttle.succeeded()
 			return nil
 		case failure.outcome == throttled:
-			c.refused(sent, failure.RetryAfter)
+			c.closeThrottle(sent, failure.RetryAfter)
 			refusals++
 			continue
 		case failure.StatusCode == http.StatusNotFound:
 			c.explainNotFound(ctx, r, failure)
 			return failure
-		case !failure.repeatable() || retries >= c.config.MaxRetries:
+		case !failure.isRetryable() || retries >= c.config.MaxRetries:
 			return failure
 		}
 		wait := c.backoff(retries)
 		if failure.RetryAfter >= 0 {
-			wait = min(failure.RetryAfter, 365*24*time.Hour) + time.Duration(c.config.Jitter()*float64(firstBackoff))
+			wait = min(failure.RetryAfter, maxRetryAfter) + time.Duration(c.config.Jitter()*float64(firstBackoff))
 		}
 		if wait > c.left(ctx) {
 			return failure
 		}
 		if err := c.config.Sleep(ctx, wait); err != nil {
-			return c.notAttempted(r, failure, err)
+			return c.notSentError(r, failure, err)
 		}
 		retries++
 	}
 }
 
-// errOutOfTime ends an operation whose attempts took longer than it may.
-var errOutOfTime = fmt.Errorf("the operation has taken longer than %s", operationLimit)
-
-// prepare waits until r may be sent, and prepares it. What prepares it may be told to wait, and r then waits again.
+// prepare waits until r may be sent, and prepares it. If a 429 arrives meanwhile, it does both again.
 func (c *Client) prepare(ctx context.Context, r *request, refusals int) error {
 	for {
 		if err := c.wait(ctx, refusals, r.unpaced); err != nil {
@@ -108,29 +104,31 @@ func (c *Client) prepare(ctx context.Context, r *request, refusals int) error {
 		if c.left(ctx) <= -c.config.RequestTimeout {
 			return errOutOfTime
 		}
-		_, before := c.throttle.times()
 		if r.prepare == nil {
 			return nil
 		}
+		closedUntil := c.throttle.closedUntil()
 		prepared, err := r.prepare(ctx)
-		if err == nil && prepared.sent {
-			err = c.waitForNextTurn(ctx, prepared.validUntil)
-		}
 		if err != nil {
 			return err
 		}
-		if c.left(ctx) < 0 { // an attempt must have the whole of its timeout
+		if prepared.sentRequest {
+			if err := c.waitForNextTurn(ctx, prepared.validUntil); err != nil {
+				return err
+			}
+		}
+		if c.left(ctx) < 0 { // the write would not have its whole timeout
 			return errOutOfTime
 		}
-		if _, after := c.throttle.times(); after.Equal(before) {
+		if c.throttle.closedUntil().Equal(closedUntil) {
 			return nil
 		}
 	}
 }
 
-// notAttempted is the error of a request that err kept from being sent, or from being retried after failure.
-func (c *Client) notAttempted(r *request, failure *Error, err error) error {
-	if As(err) != nil { // of the request that prepares this one
+// notSentError is the error for a request that was not sent, or not retried after failure, because of err.
+func (c *Client) notSentError(r *request, failure *Error, err error) error {
+	if As(err) != nil { // the error of the request that prepares r
 		return err
 	}
 	if failure != nil && (errors.Is(err, ErrThrottled) || errors.Is(err, errOutOfTime)) {
@@ -148,11 +146,11 @@ func (c *Client) notAttempted(r *request, failure *Error, err error) error {
 	return e
 }
 
-// explainNotFound finds out what a 404 means for the endpoint that was asked for. Only Prosa's own answer about this
-// endpoint says that it is deleted. Any other 404 can come from a gateway, or from an installation that lacks the
-// operation: then a listing taken after it decides.
+// explainNotFound finds out whether a 404 means that the endpoint in the path is deleted. Prosa's own 404 for this
+// endpoint is certain. Any other 404 can come from a gateway, or from an installation that lacks the operation, so a
+// new listing decides.
 func (c *Client) explainNotFound(ctx context.Context, r *request, failure *Error) {
-	kind, id := r.about()
+	kind, id := r.object()
 	if kind != "endpoints" {
 		return
 	}
@@ -161,7 +159,7 @@ func (c *Client) explainNotFound(ctx context.Context, r *request, failure *Error
 		return
 	}
 	c.listings.drop()
-	l, err := c.listings.get(ctx, c, "", age{arrived: cacheLifetime}, c.takeListing)
+	l, err := c.listings.get(ctx, c, "", maxAge{sinceResponse: cacheLifetime}, c.takeListing)
 	if err != nil {
 		return
 	}
@@ -169,84 +167,80 @@ func (c *Client) explainNotFound(ctx context.Context, r *request, failure *Error
 	failure.deleted, failure.Unsupported = !listed, listed
 }
 
-// attempt sends r once. The timeout covers the whole of the response.
+// attempt sends r once. The timeout includes the body of the response.
 func (c *Client) attempt(parent context.Context, r *request) *Error {
-	started := c.config.Now()
-	ctx, cancel := context.WithTimeout(parent, min(c.config.RequestTimeout, c.config.RequestTimeout+c.left(parent)))
+	ctx, cancel := context.WithTimeout(parent, c.config.RequestTimeout+min(0, c.left(parent)))
 	defer cancel()
 
-	failure := c.newError(r)
-	failure.sent = started
-	var line connection
-	code, err := c.exchange(httptrace.WithClientTrace(ctx, line.trace()), r, failure)
+	e := c.newError(r)
+	e.sent = c.config.Now()
+	var conn connection
+	err := c.exchange(httptrace.WithClientTrace(ctx, conn.trace()), r, e)
 	if err != nil {
-		c.classify(parent, ctx, &line, failure, err)
+		c.classify(parent, ctx, &conn, e, err)
 	}
-	url := failure.URL
-	if err == nil && failure.ok() {
-		failure = nil
-	}
+	failed := err != nil || !e.is2xx()
 	if c.config.Log != nil {
 		fields := map[string]any{
-			"operation": r.operation, "method": r.method, "url": url, "query": c.redactor.redact(r.query.Encode()),
-			"status": code, "milliseconds": c.config.Now().Sub(started).Milliseconds(),
+			"operation": r.operation, "method": r.method, "url": e.URL, "query": c.redactor.redact(r.query.Encode()),
+			"status": e.StatusCode, "milliseconds": c.config.Now().Sub(e.sent).Milliseconds(),
 		}
-		if failure != nil {
-			fields["error"] = failure.Reason()
+		if failed {
+			fields["error"] = e.Reason()
 		}
 		c.config.Log(parent, "request to the Prosa API", fields)
 	}
-	return failure
+	if failed {
+		return e
+	}
+	return nil
 }
 
-func (e *Error) ok() bool { return e.StatusCode >= 200 && e.StatusCode < 300 }
+// connection records whether an attempt got a connection.
+type connection struct{ requested, made atomic.Bool }
 
-// connection is what is known of the one an attempt was made over.
-type connection struct{ asked, made atomic.Bool }
-
-func (l *connection) trace() *httptrace.ClientTrace {
+func (conn *connection) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		GetConn: func(string) { l.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { l.made.Store(true) },
+		GetConn: func(string) { conn.requested.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { conn.made.Store(true) },
 	}
 }
 
-// failed says that no connection was made: the API cannot have seen the request.
-func (l *connection) failed() bool { return l.asked.Load() && !l.made.Load() }
+// failed reports that there was no connection, so that the API cannot have received the request.
+func (conn *connection) failed() bool { return conn.requested.Load() && !conn.made.Load() }
 
-// exchange sends r and reads the response. An error status fills in failure; err is for everything that keeps a
-// response from being read.
-func (c *Client) exchange(ctx context.Context, r *request, failure *Error) (int, error) {
+// exchange sends r and reads the response. It fills in e with the status, and with the body if the status is not 2xx. It
+// fails if there is no response, or an unreadable one.
+func (c *Client) exchange(ctx context.Context, r *request, e *Error) error {
 	httpRequest, err := c.newHTTPRequest(ctx, r)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	response, err := c.config.Transport.RoundTrip(httpRequest) // not an http.Client, which follows redirects
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer response.Body.Close()
-	failure.StatusCode = response.StatusCode
-	failure.RetryAfter = parseRetryAfter(response.Header, c.config.Now())
+	e.StatusCode = response.StatusCode
+	e.RetryAfter = parseRetryAfter(response.Header, c.config.Now())
 
-	reader := &boundedReader{from: response.Body, left: c.config.MaxAnswer}
+	reader := &boundedReader{from: response.Body, left: c.config.MaxResponseSize}
 	switch {
-	case !failure.ok():
-		c.readRefusal(reader, response, failure)
-		return response.StatusCode, nil
+	case !e.is2xx():
+		c.readError(reader, response, e)
+		return nil
 	case r.decode == nil:
 		_, _ = io.CopyN(io.Discard, response.Body, maxErrorBody) // so that the connection can be reused
-		return response.StatusCode, nil
+		return nil
 	}
 	if err := r.decode(reader); err != nil {
 		if reader.err != nil {
-			return response.StatusCode, reader.err
+			return reader.err
 		}
-		return response.StatusCode, &unreadableError{reason: err, head: reader.head, cut: len(reader.head) == headLength}
+		return &unreadableError{reason: err, head: reader.head, cut: len(reader.head) == headLength}
 	}
-	// Only white space can follow the JSON. Read it, so that the connection can be reused.
-	_, err = io.Copy(io.Discard, reader)
-	return response.StatusCode, err
+	_, err = io.Copy(io.Discard, reader) // the rest is white space; read it so that the connection can be reused
+	return err
 }
 
 func (c *Client) newHTTPRequest(ctx context.Context, r *request) (*http.Request, error) {
@@ -265,7 +259,7 @@ func (c *Client) newHTTPRequest(ctx context.Context, r *request) (*http.Request,
 	header := httpRequest.Header
 	header.Set("Accept", "application/json")
 	for name, value := range c.config.Headers {
-		if !strings.EqualFold(name, "accept-encoding") { // net/http decompresses only what it asked for itself
+		if !strings.EqualFold(name, "accept-encoding") { // net/http decompresses only if it sets this header itself
 			header.Set(name, value)
 		}
 	}
@@ -280,38 +274,38 @@ func (c *Client) newHTTPRequest(ctx context.Context, r *request) (*http.Request,
 // maxErrorBody is how many bytes of an error's body are read.
 const maxErrorBody = 64 << 10
 
-// readRefusal fills in failure from a response whose status is not 2xx.
-func (c *Client) readRefusal(reader io.Reader, response *http.Response, failure *Error) {
+// readError fills in e from a response whose status is not 2xx.
+func (c *Client) readError(reader io.Reader, response *http.Response, e *Error) {
 	switch code := response.StatusCode; {
 	case code == http.StatusTooManyRequests:
-		failure.outcome = throttled
-	case code == http.StatusServiceUnavailable && failure.RetryAfter >= 0:
-		failure.outcome, failure.temporary = unavailable, true
+		e.outcome = throttled
+	case code == http.StatusServiceUnavailable && e.RetryAfter >= 0:
+		e.outcome, e.temporary = unavailable, true
 	case code == http.StatusGatewayTimeout || code == http.StatusRequestTimeout:
-		failure.outcome, failure.temporary = timedOut, code == http.StatusGatewayTimeout
-	case code == http.StatusSeeOther: // how a server answers a POST that it has carried out
-		failure.outcome = lost
+		e.outcome, e.temporary = timedOut, code == http.StatusGatewayTimeout
+	case code == http.StatusSeeOther: // the response of some servers to a POST that succeeded
+		e.outcome = lost
 	case code >= 500:
-		failure.outcome, failure.temporary = lost, code == http.StatusBadGateway || code == http.StatusServiceUnavailable
+		e.outcome, e.temporary = lost, code == http.StatusBadGateway || code == http.StatusServiceUnavailable
 	}
 	if location, err := response.Location(); err == nil && response.StatusCode < 400 {
-		failure.Location = oneLine(c.redactor.redactPlace(location), maxLine)
+		e.Location = oneLine(c.redactor.redactURL(location), maxLine)
 	}
-	body, _ := io.ReadAll(io.LimitReader(reader, maxErrorBody)) // the status counts, even if the body cannot be read
-	failure.readBody(body, &c.redactor)
+	body, _ := io.ReadAll(io.LimitReader(reader, maxErrorBody)) // without the body, the status still counts
+	e.readBody(body, &c.redactor)
 }
 
-// unreadableError is a response that arrived whole and is not what the API promises.
+// unreadableError is a response that is complete, but does not match the API's documentation.
 type unreadableError struct {
 	reason error
 	head   []byte // of its body
-	cut    bool   // the body is longer than head
+	cut    bool   // whether the body is longer than head
 }
 
 func (e *unreadableError) Error() string { return e.reason.Error() }
 
-// classify turns err into what it means for the request. parent is the caller's context, ctx the attempt's.
-func (c *Client) classify(parent, ctx context.Context, line *connection, failure *Error, err error) {
+// classify fills in e with what err means for the request. parent is the caller's context, ctx the attempt's.
+func (c *Client) classify(parent, ctx context.Context, conn *connection, e *Error, err error) {
 	var (
 		unreadable  *unreadableError
 		certificate *tls.CertificateVerificationError
@@ -319,38 +313,38 @@ func (c *Client) classify(parent, ctx context.Context, line *connection, failure
 	cause, text := err, err.Error()
 	switch {
 	case parent.Err() != nil:
-		failure.outcome, cause, text = interrupted, parent.Err(), "it was interrupted"
-		if line.failed() {
-			failure.outcome = refused
+		e.outcome, cause, text = interrupted, parent.Err(), "it was interrupted"
+		if conn.failed() {
+			e.outcome = refused
 		}
 	case errors.As(err, &unreadable):
-		failure.outcome = lost
-		failure.Body = c.redactor.quote(unreadable.head, unreadable.cut)
+		e.outcome = lost
+		e.Body = c.redactor.quote(unreadable.head, unreadable.cut)
 		text = c.redactor.redactBody(text)
 	case errors.Is(err, ErrTooLong):
-		failure.outcome = lost
-		text = fmt.Sprintf("it is longer than the %d bytes that are read at most", c.config.MaxAnswer)
-	case line.failed():
-		failure.outcome, failure.temporary = notSent, !errors.As(err, &certificate)
+		e.outcome = lost
+		text = fmt.Sprintf("it is longer than the %d bytes that are read at most", c.config.MaxResponseSize)
+	case conn.failed():
+		e.outcome, e.temporary = notSent, !errors.As(err, &certificate)
 		if ctx.Err() != nil {
 			text = fmt.Sprintf("no connection could be made within %s", c.config.RequestTimeout)
 		}
 	case ctx.Err() != nil:
-		failure.outcome, failure.temporary = timedOut, true
+		e.outcome, e.temporary = timedOut, true
 		text = fmt.Sprintf("it took longer than %s", c.config.RequestTimeout)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		failure.outcome, failure.temporary = lost, true
+		e.outcome, e.temporary = lost, true
 		text = "the connection was closed before the response was complete"
 	default:
-		failure.outcome, failure.temporary = lost, true
+		e.outcome, e.temporary = lost, true
 	}
-	failure.Err = &hiddenError{text: oneLine(c.redactor.redact(text), maxMessage), cause: cause}
+	e.Err = &hiddenError{text: oneLine(c.redactor.redact(text), maxMessage), cause: cause}
 }
 
-// ErrTooLong is in the chain of the error for a response that is longer than is read.
+// ErrTooLong is in the chain of the error for a response that is longer than Config.MaxResponseSize.
 var ErrTooLong = errors.New("the response is longer than is read")
 
-// boundedReader reads at most left bytes, keeps the beginning, and remembers what went wrong below it.
+// boundedReader reads at most left bytes. It keeps the first bytes, and the error of from.
 type boundedReader struct {
 	from io.Reader
 	left int64
@@ -358,7 +352,7 @@ type boundedReader struct {
 	err  error
 }
 
-// headLength is how much of a body is kept to be quoted in an error.
+// headLength is how many bytes of a body boundedReader keeps, for an error to quote.
 const headLength = 4 << 10
 
 func (r *boundedReader) Read(p []byte) (int, error) {

@@ -8,12 +8,13 @@ import (
 	"net"
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
-// send makes one request with each HTTP method; the POST is one that is not looked for when its answer is lost.
-var send = map[string]func(context.Context, *Client) error{
+type clientCall func(context.Context, *Client) error
+
+// send makes one request with each HTTP method. A lost response to the POST is not looked up.
+var send = map[string]clientCall{
 	"GET": func(ctx context.Context, c *Client) error { _, err := c.GetEndpoint(ctx, idA); return err },
 	"PUT": func(ctx context.Context, c *Client) error {
 		_, err := c.UpdateEndpoint(ctx, idA, hookParams)
@@ -23,109 +24,87 @@ var send = map[string]func(context.Context, *Client) error{
 	"POST":   func(ctx context.Context, c *Client) error { _, err := c.SendTestEvent(ctx, idA); return err },
 }
 
-func TestWhatIsTriedAgain(t *testing.T) {
+// success is a response that each function of send accepts.
+var success = map[string]http.HandlerFunc{
+	"GET": reply(200, detailJSON), "PUT": reply(200, detailJSON), "DELETE": reply(204, ""), "POST": reply(200, ticketJSON),
+}
+
+func TestRetries(t *testing.T) {
 	t.Parallel()
-	const again, once = 3, 1 // requests, with two retries
-	for _, row := range []struct {
-		name      string
-		answer    http.HandlerFunc
-		safe      int // GET, PUT, DELETE
-		post      int
-		postMaybe bool // a POST may have been done
+	const retried, once = 3, 1 // requests, with MaxRetries 2
+	for name, row := range map[string]struct {
+		response       http.HandlerFunc
+		idempotent     int // requests: GET, PUT, DELETE
+		post           int
+		postMayBeDone  bool
+		deleteSucceeds bool
 	}{
-		{"400", reply(400, "x"), once, once, false},
-		{"401", reply(401, "x"), once, once, false},
-		{"403", reply(403, "x"), once, once, false},
-		{"405", reply(405, "x"), once, once, false},
-		{"408", reply(408, "x"), once, once, true},
-		{"409", reply(409, "x"), once, once, false},
-		{"422", reply(422, "x"), once, once, false},
-		{"500", reply(500, "x"), once, once, true},
-		{"500 with a time to come back", reply(500, "x", "Retry-After", "1"), once, once, true},
-		{"501", reply(501, "x"), once, once, true},
-		{"502", reply(502, "x"), again, once, true},
-		{"503", reply(503, "x"), again, once, true},
-		{"503 with a time to come back", reply(503, "x", "Retry-After", "1"), again, again, false},
-		{"503 with garbage for it", reply(503, "x", "Retry-After", "soon"), again, once, true},
-		{"504", reply(504, "x"), again, once, true},
-		{"closed", hangUp, again, once, true},
-		{"cut off", cutOff(detailJSON, 40), again, once, true},
-		{"a page", reply(200, "<html>"), once, once, true},
-		{"cut off page of an error", cutOffError(502), again, once, true},
-		{"304", reply(304, ""), once, once, false},
+		"304":                          {response: reply(304, ""), idempotent: once, post: once},
+		"400":                          {response: reply(400, "x"), idempotent: once, post: once},
+		"401":                          {response: reply(401, "x"), idempotent: once, post: once},
+		"403":                          {response: reply(403, "x"), idempotent: once, post: once},
+		"405":                          {response: reply(405, "x"), idempotent: once, post: once},
+		"408":                          {response: reply(408, "x"), idempotent: once, post: once, postMayBeDone: true},
+		"409":                          {response: reply(409, "x"), idempotent: once, post: once},
+		"422":                          {response: reply(422, "x"), idempotent: once, post: once},
+		"500":                          {response: reply(500, "x"), idempotent: once, post: once, postMayBeDone: true},
+		"500 with Retry-After":         {response: reply(500, "x", "Retry-After", "1"), idempotent: once, post: once, postMayBeDone: true},
+		"501":                          {response: reply(501, "x"), idempotent: once, post: once, postMayBeDone: true},
+		"502":                          {response: reply(502, "x"), idempotent: retried, post: once, postMayBeDone: true},
+		"502, cut off":                 {response: cutOff(502, "<html></html>", 6), idempotent: retried, post: once, postMayBeDone: true},
+		"503":                          {response: reply(503, "x"), idempotent: retried, post: once, postMayBeDone: true},
+		"503 with Retry-After":         {response: reply(503, "x", "Retry-After", "1"), idempotent: retried, post: retried},
+		"503 with invalid Retry-After": {response: reply(503, "x", "Retry-After", "soon"), idempotent: retried, post: once, postMayBeDone: true},
+		"504":                          {response: reply(504, "x"), idempotent: retried, post: once, postMayBeDone: true},
+		"closed":                       {response: hangUp, idempotent: retried, post: once, postMayBeDone: true},
+		"200, cut off":                 {response: cutOff(200, detailJSON, 40), idempotent: retried, post: once, postMayBeDone: true, deleteSucceeds: true},
+		"200, HTML":                    {response: reply(200, "<html>"), idempotent: once, post: once, postMayBeDone: true, deleteSucceeds: true},
 	} {
-		for method, run := range send {
-			t.Run(row.name+" "+method, func(t *testing.T) {
-				t.Parallel()
-				r, server := serve(t, row.answer)
-				c := connect(t, server.URL, func(c *Config) { c.MaxRetries = 2 })
-				err := run(t.Context(), c)
-				if method == "DELETE" && (row.name == "a page" || row.name == "cut off") { // any 2xx is a success
-					equal(t, "error, requests", []any{err, r.count("")}, []any{nil, once})
+		for method, call := range send {
+			runInBubble(t, name+" "+method, func(t *testing.T) {
+				c, log := newClient(t, row.response, func(c *Config) { c.MaxRetries = 2 })
+				err := call(t.Context(), c)
+				if method == "DELETE" && row.deleteSucceeds {
+					equal(t, "error, requests", []any{err, log.count("")}, []any{nil, once})
 					return
 				}
 				failure := asError(t, err)
-				want := row.safe
+				want := row.idempotent
 				if method == "POST" {
 					want = row.post
-					equal(t, "may be done", failure.MayBeDone(), row.postMaybe)
+					equal(t, "may be done", failure.MayBeDone(), row.postMayBeDone)
 				}
-				equal(t, "requests", r.count(""), want)
-				equal(t, "of that method", r.count(method), want)
+				equal(t, "requests", log.count(""), want)
+				equal(t, "requests with "+method, log.count(method), want)
 			})
 		}
 	}
 }
 
-func cutOffError(status int) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", "100")
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte("<html>"))
-		w.(http.Flusher).Flush()
-		panic(http.ErrAbortHandler)
-	}
-}
-
-func TestARetryThatSucceedsIsASuccess(t *testing.T) {
+func TestRetrySucceeds(t *testing.T) {
 	t.Parallel()
-	bodies := map[string]string{"GET": detailJSON, "PUT": detailJSON, "DELETE": "", "POST": ticketJSON}
-	for method, run := range send {
-		_, server := serve(t, script(t, reply(503, "x", "Retry-After", "1"), reply(429, "x"), reply(200, bodies[method])))
-		if err := run(t.Context(), connect(t, server.URL)); err != nil {
-			t.Errorf("%s: %v", method, err)
-		}
+	for method, call := range send {
+		runInBubble(t, method, func(t *testing.T) {
+			c, _ := newClient(t, inTurn(t, reply(503, "x", "Retry-After", "1"), reply(429, "x"), success[method]))
+			mustCall(t, c, call)
+		})
 	}
-}
-
-func TestNoRetriesWhenNoneAreWanted(t *testing.T) {
-	t.Parallel()
-	r, server := serve(t, reply(502, "x"))
-	clock := newClock()
-	c := connect(t, server.URL, func(c *Config) { c.MaxRetries, c.Sleep = 0, clock.Sleep })
-	asError(t, send["GET"](t.Context(), c))
-	equal(t, "requests", r.count(""), 1)
-	equal(t, "waits", clock.waited(), nil)
 }
 
 func TestBackoff(t *testing.T) {
 	t.Parallel()
-	for _, row := range []struct {
-		jitter float64
-		want   []time.Duration
-	}{
-		{0, []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 15 * time.Second}},
-		{0.5, []time.Duration{375 * time.Millisecond, 750 * time.Millisecond, 1500 * time.Millisecond, 3 * time.Second, 6 * time.Second, 12 * time.Second, 22500 * time.Millisecond, 22500 * time.Millisecond}},
+	for jitter, want := range map[float64][]time.Duration{
+		0:   {0, 250e6, 750e6, 1750e6, 3750e6, 7750e6, 15750e6, 30750e6, 45750e6},
+		0.5: {0, 375e6, 1125e6, 2625e6, 5625e6, 11625e6, 23625e6, 46125e6, 68625e6},
 	} {
-		clock := newClock()
-		c := connect(t, "https://api.test", func(c *Config) {
-			c.Transport, c.MaxRetries = always(502, "x"), len(row.want)
-			c.Sleep, c.Jitter = clock.Sleep, func() float64 { return row.jitter }
+		runInBubble(t, fmt.Sprint("jitter ", jitter), func(t *testing.T) {
+			start := time.Now()
+			c, log := newClient(t, reply(502, "x"), func(c *Config) { c.MaxRetries, c.Jitter = len(want)-1, func() float64 { return jitter } })
+			asError(t, send["GET"](t.Context(), c))
+			equal(t, "arrivals", log.arrivals(start), want)
 		})
-		asError(t, send["GET"](t.Context(), c))
-		equal(t, fmt.Sprint("waits with jitter ", row.jitter), clock.waited(), row.want)
 	}
-	c := connect(t, "https://api.test", func(c *Config) { c.Jitter = func() float64 { return 0.999 } })
+	c, _ := newClient(t, nil, func(c *Config) { c.Jitter = func() float64 { return 0.999 } })
 	for _, n := range []int{0, 7, 63, 64, 1000} {
 		if wait := c.backoff(n); wait <= 0 || wait > maxBackoff {
 			t.Errorf("backoff(%d) = %s", n, wait)
@@ -133,179 +112,127 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
-func TestRetryAfterIsReadInBothForms(t *testing.T) {
+func TestParseRetryAfter(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
-	for _, row := range []struct {
-		value string
-		want  time.Duration
-	}{
-		{"", -1}, {"  ", -1}, {"soon", -1}, {"-1", -1}, {"+1", -1}, {"1.5", -1}, {"1e3", -1}, {"0x10", -1}, {"5s", -1}, {"١", -1},
-		{"0", 0}, {"7", 7 * time.Second}, {" 7 ", 7 * time.Second}, {"007", 7 * time.Second}, {"86400", 24 * time.Hour},
-		{"9223372036", 9223372036 * time.Second}, {"9223372037", math.MaxInt64}, {"99999999999999999999999999", math.MaxInt64},
-		{"Wed, 02 Jan 2030 03:05:35 GMT", 90 * time.Second}, {"Wednesday, 02-Jan-30 03:05:35 GMT", 90 * time.Second}, {"Wed Jan  2 03:05:35 2030", 90 * time.Second},
-		{"Wed, 02 Jan 2030 03:04:05 GMT", 0}, {"Sun, 06 Nov 1994 08:49:37 GMT", 0}, {"Fri, 31 Dec 9999 23:59:59 GMT", math.MaxInt64}, {"2030-01-02T03:05:35Z", -1},
+	for value, want := range map[string]time.Duration{
+		"": -1, "  ": -1, "soon": -1, "-1": -1, "+1": -1, "1.5": -1, "1e3": -1, "0x10": -1, "5s": -1, "١": -1,
+		"0": 0, "7": 7 * time.Second, " 7 ": 7 * time.Second, "007": 7 * time.Second, "86400": 24 * time.Hour,
+		"9223372036": 9223372036 * time.Second, "9223372037": math.MaxInt64, "99999999999999999999999999": math.MaxInt64,
+		"Wed, 02 Jan 2030 03:05:35 GMT": 90 * time.Second, "Wednesday, 02-Jan-30 03:05:35 GMT": 90 * time.Second,
+		"Wed Jan  2 03:05:35 2030": 90 * time.Second, "Wed, 02 Jan 2030 03:04:05 GMT": 0, "Sun, 06 Nov 1994 08:49:37 GMT": 0,
+		"Fri, 31 Dec 9999 23:59:59 GMT": math.MaxInt64, "2030-01-02T03:05:35Z": -1,
 	} {
-		if got := parseRetryAfter(http.Header{"Retry-After": {row.value}}, now); got != row.want {
-			t.Errorf("%q: got %d, want %d", row.value, got, row.want)
+		if got := parseRetryAfter(http.Header{"Retry-After": {value}}, now); got != want {
+			t.Errorf("%q: got %d, want %d", value, got, want)
 		}
 	}
 }
 
-func TestRetryAfterDecidesHowLongAnUnavailableAPIIsWaitedFor(t *testing.T) {
+func TestRetryAfterOf503(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	there := clock.now.Add(-5 * time.Hour) // the API's clock, which dates are compared with
-	date := func(d time.Duration) string { return there.Add(d).Format(http.TimeFormat) }
-	for _, row := range []struct {
-		name, value string
-		requests    int
-		want        []time.Duration
+	apiClock := time.Date(2029, 1, 2, 3, 4, 5, 0, time.UTC) // which differs from the client's
+	date := func(d time.Duration) string { return apiClock.Add(d).Format(http.TimeFormat) }
+	for name, row := range map[string]struct {
+		value string
+		want  []time.Duration
 	}{
-		{"seconds", "7", 2, []time.Duration{7 * time.Second}},
-		{"date", date(90 * time.Second), 2, []time.Duration{90 * time.Second}},
-		{"past", date(-time.Hour), 2, []time.Duration{0}},
-		{"garbage", "soon", 2, []time.Duration{250 * time.Millisecond}},
-		{"ten minutes", "600", 2, []time.Duration{10 * time.Minute}},
-		{"longer than ten minutes", "601", 1, nil},
-		{"huge", "99999999999999999999", 1, nil},
+		"seconds":                 {"7", []time.Duration{0, 7 * time.Second}},
+		"date":                    {date(90 * time.Second), []time.Duration{0, 90 * time.Second}},
+		"past date":               {date(-time.Hour), []time.Duration{0, 0}},
+		"invalid":                 {"soon", []time.Duration{0, 250 * time.Millisecond}},
+		"ten minutes":             {"600", []time.Duration{0, 10 * time.Minute}},
+		"longer than ten minutes": {"601", []time.Duration{0}},
+		"huge":                    {"99999999999999999999", []time.Duration{0}},
 	} {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			clock := newClock()
-			r, server := serve(t, reply(503, "x", "Retry-After", row.value, "Date", date(0)))
-			c := connect(t, server.URL, func(c *Config) { c.MaxRetries, c.Now, c.Sleep = 1, clock.Now, clock.Sleep })
-			failure := asError(t, send["GET"](t.Context(), c))
-			equal(t, "requests", r.count(""), row.requests)
-			equal(t, "waits", clock.waited(), row.want)
-			equal(t, "status", failure.StatusCode, 503)
+		runInBubble(t, name, func(t *testing.T) {
+			start := time.Now()
+			c, log := newClient(t, reply(503, "x", "Retry-After", row.value, "Date", date(0)), func(c *Config) { c.MaxRetries = 1 })
+			equal(t, "status", asError(t, send["GET"](t.Context(), c)).StatusCode, 503)
+			equal(t, "arrivals", log.arrivals(start), row.want)
+		})
+	}
+	runInBubble(t, "date beyond any clock", func(t *testing.T) {
+		response := reply(503, "", "Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT")
+		c, log := newClient(t, response, func(c *Config) { c.Jitter = func() float64 { return 0.5 } })
+		asError(t, send["POST"](t.Context(), c))
+		equal(t, "requests", log.count(""), 1)
+	})
+}
+
+// If no connection can be made, the request was certainly not sent, so even a POST is retried.
+func TestFailedConnectionIsRetried(t *testing.T) {
+	t.Parallel()
+	for method, call := range send {
+		runInBubble(t, method, func(t *testing.T) {
+			up := time.Now().Add(time.Minute)
+			c, log := newClient(t, success[method], wrapDial(func(dial dialer) dialer {
+				return func(ctx context.Context, network, address string) (net.Conn, error) {
+					if time.Now().Before(up) {
+						return nil, errors.New("connection refused")
+					}
+					return dial(ctx, network, address)
+				}
+			}))
+			start := time.Now()
+			failure := asError(t, call(t.Context(), c))
+			equal(t, "taken", time.Since(start), 3750*time.Millisecond) // four retries
+			equal(t, "may be done, status", []any{failure.MayBeDone(), failure.StatusCode}, []any{false, 0})
+			mustContain(t, failure.Error(), "no response: ", "refused", "http://localhost")
+			time.Sleep(time.Until(up) - time.Second)
+			mustCall(t, c, call)
+			equal(t, "requests", log.count(""), 1)
 		})
 	}
 }
 
-func TestAPostIsRepeatedWhenNoConnectionCouldBeMade(t *testing.T) {
+func TestRequestWithoutAConnectionWasNotSent(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	_ = listener.Close()
-	for method, run := range send {
-		clock := newClock()
-		c := connect(t, "http://"+address, func(c *Config) { c.Sleep, c.MaxRetries = clock.Sleep, 3 })
-		failure := asError(t, run(t.Context(), c))
-		equal(t, method+" waits", len(clock.waited()), 3)
-		equal(t, method+" may be done", failure.MayBeDone(), false)
-		equal(t, method+" status", failure.StatusCode, 0)
-		mustContain(t, failure.Error(), "no response: ", "refused", "http://"+address)
-	}
-}
-
-func TestAPostGoesThroughOnceTheServerListens(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		up := time.Now().Add(2 * time.Second)
-		c, r, _ := simulate(t, reply(200, ticketJSON), func(c *Config) {
-			through := c.Transport.(*http.Transport)
-			dial := through.DialContext
-			through.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-				if time.Now().Before(up) {
-					return nil, fmt.Errorf("connection refused")
+	for name, interrupt := range map[string]time.Duration{"interrupted": time.Second, "timed out": time.Hour} {
+		runInBubble(t, name, func(t *testing.T) {
+			hangingDial := wrapDial(func(dialer) dialer {
+				return func(ctx context.Context, _, _ string) (net.Conn, error) {
+					return nil, sleep(ctx, time.Hour) // net/http continues to dial after the request has ended
 				}
-				return dial(ctx, network, address)
+			})
+			c, _ := newClient(t, success["POST"], hangingDial)
+			failure := asError(t, send["POST"](cancelAfter(t, interrupt), c))
+			equal(t, "may be done", failure.MayBeDone(), false)
+			equal(t, "interrupted", errors.Is(failure, context.Canceled), name == "interrupted")
+			if name == "timed out" {
+				mustContain(t, failure.Error(), "no connection could be made within 10s")
 			}
 		})
-		if err := send["POST"](t.Context(), c); err != nil {
-			t.Fatal(err)
-		}
-		equal(t, "requests", r.count(""), 1)
-	})
+	}
 }
 
-func TestWhatNeverGotAConnectionWasNotDone(t *testing.T) {
-	for name, stop := range map[string]func(*testing.T) context.Context{
-		"interrupted": func(t *testing.T) context.Context { return cancelAfter(t, time.Second) },
-		"timed out":   func(t *testing.T) context.Context { return t.Context() },
+func TestTimeoutOfOneAttempt(t *testing.T) {
+	t.Parallel()
+	for name, response := range map[string]http.HandlerFunc{
+		"no response": hang, "no body": stall(200, ""), "half a body": stall(200, detailJSON[:50]),
 	} {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				c, r, _ := simulate(t, reply(200, ticketJSON), func(c *Config) {
-					c.RequestTimeout, c.MaxRetries = 5*time.Second, 1
-					c.Transport.(*http.Transport).DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-						return nil, sleep(ctx, time.Hour) // net/http goes on dialing for a request that has given up
-					}
-				})
-				failure := asError(t, send["POST"](stop(t), c))
-				equal(t, "requests", r.count(""), 0)
-				equal(t, "may be done", failure.MayBeDone(), false)
-				equal(t, "interrupted", errors.Is(failure, context.Canceled), name == "interrupted")
-				if name == "timed out" {
-					mustContain(t, failure.Error(), "no connection could be made within 5s")
-				}
-			})
+		runInBubble(t, name, func(t *testing.T) {
+			start := time.Now()
+			c, log := newClient(t, response, func(c *Config) { c.MaxRetries = 1 })
+			failure := asError(t, send["GET"](t.Context(), c))
+			equal(t, "taken", time.Since(start), 2*testTimeout+250*time.Millisecond)
+			equal(t, "arrivals", log.arrivals(start), []time.Duration{0, testTimeout + 250*time.Millisecond})
+			mustContain(t, failure.Error(), "longer than 10s")
+
+			start = time.Now()
+			failure = asError(t, send["POST"](t.Context(), c))
+			equal(t, "taken by POST", time.Since(start), testTimeout)
+			equal(t, "POSTs", log.count("POST"), 1)
+			equal(t, "may be done", failure.MayBeDone(), true)
 		})
 	}
 }
 
-func TestTheTimeOutIsOfOneAttemptAndCoversTheBody(t *testing.T) {
-	for name, answer := range map[string]http.HandlerFunc{
-		"silent": silent, "headers only": stuck(200, ""), "half a body": stuck(200, detailJSON[:50]),
-	} {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				start := time.Now()
-				c, r, _ := simulate(t, answer, func(c *Config) { c.RequestTimeout, c.MaxRetries = 5*time.Second, 1 })
-				failure := asError(t, send["GET"](t.Context(), c))
-				equal(t, "taken", time.Since(start), 10250*time.Millisecond)
-				equal(t, "arrivals", r.since(start), []time.Duration{0, 5250 * time.Millisecond})
-				mustContain(t, failure.Error(), "longer than 5s")
-
-				start = time.Now()
-				failure = asError(t, send["POST"](t.Context(), c))
-				equal(t, "taken by POST", time.Since(start), 5*time.Second)
-				equal(t, "requests", r.count("POST"), 1)
-				equal(t, "may be done", failure.MayBeDone(), true)
-			})
-		})
-	}
-}
-
-func TestAnErrorWhoseBodyNeverEndsKeepsItsStatus(t *testing.T) {
+func TestErrorKeepsItsStatusIfTheBodyStalls(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		c, r, _ := simulate(t, stuck(403, `{"status":"forb`))
+		c, log := newClient(t, stall(403, `{"status":"forb`))
 		failure := asError(t, send["POST"](t.Context(), c))
-		equal(t, "status", failure.StatusCode, 403)
-		equal(t, "requests", r.count(""), 1)
-		equal(t, "may be done", failure.MayBeDone(), false)
-	})
-}
-
-func TestPace(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		start := time.Now()
-		c, r, _ := simulate(t, reply(200, detailJSON), func(c *Config) { c.RequestsPerSecond = 4 })
-		for range 6 {
-			go func() {
-				if err := send["GET"](t.Context(), c); err != nil {
-					t.Error(err)
-				}
-			}()
-		}
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		arrivals := r.since(start)
-		equal(t, "requests", len(arrivals), 6)
-		for i, at := range arrivals {
-			equal(t, fmt.Sprint("arrival ", i), at, time.Duration(i)*250*time.Millisecond)
-		}
-	})
-}
-
-func TestPaceCountsRetries(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		start := time.Now()
-		c, r, _ := simulate(t, reply(502, "x"), func(c *Config) { c.RequestsPerSecond, c.MaxRetries = 0.5, 2 })
-		asError(t, send["GET"](t.Context(), c))
-		equal(t, "arrivals", r.since(start), []time.Duration{0, 2 * time.Second, 4 * time.Second})
+		equal(t, "status, may be done", []any{failure.StatusCode, failure.MayBeDone()}, []any{403, false})
+		equal(t, "requests", log.count(""), 1)
 	})
 }

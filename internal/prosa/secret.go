@@ -11,9 +11,9 @@ import (
 
 // Secret is a signing key of an endpoint.
 type Secret struct {
-	ID        string // opaque; a version 7 UUID where installations number keys in order of time
+	ID        string // opaque; on some installations a version 7 UUID, which contains the time of creation
 	Key       string
-	ExpiredAt *time.Time // when it stops working, in UTC; nil while that is not known
+	ExpiredAt *time.Time // when it expires, in UTC; nil if that is unknown
 }
 
 type wireSecret struct {
@@ -22,11 +22,11 @@ type wireSecret struct {
 	ExpiredAt *string `json:"expired_at"`
 }
 
-// secretsOf checks keys as the API sent them, and puts the newest first.
+// secretsOf checks the keys in a response, and returns them newest first.
 func (c *Client) secretsOf(wire []wireSecret) ([]Secret, error) {
 	secrets := make([]Secret, 0, len(wire))
 	for _, w := range wire {
-		if blank(w.ID) || w.Key == "" {
+		if anyBlank(w.ID) || w.Key == "" {
 			return nil, errors.New(`a secret in it has no "id" or no "key"`)
 		}
 		s := Secret{ID: w.ID, Key: w.Key}
@@ -42,8 +42,8 @@ func (c *Client) secretsOf(wire []wireSecret) ([]Secret, error) {
 	return newestFirst(secrets), nil
 }
 
-// newestFirst orders keys as the API listed them by age. A key without an end is newer than one that has been rotated
-// out; within each of these the ids of version 7 tell the time, the latest first; of others, the last listed is the newest.
+// newestFirst sorts keys, given in the API's order, by age. A key without expiry is newer than one with expiry. Among
+// these, version 7 ids sort by their time, and come before other ids, of which the last is the newest.
 func newestFirst(listed []Secret) []Secret {
 	secrets := slices.Clone(listed)
 	slices.Reverse(secrets)
@@ -59,7 +59,7 @@ func newestFirst(listed []Secret) []Secret {
 	return secrets
 }
 
-// timedID is an id in a form that sorts by time; empty for an id that does not.
+// timedID returns a version 7 id in a form that sorts by time. For other ids, it returns "".
 func timedID(id string) string {
 	if parsed, err := uuid.Parse(id); err == nil && parsed.Version() == 7 {
 		return parsed.String()
@@ -67,7 +67,7 @@ func timedID(id string) string {
 	return ""
 }
 
-// without returns the secrets whose ids are not among the others'.
+// without returns the secrets whose ids others does not contain.
 func without(secrets, others []Secret) []Secret {
 	return slices.DeleteFunc(slices.Clone(secrets), func(s Secret) bool {
 		return slices.ContainsFunc(others, func(o Secret) bool { return o.ID == s.ID })

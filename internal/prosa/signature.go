@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Signature is the x-prosa-signature header that Prosa sends with a body, for one key: "t=<timestamp>,v1=<hex>". The hex
-// is a plain SHA-256 of key, full stop and body. The timestamp is in Unix seconds, and is not signed.
+// Signature returns the x-prosa-signature header of a body for one key: "t=<timestamp>,v1=<hex>". The hex is the SHA-256
+// (not an HMAC) of key, full stop and body. The timestamp is in Unix seconds, and is not signed.
 func Signature(key string, timestamp int64, body string) string {
 	sum := signatureOf(key, body)
 	return fmt.Sprintf("t=%d,v1=%s", timestamp, hex.EncodeToString(sum[:]))
 }
 
-// VerifySignature says whether any of the keys made any of the v1 elements of an x-prosa-signature header. It does not
-// check the timestamp, which may be missing. A header of another form has no v1 elements.
+// VerifySignature reports whether a v1 element of an x-prosa-signature header is the signature of body with one of the
+// keys. It does not check the timestamp, which may be missing.
 func VerifySignature(header, body string, keys []string) bool {
 	for element := range strings.SplitSeq(header, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(element), "=")

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The values are what sha256sum makes of key, full stop and body.
+// Computed with sha256sum from key, full stop and body.
 const (
 	pingBody   = `{"message":"ping"}`
 	pingByKeyA = "439f7d017b98d4c96e7faa525865bf4628921c997069a0f3b9d478545eb8c9d1"
@@ -16,8 +16,8 @@ const (
 func TestSignature(t *testing.T) {
 	t.Parallel()
 	equal(t, "signature", Signature(keyA, 1673940396, pingBody), "t=1673940396,v1="+pingByKeyA)
-	equal(t, "signature of nothing", Signature("k", 0, ""), "t=0,v1="+nothingByK)
-	equal(t, "signature before 1970", Signature("k", -1, ""), "t=-1,v1="+nothingByK)
+	equal(t, "empty body", Signature("k", 0, ""), "t=0,v1="+nothingByK)
+	equal(t, "negative timestamp", Signature("k", -1, ""), "t=-1,v1="+nothingByK)
 }
 
 func TestVerifySignature(t *testing.T) {
@@ -29,19 +29,19 @@ func TestVerifySignature(t *testing.T) {
 	}{
 		"one key":              {"t=1,v1=" + pingByKeyA, []string{keyA}, true},
 		"one of two keys":      {"t=1,v1=" + pingByKeyA, []string{"older", keyA}, true},
-		"one of two elements":  {"t=1,v1=" + pingOther + ",v1=" + pingByKeyA, []string{keyA}, true},
-		"upper case, spaces":   {"t=1, v1 = " + strings.ToUpper(pingByKeyA), []string{keyA}, false},
+		"one of two v1":        {"t=1,v1=" + pingOther + ",v1=" + pingByKeyA, []string{keyA}, true},
+		"spaces":               {"t=1, v1 = " + strings.ToUpper(pingByKeyA), []string{keyA}, false},
 		"upper case":           {"t=1, v1=" + strings.ToUpper(pingByKeyA), []string{keyA}, true},
-		"without a time":       {"v1=" + pingByKeyA, []string{keyA}, true},
-		"of another key":       {"t=1,v1=" + pingOther, []string{keyA}, false},
+		"no timestamp":         {"v1=" + pingByKeyA, []string{keyA}, true},
+		"another key":          {"t=1,v1=" + pingOther, []string{keyA}, false},
 		"no keys":              {"t=1,v1=" + pingByKeyA, nil, false},
-		"no elements":          {"t=1", []string{keyA}, false},
-		"empty":                {"", []string{keyA}, false},
-		"empty element":        {"t=1,v1=", []string{keyA}, false},
-		"cut short":            {"t=1,v1=" + pingByKeyA[:62], []string{keyA}, false},
-		"of a later scheme":    {"t=1,v2=" + pingByKeyA, []string{keyA}, false},
-		"not hexadecimal":      {"t=1,v1=" + pingByKeyA[:63] + "x", []string{keyA}, false},
-		"the hash on its own":  {pingByKeyA, []string{keyA}, false},
+		"no v1":                {"t=1", []string{keyA}, false},
+		"empty header":         {"", []string{keyA}, false},
+		"empty v1":             {"t=1,v1=", []string{keyA}, false},
+		"truncated":            {"t=1,v1=" + pingByKeyA[:62], []string{keyA}, false},
+		"v2":                   {"t=1,v2=" + pingByKeyA, []string{keyA}, false},
+		"not hex":              {"t=1,v1=" + pingByKeyA[:63] + "x", []string{keyA}, false},
+		"hash only":            {pingByKeyA, []string{keyA}, false},
 		"key and body swapped": {"t=1,v1=" + pingByKeyA, []string{pingBody}, false},
 	} {
 		if got := VerifySignature(c.header, pingBody, c.keys); got != c.want {
@@ -49,7 +49,7 @@ func TestVerifySignature(t *testing.T) {
 		}
 	}
 	if VerifySignature("t=1,v1="+pingByKeyA, pingBody+" ", []string{keyA}) {
-		t.Error("another body passes")
+		t.Error("the signature of another body is accepted")
 	}
 }
 
@@ -58,8 +58,9 @@ func FuzzVerifySignature(f *testing.F) {
 	f.Add(",=,v1=,v1", "", "")
 	f.Fuzz(func(t *testing.T, header, body, key string) {
 		VerifySignature(header, body, []string{key})
-		if own := Signature(key, 1, body); !VerifySignature(own, body, []string{key}) || !VerifySignature(header+","+own, body, []string{"", key}) {
-			t.Errorf("%q is not taken for %q", own, body)
+		own := Signature(key, 1, body)
+		if !VerifySignature(own, body, []string{key}) || !VerifySignature(header+","+own, body, []string{"", key}) {
+			t.Errorf("%q is refused for %q", own, body)
 		}
 	})
 }

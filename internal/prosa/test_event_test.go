@@ -3,8 +3,9 @@ package prosa
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ import (
 
 const testWait = time.Minute
 
-// receiver answers each delivery with a status after a delay; 0: never.
+// receiver responds to deliveries with the statuses in turn, each after a delay. Status 0 is no response.
 func receiver(delay time.Duration, statuses ...int) func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
 	var (
 		mu sync.Mutex
@@ -26,229 +27,200 @@ func receiver(delay time.Duration, statuses ...int) func(context.Context, sandbo
 		n++
 		mu.Unlock()
 		time.Sleep(delay)
-		if status == 0 {
-			return sandbox.DeliveryResult{}
-		}
 		return sandbox.DeliveryResult{Status: status}
 	}
 }
 
-// pinged is a delivery of a test event that another pipeline has caused.
-func pinged(id string, status *int) sandbox.Delivery {
-	return sandbox.Delivery{EndpointID: id, ResponseStatus: status, RequestHeaders: map[string]string{"x-prosa-event": PingEvent}}
-}
-
-func TestTestEvent(t *testing.T) {
+func TestTestEndpoint(t *testing.T) {
 	t.Parallel()
-	refused, accepted := 500, 200
+	other := func(status *int) sandbox.Delivery { // of a test event that another pipeline sent
+		return sandbox.Delivery{EndpointID: idA, ResponseStatus: status, RequestHeaders: map[string]string{"x-prosa-event": PingEvent}}
+	}
+	earlier, replay, otherEvent := other(new(500)), other(new(200)), other(new(200))
+	earlier.EventID, replay.EventID = idC, idC
+	otherEvent.RequestHeaders = map[string]string{"x-prosa-event": "stt.jobs.completed"}
 	for name, row := range map[string]struct {
-		api    func(*sandbox.Server)
-		others []sandbox.Delivery // listed after the event is sent, before its own delivery
-		status int                // 0: no response of the receiver
-		seen   bool
-		took   time.Duration // at most
+		statuses []int              // of the receiver
+		latency  time.Duration      // of the receiver
+		listed   time.Duration      // when the delivery is listed, after the event
+		others   []sandbox.Delivery // listed right after the event
+		want     int                // status in the report; 0: the delivery has no response; -1: no delivery
+		took     time.Duration      // at most
 	}{
-		"accepted":                         {api: func(s *sandbox.Server) { s.Receiver = receiver(0, 200) }, status: 200, seen: true, took: time.Second},
-		"accepted after a while":           {api: func(s *sandbox.Server) { s.Receiver = receiver(20*time.Second, 204) }, status: 204, seen: true, took: 22 * time.Second},
-		"refused":                          {api: func(s *sandbox.Server) { s.Receiver = receiver(0, 503) }, status: 503, seen: true, took: 2 * time.Second},
-		"no response":                      {api: func(s *sandbox.Server) { s.Receiver = receiver(0, 0) }, seen: true, took: testWait},
-		"never listed":                     {api: func(s *sandbox.Server) { s.DeliveryDelay = time.Hour }, took: testWait},
-		"listed late":                      {api: func(s *sandbox.Server) { s.DeliveryDelay = 30 * time.Second }, status: 200, seen: true, took: 32 * time.Second},
-		"its tag is the delivery's id":     {api: func(s *sandbox.Server) { s.Quirks.TagIsDeliveryID = true }, status: 200, seen: true, took: time.Second},
-		"another's without a response":     {others: []sandbox.Delivery{pinged(idA, nil)}, api: func(s *sandbox.Server) { s.DeliveryDelay = 5 * time.Second }, status: 200, seen: true, took: 8 * time.Second},
-		"another's, refused just before":   {others: []sandbox.Delivery{pinged(idA, &refused)}, api: func(s *sandbox.Server) { s.DeliveryDelay = 700 * time.Millisecond }, status: 200, seen: true, took: 2 * time.Second},
-		"another's, refused, listed first": {others: []sandbox.Delivery{pinged(idA, &refused), pinged(idA, nil)}, status: 200, seen: true, took: time.Second},
-		"another's, accepted":              {others: []sandbox.Delivery{pinged(idA, &accepted)}, api: func(s *sandbox.Server) { s.DeliveryDelay = time.Hour }, status: 200, seen: true, took: time.Second},
-		"events of other endpoints":        {others: []sandbox.Delivery{pinged(idB, &refused)}, api: func(s *sandbox.Server) { s.DeliveryDelay = 5 * time.Second }, status: 200, seen: true, took: 8 * time.Second},
-		"a replay of an earlier test": {others: []sandbox.Delivery{{EndpointID: idA, EventID: idC, ResponseStatus: &accepted, RequestHeaders: map[string]string{"x-prosa-event": PingEvent}}},
-			api: func(s *sandbox.Server) { s.DeliveryDelay = time.Hour }, took: testWait},
-		"other events of the endpoint": {others: []sandbox.Delivery{{EndpointID: idA, ResponseStatus: &accepted, RequestHeaders: map[string]string{"x-prosa-event": "stt.jobs.completed"}}},
-			api: func(s *sandbox.Server) { s.DeliveryDelay = time.Hour }, took: testWait},
+		"accepted":                  {want: 200, took: time.Second},
+		"accepted after a while":    {statuses: []int{204}, latency: 20 * time.Second, want: 204, took: 22 * time.Second},
+		"refused":                   {statuses: []int{503}, want: 503, took: 2 * time.Second},
+		"no response":               {statuses: []int{0}, want: 0, took: testWait},
+		"never listed":              {listed: time.Hour, want: -1, took: testWait},
+		"listed late":               {listed: 30 * time.Second, want: 200, took: 32 * time.Second},
+		"other test, no response":   {others: []sandbox.Delivery{other(nil)}, listed: 5 * time.Second, want: 200, took: 8 * time.Second},
+		"other test, refused":       {others: []sandbox.Delivery{other(new(500))}, listed: 700 * time.Millisecond, want: 200, took: 2 * time.Second},
+		"other tests, listed first": {others: []sandbox.Delivery{other(new(500)), other(nil)}, want: 200, took: time.Second},
+		"other test, accepted":      {others: []sandbox.Delivery{other(new(200))}, listed: time.Hour, want: 200, took: time.Second},
+		"replay of earlier test":    {others: []sandbox.Delivery{replay}, listed: time.Hour, want: -1, took: testWait},
+		"other event":               {others: []sandbox.Delivery{otherEvent}, listed: time.Hour, want: -1, took: testWait},
 	} {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				time.Sleep(24*time.Hour - 5*time.Second) // the wait goes on past midnight
-				api := &sandbox.Server{}
-				if row.api != nil {
-					row.api(api)
+		runInBubble(t, name, func(t *testing.T) {
+			time.Sleep(24*time.Hour - 5*time.Second) // the wait goes on past midnight
+			api := sandboxWithEndpoint()
+			api.DeliveryDelay = row.listed
+			if row.statuses != nil {
+				api.Receiver = receiver(row.latency, row.statuses...)
+			}
+			api.AddDelivery(earlier)
+			api.Inject(sandbox.Fault{Operation: sandbox.OpSendTestEvent, Match: func(sandbox.Request) bool {
+				for _, d := range row.others {
+					api.AddDelivery(d)
 				}
-				for _, id := range []string{idA, idB} {
-					e := hook(hookParams)
-					e.ID = id
-					api.AddEndpoint(e)
+				return true
+			}})
+			c, log := newClient(t, api)
+			report, err := c.TestEndpoint(t.Context(), idA, testWait, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			status := -1
+			if d := report.Delivery; d != nil && d.ResponseStatus != nil {
+				status = int(*d.ResponseStatus)
+			} else if d != nil {
+				status = 0
+			}
+			equal(t, "status", status, row.want)
+			if report.Took > row.took || row.took == testWait && report.Took != testWait {
+				t.Errorf("it took %s", report.Took)
+			}
+			equal(t, "POSTs", log.count("POST"), 1)
+			for _, request := range log.all() {
+				if !strings.HasPrefix(request.target, endpointsPath+"/"+idA) {
+					t.Errorf("unexpected request: %s %s", request.method, request.target)
 				}
-				earlier := pinged(idA, &refused)
-				earlier.EventID = idC
-				api.AddDelivery(earlier)
-				c, r, _ := simulate(t, api.ServeHTTP)
-				api.Inject(sandbox.Fault{Operation: sandbox.OpSendTestEvent, Match: func(sandbox.Request) bool {
-					for _, d := range row.others {
-						api.AddDelivery(d)
-					}
-					return true
-				}})
-				report, err := c.TestEndpoint(t.Context(), idA, testWait, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				equal(t, "seen", report.Delivery != nil, row.seen)
-				status := 0
-				if d := report.Delivery; d != nil && d.ResponseStatus != nil {
-					status = int(*d.ResponseStatus)
-				}
-				equal(t, "status", status, row.status)
-				if report.Took > row.took || row.took == testWait && report.Took != testWait {
-					t.Errorf("it took %s", report.Took)
-				}
-				equal(t, "POSTs", r.count("POST"), 1)
-				for _, call := range r.all() { // no questions to other endpoints, and none about events
-					if call.target[:len("/v2/speech/webhooks/endpoints/")+len(idA)] != "/v2/speech/webhooks/endpoints/"+idA {
-						t.Errorf("%s %s", call.method, call.target)
-					}
-				}
-			})
+			}
 		})
 	}
 }
 
-func TestTestEventIsFoundWithAClockThatIsFast(t *testing.T) {
+func TestTestEndpointWithAFastClock(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		time.Sleep(23 * time.Hour)
-		api := &sandbox.Server{}
-		id := api.AddEndpoint(hook(hookParams)).ID
-		c, _, _ := simulate(t, api.ServeHTTP, func(c *Config) { c.Now = func() time.Time { return time.Now().Add(2 * time.Hour) } })
-		report, err := c.TestEndpoint(t.Context(), id, testWait, nil)
+		c, _ := newClient(t, sandboxWithEndpoint(), func(c *Config) { c.Now = func() time.Time { return time.Now().Add(2 * time.Hour) } })
+		report, err := c.TestEndpoint(t.Context(), idA, testWait, nil)
 		if err != nil || report.Delivery == nil {
 			t.Errorf("got %v, %v", report, err)
 		}
 	})
 }
 
-// However the API answers, the wait ends at most one request after the timeout.
-func TestTestEventKeepsItsTimeout(t *testing.T) {
+// The wait ends at most one request after the timeout.
+func TestTestEndpointTimesOut(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{
-		"hangs": {Delay: time.Hour}, "429": {Status: 429}, "429 for long": {Status: 429, Header: http.Header{"Retry-After": {"300"}}},
-		"502": {Status: 502}, "503 for long": {Status: 503, Header: http.Header{"Retry-After": {"300"}}}, "slow": {Delay: testTimeout - time.Second},
+		"hangs": {Delay: time.Hour}, "429": {Status: 429}, "429 for five minutes": {Status: 429, Header: http.Header{"Retry-After": {"300"}}},
+		"502": {Status: 502}, "503 for five minutes": {Status: 503, Header: http.Header{"Retry-After": {"300"}}},
+		"slow": {Delay: testTimeout - time.Second},
 	} {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				api := &sandbox.Server{DeliveryDelay: time.Hour}
-				id := api.AddEndpoint(hook(hookParams)).ID
-				fault.Operation, fault.Skip, fault.Times = sandbox.OpListDeliveries, 1, -1
-				api.Inject(fault)
-				c, _, _ := simulate(t, api.ServeHTTP, withTimeout)
-				start := time.Now()
-				report, _ := c.TestEndpoint(t.Context(), id, 15*time.Second, nil)
-				if taken := time.Since(start); taken > 15*time.Second+testTimeout {
-					t.Errorf("it took %s", taken)
-				}
-				equal(t, "has a ticket", report.Ticket != Ticket{}, true)
-			})
+		runInBubble(t, name, func(t *testing.T) {
+			api := sandboxWithEndpoint()
+			api.DeliveryDelay = time.Hour
+			fault.Operation, fault.Skip, fault.Times = sandbox.OpListDeliveries, 1, -1
+			api.Inject(fault)
+			c, _ := newClient(t, api)
+			start := time.Now()
+			report, _ := c.TestEndpoint(t.Context(), idA, 15*time.Second, nil)
+			if taken := time.Since(start); taken > 15*time.Second+testTimeout {
+				t.Errorf("it took %s", taken)
+			}
+			equal(t, "has a ticket", report.Ticket != Ticket{}, true)
 		})
 	}
 }
 
-func TestTestEventsOfOneEndpointFollowEachOther(t *testing.T) {
+func TestTestsOfOneEndpointRunOneAfterAnother(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		api := &sandbox.Server{Receiver: receiver(3*time.Second, 200, 500)}
 		ids := []string{api.AddEndpoint(hook(hookParams)).ID, api.AddEndpoint(hook(hookParams)).ID}
-		c, r, _ := simulate(t, api.ServeHTTP)
-		var (
-			group sync.WaitGroup
-			mu    sync.Mutex
-			seen  = map[string]int{}
-		)
-		for n := range 8 {
-			group.Go(func() {
-				report, err := c.TestEndpoint(t.Context(), ids[n%2], testWait, nil)
-				if err != nil || report.Delivery == nil {
-					t.Errorf("got %v, %v", report, err)
-					return
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				seen[report.Delivery.ID]++
-			})
-		}
-		group.Wait()
-		equal(t, "deliveries", len(seen), 8)
-		equal(t, "POSTs", r.count("POST"), 8)
+		c, log := newClient(t, api)
+		deliveries := make([]string, 8)
+		inParallel(len(deliveries), func(n int) {
+			report, err := c.TestEndpoint(t.Context(), ids[n%2], testWait, nil)
+			if err != nil || report.Delivery == nil {
+				t.Errorf("got %v, %v", report, err)
+				return
+			}
+			deliveries[n] = report.Delivery.ID
+		})
+		slices.Sort(deliveries)
+		equal(t, "different deliveries", len(slices.Compact(deliveries)), 8)
+		equal(t, "POSTs", log.count("POST"), 8)
 	})
 }
 
-func TestTestEventReportsItsWaiting(t *testing.T) {
+func TestTestEndpointReportsProgress(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		api := &sandbox.Server{DeliveryDelay: time.Hour}
-		id := api.AddEndpoint(hook(hookParams)).ID
-		c, _, naps := simulate(t, api.ServeHTTP)
-		var told []time.Duration
-		report, err := c.TestEndpoint(t.Context(), id, 10*time.Second, func(elapsed time.Duration) { told = append(told, elapsed) })
+		api := sandboxWithEndpoint()
+		api.DeliveryDelay = time.Hour
+		c, _ := newClient(t, api)
+		var reported []time.Duration
+		report, err := c.TestEndpoint(t.Context(), idA, 10*time.Second, func(elapsed time.Duration) { reported = append(reported, elapsed) })
 		if err != nil {
 			t.Fatal(err)
 		}
 		equal(t, "took", report.Took, 10*time.Second)
-		equal(t, "told", told, []time.Duration{0, 250e6, 750e6, 1750e6, 3750e6, 5750e6, 7750e6, 9750e6})
-		equal(t, "waits", naps.all(), []time.Duration{250e6, 500e6, 1e9, 2e9, 2e9, 2e9, 2e9, 250e6})
+		equal(t, "reported", reported, []time.Duration{0, 250e6, 750e6, 1750e6, 3750e6, 5750e6, 7750e6, 9750e6})
 	})
 }
 
-func TestTestEventWhoseResponseIsLostIsNotResent(t *testing.T) {
+func TestTestEventIsNotRetriedAfterALostResponse(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{
-		"closed": {Close: true}, "502": {Status: 502}, "504": {Status: 504}, "cut off": {Truncate: 20}, "no ticket": {Body: "{}"}, "timeout": {Delay: time.Hour},
+		"closed": {Close: true}, "502": {Status: 502}, "504": {Status: 504}, "cut off": {Truncate: 20}, "no ticket": {Body: "{}"},
+		"timeout": {Delay: time.Hour},
 	} {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				api := &sandbox.Server{}
-				id := api.AddEndpoint(hook(hookParams)).ID
-				fault.Operation = sandbox.OpSendTestEvent
-				api.Inject(fault)
-				c, r, _ := simulate(t, api.ServeHTTP)
-				report, err := c.TestEndpoint(t.Context(), id, testWait, nil)
-				equal(t, "may be done", asError(t, err).MayBeDone(), true)
-				equal(t, "ticket", report.Ticket, Ticket{})
-				equal(t, "POSTs", r.count("POST"), 1)
-			})
+		runInBubble(t, name, func(t *testing.T) {
+			api := sandboxWithEndpoint()
+			fault.Operation = sandbox.OpSendTestEvent
+			api.Inject(fault)
+			c, log := newClient(t, api)
+			report, err := c.TestEndpoint(t.Context(), idA, testWait, nil)
+			equal(t, "may be done", asError(t, err).MayBeDone(), true)
+			equal(t, "ticket", report.Ticket, Ticket{})
+			equal(t, "POSTs", log.count("POST"), 1)
 		})
 	}
 }
 
-func TestTestEventThatIsInterrupted(t *testing.T) {
+func TestInterruptedTestEndpoint(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		api := &sandbox.Server{DeliveryDelay: 10 * time.Second}
-		id := api.AddEndpoint(hook(hookParams)).ID
-		c, r, _ := simulate(t, api.ServeHTTP)
-		started := time.Now()
-		report, err := c.TestEndpoint(cancelAfter(t, 5*time.Second), id, testWait, nil)
+		api := sandboxWithEndpoint()
+		api.DeliveryDelay = 10 * time.Second
+		c, log := newClient(t, api)
+		start := time.Now()
+		report, err := c.TestEndpoint(cancelAfter(t, 5*time.Second), idA, testWait, nil)
 		if !errors.Is(err, context.Canceled) || report.Ticket.DeliveryTag == "" {
 			t.Errorf("got %v and the ticket %v", err, report.Ticket)
 		}
-		equal(t, "ended after", time.Since(started), 5*time.Second)
-		equal(t, "POSTs", r.count("POST"), 1)
-		if report, err = c.TestEndpoint(t.Context(), id, testWait, nil); err != nil || report.Delivery == nil { // the lock is free
-			t.Errorf("the next one got %v, %v", report, err)
+		equal(t, "taken", time.Since(start), 5*time.Second)
+		equal(t, "POSTs", log.count("POST"), 1)
+		if report, err = c.TestEndpoint(t.Context(), idA, testWait, nil); err != nil || report.Delivery == nil {
+			t.Errorf("the next test got %v, %v", report, err)
 		}
 	})
 }
 
-func TestTestEventOfADeletedEndpoint(t *testing.T) {
+func TestTestEndpointThatIsDeleted(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		skip  int // looks before the endpoint is deleted
-		posts int
-	}{"before it is sent": {0, 0}, "after it is sent": {2, 1}} {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				api := &sandbox.Server{DeliveryDelay: time.Hour}
-				id := api.AddEndpoint(hook(hookParams)).ID
-				api.Inject(sandbox.Fault{Operation: sandbox.OpListDeliveries, Skip: row.skip, Status: 404,
-					Body: fmt.Sprintf(`{"status":"webhook_endpoint_not_found","message":"x","context":{"endpoint_id":%q}}`, id)})
-				c, r, _ := simulate(t, api.ServeHTTP)
-				report, err := c.TestEndpoint(t.Context(), id, testWait, nil)
-				equal(t, "deleted", IsEndpointGone(err), true)
-				equal(t, "POSTs", r.count("POST"), row.posts)
-				equal(t, "has a ticket", report.Ticket != Ticket{}, row.posts == 1)
-			})
+		listings int // before the endpoint is deleted
+		posts    int
+	}{"before the event": {0, 0}, "after the event": {2, 1}} {
+		runInBubble(t, name, func(t *testing.T) {
+			api := sandboxWithEndpoint()
+			api.DeliveryDelay = time.Hour
+			api.Inject(sandbox.Fault{Operation: sandbox.OpListDeliveries, Skip: row.listings, Status: 404, Body: deletedMessage})
+			c, log := newClient(t, api)
+			report, err := c.TestEndpoint(t.Context(), idA, testWait, nil)
+			equal(t, "deleted", IsEndpointGone(err), true)
+			equal(t, "POSTs", log.count("POST"), row.posts)
+			equal(t, "has a ticket", report.Ticket != Ticket{}, row.posts == 1)
 		})
 	}
 }

@@ -15,14 +15,19 @@ import (
 const (
 	firstBackoff = 500 * time.Millisecond
 	maxBackoff   = 30 * time.Second
-	// operationLimit is how long after its beginning an operation may still wait or begin an attempt.
+	// operationLimit is how long after its start an operation may still wait or send a request.
 	operationLimit = 10 * time.Minute
+	// maxRetryAfter limits a Retry-After, so that a time plus the wait cannot overflow.
+	maxRetryAfter = 365 * 24 * time.Hour
 )
 
-// ErrThrottled is in the chain of the error for a request that was not sent because the API answers others with 429.
+// ErrThrottled is in the chain of the error for a request that was not sent because of a 429 to another request.
 var ErrThrottled = errors.New("the API limits the rate of requests (429), and the wait would be longer than an operation may take")
 
-// operation is the deadline that all attempts, waits and look-ups of one exported method share.
+// errOutOfTime ends an operation that reached its limit.
+var errOutOfTime = errors.New("the operation has taken longer than " + operationLimit.String())
+
+// operation is the deadline that all requests, waits and lookups of one exported method share.
 type operation struct {
 	began time.Time
 	limit time.Duration
@@ -31,7 +36,7 @@ type operation struct {
 
 type operationKey struct{}
 
-// begin returns ctx a deadline for an operation, unless it is part of one already.
+// begin returns a ctx with a new operation, unless ctx is part of one already.
 func (c *Client) begin(ctx context.Context, limit time.Duration) context.Context {
 	if operationOf(ctx) != nil {
 		return ctx
@@ -45,31 +50,39 @@ func operationOf(ctx context.Context) *operation {
 	return op
 }
 
-// withoutOperation returns ctx for a request that several operations share: the next do gives it a deadline of its own.
+// withoutOperation returns ctx for a request that several operations share. It gets its own deadline from do.
 func withoutOperation(ctx context.Context) context.Context {
 	return context.WithValue(ctx, operationKey{}, (*operation)(nil))
 }
 
-// left is how long the operation may still wait, or is negative. One attempt may take a RequestTimeout longer.
+// withDeadline limits the wait for a shared request, whose deadline can be later than that of the operation.
+func (c *Client) withDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	if operationOf(ctx) == nil {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, c.left(ctx)+c.config.RequestTimeout, errOutOfTime)
+}
+
+// left is how much longer the operation may wait or send requests. It is negative after that. An attempt that has begun
+// may take a RequestTimeout longer.
 func (c *Client) left(ctx context.Context) time.Duration {
 	op := operationOf(ctx)
 	return op.limit + time.Duration(op.paced.Load()) - c.config.Now().Sub(op.began)
 }
 
-// mayWait says whether the operation has enough time left to wait until the throttle opens.
+// mayWait reports whether the operation has enough time left to wait for the end of the throttling.
 func (c *Client) mayWait(ctx context.Context) bool {
-	_, until := c.throttle.times()
-	return operationOf(ctx) != nil && until.Sub(c.config.Now()) < c.left(ctx)
+	return operationOf(ctx) != nil && c.throttle.closedUntil().Sub(c.config.Now()) < c.left(ctx)
 }
 
-// backoff is how long to wait before attempt n+1 (n from 0): exponential, with jitter.
+// backoff is how long to wait before retry n (from 0): exponential, with jitter.
 func (c *Client) backoff(n int) time.Duration {
 	d := min(maxBackoff, firstBackoff<<min(n, 10))
 	return d/2 + time.Duration(c.config.Jitter()*float64(d/2))
 }
 
-// parseRetryAfter reads the header as seconds or as an HTTP date, which counts from the response's own Date. It is
-// negative if there is none to be read.
+// parseRetryAfter returns the value of Retry-After, in seconds or as an HTTP date, which is relative to the response's
+// own Date. It is negative if the header is missing or invalid.
 func parseRetryAfter(header http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if value != "" && strings.Trim(value, "0123456789") == "" {
@@ -89,20 +102,20 @@ func parseRetryAfter(header http.Header, now time.Time) time.Duration {
 	return max(0, at.Sub(now))
 }
 
-// throttle holds requests back: all of them once the API has answered 429 to one, and each for the client's pace.
+// throttle holds back all requests after a 429 to one of them, and each for the client's pace.
 type throttle struct {
 	interval time.Duration // between two requests; 0: no pace
+	queue    chan struct{} // holds one element while a request waits for the next turn of the pace
 
 	mu     sync.Mutex
-	shutAt time.Time     // when the API last answered 429
-	until  time.Time     // no request is sent before
-	streak int           // answers of 429 in a row, those of one burst counted once
-	next   time.Time     // the next turn of the pace
-	queue  chan struct{} // held by the request that waits for that turn
+	next   time.Time // the next turn of the pace
+	until  time.Time // no request is sent before
+	last   time.Time // when the API last responded with 429
+	streak int       // bursts of 429 without a success between them
 }
 
-// wait returns when a request may be sent. A turn of the pace is taken at the moment of sending only: a 429 that
-// arrives meanwhile makes everyone wait, and costs nobody a turn. refusals is how often this request got a 429.
+// wait returns when a request may be sent. The request takes its turn of the pace only then, so that no turns are lost
+// while a 429 makes all requests wait. refusals is how often this request got a 429.
 func (c *Client) wait(ctx context.Context, refusals int, unpaced bool) error {
 	for {
 		if err := c.waitWhileThrottled(ctx, refusals); err != nil {
@@ -111,44 +124,48 @@ func (c *Client) wait(ctx context.Context, refusals int, unpaced bool) error {
 		if unpaced || c.throttle.interval == 0 {
 			return ctx.Err()
 		}
-		if sent, err := c.waitForTurn(ctx); sent || err != nil {
+		if taken, err := c.waitForTurn(ctx); taken || err != nil {
 			return err
 		}
 	}
 }
 
-// waitForNextTurn takes the next turn of the pace, ahead of the queue, and waits for it if that ends before latest.
-func (c *Client) waitForNextTurn(ctx context.Context, latest time.Time) error {
-	now := c.config.Now()
-	next := c.throttle.takeTurn(now)
-	if !next.After(now) || next.After(latest) {
-		return ctx.Err()
+// waitWhileThrottled waits for the end of the throttling that a 429 started. It adds jitter, so that the waiting requests
+// are not all sent at once, and more of it the more often they were refused.
+func (c *Client) waitWhileThrottled(ctx context.Context, refusals int) error {
+	spread := float64(firstBackoff << min(max(refusals-1, 0), 4))
+	for waitedUntil := (time.Time{}); ; {
+		until := c.throttle.closedUntil()
+		wait := until.Sub(c.config.Now())
+		if wait <= 0 || until.Equal(waitedUntil) {
+			return ctx.Err()
+		}
+		left := c.left(ctx)
+		if wait > left {
+			return ErrThrottled
+		}
+		if err := c.config.Sleep(ctx, min(wait+time.Duration(c.config.Jitter()*spread), left)); err != nil {
+			return err
+		}
+		waitedUntil = until
 	}
-	defer c.countPaced(ctx, now)
-	return c.config.Sleep(ctx, next.Sub(now))
 }
 
-// countPaced notes that an operation has waited for the pace since began.
-func (c *Client) countPaced(ctx context.Context, began time.Time) {
-	operationOf(ctx).paced.Add(int64(c.config.Now().Sub(began)))
-}
-
-// waitForTurn queues for a turn of the pace and takes it, unless a 429 has arrived meanwhile.
+// waitForTurn queues for a turn of the pace and takes it. It takes none if a 429 arrived meanwhile.
 func (c *Client) waitForTurn(ctx context.Context) (taken bool, err error) {
 	t := &c.throttle
 	defer c.countPaced(ctx, c.config.Now())
-	queue := t.line()
 	select {
-	case queue <- struct{}{}:
-		defer func() { <-queue }()
+	case t.queue <- struct{}{}:
+		defer func() { <-t.queue }()
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
 	for {
 		now := c.config.Now()
-		next, until := t.times()
+		next := t.nextTurn()
 		switch {
-		case until.After(now):
+		case t.closedUntil().After(now):
 			return false, nil
 		case !next.After(now):
 			t.takeTurn(now)
@@ -160,19 +177,32 @@ func (c *Client) waitForTurn(ctx context.Context) (taken bool, err error) {
 	}
 }
 
-func (t *throttle) line() chan struct{} {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.queue == nil {
-		t.queue = make(chan struct{}, 1)
+// waitForNextTurn takes the next turn of the pace, ahead of the queue. It waits for that turn, unless it is after latest.
+func (c *Client) waitForNextTurn(ctx context.Context, latest time.Time) error {
+	now := c.config.Now()
+	next := c.throttle.takeTurn(now)
+	if !next.After(now) || next.After(latest) {
+		return ctx.Err()
 	}
-	return t.queue
+	defer c.countPaced(ctx, now)
+	return c.config.Sleep(ctx, next.Sub(now))
 }
 
-func (t *throttle) times() (next, until time.Time) {
+// countPaced adds the time since began to what the operation waited for the pace.
+func (c *Client) countPaced(ctx context.Context, began time.Time) {
+	operationOf(ctx).paced.Add(int64(c.config.Now().Sub(began)))
+}
+
+func (t *throttle) nextTurn() time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.next, t.until
+	return t.next
+}
+
+func (t *throttle) closedUntil() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.until
 }
 
 // takeTurn takes the next turn of the pace, and returns when it is.
@@ -187,35 +217,14 @@ func (t *throttle) takeTurn(now time.Time) (turn time.Time) {
 	return turn
 }
 
-// waitWhileThrottled waits until the time that a 429 has set. Those who waited are spread out so that they do not all
-// go at once, and the more the more often they were refused.
-func (c *Client) waitWhileThrottled(ctx context.Context, refusals int) error {
-	spread := float64(firstBackoff << min(max(refusals-1, 0), 4))
-	for waitedFor := (time.Time{}); ; {
-		_, until := c.throttle.times()
-		wait := until.Sub(c.config.Now())
-		if wait <= 0 || until.Equal(waitedFor) {
-			return ctx.Err()
-		}
-		left := c.left(ctx)
-		if wait > left {
-			return ErrThrottled
-		}
-		if err := c.config.Sleep(ctx, min(wait+time.Duration(c.config.Jitter()*spread), left)); err != nil {
-			return err
-		}
-		waitedFor = until
-	}
-}
-
-// refused shuts the throttle after a 429 to a request that was sent at the time sent.
-func (c *Client) refused(sent time.Time, retryAfter time.Duration) {
+// closeThrottle holds back all requests after a 429 to a request that was sent at that time.
+func (c *Client) closeThrottle(sent time.Time, retryAfter time.Duration) {
 	t, now := &c.throttle, c.config.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	sameBurst := !sent.After(t.shutAt) // a coarse clock gives a whole burst one time
+	sameBurst := !sent.After(t.last) // not Before: a coarse clock gives a whole burst the same time
 	if !sameBurst {
-		t.shutAt = now
+		t.last = now
 		t.streak++
 	}
 	wait := retryAfter
@@ -225,13 +234,13 @@ func (c *Client) refused(sent time.Time, retryAfter time.Duration) {
 		}
 		wait = 2 * c.backoff(t.streak-1)
 	}
-	if until := now.Add(min(wait, 365*24*time.Hour)); until.After(t.until) {
+	if until := now.Add(min(wait, maxRetryAfter)); until.After(t.until) {
 		t.until = until
 	}
 }
 
-// passed notes that the API answers again.
-func (t *throttle) passed() {
+// succeeded ends a streak of 429s.
+func (t *throttle) succeeded() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.streak = 0

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	_ "time/tzdata" // the zone of date-times without one must be known on every machine
+	_ "time/tzdata" // for Config.TimeZone on machines without a time zone database
 )
 
-// timeLayouts are the forms of date-times that installations send, with a zone and without.
+// timeLayouts are the forms in which installations send times.
 var timeLayouts = []string{
 	"2006-01-02T15:04:05Z07:00",
 	"2006-01-02T15:04:05Z0700",
@@ -15,13 +15,13 @@ var timeLayouts = []string{
 	"2006-01-02T15:04:05",
 }
 
-// maxTime is more characters than any date-time has.
+// maxTime is more than the length of any time.
 const maxTime = 64
 
-// Time is a date-time of the API, in UTC.
+// Time is a time of the API, in UTC.
 type Time struct{ time.Time }
 
-// ParseTime reads a date-time as the API writes it: with or without fractions. One without a zone is in zone.
+// ParseTime parses a time of the API, with or without a fraction. A time without a zone is in zone.
 func ParseTime(text string, zone *time.Location) (Time, error) {
 	if len(text) > maxTime {
 		return Time{}, fmt.Errorf("a date-time has %d characters", len(text))
@@ -40,7 +40,7 @@ func ParseTime(text string, zone *time.Location) (Time, error) {
 // String is RFC 3339 in UTC, with the fraction if there is one.
 func (t Time) String() string { return t.UTC().Format(time.RFC3339Nano) }
 
-// time reads a date-time that the API must send in the member called name.
+// time parses a time that must not be missing in the field called name.
 func (c *Client) time(name string, text *string) (Time, error) {
 	if text == nil {
 		return Time{}, fmt.Errorf("it has no %q", name)
@@ -52,7 +52,7 @@ func (c *Client) time(name string, text *string) (Time, error) {
 	return t, nil
 }
 
-// ParseDate reads a day of the form YYYY-MM-DD, as the beginning of that day in UTC.
+// ParseDate parses a day of the form YYYY-MM-DD, and returns its beginning in UTC.
 func ParseDate(text string) (time.Time, error) {
 	day, err := time.Parse(time.DateOnly, text)
 	if err != nil || day.Year() < 1000 {
@@ -61,14 +61,14 @@ func ParseDate(text string) (time.Time, error) {
 	return day, nil
 }
 
-// Days select what happened between two days of UTC, both included: YYYY-MM-DD, empty for no bound.
+// Days is a range of whole days in UTC, both included: YYYY-MM-DD, or empty for no limit.
 type Days struct{ From, To string }
 
-// margin is how many days more than wanted the API is asked for on either side: installations take the days in another
-// zone, or leave the last one out.
+// margin is the number of additional days that are requested before and after a range. Some installations use days of
+// another time zone, or leave out the last day.
 const margin = 2
 
-// period returns the query that surely covers the days, and what is in them.
+// period returns a query for at least these days, and a function that reports whether a time is in them.
 func (d Days) period() (query map[string][]string, includes func(Time) bool, err error) {
 	query = map[string][]string{}
 	var from, end time.Time
@@ -82,7 +82,7 @@ func (d Days) period() (query map[string][]string, includes func(Time) bool, err
 		if end, err = ParseDate(d.To); err != nil {
 			return nil, nil, err
 		}
-		if last := end.AddDate(0, 0, margin); last.Year() <= 9999 { // no later day can be written
+		if last := end.AddDate(0, 0, margin); last.Year() <= 9999 { // no later date has the form YYYY-MM-DD
 			query["to_date"] = []string{last.Format(time.DateOnly)}
 		}
 		end = end.AddDate(0, 0, 1)

@@ -3,137 +3,91 @@ package prosa
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
 const (
-	testKey    = "pk-live-5f0c1d2e3b4a"
-	idA        = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
-	idB        = "5b0f8a52-6f0e-4d0e-9a43-0e6b7f1c2d3e"
-	idC        = "6c1f9b63-7a1f-4e1f-8b54-1f7c8a2d3e4f"
-	keyA       = "a35837907f71e9eaf52848b54ca11135187e9e30e23f2ac001eabbc3321e9bdd"
-	secretIDA  = "063c6473-fa0c-79b7-8000-760e63e5b4f7"
-	hookURL    = "https://example.domain.name/prosa-webhook"
-	ticketJSON = `{"delivery_tag":"` + idB + `","endpoint_id":"` + idA + `","url":"` + hookURL + `"}`
-	detailJSON = `{"id":"` + idA + `","url":"` + hookURL + `","secrets":[{"id":"` + secretIDA + `","key":"` + keyA + `"}],"event_filters":[],"ssl_verification":true}`
-	listJSON   = `[{"id":"` + idA + `","url":"` + hookURL + `","event_filters":[],"ssl_verification":true}]`
-	eventJSON  = `{"id":"` + idA + `","event_type":"webhook.ping","created_at":"2023-01-17T14:26:27.329321","data":{}}`
+	testKey       = "pk-live-5f0c1d2e3b4a"
+	testTimeout   = 10 * time.Second
+	idA           = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
+	idB           = "5b0f8a52-6f0e-4d0e-9a43-0e6b7f1c2d3e"
+	idC           = "6c1f9b63-7a1f-4e1f-8b54-1f7c8a2d3e4f"
+	secretIDA     = "063c6473-fa0c-79b7-8000-760e63e5b4f7"
+	secretIDB     = "063c6474-fa0c-79b7-8000-760e63e5b4f8"
+	keyA          = "a35837907f71e9eaf52848b54ca11135187e9e30e23f2ac001eabbc3321e9bdd"
+	keyB          = "b45837907f71e9eaf52848b54ca11135187e9e30e23f2ac001eabbc3321e9bee"
+	hookURL       = "https://example.domain.name/prosa-webhook"
+	endpointsPath = "/v2/speech/webhooks/endpoints"
+	ticketJSON    = `{"delivery_tag":"` + idB + `","endpoint_id":"` + idA + `","url":"` + hookURL + `"}`
+	detailJSON    = `{"id":"` + idA + `","url":"` + hookURL + `","secrets":[{"id":"` + secretIDA + `","key":"` + keyA + `"}],` +
+		`"event_filters":[],"ssl_verification":true}`
+	listJSON       = `[{"id":"` + idA + `","url":"` + hookURL + `","event_filters":[],"ssl_verification":true}]`
+	eventJSON      = `{"id":"` + idA + `","event_type":"webhook.ping","created_at":"2023-01-17T14:26:27.329321","data":{}}`
+	deletedMessage = `{"status":"webhook_endpoint_not_found","message":"x","context":{"endpoint_id":"` + idA + `"}}`
+	rotatedJSON    = `{"id":"` + idA + `","url":"` + hookURL + `","secrets":[{"id":"` + secretIDA + `","key":"` + keyA +
+		`","expired_at":"2030-01-05T03:04:05Z"},{"id":"` + secretIDB + `","key":"` + keyB + `"}],"event_filters":[],"ssl_verification":true}`
 )
 
-var hookParams = EndpointParams{URL: hookURL, SSLVerification: true}
+var (
+	hookParams = EndpointParams{URL: hookURL, SSLVerification: true}
+	threeDays  = Period{Days: 3}
+)
 
-// call is a request as the server saw it.
-type call struct {
-	at     time.Time
-	method string
-	target string // escaped path and query
-	header http.Header
-	body   string
+// hook is an endpoint of the sandbox.
+func hook(params EndpointParams) sandbox.Endpoint {
+	return sandbox.Endpoint{URL: params.URL, EventFilters: params.EventFilters, SSLVerification: params.SSLVerification}
 }
 
-// recorder notes every request before it is answered.
-type recorder struct {
-	answer http.HandlerFunc
-	mu     sync.Mutex
-	calls  []call
+// sandboxWithEndpoint is a sandbox with one endpoint, whose id is idA.
+func sandboxWithEndpoint() *sandbox.Server {
+	api := &sandbox.Server{}
+	e := hook(hookParams)
+	e.ID = idA
+	api.AddEndpoint(e)
+	return api
 }
 
-func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	body, _ := io.ReadAll(req.Body)
-	req.Body = io.NopCloser(bytes.NewReader(body))
-	r.mu.Lock()
-	r.calls = append(r.calls, call{time.Now(), req.Method, req.RequestURI, req.Header.Clone(), string(body)})
-	r.mu.Unlock()
-	r.answer(w, req)
-}
-
-func (r *recorder) all() []call {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return append([]call(nil), r.calls...)
-}
-
-// count returns the number of requests with that method; an empty one counts all.
-func (r *recorder) count(method string) int {
-	n := 0
-	for _, c := range r.all() {
-		if method == "" || c.method == method {
-			n++
-		}
-	}
-	return n
-}
-
-// since returns when each request arrived, counted from start.
-func (r *recorder) since(start time.Time) []time.Duration {
-	var at []time.Duration
-	for _, c := range r.all() {
-		at = append(at, c.at.Sub(start))
-	}
-	return at
-}
-
-// serve answers over TCP.
-func serve(t *testing.T, answer http.HandlerFunc) (*recorder, *httptest.Server) {
+// inBubble runs a test with simulated time: waits take no real time, and durations are exact.
+func inBubble(t *testing.T, test func(*testing.T)) {
 	t.Helper()
-	r := &recorder{answer: answer}
-	server := httptest.NewServer(r)
-	t.Cleanup(server.Close)
-	return r, server
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		defer time.Sleep(24 * time.Hour) // lets handlers end, because time stops when this function returns
+		test(t)
+	})
 }
 
-// clock stands still but for those who sleep: they move it, at once.
-type clock struct {
-	mu    sync.Mutex
-	now   time.Time
-	waits []time.Duration
-}
-
-func newClock() *clock { return &clock{now: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-	c.waits = append(c.waits, d)
-	return nil
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-func (c *clock) waited() []time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return append([]time.Duration(nil), c.waits...)
-}
-
-// connect makes a client that never really sleeps.
-func connect(t *testing.T, base string, change ...func(*Config)) *Client {
+// runInBubble is inBubble for a subtest.
+func runInBubble(t *testing.T, name string, test func(*testing.T)) {
 	t.Helper()
-	clock := newClock()
+	t.Run(name, func(t *testing.T) { inBubble(t, test) })
+}
+
+// newClient returns a client and the log of the requests to its server. Their network is in memory, because a bubble
+// needs that.
+func newClient(t testing.TB, handler http.Handler, change ...func(*Config)) (*Client, *requestLog) {
+	t.Helper()
+	network := &memoryNetwork{dialed: make(chan net.Conn), closed: make(chan struct{})}
+	log := &requestLog{handler: handler}
+	server := &http.Server{Handler: log}
+	go func() { _ = server.Serve(network) }()
+	t.Cleanup(func() { _ = server.Close() })
 	config := Config{
-		BaseURL: base, APIKey: testKey, UserAgent: "test/1", MaxRetries: DefaultMaxRetries,
-		Now: clock.Now, Sleep: clock.Sleep, Jitter: func() float64 { return 0 },
+		BaseURL: "http://localhost/v2/speech", APIKey: testKey, UserAgent: "test/1", RequestTimeout: testTimeout, MaxRetries: DefaultMaxRetries,
+		Transport: &http.Transport{DialContext: network.dial, MaxIdleConnsPerHost: idleConnections},
+		Jitter:    func() float64 { return 0 },
 	}
 	for _, f := range change {
 		f(&config)
@@ -142,40 +96,114 @@ func connect(t *testing.T, base string, change ...func(*Config)) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if transport, ok := c.config.Transport.(*http.Transport); ok {
-		t.Cleanup(transport.CloseIdleConnections)
-	}
+	return c, log
+}
+
+// clientFor returns a client that gets the same response to every request.
+func clientFor(t testing.TB, status int, body string, headers ...string) *Client {
+	t.Helper()
+	c, _ := newClient(t, reply(status, body, headers...))
 	return c
 }
 
-// transport answers without a network.
-type transport func(*http.Request) (*http.Response, error)
+// memoryNetwork is a net.Listener whose connections are pipes.
+type memoryNetwork struct {
+	dialed chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
 
-func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// always is a transport that gives every request the same answer.
-func always(status int, body string, headers ...string) transport {
-	return func(r *http.Request) (*http.Response, error) {
-		return respond(reply(status, body, headers...), r), nil
+func (n *memoryNetwork) Accept() (net.Conn, error) {
+	select {
+	case conn := <-n.dialed:
+		return conn, nil
+	case <-n.closed:
+		return nil, net.ErrClosed
 	}
 }
 
-// respond is what a handler answers, without a network.
-func respond(answer http.HandlerFunc, r *http.Request) *http.Response {
-	recorded := httptest.NewRecorder()
-	answer(recorded, r)
-	response := recorded.Result()
-	response.Request = r
-	return response
+func (n *memoryNetwork) Close() error {
+	n.once.Do(func() { close(n.closed) })
+	return nil
 }
 
-// answered makes a client whose every request gets the same answer.
-func answered(t *testing.T, status int, body string, headers ...string) *Client {
-	t.Helper()
-	return connect(t, "https://api.test/v2/speech", func(c *Config) { c.Transport = always(status, body, headers...) })
+func (n *memoryNetwork) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (n *memoryNetwork) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case n.dialed <- server:
+		return client, nil
+	case <-n.closed:
+		return nil, errors.New("connection refused")
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
-// reply answers with a status, a body, and headers given as name, value, name, value.
+// dialer is the function with which a transport connects.
+type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
+
+// wrapDial changes how a client of newClient connects.
+func wrapDial(wrap func(dialer) dialer) func(*Config) {
+	return func(c *Config) {
+		transport := c.Transport.(*http.Transport)
+		transport.DialContext = wrap(transport.DialContext)
+	}
+}
+
+// loggedRequest is a request as the server received it.
+type loggedRequest struct {
+	at     time.Time
+	method string
+	target string // escaped path and query
+	header http.Header
+	body   string
+}
+
+// requestLog logs requests before it passes them on.
+type requestLog struct {
+	handler  http.Handler
+	mu       sync.Mutex
+	requests []loggedRequest
+}
+
+func (l *requestLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	l.mu.Lock()
+	l.requests = append(l.requests, loggedRequest{time.Now(), r.Method, r.RequestURI, r.Header.Clone(), string(body)})
+	l.mu.Unlock()
+	l.handler.ServeHTTP(w, r)
+}
+
+func (l *requestLog) all() []loggedRequest {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]loggedRequest(nil), l.requests...)
+}
+
+// count returns the number of requests with that method; an empty one counts all.
+func (l *requestLog) count(method string) int {
+	n := 0
+	for _, r := range l.all() {
+		if method == "" || r.method == method {
+			n++
+		}
+	}
+	return n
+}
+
+// arrivals returns when each request arrived, counted from start.
+func (l *requestLog) arrivals(start time.Time) []time.Duration {
+	var at []time.Duration
+	for _, r := range l.all() {
+		at = append(at, r.at.Sub(start))
+	}
+	return at
+}
+
+// reply responds with a status, a body, and headers given as name, value, name, value.
 func reply(status int, body string, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for i := 0; i+1 < len(headers); i += 2 {
@@ -188,44 +216,113 @@ func reply(status int, body string, headers ...string) http.HandlerFunc {
 	}
 }
 
-// hangUp closes the connection without an answer.
+// replyByPath responds to requests for the listing of endpoints, and to all others.
+func replyByPath(listing, other http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.RequestURI == endpointsPath {
+			listing.ServeHTTP(w, r)
+			return
+		}
+		other.ServeHTTP(w, r)
+	}
+}
+
+// hangUp closes the connection without a response.
 func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// cutOff answers with the beginning of body and closes the connection.
-func cutOff(body string, length int) http.HandlerFunc {
+// hang never responds. It ends when the client closes the connection.
+func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+
+// cutOff responds with the first length bytes of a body and closes the connection.
+func cutOff(status int, body string, length int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body[:length])
 		w.(http.Flusher).Flush()
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// script returns the nth request the nth answer; one more request than answers is a failure.
-func script(t *testing.T, answers ...http.HandlerFunc) http.HandlerFunc {
-	var mu sync.Mutex
-	next := 0
+// stall sends the beginning of a response and no more.
+func stall(status int, beginning string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		n := next
-		next++
-		mu.Unlock()
-		if n >= len(answers) {
-			t.Errorf("request %d was not expected: %s %s", n+1, r.Method, r.RequestURI)
-			http.Error(w, "not expected", http.StatusTeapot)
-			return
-		}
-		answers[n](w, r)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, beginning)
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
 	}
 }
 
-// times repeats an answer.
-func times(n int, answer http.HandlerFunc) []http.HandlerFunc {
-	var answers []http.HandlerFunc
-	for range n {
-		answers = append(answers, answer)
+// inTurn handles each request with the next handler. The test fails if there are more requests than handlers.
+func inTurn(t *testing.T, handlers ...http.HandlerFunc) http.HandlerFunc {
+	var count atomic.Int64
+	return func(w http.ResponseWriter, r *http.Request) {
+		n := int(count.Add(1)) - 1
+		if n >= len(handlers) {
+			t.Errorf("unexpected request %d: %s %s", n+1, r.Method, r.RequestURI)
+			http.Error(w, "unexpected", http.StatusTeapot)
+			return
+		}
+		handlers[n](w, r)
 	}
-	return answers
+}
+
+// firstThen handles the first n requests with one handler, and all later ones with another.
+func firstThen(n int64, first, then http.HandlerFunc) http.HandlerFunc {
+	var count atomic.Int64
+	return func(w http.ResponseWriter, r *http.Request) {
+		if count.Add(1) <= n {
+			first(w, r)
+			return
+		}
+		then(w, r)
+	}
+}
+
+// cancelAfter is a context that is cancelled after d.
+func cancelAfter(t *testing.T, d time.Duration) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	timer := time.AfterFunc(d, cancel)
+	t.Cleanup(func() {
+		timer.Stop()
+		cancel()
+	})
+	return ctx
+}
+
+// inParallel calls f with 0 to n-1 at the same time, and waits.
+func inParallel(n int, f func(n int)) {
+	var calls sync.WaitGroup
+	for i := range n {
+		calls.Go(func() { f(i) })
+	}
+	calls.Wait()
+}
+
+func mustCall(t *testing.T, c *Client, call clientCall) {
+	t.Helper()
+	if err := call(t.Context(), c); err != nil {
+		t.Error(err)
+	}
+}
+
+func mustCreate(t *testing.T, c *Client, p EndpointParams, key string) Endpoint {
+	t.Helper()
+	e, err := c.CreateEndpoint(t.Context(), p, key)
+	if err != nil {
+		t.Error(err)
+	}
+	return e
+}
+
+func mustRotate(t *testing.T, c *Client, id string) Rotation {
+	t.Helper()
+	rotation, err := c.RotateSecret(t.Context(), id, threeDays)
+	if err != nil {
+		t.Error(err)
+	}
+	return rotation
 }
 
 func mustContain(t *testing.T, text string, parts ...string) {
@@ -263,8 +360,12 @@ func asError(t *testing.T, err error) *Error {
 	return e
 }
 
-type (
-	httpWriter  = http.ResponseWriter
-	httpRequest = http.Request
-	httpHandler = http.HandlerFunc
-)
+// asUndecided is asError for an error that must be Undecided.
+func asUndecided(t *testing.T, err error) *Error {
+	t.Helper()
+	failure := asError(t, err)
+	if !failure.Undecided {
+		t.Errorf("the error is not undecided: %v", err)
+	}
+	return failure
+}

@@ -2,47 +2,41 @@ package prosa
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// writes is what this client has written in this run, or may have written. Its zero value is ready.
+// writes is what this client has written in this run, or may have written.
 type writes struct {
+	begun atomic.Bool // whether any write has begun
+
 	mu        sync.Mutex
-	begun     bool
 	byID      map[string]write
-	inFlight  map[string]int  // creates that have not returned, by normal URL
-	undecided map[string]bool // keys of keyedMutex under which a write stayed undecided
+	inFlight  map[string]int  // number of creates in flight, by normalized URL
+	undecided map[string]bool // keys of undecided writes
 }
 
-// write is the last change of one endpoint.
+// write is the last change of an endpoint.
 type write struct {
 	endpoint Endpoint
-	url      string // in its normal form
+	url      string // normalized
 	at       time.Time
 	created  bool // by this client
 	deleted  bool
 }
 
-func (w *writes) begin() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.begun = true
+func newWrites() *writes {
+	return &writes{byID: map[string]write{}, inFlight: map[string]int{}, undecided: map[string]bool{}}
 }
 
-func (w *writes) hasBegun() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.begun
-}
-
-// claim notes that e was created; it is false if another create has claimed e.
+// claim records that a create of this client created e. It returns false if another create has claimed e.
 func (w *writes) claim(e Endpoint, now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.byID[e.ID].created {
 		return false
 	}
-	w.set(e.ID, write{endpoint: e, url: NormalizeURL(e.URL), at: now, created: true})
+	w.set(e, write{at: now, created: true})
 	return true
 }
 
@@ -52,57 +46,51 @@ func (w *writes) isClaimed(id string) bool {
 	return w.byID[id].created
 }
 
-func (w *writes) changed(e Endpoint, now time.Time) {
+func (w *writes) updated(e Endpoint, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.set(e.ID, write{endpoint: e, url: NormalizeURL(e.URL), at: now, created: w.byID[e.ID].created})
+	w.set(e, write{at: now, created: w.byID[e.ID].created})
 }
 
 func (w *writes) deleted(id string, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.set(id, write{at: now, created: w.byID[id].created, deleted: true})
+	w.set(Endpoint{ID: id}, write{at: now, created: w.byID[id].created, deleted: true})
 }
 
-func (w *writes) set(id string, last write) {
-	if w.byID == nil {
-		w.byID = map[string]write{}
-	}
-	last.endpoint.Secrets = nil
-	w.byID[id] = last
+func (w *writes) set(e Endpoint, last write) {
+	e.Secrets = nil
+	last.endpoint, last.url = e, NormalizeURL(e.URL)
+	w.byID[e.ID] = last
 }
 
-// present returns the endpoints at a normal URL: those of a listing, brought up to date with what this client has written
-// since.
+// present returns the endpoints with a normalized URL: those of a listing, updated with what this client wrote since.
 func (w *writes) present(l *listing, url string) []Endpoint {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var endpoints []Endpoint
-	for _, e := range l.byURL()[url] {
-		if last, written := w.byID[e.ID]; !written || last.at.Before(l.asked) {
+	for _, e := range l.byURL[url] {
+		if last, written := w.byID[e.ID]; !written || last.at.Before(l.requestedAt) {
 			endpoints = append(endpoints, e)
 		}
 	}
 	for _, last := range w.byID {
-		if last.url == url && !last.deleted && !last.at.Before(l.asked) {
+		if last.url == url && !last.deleted && !last.at.Before(l.requestedAt) {
 			endpoints = append(endpoints, last.endpoint)
 		}
 	}
 	return endpoints
 }
 
-// beginCreate notes a create of a normal URL until it ends.
+// beginCreate records that a create of a normalized URL is in flight, until it ends.
 func (w *writes) beginCreate(url string) (end func()) {
-	w.add(url, 1)
-	return func() { w.add(url, -1) }
+	w.addInFlight(url, 1)
+	return func() { w.addInFlight(url, -1) }
 }
 
-func (w *writes) add(url string, n int) {
+func (w *writes) addInFlight(url string, n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.inFlight == nil {
-		w.inFlight = map[string]int{}
-	}
 	w.inFlight[url] += n
 }
 
@@ -112,12 +100,9 @@ func (w *writes) isInFlight(url string) bool {
 	return w.inFlight[url] > 0
 }
 
-func (w *writes) leaveUndecided(key string) {
+func (w *writes) markUndecided(key string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.undecided == nil {
-		w.undecided = map[string]bool{}
-	}
 	w.undecided[key] = true
 }
 
@@ -127,9 +112,9 @@ func (w *writes) isUndecided(key string) bool {
 	return w.undecided[key]
 }
 
-// beginWrite drops what reads share, before a write and, through what it returns, after it.
+// beginWrite drops the caches of reads before a write, and again when the write ends.
 func (c *Client) beginWrite() (end func()) {
-	c.writes.begin()
+	c.writes.begun.Store(true)
 	drop := func() {
 		c.listings.drop()
 		c.details.drop()

@@ -1,14 +1,120 @@
 package provider_test
 
 import (
+	"encoding/base64"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestUpdateWithoutRequestRemembersNoAccount applies with the key of another account what needs no request: the
-// endpoint was not seen there.
-func TestUpdateWithoutRequestRemembersNoAccount(t *testing.T) {
+const inNoAccount = "Webhook endpoint is not in this account"
+
+func withOtherAccount(s *sandbox.Server) { s.OtherKeys = []string{otherKey} }
+
+// twoAccounts returns a workspace with an endpoint, and with a rotation of another one, in the account of acctest.APIKey.
+func twoAccounts(t *testing.T) (*acctest.Env, *acctest.Workspace) {
+	t.Helper()
+	e := acctest.New(t, withOtherAccount)
+	e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: knownID, URL: hook + "/rotated"})
+	w := e.Workspace(nil)
+	w.Write("main.tf", withSource+configHook+rotationOf(`"`+knownID+`"`, threeDays))
+	w.Run("apply", "-auto-approve")
+	return e, w
+}
+
+// TestKeyOfAnotherAccount: with the API key of another account, nothing is planned, created or removed from the state.
+func TestKeyOfAnotherAccount(t *testing.T) {
+	t.Parallel()
+	e, w := twoAccounts(t)
+	before := w.Read("terraform.tfstate")
+	e.Sandbox.ResetRequestLog()
+	e.Vars["PROSA_API_KEY"] = otherKey
+	for _, command := range [][]string{{"plan"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}} {
+		output := w.ExpectError(command...)
+		expectOutput(t, output, "the environment variable PROSA_API_KEY",
+			"terraform state rm prosa_webhook_endpoint.NAME", "terraform state rm prosa_webhook_secret_rotation.NAME")
+		if n := strings.Count(output, "Error: "+inNoAccount); n != 2 {
+			t.Errorf("%q: %d errors for the endpoint and the rotation:\n%s", command, n, output)
+		}
+		expectSilent(t, output, "to add", "Plan:")
+	}
+	if got := w.Read("terraform.tfstate"); got != before {
+		t.Errorf("the state was:\n%s\nand is:\n%s", before, got)
+	}
+	e.ExpectWrites()
+	expectOutput(t, w.ExpectError("destroy", "-auto-approve", "-refresh=false", "-target="+endpointA), inNoAccount)
+	e.Vars["PROSA_API_KEY"] = acctest.APIKey
+	expectSilent(t, expectNothingToDo(t, w), "Warning")
+
+	w.Write("main.tf", strings.Replace(w.Read("main.tf"), hook, hook+"/new", 1))
+	w.Run("plan", "-out=saved")
+	e.Vars["PROSA_API_KEY"] = otherKey
+	expectOutput(t, w.ExpectError("apply", "saved"), inNoAccount)
+	if other := e.Sandbox.Account(otherKey).Endpoints(); len(other) > 0 || w.State()[endpointA].Text("url") != hook {
+		t.Errorf("the other account has %v, and the state %v", other, w.State())
+	}
+}
+
+// renewedKey sends the account's API key instead of another one, as if that one had been issued for the same account.
+type renewedKey struct{ http.RoundTripper }
+
+func (r renewedKey) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.Header.Set("X-Api-Key", acctest.APIKey)
+	return r.RoundTripper.RoundTrip(req)
+}
+
+// TestRenewedKeyOfTheAccount: a refresh with another key of the same account changes nothing but the account in the state.
+func TestRenewedKeyOfTheAccount(t *testing.T) {
+	t.Parallel()
+	e := acctest.New(t)
+	e.Client = append(e.Client, func(c *prosa.Config) { c.Transport = renewedKey{http.DefaultTransport} })
+	registered(e)
+	for typ, config := range map[string]acctest.Object{endpointType: {"url": hook + "/new"}, rotationType: rotationObject(knownID, nil)} {
+		e.Vars["PROSA_API_KEY"] = acctest.APIKey
+		created, problems := e.Configured().Apply(typ, nil, config)
+		problems.ExpectNone(t)
+		e.Vars["PROSA_API_KEY"] = "a-renewed-key"
+		refreshed, problems := e.Configured().Read(typ, created)
+		problems.ExpectNone(t)
+		expectObject(t, typ, refreshed.Attributes, created.Attributes)
+		e.Sandbox.RemoveEndpoint(created.Attributes["id"].(string))
+		_, problems = e.Configured().Read(typ, created)
+		problems.Expect(t, "error", "", inNoAccount)
+		_, problems = e.Configured().Read(typ, refreshed)
+		problems.Expect(t, "warning", "", "Webhook endpoint is deleted")
+	}
+}
+
+// TestStateWithoutAccount has a state of an earlier version. An endpoint that the API does not find is removed
+// from it, with a warning, as it is unknown whether it was in this account.
+func TestStateWithoutAccount(t *testing.T) {
+	t.Parallel()
+	e, w := twoAccounts(t)
+	file := w.Read("terraform.tfstate")
+	for _, instance := range w.State() {
+		file = strings.Replace(file, base64.StdEncoding.EncodeToString(instance.Private), "", 1)
+	}
+	w.Write("terraform.tfstate", file)
+	for address, instance := range w.State() {
+		if len(instance.Private) > 0 {
+			t.Fatalf("%s still has %s", address, instance.Private)
+		}
+	}
+	expectSilent(t, expectNothingToDo(t, w), "Warning")
+	e.Vars["PROSA_API_KEY"] = otherKey
+	output := said(w, "plan")
+	expectOutput(t, output, "Warning: Webhook endpoint is deleted", hook, "PROSA_API_KEY", "2 to add")
+	expectSilent(t, output, "Error")
+}
+
+// TestUpdateWithoutRequestStoresNoAccount: with the API key of another account, an update that needs no request
+// succeeds. It does not show that the endpoint is in that account.
+func TestUpdateWithoutRequestStoresNoAccount(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, withOtherAccount)
 	state, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook, "store_secrets": true})
@@ -17,9 +123,9 @@ func TestUpdateWithoutRequestRemembersNoAccount(t *testing.T) {
 	state, problems = e.Configured().Apply(endpointType, state, acctest.Object{"url": hook})
 	problems.ExpectNone(t)
 	kept, problems := e.Configured().Read(endpointType, state)
-	problems.Expect(t, "error", "", "Webhook endpoint is not in this account")
+	problems.Expect(t, "error", "", inNoAccount)
 	if kept == nil {
-		t.Error("the endpoint left the state")
+		t.Error("the endpoint was removed from the state")
 	}
-	e.Configured().Destroy(endpointType, state).Expect(t, "error", "", "Webhook endpoint is not in this account")
+	e.Configured().Destroy(endpointType, state).Expect(t, "error", "", inNoAccount)
 }

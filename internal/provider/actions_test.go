@@ -2,8 +2,8 @@ package provider_test
 
 import (
 	"context"
-	"net/http"
-	"strings"
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -22,8 +22,8 @@ const (
 	noSuchID = "11111111-2222-4333-8444-555555555555"
 )
 
-// receiving makes a test's sandbox with an endpoint, whose receiver answers with these statuses in turn, the last one for
-// ever; 0 is no answer. The provider's waits let deliveries that are under way be listed first.
+// receiving returns a sandbox with an endpoint, whose receiver responds with these statuses in turn and then repeats the
+// last one; 0 is no response. When the provider waits, pending deliveries are listed first.
 func receiving(t *testing.T, statuses ...int) (*acctest.Env, sandbox.Endpoint) {
 	t.Helper()
 	var mu sync.Mutex
@@ -48,7 +48,7 @@ func receiving(t *testing.T, statuses ...int) (*acctest.Env, sandbox.Endpoint) {
 	return e, e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook})
 }
 
-// addDelivery puts a delivery of a job's event there, answered with a status; 0: not at all.
+// addDelivery adds a delivery of a job's event, with the response's status; 0: no response.
 func addDelivery(e *acctest.Env, endpointID string, status int) sandbox.Delivery {
 	event := e.Sandbox.AddEvent(sandbox.Event{Type: "stt.jobs.completed"})
 	d := sandbox.Delivery{EndpointID: endpointID, EventID: event.ID}
@@ -58,74 +58,7 @@ func addDelivery(e *acctest.Env, endpointID string, status int) sandbox.Delivery
 	return e.Sandbox.AddDelivery(d)
 }
 
-func expectMessages(t *testing.T, got []string, want ...string) {
-	t.Helper()
-	if len(got) != len(want) {
-		t.Fatalf("got %d messages, want %d: %q", len(got), len(want), got)
-	}
-	for i, text := range want {
-		if !strings.Contains(got[i], text) {
-			t.Errorf("message %d is %q, and does not say %q", i+1, got[i], text)
-		}
-	}
-}
-
-func TestActionsPlanWithoutRequestsAndWithUnknownValues(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	p := e.Configured()
-	for action, config := range map[string]acctest.Object{
-		rotateAction:       {"endpoint_id": acctest.Unknown, "rotation_period": acctest.Object{"days": acctest.Unknown}},
-		testEventAction:    {"endpoint_id": acctest.Unknown, "wait_for_delivery": acctest.Unknown, "timeout": acctest.Unknown},
-		replayAction:       {"delivery_id": acctest.Unknown},
-		replayFailedAction: {"endpoint_id": acctest.Unknown},
-	} {
-		p.ValidateAction(action, config).ExpectNone(t)
-		p.PlanAction(action, config).ExpectNone(t)
-	}
-	if n := len(e.Sandbox.RequestLog()); n > 0 {
-		t.Errorf("planning made %d requests", n)
-	}
-}
-
-func TestRotateAction(t *testing.T) {
-	t.Parallel()
-	e, there := receiving(t, 200)
-	messages, problems := e.Configured().InvokeAction(t.Context(), rotateAction, acctest.Object{
-		"endpoint_id": there.ID, "rotation_period": acctest.Object{"days": int64(1), "hours": int64(2)},
-	}, nil)
-	problems.ExpectNone(t)
-	e.ExpectWrites("POST /webhooks/endpoints/" + there.ID + `/secret {"rotation_period":{"days":1,"hours":2}}`)
-	secrets := e.Only().Secrets
-	if len(secrets) != 2 {
-		t.Fatalf("there are %d keys", len(secrets))
-	}
-	expectMessages(t, messages, secrets[1].ID)
-	if end := secrets[0].ExpiredAt.UTC().Format("2006-01-02T15:04"); !strings.Contains(messages[0], end) {
-		t.Errorf("%q does not say that the older key ends at %s", messages[0], end)
-	}
-	for _, secret := range secrets {
-		if strings.Contains(messages[0], secret.Key) {
-			t.Error("a key is in the progress")
-		}
-	}
-}
-
-func TestTestEventAction(t *testing.T) {
-	t.Parallel()
-	e, there := receiving(t, 204)
-	e.Sandbox.DeliveryDelay = 13 * time.Second
-	messages, problems := e.Configured().InvokeAction(t.Context(), testEventAction, acctest.Object{"endpoint_id": there.ID}, nil)
-	problems.ExpectNone(t)
-	expectMessages(t, messages,
-		"Sending a test event to endpoint "+there.ID,
-		"Waiting for the receiver to answer the test event (",
-		" of 1m0s).",
-		hook+" answered the test event with 204 after 250ms")
-	e.ExpectWrites("POST /webhooks/endpoints/" + there.ID + "/test")
-}
-
-// operationConfigs are the actions with arguments that are in order.
+// operationConfigs returns valid arguments of each action.
 func operationConfigs(endpointID, deliveryID string) map[string]acctest.Object {
 	return map[string]acctest.Object{
 		rotateAction:       {"endpoint_id": endpointID, "rotation_period": acctest.Object{"days": int64(3)}},
@@ -135,41 +68,46 @@ func operationConfigs(endpointID, deliveryID string) map[string]acctest.Object {
 	}
 }
 
-func TestActionsOnWhatIsNotThere(t *testing.T) {
+func TestRotateAction(t *testing.T) {
 	t.Parallel()
-	for action, config := range operationConfigs(noSuchID, noSuchID) {
-		t.Run(action, func(t *testing.T) {
-			t.Parallel()
-			messages, problems := acctest.New(t).Configured().InvokeAction(t.Context(), action, config, nil)
-			on := "endpoint_id"
-			if action == replayAction {
-				on = "delivery_id"
-			}
-			problems.Expect(t, "error", on, "Unable to", "the id")
-			for _, message := range messages {
-				if !strings.HasPrefix(message, "Sending ") {
-					t.Errorf("it was said that %q", message)
-				}
-			}
-		})
+	e, there := receiving(t, 200)
+	messages, problems := e.Configured().InvokeAction(t.Context(), rotateAction, acctest.Object{
+		"endpoint_id": there.ID, "rotation_period": acctest.Object{"days": int64(1), "hours": int64(2)},
+	})
+	problems.ExpectNone(t)
+	e.ExpectWrites(secretPath(there.ID) + `{"rotation_period":{"days":1,"hours":2}}`)
+	older, newer := e.OnlyEndpoint().Secrets[0], newest(e)
+	want := fmt.Sprintf("Endpoint %s has the new signing key %s; the older keys stop working at %s.", there.ID, newer.ID, stamp(*older.ExpiredAt))
+	if !slices.Equal(messages, []string{want}) {
+		t.Errorf("got the messages %q, want %q", messages, want)
 	}
 }
 
-func TestActionsShowWrongValuesOnTheirArguments(t *testing.T) {
+// TestActionArgumentsFromVariables has invalid arguments that are still unknown when Terraform validates them.
+func TestActionArgumentsFromVariables(t *testing.T) {
 	t.Parallel()
-	for action, c := range map[string]struct{ location, on string }{
-		rotateAction:       {`["body", "rotation_period", "days"]`, "rotation_period.days"},
-		testEventAction:    {`["path", "endpoint_id"]`, "endpoint_id"},
-		replayAction:       {`["path", "delivery_id"]`, "delivery_id"},
-		replayFailedAction: {`["path", "endpoint_id"]`, "endpoint_id"},
+	e := acctest.New(t)
+	p := e.Configured()
+	period := acctest.Object{"days": int64(3)}
+	for _, c := range []struct {
+		action    string
+		config    acctest.Object
+		attribute string
+	}{
+		{rotateAction, acctest.Object{"endpoint_id": "", "rotation_period": period}, "endpoint_id"},
+		{rotateAction, acctest.Object{"rotation_period": period}, "endpoint_id"},
+		{rotateAction, acctest.Object{"endpoint_id": noSuchID}, "rotation_period"},
+		{rotateAction, acctest.Object{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"days": nil}}, "rotation_period"},
+		{rotateAction, acctest.Object{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"days": -1}}, "rotation_period.days"},
+		{testEventAction, acctest.Object{"endpoint_id": noSuchID, "timeout": "60"}, "timeout"},
+		{replayAction, acctest.Object{"delivery_id": "last "}, "delivery_id"},
+		{replayFailedAction, acctest.Object{}, "endpoint_id"},
 	} {
-		e, there := receiving(t, 200)
-		e.Sandbox.Inject(sandbox.Fault{
-			Match:  func(r sandbox.Request) bool { return r.Method == http.MethodPost },
-			Status: http.StatusUnprocessableEntity,
-			Body:   `{"status":"request_validation_error","message":"wrong","context":[{"location":` + c.location + `,"message":"will not do","status":"value_error"}]}`,
-		})
-		_, problems := e.Configured().InvokeAction(t.Context(), action, operationConfigs(there.ID, noSuchID)[action], nil)
-		problems.Expect(t, "error", c.on, "Unable to", "will not do")
+		p.PlanAction(c.action, c.config).Expect(t, "error", c.attribute, "Invalid ")
+		_, problems := p.InvokeUnchecked(t.Context(), c.action, c.config)
+		problems.Expect(t, "error", c.attribute, "Invalid ")
 	}
+	none := acctest.Object{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"hours": 0}}
+	p.PlanAction(rotateAction, none).Expect(t, "warning", "rotation_period", "Older keys stop at once")
+	e.ExpectRequests()
 }

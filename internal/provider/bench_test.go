@@ -17,7 +17,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/provider"
 )
 
-// BenchmarkRefresh is the provider's own share of the refresh of many endpoints: no CLI, no process, no network.
+// BenchmarkRefresh measures the provider's share of a refresh: no CLI, no process, no network.
 func BenchmarkRefresh(b *testing.B) {
 	for _, n := range []int{1, 100, 1000, 5000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -27,7 +27,7 @@ func BenchmarkRefresh(b *testing.B) {
 	}
 }
 
-// BenchmarkPlan is the same of a plan without changes: all that the CLI asks about each endpoint.
+// BenchmarkPlan measures the provider's share of a plan without changes: all calls of the CLI for each endpoint.
 func BenchmarkPlan(b *testing.B) {
 	for _, n := range []int{1, 100, 1000, 5000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -42,14 +42,14 @@ func BenchmarkPlan(b *testing.B) {
 	}
 }
 
-// measureEach runs one on each of n endpoints, in a provider that was started for it, and reports what each took.
+// measureEach calls one for each of n endpoints of a new provider, and reports time and allocations for each endpoint.
 func measureEach(b *testing.B, n int, account *benchAccount, one func(p *plugin, id int)) {
 	b.Helper()
 	b.ReportAllocs()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for b.Loop() {
-		p := account.start(b)
+		p := account.startWith(b, account)
 		for id := range n {
 			one(p, id)
 		}
@@ -60,7 +60,7 @@ func measureEach(b *testing.B, n int, account *benchAccount, one func(p *plugin,
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/each, "µs/endpoint")
 }
 
-// benchAccount is an account with n endpoints, and how they stand in a configuration and in a state.
+// benchAccount is an account with n endpoints, as an API, in a configuration and in a state.
 type benchAccount struct {
 	listing string
 	empty   *tfprotov6.DynamicValue // a provider block without arguments
@@ -91,17 +91,12 @@ func newBenchAccount(b testing.TB, n int) *benchAccount {
 	return a
 }
 
-// RoundTrip answers every request with the listing.
+// RoundTrip responds to every request with the listing.
 func (a *benchAccount) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(a.listing)), Request: r}, nil
 }
 
-// start returns a configured provider.
-func (a *benchAccount) start(b testing.TB) *plugin {
-	b.Helper()
-	return a.startWith(b, a)
-}
-
+// startWith returns a configured provider that uses a transport.
 func (a *benchAccount) startWith(b testing.TB, api http.RoundTripper) *plugin {
 	b.Helper()
 	p := &plugin{b: b, server: benchServer(func(c *prosa.Config) { c.Transport = api })}
@@ -118,7 +113,7 @@ func benchServer(change func(*prosa.Config)) tfprotov6.ProviderServer {
 	}), false)
 }
 
-// plugin asks a provider what a CLI asks it. Any diagnostic fails the benchmark.
+// plugin calls a provider as a CLI does. Any diagnostic fails the benchmark.
 type plugin struct {
 	b      testing.TB
 	server tfprotov6.ProviderServer
@@ -156,7 +151,7 @@ func (p *plugin) plan(state, config *tfprotov6.DynamicValue) {
 	}
 }
 
-// attributesOf is an object with these attributes; the others are null.
+// attributesOf returns an object with these attributes; the others are null.
 func attributesOf(b testing.TB, typ tftypes.Type, given map[string]any) *tfprotov6.DynamicValue {
 	b.Helper()
 	values := map[string]tftypes.Value{}

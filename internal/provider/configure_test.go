@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
 	"strings"
@@ -12,25 +13,14 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-const (
-	endpointType = "prosa_webhook_endpoint"
-	rotationType = "prosa_webhook_secret_rotation"
-
-	endpointA = endpointType + ".a"
-	rotationA = rotationType + ".a"
-
-	hook       = "https://example.com/hook"
-	configHook = `resource "prosa_webhook_endpoint" "a" { url = "https://example.com/hook" }`
-)
-
-// badSetting is a value of a provider argument that must be refused.
+// badSetting is an invalid value of a provider argument.
 type badSetting struct {
 	name     string
-	argument any
-	variable string // the same in the environment; empty: cannot be given there
+	argument any    // nil: the provider block cannot have it
+	variable string // an invalid value in the environment; empty: the variable cannot have it
 	at       string // the path of the error; empty: the argument's
 	says     string
-	hides    string // what the error must not repeat
+	hides    string // must not be in the error
 }
 
 func badSettings() []badSetting {
@@ -70,21 +60,17 @@ func badSettings() []badSetting {
 
 func TestProviderRefusesArguments(t *testing.T) {
 	t.Parallel()
+	e := acctest.New(t)
 	for _, bad := range badSettings() {
 		if bad.argument == nil {
 			continue
 		}
-		e := acctest.New(t)
-		at := bad.at
-		if at == "" {
-			at = bad.name
-		}
 		config := acctest.Object{bad.name: bad.argument}
-		validated, configured := e.Provider().ValidateProvider(config), e.Provider().Configure(config)
-		validated.Expect(t, "error", at, bad.name, bad.says)
-		configured.Expect(t, "error", at, bad.name, bad.says)
-		if text := validated[0].String() + configured[0].String(); bad.hides != "" && strings.Contains(text, bad.hides) {
-			t.Errorf("it repeats %q: %s", bad.hides, text)
+		for _, problems := range []acctest.Diagnostics{e.Provider().ValidateProvider(config), e.Provider().Configure(config)} {
+			problems.Expect(t, "error", cmp.Or(bad.at, bad.name), bad.name, bad.says)
+			if bad.hides != "" && strings.Contains(problems[0].String(), bad.hides) {
+				t.Errorf("the error repeats %q: %s", bad.hides, problems[0])
+			}
 		}
 	}
 }
@@ -99,52 +85,32 @@ func TestProviderRefusesVariables(t *testing.T) {
 		variable := "PROSA_" + strings.ToUpper(bad.name)
 		e.Vars[variable] = bad.variable
 		e.Provider().ValidateProvider(nil).ExpectNone(t)
-		configured := e.Provider().Configure(nil)
-		configured.Expect(t, "error", bad.name, variable, bad.says)
-		if bad.hides != "" && strings.Contains(configured[0].String(), bad.hides) {
-			t.Errorf("it repeats %q: %s", bad.hides, configured[0])
+		problems := e.Provider().Configure(nil)
+		problems.Expect(t, "error", bad.name, variable, bad.says)
+		if bad.hides != "" && strings.Contains(problems[0].String(), bad.hides) {
+			t.Errorf("the error repeats %q: %s", bad.hides, problems[0])
 		}
 	}
 }
 
-func TestProviderNeedsKey(t *testing.T) {
+func TestProviderWithoutKey(t *testing.T) {
 	t.Parallel()
-	for name, key := range map[string]any{"missing": nil, "empty": ""} {
-		for _, variable := range []string{"", "missing"} {
-			e := acctest.New(t)
-			delete(e.Vars, "PROSA_API_KEY")
-			if variable == "" {
-				e.Vars["PROSA_API_KEY"] = ""
-			}
-			e.Provider().ValidateProvider(acctest.Object{"api_key": key}).ExpectNone(t)
-			e.Provider().Validate(endpointType, acctest.Object{"url": hook}).ExpectNone(t)
-			e.Provider().Configure(acctest.Object{"api_key": key}).Expect(t, "error", "api_key", "PROSA_API_KEY")
-			if n := len(e.Sandbox.RequestLog()); n > 0 {
-				t.Errorf("%s: %d requests were made", name, n)
-			}
+	for _, argument := range []any{nil, ""} {
+		e := acctest.New(t)
+		e.Vars["PROSA_API_KEY"] = ""
+		p, config := e.Provider(), acctest.Object{"api_key": argument}
+		p.ValidateProvider(config).ExpectNone(t)
+		p.Validate(endpointType, acctest.Object{"url": hook}).ExpectNone(t)
+		p.Configure(config).Expect(t, "error", "api_key", "PROSA_API_KEY")
+		config["base_url"], config["max_retries"] = "", -1
+		if problems := p.Configure(config); problems.Errors() != 3 {
+			t.Errorf("the missing key, base_url and max_retries should be three errors: %v", problems)
 		}
+		e.ExpectRequests()
 	}
 }
 
-func TestProviderNeedsKeyInCLI(t *testing.T) {
-	e := acctest.New(t)
-	delete(e.Vars, "PROSA_API_KEY")
-	e.Test(resource.TestCase{Steps: []resource.TestStep{
-		{Config: configHook, ExpectError: regexp.MustCompile(`(?s)Missing API key.*PROSA_API_KEY`)},
-	}})
-}
-
-func TestProviderTellsEveryProblem(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	delete(e.Vars, "PROSA_API_KEY")
-	problems := e.Provider().Configure(acctest.Object{"base_url": "", "max_retries": -1})
-	if problems.Errors() != 3 {
-		t.Errorf("the missing key, base_url and max_retries should be three errors: %v", problems)
-	}
-}
-
-// TestProviderPrecedence returns every argument, each with a variable that would fail.
+// TestProviderPrecedence sets every argument, and each variable to a value that would fail.
 func TestProviderPrecedence(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
@@ -157,29 +123,25 @@ func TestProviderPrecedence(t *testing.T) {
 		"api_key": acctest.APIKey, "base_url": e.BaseURL + "//", "headers": acctest.Object{"X-Gateway": "one", "x-other": "two"},
 		"request_timeout": "1m", "max_retries": 0, "requests_per_second": 500.5, "time_zone": "UTC",
 	}).ExpectNone(t)
-	_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
-	problems.ExpectNone(t)
+	p.MustApply(endpointType, nil, acctest.Object{"url": hook})
 	for _, r := range e.Sandbox.RequestLog() {
 		if r.Header.Get("X-Gateway") != "one" || r.Header.Get("X-Other") != "two" || !strings.HasPrefix(r.Path, "/webhooks/endpoints") {
-			t.Errorf("%s %s came with the headers %v", r.Method, r.Path, r.Header)
+			t.Errorf("%s %s has the headers %v", r.Method, r.Path, r.Header)
 		}
 	}
 }
 
-// TestProviderEmptyKeyArgument has the variable count when the argument is empty.
+// TestProviderEmptyKeyArgument uses the variable instead of an empty argument.
 func TestProviderEmptyKeyArgument(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	p := e.Provider()
 	p.Configure(acctest.Object{"api_key": ""}).ExpectNone(t)
-	if n := len(e.Sandbox.RequestLog()); n > 0 {
-		t.Errorf("configuring made %d requests", n)
-	}
-	_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
-	problems.ExpectNone(t)
+	e.ExpectRequests()
+	p.MustApply(endpointType, nil, acctest.Object{"url": hook})
 }
 
-func TestProviderTakesDefaultPlace(t *testing.T) {
+func TestProviderDefaults(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	delete(e.Vars, "PROSA_BASE_URL")
@@ -187,15 +149,15 @@ func TestProviderTakesDefaultPlace(t *testing.T) {
 	e.Client = append(e.Client, transport.use)
 	_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
 	problems.Expect(t, "error", "", "Unable to create", "https://api.prosa.ai/v2/speech/webhooks/endpoints", "base_url")
-	if len(transport.asked) != 10 { // once, and max_retries, which is 4; for the check of the plan and for the create
-		t.Errorf("requests: %q", transport.asked)
+	if len(transport.asked) != 10 { // one request and four retries, for the plan and for the create
+		t.Errorf("got %d requests, want 10: %q", len(transport.asked), transport.asked)
 	}
 }
 
-// TestProviderWithUnknownArgument plans without the key, which makes no request, and cannot refresh without it.
-func TestProviderWithUnknownArgument(t *testing.T) {
+// TestProviderWithUnknownKey plans a create without the key, which needs no request. It cannot refresh without the key.
+func TestProviderWithUnknownKey(t *testing.T) {
 	e := acctest.New(t)
-	with := func(trigger string) string {
+	config := func(trigger string) string {
 		return configHook + `
 resource "terraform_data" "setting" {
   input            = "` + acctest.APIKey + `"
@@ -205,18 +167,14 @@ provider "prosa" { api_key = terraform_data.setting.output }`
 	}
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
 		{
-			Config: with("1"),
-			ConfigPlanChecks: before(expectAction(endpointA, create), acctest.Do(func() {
-				if n := len(e.Sandbox.RequestLog()); n > 0 {
-					t.Errorf("planning made %d requests", n)
-				}
-			})),
+			Config:           config("1"),
+			ConfigPlanChecks: before(expectAction(endpointA, create), acctest.BeforeApply(func() { e.ExpectRequests() })),
 		},
-		failing(resource.TestStep{Config: with("2")}, `does\s+not\s+know\s+its\s+configuration\s+yet:\s+the\s+value\s+of\s+"api_key"`),
+		{Config: config("2"), ExpectError: regexp.MustCompile(`does\s+not\s+know\s+its\s+configuration\s+yet:\s+the\s+value\s+of\s+"api_key"`)},
 	}})
 }
 
-func TestProviderUnknownArguments(t *testing.T) {
+func TestProviderWithUnknownArguments(t *testing.T) {
 	t.Parallel()
 	for says, config := range map[string]acctest.Object{
 		`"base_url"`:                  {"base_url": acctest.Unknown},
@@ -225,23 +183,19 @@ func TestProviderUnknownArguments(t *testing.T) {
 		e := acctest.New(t)
 		p := e.Provider()
 		p.Configure(config).ExpectNone(t)
-		_, problems := p.Plan(endpointType, nil, acctest.Object{"url": hook})
-		problems.ExpectNone(t)
-		_, problems = p.Apply(endpointType, nil, acctest.Object{"url": hook})
+		p.MustPlan(endpointType, nil, acctest.Object{"url": hook})
+		_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
 		problems.Expect(t, "error", "", says)
-		if n := len(e.Sandbox.RequestLog()); n > 0 {
-			t.Errorf("%d requests were made", n)
-		}
+		e.ExpectRequests()
 	}
 }
 
 func TestProviderFollowsNoRedirect(t *testing.T) {
 	t.Parallel()
 	e, elsewhere := acctest.New(t), acctest.New(t)
-	e.Sandbox.Inject(sandbox.Fault{Status: http.StatusTemporaryRedirect, Times: -1, Header: http.Header{"Location": {elsewhere.BaseURL + "/webhooks/endpoints"}}})
+	location := http.Header{"Location": {elsewhere.BaseURL + "/webhooks/endpoints"}}
+	e.Sandbox.Inject(sandbox.Fault{Status: http.StatusTemporaryRedirect, Header: location, Times: -1})
 	_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
 	problems.Expect(t, "error", "", e.BaseURL, elsewhere.BaseURL, "base_url")
-	if n := len(elsewhere.Sandbox.RequestLog()); n > 0 {
-		t.Errorf("the redirect was followed %d times", n)
-	}
+	elsewhere.ExpectRequests()
 }

@@ -1,100 +1,74 @@
 package provider_test
 
 import (
-	"strings"
+	"fmt"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
-
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
+
+// listedKeys returns keys as the attribute "secrets" has them.
+func listedKeys(keys ...sandbox.Secret) []any {
+	all := []any{}
+	for _, key := range keys {
+		var expiry any
+		if key.ExpiredAt != nil {
+			expiry = stamp(*key.ExpiredAt)
+		}
+		all = append(all, acctest.Object{"id": key.ID, "key": key.Key, "expired_at": expiry})
+	}
+	return all
+}
 
 // TestEndpointStoresSecrets has keys rotated, and expire, between plan and apply and between runs.
 func TestEndpointStoresSecrets(t *testing.T) {
-	e := acctest.New(t)
-	kept := func(path, store string) string {
-		return endpoint("url = \"https://example.com/" + path + "\"\nsecret_key = \"own-key\"\nstore_secrets = " + store)
-	}
-	secrets := func(order ...int) statecheck.StateCheck {
-		return attribute(endpointA, "secrets", lazyList(func() (all []knownvalue.Check) {
-			for _, i := range order {
-				all = append(all, secret(e.Only().Secrets[i]))
+	acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
+		p := e.Configured()
+		config := func(path string, store bool) acctest.Object {
+			return acctest.Object{"url": "https://example.com/" + path, "secret_key": "own-key", "store_secrets": store}
+		}
+		state := p.MustApply(endpointType, nil, config("one", true))
+		expectObject(t, "create", state.Attributes, acctest.Object{"secret_key": "own-key", "secrets": listedKeys(e.OnlyEndpoint().Secrets...)})
+		e.ExpectWrites(`POST /webhooks/endpoints {"url":"https://example.com/one","event_filters":[],"ssl_verification":true,"secret_key":"own-key"}`)
+
+		e.Sandbox.RotateSecret(e.OnlyEndpoint().ID, day)
+		state = p.MustRead(endpointType, state)
+		planned := p.MustPlan(endpointType, state, config("two", true))
+		e.Sandbox.RotateSecret(e.OnlyEndpoint().ID, 3*day)
+		pause(t, 2*day)
+		state, problems := p.ApplyPlanned(endpointType, state, planned)
+		problems.ExpectNone(t)
+		keys := e.OnlyEndpoint().Secrets
+		state = e.Configured().MustRead(endpointType, state)
+		expectObject(t, "read", state.Attributes, acctest.Object{"secrets": listedKeys(keys[1], keys[0])})
+		expectObject(t, "plan", p.MustPlan(endpointType, state, config("two", true)).Attributes, state.Attributes)
+
+		e.Sandbox.ResetRequestLog()
+		state = p.MustApply(endpointType, state, acctest.Object{"url": "https://example.com/two", "secret_key": "own-key"})
+		expectObject(t, "no longer stored", state.Attributes, acctest.Object{"secrets": nil})
+		for _, key := range keys {
+			if key.Key != "own-key" && state.Contains(key.Key) {
+				t.Errorf("the state still contains the key %s", key.ID)
 			}
-			return all
-		}))
-	}
-	e.Test(resource.TestCase{TerraformVersionChecks: quietWithSecrets(), Steps: []resource.TestStep{
-		{
-			Config:           kept("one", "true"),
-			ConfigPlanChecks: before(acctest.ExpectUnknown(endpointA, "id", "secrets")),
-			ConfigStateChecks: []statecheck.StateCheck{
-				secrets(0), statecheck.ExpectSensitiveValue(endpointA, tfjsonpath.New("secrets").AtSliceIndex(0).AtMapKey("key")),
-				attribute(endpointA, "secret_key", knownvalue.StringExact("own-key")), statecheck.ExpectSensitiveValue(endpointA, tfjsonpath.New("secret_key")),
-			},
-			PostApplyFunc: func() {
-				e.ExpectWrites(`POST /webhooks/endpoints {"url":"https://example.com/one","event_filters":[],"ssl_verification":true,"secret_key":"own-key"}`)
-				e.Sandbox.RotateSecret(e.Only().ID, day)
-				e.Sandbox.ResetRequestLog()
-			},
-		},
-		{
-			Config: kept("two", "true"),
-			ConfigPlanChecks: before(expectAction(endpointA, update), acctest.Do(func() {
-				e.Sandbox.RotateSecret(e.Only().ID, 3*day)
-				e.Clock.Advance(2 * day)
-			})),
-			PostApplyFunc: e.Sandbox.ResetRequestLog,
-		},
-		{
-			Config:            kept("two", "true"),
-			ConfigPlanChecks:  before(plancheck.ExpectEmptyPlan()),
-			ConfigStateChecks: []statecheck.StateCheck{secrets(1, 0)},
-		},
-		{
-			Config:            kept("two", "false"),
-			ConfigPlanChecks:  before(expectAction(endpointA, update), acctest.ExpectUnknown(endpointA)),
-			ConfigStateChecks: []statecheck.StateCheck{attribute(endpointA, "secrets", knownvalue.Null())},
-			PostApplyFunc: func() {
-				e.ExpectWrites()
-				for _, s := range e.Only().Secrets {
-					if strings.Contains(e.StateFile(), s.Key) {
-						t.Error("a signing key is still in the state file")
-					}
-				}
-			},
-		},
-	}})
+		}
+		e.ExpectWrites()
+	})
 }
 
 func TestEndpointWriteOnlyKey(t *testing.T) {
+	t.Parallel()
 	e := acctest.New(t)
-	keyed := func(key, version string) string {
-		return endpoint("url = \"https://example.com/hook\"\nsecret_key_wo = \"" + key + "\"\nsecret_key_wo_version = " + version)
+	p := e.Configured()
+	config := func(key string, version int) acctest.Object {
+		return acctest.Object{"url": hook, "secret_key_wo": key, "secret_key_wo_version": version}
 	}
-	hasKey := func(key string) func() {
-		return func() {
-			if got := e.Only().Secrets[0].Key; got != key {
-				t.Errorf("the endpoint has the key %q, want %q", got, key)
-			}
-			if strings.Contains(e.StateFile(), key) {
-				t.Error("the write-only key is in the state file")
-			}
-			e.Sandbox.ResetRequestLog()
-		}
+	state := p.MustApply(endpointType, nil, config("first-key", 1))
+	if key := newest(e).Key; key != "first-key" || state.Contains(key) {
+		t.Errorf("the endpoint has the key %q, the state %v", key, state.Attributes)
 	}
-	e.Test(resource.TestCase{
-		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
-		Steps: []resource.TestStep{
-			{Config: keyed("first-key", "1"), PostApplyFunc: hasKey("first-key")},
-			{Config: keyed("second-key", "1"), ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()), PostApplyFunc: func() {
-				e.ExpectWrites()
-			}},
-			{Config: keyed("second-key", "2"), ConfigPlanChecks: before(expectAction(endpointA, replace)), PostApplyFunc: hasKey("second-key")},
-		},
-	})
+	expectObject(t, "another key with the same version", p.MustPlan(endpointType, state, config("second-key", 1)).Attributes, state.Attributes)
+	if replace := p.MustPlan(endpointType, state, config("second-key", 2)).Replace; fmt.Sprint(replace) != "[secret_key_wo_version]" {
+		t.Errorf("another version should replace the endpoint, got %q", replace)
+	}
 }

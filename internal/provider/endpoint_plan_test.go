@@ -9,135 +9,89 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestEndpointValidation has what is valid. TestMessages has the rest.
-func TestEndpointValidation(t *testing.T) {
-	t.Parallel()
-	p := acctest.New(t).Provider()
-	for _, good := range []acctest.Object{
-		{"url": "HTTPS://Example.COM:8443/a?b=c"},
-		{"url": hook, "event_filters": []any{"stt.jobs.completed", "stt.job.completed", "tts.job.failed", "webhook.ping"}, "ssl_verification": true, "secret_key": "k", "store_secrets": true},
-		{"url": acctest.Unknown, "event_filters": acctest.Unknown, "ssl_verification": acctest.Unknown, "secret_key": acctest.Unknown},
-		{"url": hook, "event_filters": []any{acctest.Unknown}, "secret_key_wo": acctest.Unknown, "secret_key_wo_version": 1},
-	} {
-		p.Validate(endpointType, good).ExpectNone(t)
-	}
-}
-
 func TestEndpointURLSpelling(t *testing.T) {
 	t.Parallel()
 	for _, keep := range []bool{false, true} { // whether the API keeps the URL as it was sent
 		e := acctest.New(t, func(s *sandbox.Server) { s.Quirks.KeepURL = keep })
 		p, config := e.Configured(), acctest.Object{"url": "HTTPS://Example.COM:443"}
-		state, problems := p.Apply(endpointType, nil, config)
-		problems.ExpectNone(t)
+		state := p.MustApply(endpointType, nil, config)
 		expectObject(t, "created", state.Attributes, config)
-		state, problems = e.Configured().Read(endpointType, state)
-		problems.ExpectNone(t)
+		state = e.Configured().MustRead(endpointType, state)
 		expectObject(t, "read", state.Attributes, config)
-		planned, problems := p.Plan(endpointType, state, acctest.Object{"url": "https://example.com/"})
-		problems.ExpectNone(t)
-		expectObject(t, "spelled otherwise", planned.Attributes, state.Attributes)
+		planned := p.MustPlan(endpointType, state, acctest.Object{"url": "https://example.com/"})
+		expectObject(t, "another spelling", planned.Attributes, state.Attributes)
 		e.Sandbox.ResetRequestLog()
-		_, problems = p.Apply(endpointType, state, acctest.Object{"url": "https://example.com/HOOK"})
-		problems.ExpectNone(t)
-		e.ExpectWrites("PUT /webhooks/endpoints/" + e.Only().ID + ` {"url":"https://example.com/HOOK","event_filters":[],"ssl_verification":true}`)
+		p.MustApply(endpointType, state, acctest.Object{"url": "https://example.com/HOOK"})
+		e.ExpectWrites("PUT /webhooks/endpoints/" + e.OnlyEndpoint().ID +
+			` {"url":"https://example.com/HOOK","event_filters":[],"ssl_verification":true}`)
 	}
 }
 
+// TestEndpointOverlap creates an endpoint whose URL is already registered.
 func TestEndpointOverlap(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		theirs []string
-		ours   []any
-		warns  bool
-	}{
-		"both every type":  {nil, nil, true},
-		"ours every type":  {[]string{"stt.jobs.failed"}, nil, true},
-		"one in common":    {[]string{"stt.jobs.failed", "a"}, []any{"b", "a"}, true},
-		"none in common":   {[]string{"stt.jobs.failed"}, []any{"stt.jobs.completed"}, false},
-		"theirs every one": {nil, []any{"stt.jobs.completed"}, true},
-	} {
+	for filter, warns := range map[string]bool{"stt.jobs.failed": true, "stt.jobs.completed": false} {
 		e := acctest.New(t)
-		other := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/hook", EventFilters: c.theirs})
-		state, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": "https://EXAMPLE.com/hook", "event_filters": c.ours})
+		other := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, EventFilters: []string{"stt.jobs.failed"}})
+		state, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": "https://EXAMPLE.com/hook", "event_filters": []any{filter}})
 		if state == nil || state.Attributes["id"] == other.ID || len(e.Sandbox.Endpoints()) != 2 {
-			t.Errorf("%s: the endpoint was not created: %v", name, problems)
+			t.Errorf("%s: the endpoint was not created: %v", filter, problems)
 		}
-		if !c.warns {
+		if warns {
+			problems.Expect(t, "warning", "url", other.ID, "twice")
+		} else {
 			problems.ExpectNone(t)
-			continue
 		}
-		problems.Expect(t, "warning", "url", other.ID, "twice")
 	}
 }
 
-// TestEndpointCreateAnswerLost has the connection break after the endpoint was made.
-func TestEndpointCreateAnswerLost(t *testing.T) {
+// TestEndpointCreateResponseLost reads the keys of the endpoint that it finds, because the listing lacks them.
+func TestEndpointCreateResponseLost(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Close: true})
-	state, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": "https://Example.com", "store_secrets": true})
-	problems.ExpectNone(t)
-	made := e.Only()
-	if state.Attributes["id"] != made.ID || state.Attributes["url"] != "https://Example.com" || len(e.Writes()) != 1 {
-		t.Errorf("state %v, writes %v", state.Attributes, e.Writes())
-	}
-	secrets, _ := state.Attributes["secrets"].([]any)
-	if len(secrets) != 1 || secrets[0].(acctest.Object)["key"] != made.Secrets[0].Key {
-		t.Errorf("the keys, which a listing does not have, were not asked for: %v", state.Attributes["secrets"])
-	}
+	state := e.Configured().MustApply(endpointType, nil, acctest.Object{"url": "https://Example.com", "store_secrets": true})
+	created := e.OnlyEndpoint()
+	expectObject(t, "state", state.Attributes, acctest.Object{
+		"id": created.ID, "url": "https://Example.com", "secrets": listedKeys(created.Secrets...),
+	})
 }
 
-// TestEndpointSecretsNotReadable has the keys fail to arrive once the endpoint is up to date: no reason to fail.
+// TestEndpointSecretsNotReadable enables store_secrets when the keys cannot be read.
 func TestEndpointSecretsNotReadable(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
-	e.Vars["PROSA_MAX_RETRIES"] = "0"
 	p := e.Configured()
-	state, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
-	problems.ExpectNone(t)
-	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusServiceUnavailable})
+	state := p.MustApply(endpointType, nil, acctest.Object{"url": hook})
 	config := acctest.Object{"url": hook, "store_secrets": true}
-	state, problems = p.Apply(endpointType, state, config)
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusForbidden})
+	unread, problems := p.Apply(endpointType, state, config)
 	problems.Expect(t, "warning", "secrets", "The next plan or apply reads them")
-	if state.Attributes["secrets"] != nil {
-		t.Errorf("secrets are %v", state.Attributes["secrets"])
-	}
-	state, problems = p.Read(endpointType, state)
-	problems.ExpectNone(t)
-	if secrets, _ := state.Attributes["secrets"].([]any); len(secrets) != 1 {
-		t.Errorf("secrets are %v", state.Attributes["secrets"])
-	}
-}
+	expectObject(t, "state", unread.Attributes, acctest.Object{"secrets": nil, "store_secrets": true})
+	expectObject(t, "next read", p.MustRead(endpointType, unread).Attributes, acctest.Object{"secrets": listedKeys(newest(e))})
 
-// TestEndpointGoneBeforeItsKeysAreStored removes an endpoint of which only the keys are still to be read.
-func TestEndpointGoneBeforeItsKeysAreStored(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	p := e.Configured()
-	state, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
-	problems.ExpectNone(t)
-	e.Sandbox.RemoveEndpoint(e.Only().ID)
-	kept, problems := p.Apply(endpointType, state, acctest.Object{"url": hook, "store_secrets": true})
+	e.Sandbox.RemoveEndpoint(e.OnlyEndpoint().ID)
+	kept, problems := p.Apply(endpointType, state, config)
 	problems.Expect(t, "error", "", "Unable to update", "The endpoint was deleted", "Plan again")
-	expectObject(t, "state", kept.Attributes, state.Attributes)
+	expectObject(t, "state of the deleted endpoint", kept.Attributes, state.Attributes)
 }
 
-// TestEndpointPlanWithUnknowns plans arguments that only the apply will know.
-func TestEndpointPlanWithUnknowns(t *testing.T) {
+func TestEndpointPlanWithUnknownArguments(t *testing.T) {
 	t.Parallel()
-	e := acctest.New(t)
-	p := e.Configured()
-	state, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook, "secret_key": "k"})
-	problems.ExpectNone(t)
-	planned, problems := p.Plan(endpointType, state, acctest.Object{"url": acctest.Unknown, "event_filters": acctest.Unknown, "store_secrets": acctest.Unknown, "secret_key": "k"})
-	problems.ExpectNone(t)
-	expectObject(t, "update", planned.Attributes, acctest.Object{
-		"id": state.Attributes["id"], "url": acctest.Unknown, "event_filters": acctest.Unknown, "secrets": acctest.Unknown, "secret_key": "k",
+	p := acctest.New(t).Configured()
+	state := p.MustApply(endpointType, nil, acctest.Object{"url": hook, "secret_key": "k"})
+	planned := p.MustPlan(endpointType, state, acctest.Object{
+		"url": acctest.Unknown, "event_filters": acctest.Unknown, "store_secrets": acctest.Unknown, "secret_key": "k",
 	})
-	planned, problems = p.Plan(endpointType, state, acctest.Object{"url": hook, "secret_key": acctest.Unknown})
-	problems.ExpectNone(t)
+	if got := fmt.Sprint(unknownIn(planned.Attributes), planned.Replace); got != "[event_filters secrets store_secrets url] []" {
+		t.Errorf("unknown and replacing attributes: %s", got)
+	}
+	planned = p.MustPlan(endpointType, state, acctest.Object{"url": hook, "secret_key": acctest.Unknown})
 	if fmt.Sprint(planned.Replace) != "[secret_key]" {
-		t.Errorf("a key that may change should replace: %q", planned.Replace)
+		t.Errorf("an unknown key may be another one, so it should replace the endpoint, got %q", planned.Replace)
+	}
+	planned = p.MustPlan(endpointType, nil, acctest.Object{"url": hook + "/new"})
+	if got := fmt.Sprint(unknownIn(planned.Attributes)); got != "[id]" {
+		t.Errorf("unknown in the plan of a create: %s", got)
 	}
 }

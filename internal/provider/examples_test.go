@@ -3,13 +3,11 @@ package provider_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path"
-	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -17,23 +15,21 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-const examplesFolder = "../../examples"
-
-// What examples refer to as existing already is in the sandbox of each of them.
+// The objects that examples refer to exist in the sandbox of each example.
 const (
 	exampleEndpointID = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
 	exampleEventID    = "a7a26ff2-e851-45b6-9634-d595f45458b7"
 	exampleDeliveryID = "9892f438-d31c-4ff2-bc84-146525b292ff"
 )
 
-// exampleVariables are the values for variables without a default, by their names.
+// exampleVariables are the values of the variables without a default.
 var exampleVariables = map[string]string{
 	"endpoint_id": exampleEndpointID,
 	"event_id":    exampleEventID,
 	"delivery_id": exampleDeliveryID,
 	"stt_api_key": "the-key-for-speech-to-text",
 	"tts_api_key": "the-key-for-text-to-speech",
-	"signing_key": "a-signing-key-of-somebody's-own",
+	"signing_key": "a-signing-key",
 }
 
 func seedExample(s *sandbox.Server) {
@@ -46,11 +42,10 @@ func seedExample(s *sandbox.Server) {
 		ID: exampleEventID, Type: "stt.jobs.completed",
 		Data: json.RawMessage(`{"result": {"data": [{"transcript": "hasil dari pekerjaan ini cukup memuaskan"}]}}`),
 	})
-	status := 200
-	s.AddDelivery(sandbox.Delivery{DeliveryID: exampleDeliveryID, EventID: exampleEventID, EndpointID: exampleEndpointID, ResponseStatus: &status})
+	s.AddDelivery(sandbox.Delivery{DeliveryID: exampleDeliveryID, EventID: exampleEventID, EndpointID: exampleEndpointID, ResponseStatus: ptr(200)})
 }
 
-// exampleResults are what the examples of data sources give: their outputs, as JSON, and what they warn of.
+// exampleResults are the outputs of examples, as regular expressions for their JSON, and their warnings.
 var exampleResults = map[string]struct {
 	seed    func(*sandbox.Server)
 	outputs map[string]string
@@ -62,13 +57,13 @@ var exampleResults = map[string]struct {
 				e.Secrets = []sandbox.Secret{{ID: "1", Key: "the-older-key", ExpiredAt: ptr(s.Now().Add(day))}, {ID: "2", Key: "the-newer-key"}}
 			})
 		},
-		outputs: map[string]string{"event_filters": `["stt.jobs.completed","stt.jobs.failed"]`, "signing_keys": `["the-newer-key","the-older-key"]`},
+		outputs: map[string]string{"event_filters": `\["stt.jobs.completed","stt.jobs.failed"\]`, "signing_keys": `\["the-newer-key","the-older-key"\]`},
 	},
 	"data-sources/prosa_webhook_endpoints/data-source.tf": {
 		seed: func(s *sandbox.Server) {
 			s.AddEndpoint(sandbox.Endpoint{ID: noSuchID, URL: "https://a.example.com/hook"})
 		},
-		outputs: map[string]string{"failed_job_receivers": `["https://a.example.com/hook","https://speech.example.com/prosa-webhook"]`},
+		outputs: map[string]string{"failed_job_receivers": `\["https://a.example.com/hook","https://speech.example.com/prosa-webhook"\]`},
 		warns:   "Some of our endpoints accept any certificate.",
 	},
 	"data-sources/prosa_webhook_event/data-source.tf": {
@@ -79,142 +74,112 @@ var exampleResults = map[string]struct {
 			s.AddEvent(sandbox.Event{Type: "stt.jobs.failed"})
 			s.AddEvent(sandbox.Event{Type: "stt.jobs.failed", CreatedAt: s.Now().Add(-3 * day)})
 		},
-		outputs: map[string]string{"failed_jobs": "1", "latest_failed_jobs": `[{"created_at":.*,"event_type":"stt.jobs.failed","id":.*}]`},
+		outputs: map[string]string{"failed_jobs": "1", "latest_failed_jobs": `\[\{"created_at":.*,"event_type":"stt.jobs.failed","id":.*\}\]`},
 	},
 	"data-sources/prosa_webhook_deliveries/data-source.tf": {
 		seed: func(s *sandbox.Server) {
 			s.AddDelivery(sandbox.Delivery{EndpointID: exampleEndpointID, ResponseStatus: ptr(503)})
 		},
-		outputs: map[string]string{"failed_deliveries": `[{"at":.*,"id":.*,"status":503}]`},
+		outputs: map[string]string{"failed_deliveries": `\[\{"at":.*,"id":.*,"status":503\}\]`},
 		warns:   "1 of 2 deliveries failed since yesterday. Last success: ",
 	},
 	"functions/signature/function.tf":        {outputs: map[string]string{"x_prosa_signature": `"t=1673940396,v1=f2f4a5fc526c797234f5a86a2916d42e184febd612b5612317cf62d3af9845b2"`}},
 	"functions/verify_signature/function.tf": {outputs: map[string]string{"comes_from_prosa": "true"}},
 }
 
-// checkNothingElseLeft fails when an example leaves more behind than there was before.
-func checkNothingElseLeft(t *testing.T, e *acctest.Env) {
-	t.Helper()
-	for _, key := range append([]string{e.Sandbox.APIKey}, e.Sandbox.OtherKeys...) {
-		for _, left := range e.Sandbox.Account(key).Endpoints() {
-			if left.ID != exampleEndpointID && left.ID != noSuchID {
-				t.Errorf("endpoint %s (%s) is left", left.ID, left.URL)
-			}
-		}
-	}
-}
-
-// examplesElsewhere are folders whose files belong together, each with the package that tests it.
-var examplesElsewhere = map[string]string{
-	"gitops":   "internal/gitops",
-	"guides":   "internal/guides",
-	"policies": ".ci/policies",
-}
-
-// TestExamples applies every file below examples but for those, each by itself, and expects an empty plan after it. A
-// file that needs a later CLI than the oldest that is supported says so in its first line: "# Terraform 1.12 and later,
-// OpenTofu 1.12 and later."
+// TestExamples applies every example, and expects an empty plan after it. An example that needs a newer CLI than the oldest
+// supported one says so in its first line. Other tests apply the examples of guides, GitOps and policies.
 func TestExamples(t *testing.T) {
 	t.Parallel()
+	examples := os.DirFS("../../examples")
 	applied := 0
-	err := filepath.WalkDir(examplesFolder, func(file string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(examples, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		name, err := filepath.Rel(examplesFolder, file)
-		if err != nil {
-			return err
-		}
-		name = filepath.ToSlash(name)
 		if entry.IsDir() {
-			if examplesElsewhere[name] != "" {
+			if name == "gitops" || name == "guides" || name == "policies" {
 				return fs.SkipDir
 			}
 			return nil
 		}
-		text, err := os.ReadFile(file)
-		if err != nil || strings.Contains(string(text), `resource "aws_`) { // which internal/guides applies
+		text, err := fs.ReadFile(examples, name)
+		if err != nil || strings.Contains(string(text), `resource "aws_`) { // internal/guides has a stand-in for that provider
 			return err
 		}
 		applied++
-		t.Run(name, func(t *testing.T) { testExample(t, name, string(text)) })
+		t.Run(name, func(t *testing.T) { testExample(t, examples, name, string(text)) })
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if applied == 0 {
-		t.Fatalf("there are no examples in %s", examplesFolder)
+	if err != nil || applied == 0 {
+		t.Fatalf("found %d examples: %v", applied, err)
 	}
 }
 
-func testExample(t *testing.T, name, text string) {
+func testExample(t *testing.T, examples fs.FS, name, text string) {
 	t.Helper()
-	if !exampleRuns(t, text) {
-		return
-	}
+	skipUnsupported(t, text)
 	t.Parallel()
-	results := exampleResults[name]
-	e := acctest.New(t, seedExample, func(s *sandbox.Server) {
-		if results.seed != nil {
-			results.seed(s)
-		}
-	})
-	start := func(text string) *acctest.Workspace {
-		w := e.Workspace(nil)
-		if name == "provider/provider.tf" { // one program for each configuration is what keeps aliases apart
-			w = e.Built()
-		} else {
-			w.Write("source.tf", withSource)
-		}
-		w.Write(path.Base(name), text)
-		for _, variable := range variablesOf(t, text) {
-			w.Setenv("TF_VAR_"+variable, exampleVariables[variable])
-		}
-		return w
+	e := acctest.New(t, seedExample)
+	if seed := exampleResults[name].seed; seed != nil {
+		seed(e.Sandbox)
+	}
+	w := e.Workspace(nil)
+	if name == "provider/provider.tf" { // in this process, both aliases would use one configuration
+		w = e.Built()
+	} else {
+		w.Write("source.tf", withSource)
+	}
+	for variable, value := range exampleVariables {
+		w.Setenv("TF_VAR_"+variable, value)
 	}
 	switch base := path.Base(name); {
 	case base == "import.sh":
-		testImportCommands(t, e, start, path.Dir(name), text)
+		testImportCommands(t, e, w, examples, path.Dir(name), text)
 	case strings.HasSuffix(base, ".tfquery.hcl"):
-		w := start(text)
+		w.Write(base, text)
 		w.Write("provider.tf", `provider "prosa" {}`)
 		w.Run("init")
 		w.Run("query")
 	case strings.HasSuffix(base, ".tf"):
-		w := start(text)
-		said := acctest.OneLine(w.Run("apply", "-auto-approve"))
-		if !strings.Contains(said, results.warns) {
-			t.Errorf("it should warn of %q, and says %s", results.warns, said)
-		}
+		w.Write(base, text)
+		output := acctest.OneLine(w.Run("apply", "-auto-approve"))
+		expectOutput(t, output, exampleResults[name].warns)
 		if strings.HasPrefix(base, "import-by-") {
-			expectKept(t, e, said)
+			expectOnlyImports(t, e, output)
 		}
-		expectOutputs(t, w, results.outputs)
-		ends(t, e, w)
+		expectOutputs(t, w, exampleResults[name].outputs)
+		w.Run("plan", "-detailed-exitcode") // fails if there are changes
 	default:
-		t.Fatalf("nobody knows how to run %s: teach it to this test", name)
+		t.Fatalf("this test cannot run %s", name)
 	}
 	if name == "provider/provider.tf" {
-		used := map[string]int{}
+		keys := map[string]int{}
 		for _, r := range e.Writes() {
-			used[r.Header.Get("X-Api-Key")]++
+			keys[r.Header.Get("X-Api-Key")]++
 		}
-		if used[exampleVariables["stt_api_key"]] != 2 || used[exampleVariables["tts_api_key"]] != 2 {
-			t.Errorf("the keys of creates and deletes are %v", used)
+		if keys[exampleVariables["stt_api_key"]] != 1 || keys[exampleVariables["tts_api_key"]] != 1 {
+			t.Errorf("each alias should create one endpoint with its key, got %v", keys)
 		}
 	}
 }
 
-// ends plans, which must be empty, and destroys.
-func ends(t *testing.T, e *acctest.Env, w *acctest.Workspace) {
+// skipUnsupported skips an example whose first line asks for a newer CLI. "make lint" parses it in any case.
+func skipUnsupported(t *testing.T, text string) {
 	t.Helper()
-	w.Run("plan", "-detailed-exitcode") // 2, and so an error, when there is something to do
-	w.Run("destroy", "-auto-approve")
-	checkNothingElseLeft(t, e)
+	var minor [2]int // of Terraform and OpenTofu
+	found, _ := fmt.Sscanf(text, "# Terraform 1.%d and later, OpenTofu 1.%d and later.\n", &minor[0], &minor[1])
+	needed := minor[0]
+	cli := acctest.TestedCLI(t)
+	if cli.OpenTofu {
+		needed = minor[1]
+	}
+	if found > 0 && (needed == 0 || cli.Major == 1 && cli.Minor < needed) {
+		t.Skipf("%s cannot run this example", cli)
+	}
 }
 
-// expectOutputs compares outputs in the state with patterns of their JSON, in which brackets stand for themselves.
+// expectOutputs compares outputs in the state file with regular expressions.
 func expectOutputs(t *testing.T, w *acctest.Workspace, want map[string]string) {
 	t.Helper()
 	var state struct {
@@ -225,108 +190,39 @@ func expectOutputs(t *testing.T, w *acctest.Workspace, want map[string]string) {
 	}
 	for name, pattern := range want {
 		var got bytes.Buffer
-		if err := json.Compact(&got, state.Outputs[name].Value); err != nil {
-			t.Fatalf("output %s: %v", name, err)
-		}
-		pattern = strings.NewReplacer(`["`, `\["`, `"]`, `"\]`, "[{", `\[\{`, "}]", `\}\]`).Replace(pattern)
-		if !regexp.MustCompile("^" + pattern + "$").MatchString(got.String()) {
-			t.Errorf("output %s is %s, want %s", name, got.String(), pattern)
+		if err := json.Compact(&got, state.Outputs[name].Value); err != nil || !regexp.MustCompile("^"+pattern+"$").MatchString(got.String()) {
+			t.Errorf("output %s is %s, want %s (%v)", name, got.String(), pattern, err)
 		}
 	}
 }
 
-// expectKept fails unless an apply that imports, or comes after an import, has changed nothing but the state.
-func expectKept(t *testing.T, e *acctest.Env, said string) {
+// expectOnlyImports fails unless an apply of imported resources changed nothing but the state.
+func expectOnlyImports(t *testing.T, e *acctest.Env, output string) {
 	t.Helper()
-	if !regexp.MustCompile(`Resources: (1 imported, )?0 added, [01] changed, 0 destroyed`).MatchString(said) {
-		t.Errorf("what is imported is to be kept: %s", said)
+	if !regexp.MustCompile(`Resources: (1 imported, )?0 added, [01] changed, 0 destroyed`).MatchString(output) {
+		t.Errorf("the apply should only import: %s", output)
 	}
 	e.ExpectWrites()
 }
 
-// testImportCommands runs every command of an import.sh, with the configuration of the import block beside it.
-func testImportCommands(t *testing.T, e *acctest.Env, start func(string) *acctest.Workspace, folder, script string) {
+// testImportCommands runs each command of an import.sh, with the resource of the import block in the same folder.
+func testImportCommands(t *testing.T, e *acctest.Env, w *acctest.Workspace, examples fs.FS, folder, script string) {
 	t.Helper()
-	beside, err := os.ReadFile(filepath.Join(examplesFolder, folder, "import-by-string-id.tf"))
+	config, err := fs.ReadFile(examples, path.Join(folder, "import-by-string-id.tf"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := importBlock.ReplaceAllString(string(beside), "")
-	if text == string(beside) {
-		t.Fatalf("import-by-string-id.tf in %s has no import block", folder)
-	}
+	w.Write("main.tf", regexp.MustCompile(`(?m)^import \{\n(?:.*\n)*?\}\n`).ReplaceAllString(string(config), ""))
 	for line := range strings.Lines(script) {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		command := importCommand.FindStringSubmatch(line)
-		if command == nil {
-			t.Fatalf("%q is no terraform import with an address and an id", line)
+		words := strings.Fields(line)
+		if len(words) != 4 || words[0] != "terraform" || words[1] != "import" {
+			t.Fatalf("%q should be a terraform import of an address and an id", line)
 		}
-		w := start("")
-		w.Write("main.tf", text)
-		w.Run("import", command[1], command[2])
-		expectKept(t, e, acctest.OneLine(w.Run("apply", "-auto-approve")))
+		w.Run(words[1:]...)
+		expectOnlyImports(t, e, acctest.OneLine(w.Run("apply", "-auto-approve")))
+		w.Remove("terraform.tfstate")
 	}
-}
-
-// variablesOf returns the variables of a configuration that have no default.
-func variablesOf(t *testing.T, text string) (names []string) {
-	t.Helper()
-	for _, block := range variableBlock.FindAllStringSubmatch(text, -1) {
-		if variableDefault.MatchString(block[2]) {
-			continue
-		}
-		if exampleVariables[block[1]] == "" {
-			t.Fatalf("the variable %q has no default: give it a value in exampleVariables", block[1])
-		}
-		names = append(names, block[1])
-	}
-	return names
-}
-
-var (
-	importCommand = regexp.MustCompile(`^terraform import (\S+) (\S+)$`)
-	importBlock   = regexp.MustCompile(`(?m)^import \{\n(?:.*\n)*?\}\n`)
-)
-
-var (
-	variableBlock   = regexp.MustCompile(`(?m)^variable "([^"]+)" \{\n((?:.*\n)*?)\}`)
-	variableDefault = regexp.MustCompile(`(?m)^\s*default\s*=`)
-)
-
-var needsCLI = regexp.MustCompile(`\A# Terraform (\d+)\.(\d+) and later(?:, OpenTofu (\d+)\.(\d+) and later)?\.\n`)
-
-// exampleRuns says whether the CLI of this test can run an example. One that it cannot run is at least parsed.
-func exampleRuns(t *testing.T, text string) bool {
-	t.Helper()
-	needs := needsCLI.FindStringSubmatch(text)
-	if needs == nil {
-		return true
-	}
-	cli := acctest.TestedCLI(t)
-	major, minor := needs[1], needs[2]
-	if cli.OpenTofu {
-		major, minor = needs[3], needs[4]
-	}
-	if major != "" && (cli.Major > number(t, major) || cli.Major == number(t, major) && cli.Minor >= number(t, minor)) {
-		return true
-	}
-	parse := exec.CommandContext(t.Context(), cli.Path, "fmt", "-check", "-diff", "-")
-	parse.Stdin = strings.NewReader(text)
-	if output, err := parse.CombinedOutput(); err != nil {
-		t.Fatalf("the example is not well-formed: %v\n%s", err, output)
-	}
-	t.Skipf("%s cannot run this example, which has only been parsed: %s", cli, strings.TrimSpace(needs[0]))
-	return false
-}
-
-func number(t *testing.T, digits string) int {
-	t.Helper()
-	n, err := strconv.Atoi(digits)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
 }

@@ -11,140 +11,112 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// contractExample is an example of the API's reference page, to the byte.
-func contractExample(t *testing.T, name string) string {
+func readData(t *testing.T, e *acctest.Env, dataSource string, config acctest.Object) acctest.Object {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join("..", "sandbox", "testdata", "contract", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
+	result, problems := e.Configured().ReadDataSource(dataSource, config)
+	problems.ExpectNone(t)
+	return result
 }
 
-// TestReferenceExamplesAreInUTC reads the examples of the reference page, whose times are those of Jakarta, also where they
-// end in Z. The end of a key has no zone either.
+// timesIn returns an attribute of each element of a list.
+func timesIn(result acctest.Object, list, attribute string) (times []string) {
+	for _, element := range result[list].([]any) {
+		times = append(times, fmt.Sprint(element.(acctest.Object)[attribute]))
+	}
+	return times
+}
+
+// TestReferenceExamplesAreInUTC reads the examples of the API's documentation. Their times are those of Jakarta, even
+// those that end in Z. When a key expires has no zone either.
 func TestReferenceExamplesAreInUTC(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, func(s *sandbox.Server) { s.Quirks.ZonelessTimes = true })
-	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEvent, Times: -1, Body: contractExample(t, "event.json")})
-	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpListDeliveries, Times: -1, Body: contractExample(t, "deliveries.json")})
-	w := e.Workspace(nil)
-	w.Write("main.tf", withSource+rotation(threeDays)+`
-data "prosa_webhook_event" "a" { id = "497f6eca-6276-4993-bfeb-53cbbbba6f08" }
-data "prosa_webhook_deliveries" "a" { endpoint_id = "e9ce0d4f-d433-423d-9497-4c000544106c" }
-`)
-	w.Run("init")
-	w.Run("apply", "-auto-approve")
-	state := w.State()
-	expectAttributes(t, state, "data.prosa_webhook_event.a", map[string]string{"created_at": "2023-01-17T07:26:27.329321Z"})
-	expectAttributes(t, state, "data.prosa_webhook_deliveries.a", map[string]string{"last_success_at": "2023-01-17T07:26:22Z", "total_count": "1"})
-	deliveries, _ := state["data.prosa_webhook_deliveries.a"].Attributes["deliveries"].([]any)
-	if first, _ := deliveries[0].(map[string]any); first["delivered_at"] != "2023-01-17T07:26:22Z" {
-		t.Errorf("delivered_at is %v", first["delivered_at"])
+	for op, name := range map[sandbox.Operation]string{sandbox.OpGetEvent: "event.json", sandbox.OpListDeliveries: "deliveries.json"} {
+		example, err := os.ReadFile(filepath.Join("..", "sandbox", "testdata", "contract", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Sandbox.Inject(sandbox.Fault{Operation: op, Times: -1, Body: string(example)})
 	}
-	expectAttributes(t, state, rotationA, map[string]string{"previous_secrets_expire_at": microseconds(*e.Only().Secrets[0].ExpiredAt)})
+	event := readData(t, e, "prosa_webhook_event", acctest.Object{"id": knownID})
+	expectObject(t, "event", event, acctest.Object{"created_at": "2023-01-17T07:26:27.329321Z"})
+	deliveries := readData(t, e, "prosa_webhook_deliveries", acctest.Object{"endpoint_id": "e9ce0d4f-d433-423d-9497-4c000544106c"})
+	expectObject(t, "deliveries", deliveries, acctest.Object{"last_success_at": "2023-01-17T07:26:22Z", "total_count": int64(1)})
+	if got := timesIn(deliveries, "deliveries", "delivered_at"); got[0] != "2023-01-17T07:26:22Z" {
+		t.Errorf("delivered_at is %s", got)
+	}
+	registered(e)
+	rotation, problems := e.Configured().Apply(rotationType, nil, rotationObject(knownID, nil))
+	problems.ExpectNone(t)
+	expectObject(t, "rotation", rotation.Attributes, acctest.Object{"previous_secrets_expire_at": stamp(*e.OnlyEndpoint().Secrets[0].ExpiredAt)})
 }
 
-// microseconds is a time as the provider shows it where the API gives six digits of a second.
-func microseconds(t time.Time) string {
-	return t.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)
-}
-
-// TestTimesOfEveryInstallationAreInUTC has installations whose date-times carry no zone, or the wrong one.
+// TestTimesOfEveryInstallationAreInUTC has date-times without a zone, or with the wrong one.
 func TestTimesOfEveryInstallationAreInUTC(t *testing.T) {
 	t.Parallel()
-	all := []*installation{
-		{name: "argument", quirks: sandbox.Quirks{ZonelessTimes: true, TimeZone: "UTC"}, settings: `time_zone = "UTC"`},
-		{name: "variable", quirks: sandbox.Quirks{ZonelessTimes: true, TimeZone: "America/St_Johns"}},
-		{name: "false_utc", quirks: sandbox.Quirks{FalseUTC: true}},
-		{name: "quarter_hours", quirks: sandbox.Quirks{FalseUTC: true, TimeZone: "Asia/Kathmandu"}},
-		{name: "zoneless_without_t", quirks: sandbox.Quirks{ZonelessTimes: true, TimeZone: "America/St_Johns", SHA256Signatures: true}},
-		{name: "false_utc_without_t", quirks: sandbox.Quirks{FalseUTC: true, SHA256Signatures: true}},
-	}
-	w := install(t, all)
-	for _, i := range all {
-		i.Vars["PROSA_TIME_ZONE"] = "America/St_Johns"
-		i.Sandbox.AddEndpoint(sandbox.Endpoint{ID: knownID, URL: hook})
-		i.Sandbox.Send(sandbox.Event{Type: "stt.jobs.completed"})
-	}
-	w.Write("main.tf", configFor(all, fmt.Sprintf(`
-data "prosa_webhook_events" "NAME" { provider = PROVIDER }
-data "prosa_webhook_deliveries" "NAME" {
-  provider    = PROVIDER
-  endpoint_id = %q
-}
-`, knownID)))
-	w.Run("apply", "-auto-approve")
-	state := w.State()
-	for _, i := range all {
-		events, _ := state["data.prosa_webhook_events."+i.name].Attributes["events"].([]any)
-		created, _ := events[0].(map[string]any)
-		if want := microseconds(i.Sandbox.Events()[0].CreatedAt); created["created_at"] != want {
-			t.Errorf("%s: created_at is %v, want %s", i.name, created["created_at"], want)
+	for name, c := range map[string]struct {
+		quirks   sandbox.Quirks
+		timeZone any
+		off      time.Duration // the error of delivered_at
+	}{
+		"argument":                      {quirks: sandbox.Quirks{ZonelessTimes: true, TimeZone: "UTC"}, timeZone: "UTC"},
+		"variable":                      {quirks: sandbox.Quirks{ZonelessTimes: true, TimeZone: "America/St_Johns"}},
+		"false UTC":                     {quirks: sandbox.Quirks{FalseUTC: true}},
+		"false UTC, quarter hours":      {quirks: sandbox.Quirks{FalseUTC: true, TimeZone: "Asia/Kathmandu"}},
+		"zoneless, signature without t": {quirks: sandbox.Quirks{ZonelessTimes: true, TimeZone: "America/St_Johns", SHA256Signatures: true}},
+		// Nothing shows that this is Jakarta's time.
+		"false UTC, signature without t": {quirks: sandbox.Quirks{FalseUTC: true, SHA256Signatures: true}, off: 7 * time.Hour},
+	} {
+		e := acctest.New(t, func(s *sandbox.Server) { s.Quirks = c.quirks })
+		e.Vars["PROSA_TIME_ZONE"] = "America/St_Johns"
+		registered(e)
+		e.Sandbox.Send(sandbox.Event{Type: "stt.jobs.completed"})
+		p := e.Provider()
+		p.Configure(acctest.Object{"time_zone": c.timeZone}).ExpectNone(t)
+		events, problems := p.ReadDataSource("prosa_webhook_events", nil)
+		problems.ExpectNone(t)
+		if got, want := timesIn(events, "events", "created_at"), stamp(e.Sandbox.Events()[0].CreatedAt); got[0] != want {
+			t.Errorf("%s: created_at is %s, want %s", name, got, want)
 		}
-		delivered := i.Sandbox.Deliveries(knownID)[0].DeliveredAt
-		if i.quirks.FalseUTC && i.quirks.SHA256Signatures { // nothing tells that Jakarta's time is not UTC
-			delivered = delivered.Add(7 * time.Hour)
-		}
-		expectAttributes(t, state, "data.prosa_webhook_deliveries."+i.name, map[string]string{"last_success_at": microseconds(delivered)})
+		deliveries, problems := p.ReadDataSource("prosa_webhook_deliveries", acctest.Object{"endpoint_id": knownID})
+		problems.ExpectNone(t)
+		expectObject(t, name, deliveries, acctest.Object{"last_success_at": stamp(e.Sandbox.Deliveries(knownID)[0].DeliveredAt.Add(c.off))})
 	}
 }
 
-// TestDatesAreWholeDaysOfUTC has installations that take the dates for days of another zone, and the last one for excluded, for
-// nothing, or for a parameter of another name.
-func TestDatesAreWholeDaysOfUTC(t *testing.T) {
+// TestDatesAreWholeDaysInUTC: to_date can be exclusive, ignored or have another name, and days can be those of another zone.
+func TestDatesAreWholeDaysInUTC(t *testing.T) {
 	t.Parallel()
-	var all []*installation
-	for _, toDate := range []string{"", "exclusive", "ignored", "until_date"} {
-		for name, zone := range map[string]string{"east": "Pacific/Kiritimati", "west": "Pacific/Pago_Pago"} {
-			all = append(all, &installation{name: "z" + toDate + "_" + name, quirks: sandbox.Quirks{ToDate: toDate, DateZone: zone}})
-		}
+	times := []string{
+		"2026-03-09T23:59:59.999999Z", "2026-03-10T00:00:00Z", "2026-03-10T12:00:00Z", "2026-03-11T23:59:59.999999Z", "2026-03-12T00:00:00Z",
 	}
-	w := install(t, all)
-	times := []string{"2026-03-09T23:59:59.999999Z", "2026-03-10T00:00:00Z", "2026-03-10T12:00:00Z", "2026-03-11T23:59:59.999999Z", "2026-03-12T00:00:00Z"}
-	for _, i := range all {
-		i.Sandbox.AddEndpoint(sandbox.Endpoint{ID: knownID, URL: hook})
+	for name, quirks := range map[string]sandbox.Quirks{
+		"east":            {DateZone: "Pacific/Kiritimati"},
+		"west, exclusive": {DateZone: "Pacific/Pago_Pago", ToDate: "exclusive"},
+		"ignored":         {ToDate: "ignored"},
+		"renamed":         {ToDate: "until_date"},
+	} {
+		e := acctest.New(t, func(s *sandbox.Server) { s.Quirks = quirks })
+		registered(e)
 		for n, text := range times {
-			event := i.Sandbox.AddEvent(sandbox.Event{Type: "stt.jobs.completed", CreatedAt: apiTime(t, text)})
-			status := 200
-			if n%2 == 1 {
-				status = 500
-			}
-			i.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: knownID, EventID: event.ID, DeliveredAt: apiTime(t, text), ResponseStatus: &status})
+			event := e.Sandbox.AddEvent(sandbox.Event{Type: "stt.jobs.completed", CreatedAt: apiTime(t, text)})
+			status := []int{200, 500}[n%2]
+			e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: knownID, EventID: event.ID, DeliveredAt: apiTime(t, text), ResponseStatus: &status})
 		}
-	}
-	w.Write("main.tf", configFor(all, fmt.Sprintf(`
-data "prosa_webhook_events" "NAME" {
-  provider  = PROVIDER
-  from_date = "2026-03-10"
-  to_date   = "2026-03-11"
-}
-data "prosa_webhook_deliveries" "NAME" {
-  provider    = PROVIDER
-  endpoint_id = %q
-  from_date   = "2026-03-10"
-  to_date     = "2026-03-11"
-}
-`, knownID)))
-	w.Run("apply", "-auto-approve")
-	state := w.State()
-	for _, i := range all {
-		for list, member := range map[string]string{"events": "created_at", "deliveries": "delivered_at"} {
-			address := "data.prosa_webhook_" + list + "." + i.name
-			var got []string
-			listed, _ := state[address].Attributes[list].([]any)
-			for _, one := range listed {
-				got = append(got, one.(map[string]any)[member].(string))
+		events := readData(t, e, "prosa_webhook_events", acctest.Object{"from_date": "2026-03-10", "to_date": "2026-03-11"})
+		deliveries := readData(t, e, "prosa_webhook_deliveries", acctest.Object{
+			"endpoint_id": knownID, "from_date": "2026-03-10", "to_date": "2026-03-11",
+		})
+		expectObject(t, name, events, acctest.Object{"total_count": int64(3)})
+		expectObject(t, name, deliveries, acctest.Object{"total_count": int64(3), "failed_count": int64(2), "last_success_at": times[2]})
+		for _, got := range [][]string{timesIn(events, "events", "created_at"), timesIn(deliveries, "deliveries", "delivered_at")} {
+			if want := []string{times[3], times[2], times[1]}; fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s: got %q, want %q", name, got, want)
 			}
-			if fmt.Sprint(got) != fmt.Sprint([]string{times[3], times[2], times[1]}) {
-				t.Errorf("%s has %v", address, got)
-			}
-			expectAttributes(t, state, address, map[string]string{"total_count": "3"})
 		}
-		expectAttributes(t, state, "data.prosa_webhook_deliveries."+i.name, map[string]string{"failed_count": "2", "last_success_at": times[2]})
-		for _, r := range i.Sandbox.RequestLog() {
+		for _, r := range e.Sandbox.RequestLog() {
 			if query := r.Query.Encode(); query != "from_date=2026-03-08&to_date=2026-03-13" {
-				t.Errorf("%s was asked for %s", i.name, query)
+				t.Errorf("%s: the query is %s", name, query)
 			}
 		}
 	}

@@ -3,16 +3,14 @@ package provider_test
 import (
 	"fmt"
 	"net/http"
-	"sync"
-	"testing"
 	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-func endpointSituations() []situation {
-	all := validating(endpointType,
+func endpointMessages() []messageCase {
+	all := validating(validateResource, endpointType,
 		acctest.Object{"url": ""},
 		acctest.Object{"url": "example.com/hook"},
 		acctest.Object{"url": "/hook"},
@@ -35,170 +33,159 @@ func endpointSituations() []situation {
 		acctest.Object{"url": hook, "secret_key_wo_version": 1},
 		acctest.Object{"url": hook, "secret_key": "k", "secret_key_wo": "k", "secret_key_wo_version": 1},
 	)
-	for _, config := range []acctest.Object{
-		{"url": hook, "secret_key": "my-own-key"},
-		{"url": hook, "secret_key_wo": "my-own-key", "secret_key_wo_version": 1},
-	} {
-		all = append(all, situation{name: "plan after an import " + argumentsText(config), say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
-			p := e.Configured()
-			state, problems := p.Import(endpointType, hook)
-			problems.ExpectNone(t)
-			_, problems = p.Plan(endpointType, state, config)
-			return problems
-		}})
+	plain := acctest.Object{"url": hook}
+	keyed := acctest.Object{"url": hook, "secret_key": "my-own-key"}
+	writeOnly := acctest.Object{"url": hook, "secret_key_wo": "my-own-key", "secret_key_wo_version": 1}
+	createFails := func(fault sandbox.Fault) func(*acctest.Env) {
+		fault.Operation, fault.Times = sandbox.OpCreateEndpoint, -1
+		return withFaults(fault)
 	}
-	return append(all,
-		situation{name: "create of a URL that is registered", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
-			_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
-			return problems
-		}},
-		situation{name: "create whose keys cannot be read afterwards", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Close: true})
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusForbidden, Body: `{"status":"forbidden","message":"Forbidden"}`})
-			_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook, "store_secrets": true})
-			return problems
-		}},
-		situation{name: "update of an endpoint that is gone by then", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-			p := e.Configured()
-			state, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
-			problems.ExpectNone(t)
-			e.Sandbox.RemoveEndpoint(e.Only().ID)
-			_, problems = p.Apply(endpointType, state, acctest.Object{"url": hook + "/other"})
-			return problems
-		}},
-		situation{name: "create before which the endpoints cannot be listed", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpListEndpoints, Status: http.StatusInternalServerError, Times: -1})
-			_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
-			return problems
-		}},
-		situation{name: "create with a key that is refused", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Sandbox.Inject(refusing(sandbox.OpCreateEndpoint, `["body", "secret_key"]`))
-			_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook, "secret_key": "my-own-key"})
-			return problems
-		}},
-		situation{name: "create with a write-only key that is refused", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Sandbox.Inject(refusing(sandbox.OpCreateEndpoint, `["body", "secret_key"]`))
-			_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook, "secret_key_wo": "my-own-key", "secret_key_wo_version": 1})
-			return problems
-		}},
-		situation{name: "create with two values that are refused, one of which is no attribute's", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Sandbox.Inject(sandbox.Fault{
-				Operation: sandbox.OpCreateEndpoint, Status: http.StatusUnprocessableEntity,
-				Body: `{"status":"request_validation_error","message":"2 wrong values","context":[` +
-					`{"location":["body","url"],"message":"host is not public","status":"value_error"},{"location":["body","label"],"message":"field required","status":"value_error.missing"}]}`,
-			})
-			_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
-			return problems
-		}},
-		situation{name: "interrupt while another create of the URL is under way", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Delay: time.Hour, Times: -1})
-			p := e.Configured()
-			var others sync.WaitGroup
-			defer others.Wait()
-			others.Go(func() { _, _ = p.Apply(endpointType, nil, acctest.Object{"url": hook}) })
-			pause(t, time.Second)
-			others.Go(func() {
-				pause(t, time.Second)
-				p.Stop()
-			})
-			_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
-			return problems
-		}},
-		situation{name: "interrupt of a read that waits for a rate limit", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Sandbox.Inject(sandbox.Fault{Status: http.StatusTooManyRequests, Times: -1})
-			p := e.Configured()
-			var others sync.WaitGroup
-			defer others.Wait()
-			others.Go(func() { _, _ = p.ReadDataSource("prosa_webhook_endpoints", nil) }) // is answered with 429
-			pause(t, 100*time.Millisecond)
-			others.Go(func() {
-				pause(t, 100*time.Millisecond)
-				p.Stop()
-			})
-			_, problems := p.ReadDataSource("prosa_webhook_events", nil)
-			return problems
-		}},
-		interrupting("a create that waits for a rate limit", sandbox.Fault{Operation: sandbox.OpListEndpoints, Status: http.StatusTooManyRequests, Times: -1}),
-		interrupting("a create that is to be retried", sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"60"}}, Times: -1}),
-		interrupting("the listing before a create", sandbox.Fault{Operation: sandbox.OpListEndpoints, Delay: time.Hour}),
-		interrupting("a create", sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Delay: time.Hour}),
-	)
-}
-
-// refusing answers an operation with a wrong value at a place.
-func refusing(op sandbox.Operation, location string) sandbox.Fault {
-	return sandbox.Fault{Operation: op, Times: -1, Status: http.StatusUnprocessableEntity, Body: `{"status":"request_validation_error","message":"1 wrong value",` +
-		`"context":[{"location":` + location + `,"message":"this value will not do","status":"value_error"}]}`}
-}
-
-// interrupting is an interrupt of a create that a fault holds up.
-func interrupting(what string, fault sandbox.Fault) situation {
-	return situation{name: "interrupt of " + what, say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-		e.Sandbox.Inject(fault)
-		p := e.Configured()
-		go func() {
-			pause(t, 100*time.Millisecond)
-			p.Stop()
-		}()
-		_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
+	cannotReadKeys := forbidden
+	cannotReadKeys.Operation = sandbox.OpGetEndpoint
+	invalidKey := invalid(`["body", "secret_key"]`)
+	twoFields := sandbox.Fault{Status: http.StatusUnprocessableEntity, Body: `{"status":"request_validation_error","message":"2 wrong values",` +
+		`"context":[{"location":["body","url"],"message":"host is not public","status":"value_error"},` +
+		`{"location":["body","label"],"message":"field required","status":"value_error.missing"}]}`}
+	retryAfter := http.Header{"Retry-After": {"60"}}
+	creating := func(p *acctest.Provider) acctest.Diagnostics {
+		_, problems := p.Apply(endpointType, nil, plain)
 		return problems
-	}}
-}
-
-// lostCreateSituations are creates of which nobody knows whether they were done.
-func lostCreateSituations() []situation {
-	create := func(url string, arrange func(e *acctest.Env)) func(*testing.T, *acctest.Env) acctest.Diagnostics {
-		return func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			arrange(e)
-			_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": url})
+	}
+	readingData := func(dataSource string) call {
+		return func(p *acctest.Provider) acctest.Diagnostics {
+			_, problems := p.ReadDataSource(dataSource, nil)
 			return problems
 		}
 	}
-	// another answers creates with an endpoint of this id.
-	another := func(e *acctest.Env, id, url string) {
-		e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Times: -1, Body: fmt.Sprintf(
-			`{"id":%q,"url":%q,"secrets":[],"event_filters":[],"ssl_verification":true}`, id, url)})
+	documented := acctest.Object{"url": hook, "event_filters": []any{
+		"stt.jobs.completed", "stt.jobs.failed", "stt.job.completed", "stt.job.failed", "tts.job.completed", "tts.job.failed", "webhook.ping",
+	}}
+	return append(all, []messageCase{
+		{name: "plan with all documented event types", run: planning(endpointType, documented)},
+		{name: "plan after an import " + oneLine(keyed), prior: endpointType, run: planning(endpointType, keyed)},
+		{name: "plan after an import " + oneLine(writeOnly), prior: endpointType, run: planning(endpointType, writeOnly)},
+		{
+			name: "plan with a URL that is registered and unknown event_filters", arrange: registered,
+			run: planning(endpointType, acctest.Object{"url": hook, "event_filters": acctest.Unknown}),
+		},
+		{name: "plan with an unknown URL", arrange: registered, run: planning(endpointType, acctest.Object{"url": acctest.Unknown})},
+		{name: "create with a URL that is registered", arrange: registered, run: applying(endpointType, plain)},
+		{
+			name: "create whose keys cannot be read afterwards",
+			arrange: withFaults(
+				sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Close: true},
+				cannotReadKeys,
+			),
+			run: applying(endpointType, acctest.Object{"url": hook, "store_secrets": true}),
+		},
+		{
+			name: "update of an endpoint that was deleted after the plan", prior: endpointType,
+			arrange: func(e *acctest.Env) { e.Sandbox.RemoveEndpoint(knownID) },
+			run:     applying(endpointType, acctest.Object{"url": hook + "/other"}),
+		},
+		{
+			name:    "create without a baseline",
+			arrange: withFaults(sandbox.Fault{Operation: sandbox.OpListEndpoints, Status: http.StatusInternalServerError, Times: -1}),
+			run:     applying(endpointType, plain),
+		},
+		{name: "create with an invalid secret_key", arrange: createFails(invalidKey), run: applying(endpointType, keyed)},
+		{name: "create with an invalid secret_key_wo", arrange: createFails(invalidKey), run: applying(endpointType, writeOnly)},
+		{name: "create with two invalid fields, one of them unknown", arrange: createFails(twoFields), run: applying(endpointType, plain)},
+		{
+			name:    "interrupt while another create of the URL is in flight",
+			arrange: createFails(sandbox.Fault{Delay: time.Hour}),
+			run:     interrupting(creating, creating),
+		},
+		{
+			name:    "interrupt of a read that waits for a rate limit",
+			arrange: withFaults(sandbox.Fault{Status: http.StatusTooManyRequests, Times: -1}),
+			run:     interrupting(readingData("prosa_webhook_endpoints"), readingData("prosa_webhook_events")),
+		},
+		{
+			name:    "interrupt of a create that waits for a rate limit",
+			arrange: withFaults(sandbox.Fault{Operation: sandbox.OpListEndpoints, Status: http.StatusTooManyRequests, Times: -1}),
+			run:     interrupting(creating),
+		},
+		{
+			name:    "interrupt of a create that waits for a retry",
+			arrange: createFails(sandbox.Fault{Status: http.StatusServiceUnavailable, Header: retryAfter}),
+			run:     interrupting(creating),
+		},
+		{
+			name:    "interrupt of the listing before a create",
+			arrange: withFaults(sandbox.Fault{Operation: sandbox.OpListEndpoints, Delay: time.Hour}),
+			run:     interrupting(creating),
+		},
+		{name: "interrupt of a create", arrange: createFails(sandbox.Fault{Delay: time.Hour}), run: interrupting(creating)},
+	}...)
+}
+
+// lostCreateMessages has creates whose response is lost and that may or may not have taken effect.
+func lostCreateMessages() []messageCase {
+	const create = sandbox.OpCreateEndpoint
+	timeout := withFaults(sandbox.Fault{Operation: create, Delay: time.Hour})
+	plain := applying(endpointType, acctest.Object{"url": hook})
+	// respondsWith makes creates return the endpoint with this id.
+	respondsWith := func(id any) sandbox.Fault {
+		body := fmt.Sprintf(`{"id":%q,"url":%q,"secrets":[],"event_filters":[],"ssl_verification":true}`, id, hook)
+		return sandbox.Fault{Operation: create, Times: -1, Body: body}
 	}
-	return []situation{
-		{name: "time-out", say: create(hook, func(e *acctest.Env) {
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Delay: time.Hour})
-		})},
-		{name: "time-out, of a URL that a shell would take apart", say: create("https://example.com/it's?a=$b&c=d", func(e *acctest.Env) {
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Delay: time.Hour})
-		})},
-		{name: "two endpoints appeared, one of which is somebody else's", say: create(hook, func(e *acctest.Env) {
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Close: true, Match: func(sandbox.Request) bool {
-				e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
-				return true
-			}})
-		})},
-		{name: "the endpoints cannot be listed afterwards", say: create(hook, func(e *acctest.Env) {
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Close: true})
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpListEndpoints, Status: http.StatusInternalServerError, Skip: 1, Times: -1})
-		})},
-		{name: "never done, however often it is sent again", say: create(hook, func(e *acctest.Env) {
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Status: http.StatusInternalServerError, Times: -1})
-		})},
-		{name: "the answer is about an endpoint that was there before", say: create(hook, func(e *acctest.Env) {
-			another(e, e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook + "/old"}).ID, hook)
-		})},
-		{name: "the answer is about an endpoint that another create made", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
+	return []messageCase{
+		{name: "timeout", arrange: timeout, run: plain},
+		{
+			name: "timeout, with a URL that needs quotes in a shell", arrange: timeout,
+			run: applying(endpointType, acctest.Object{"url": "https://example.com/it's?a=$b&c=d"}),
+		},
+		{
+			name: "two new endpoints, one of them of another process",
+			arrange: func(e *acctest.Env) {
+				e.Sandbox.Inject(sandbox.Fault{Operation: create, Do: true, Close: true, Match: func(sandbox.Request) bool {
+					e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
+					return true
+				}})
+			},
+			run: plain,
+		},
+		{
+			name: "the endpoints cannot be listed afterwards",
+			arrange: withFaults(
+				sandbox.Fault{Operation: create, Close: true},
+				sandbox.Fault{Operation: sandbox.OpListEndpoints, Status: http.StatusInternalServerError, Skip: 1, Times: -1},
+			),
+			run: plain,
+		},
+		{
+			name:    "no effect, however often it is retried",
+			arrange: withFaults(sandbox.Fault{Operation: create, Status: http.StatusInternalServerError, Times: -1}),
+			run:     plain,
+		},
+		{
+			name: "the response is about an endpoint that existed before",
+			arrange: func(e *acctest.Env) {
+				e.Sandbox.Inject(respondsWith(e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook + "/old"}).ID))
+			},
+			run: plain,
+		},
+		{name: "the response is about the endpoint of another create", run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			p := e.Configured()
 			first, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook + "/first"})
-			problems.ExpectNone(t)
-			another(e, first.Attributes["id"].(string), hook)
+			problems.ExpectNone(e.T)
+			e.Sandbox.Inject(respondsWith(first.Attributes["id"]))
 			_, problems = p.Apply(endpointType, nil, acctest.Object{"url": hook})
 			return problems
 		}},
-		{name: "lost again, after another create of the URL was lost", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Status: http.StatusGatewayTimeout, Times: 1})
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Close: true})
-			p := e.Configured()
-			_, _ = p.Apply(endpointType, nil, acctest.Object{"url": hook})
-			_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
-			return problems
-		}},
+		{
+			name: "lost again, after another create of the URL was lost",
+			arrange: withFaults(
+				sandbox.Fault{Operation: create, Status: http.StatusGatewayTimeout},
+				sandbox.Fault{Operation: create, Close: true},
+			),
+			run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+				p := e.Configured()
+				_, _ = p.Apply(endpointType, nil, acctest.Object{"url": hook})
+				_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
+				return problems
+			},
+		},
 	}
 }

@@ -1,94 +1,95 @@
 package provider_test
 
 import (
-	"testing"
-
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// otherKey is the key of another account in the same sandbox.
-const otherKey = "the-key-of-another-account"
+const (
+	otherKey   = "the-key-of-another-account" // in the same sandbox
+	unknownKey = "an-unknown-key"
+)
 
-func withOtherAccount(s *sandbox.Server) { s.OtherKeys = []string{otherKey} }
-
-// installationSituations are what an installation can do differently, and what shows that it is the wrong one.
-func installationSituations() []situation {
-	quirk := func(name string, quirks sandbox.Quirks, config acctest.Object) situation {
-		return situation{name: name, sandbox: func(s *sandbox.Server) { s.Quirks = quirks }, say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			_, problems := e.Configured().Apply(endpointType, nil, config)
-			return problems
-		}}
+// installationMessages has installations that differ from the API's documentation, and API keys of the wrong account.
+func installationMessages() []messageCase {
+	quirks := func(q sandbox.Quirks) func(*acctest.Env) {
+		return func(e *acctest.Env) { e.Sandbox.Quirks = q }
 	}
-	// later applies an object, changes something, and asks for it again.
-	later := func(name, resource string, change func(e *acctest.Env, id string), ask func(p *acctest.Provider, state *acctest.State) acctest.Diagnostics) situation {
-		return situation{name: name, sandbox: withOtherAccount, say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook + "/rotated"}).ID
-			config := acctest.Object{"url": hook}
-			if resource == rotationType {
-				config = rotationObject(id, nil)
-			}
-			state, problems := e.Configured().Apply(resource, nil, config)
-			problems.ExpectNone(t)
-			if resource == endpointType {
-				id = state.Attributes["id"].(string)
-			}
-			change(e, id)
-			return ask(e.Configured(), state)
-		}}
-	}
-	deleted := func(e *acctest.Env, id string) { e.Sandbox.RemoveEndpoint(id) }
-	swapped := func(e *acctest.Env, _ string) { e.Vars["PROSA_API_KEY"] = otherKey }
-	read := func(resource string) func(*acctest.Provider, *acctest.State) acctest.Diagnostics {
-		return func(p *acctest.Provider, state *acctest.State) acctest.Diagnostics {
-			_, problems := p.Read(resource, state)
-			return problems
+	creating := func(more acctest.Object) run {
+		config := acctest.Object{"url": hook}
+		for name, value := range more {
+			config[name] = value
 		}
+		return applying(endpointType, config)
 	}
-	return []situation{
-		quirk("the API rewrites URLs", sandbox.Quirks{RewriteURLs: true}, acctest.Object{"url": hook}),
-		quirk("the API drops event types", sandbox.Quirks{DropUnknownFilters: true}, acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.completed", "my.own.type"}}),
-		quirk("the API ignores ssl_verification", sandbox.Quirks{IgnoreSSLVerification: true}, acctest.Object{"url": hook, "ssl_verification": false}),
-		quirk("FastAPI's own 422", sandbox.Quirks{FastAPIErrors: true}, acctest.Object{"url": "https://user@example.com:0/"}),
-		{name: "FastAPI's own 403 for a key that is refused", sandbox: func(s *sandbox.Server) { s.Quirks.FastAPIErrors = true }, say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Vars["PROSA_API_KEY"] = "nobody-knows-this-key"
-			_, problems := e.Configured().ReadDataSource("prosa_webhook_endpoints", nil)
-			return problems
-		}},
-		{name: "a redirect that adds a slash to the path", sandbox: func(s *sandbox.Server) { s.Quirks.TrailingSlash = true }, say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			_, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook})
-			return problems
-		}},
-		{name: "an operation that the installation lacks", sandbox: func(s *sandbox.Server) { s.Quirks.Lacks = []sandbox.Operation{sandbox.OpRotateSecret} }, say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-			_, problems := e.Configured().Apply(rotationType, nil, rotationObject(id, nil))
-			return problems
-		}},
-		{name: "plan of a create with a key that is refused", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Vars["PROSA_API_KEY"] = "nobody-knows-this-key"
-			p := e.Configured()
-			_, problems := p.Plan(endpointType, nil, acctest.Object{"url": hook})
-			_, more := p.Plan(endpointType, nil, acctest.Object{"url": hook + "/other"}) // it is said once
-			return append(problems, more...)
-		}},
-		{name: "plan of an update to a URL that is registered", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-			p := e.Configured()
-			state, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
-			problems.ExpectNone(t)
-			e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook + "/other"})
-			_, problems = e.Configured().Plan(endpointType, state, acctest.Object{"url": hook + "/other"})
-			return problems
-		}},
-		later("refresh of an endpoint that was deleted", endpointType, deleted, read(endpointType)),
-		later("refresh of an endpoint with the key of another account", endpointType, swapped, read(endpointType)),
-		later("refresh of a rotation whose endpoint was deleted", rotationType, deleted, read(rotationType)),
-		later("refresh of a rotation with the key of another account", rotationType, swapped, read(rotationType)),
-		later("update with the key of another account, by a plan that was saved before", endpointType, swapped, func(p *acctest.Provider, state *acctest.State) acctest.Diagnostics {
-			_, problems := p.Apply(endpointType, state, acctest.Object{"url": hook + "/new"})
-			return problems
-		}),
-		later("delete with the key of another account", endpointType, swapped, func(p *acctest.Provider, state *acctest.State) acctest.Diagnostics {
-			return p.Destroy(endpointType, state)
-		}),
+	deleted := func(e *acctest.Env) { e.Sandbox.RemoveEndpoint(knownID) }
+	otherAccount := func(e *acctest.Env) {
+		e.Sandbox.OtherKeys = []string{otherKey}
+		e.Vars["PROSA_API_KEY"] = otherKey
+	}
+	plan := planning(endpointType, acctest.Object{"url": hook})
+	listingFails := func(fault sandbox.Fault) func(*acctest.Env) {
+		fault.Times = -1
+		return withFaults(fault)
+	}
+	const other = hook + "/other"
+	return []messageCase{
+		{name: "the API rewrites URLs", arrange: quirks(sandbox.Quirks{RewriteURLs: true}), run: creating(nil)},
+		{
+			name: "the API drops event types", arrange: quirks(sandbox.Quirks{DropUnknownFilters: true}),
+			run: creating(acctest.Object{"event_filters": []any{"stt.jobs.completed", "my.own.type"}}),
+		},
+		{
+			name: "the API ignores ssl_verification", arrange: quirks(sandbox.Quirks{IgnoreSSLVerification: true}),
+			run: creating(acctest.Object{"ssl_verification": false}),
+		},
+		{
+			name: "422 of FastAPI", arrange: quirks(sandbox.Quirks{FastAPIErrors: true}),
+			run: creating(acctest.Object{"url": "https://user@example.com:0/"}),
+		},
+		{
+			name: "403 of FastAPI for an invalid API key",
+			arrange: func(e *acctest.Env) {
+				e.Sandbox.Quirks.FastAPIErrors = true
+				e.Vars["PROSA_API_KEY"] = unknownKey
+			},
+			run: reading("prosa_webhook_endpoints", nil),
+		},
+		{name: "redirect to a path with a trailing slash", arrange: quirks(sandbox.Quirks{TrailingSlash: true}), run: creating(nil)},
+		{
+			name: "operation that the installation lacks", prior: endpointType,
+			arrange: quirks(sandbox.Quirks{Lacks: []sandbox.Operation{sandbox.OpRotateSecret}}),
+			run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+				return applying(rotationType, rotationObject(knownID, nil))(e, nil)
+			},
+		},
+		{
+			name: "plans of two creates with an invalid API key, one error", arrange: withKey(unknownKey),
+			run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+				p := e.Configured()
+				_, problems := p.Plan(endpointType, nil, acctest.Object{"url": hook})
+				_, more := p.Plan(endpointType, nil, acctest.Object{"url": other})
+				return append(problems, more...)
+			},
+		},
+		{name: "plan of a create with an API key without permission", arrange: withFaults(forbidden), run: plan},
+		{name: "plan of a create, listing fails with 500", arrange: listingFails(sandbox.Fault{Status: 500}), run: plan},
+		{name: "plan of a create, listing fails with 404", arrange: listingFails(sandbox.Fault{Status: 404}), run: plan},
+		{name: "plan of a create, listing is a page", arrange: listingFails(sandbox.Fault{Body: "<html>"}), run: plan},
+		{name: "plan of a create, no response to listing", arrange: listingFails(sandbox.Fault{Close: true}), run: plan},
+		{
+			name: "plan of an update to a URL that is registered", prior: endpointType,
+			arrange: func(e *acctest.Env) { e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: other}) },
+			run:     planning(endpointType, acctest.Object{"url": other}),
+		},
+		{name: "refresh of a deleted endpoint", prior: endpointType, arrange: deleted, run: refreshing(endpointType)},
+		{name: "refresh of an endpoint of another account", prior: endpointType, arrange: otherAccount, run: refreshing(endpointType)},
+		{name: "refresh of a rotation of a deleted endpoint", prior: rotationType, arrange: deleted, run: refreshing(rotationType)},
+		{name: "refresh of a rotation of another account", prior: rotationType, arrange: otherAccount, run: refreshing(rotationType)},
+		{
+			name: "update of an endpoint of another account, from a saved plan", prior: endpointType, arrange: otherAccount,
+			run: applying(endpointType, acctest.Object{"url": hook + "/new"}),
+		},
+		{name: "delete of an endpoint of another account", prior: endpointType, arrange: otherAccount, run: destroying},
 	}
 }

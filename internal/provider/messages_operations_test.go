@@ -3,97 +3,113 @@ package provider_test
 import (
 	"context"
 	"net/http"
-	"testing"
+	"slices"
 	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// operationSituations are test events and replays, as actions, which say what they do, and as resources.
-func operationSituations() []situation {
-	all := []situation{
-		validatingAction(testEventAction, acctest.Object{"endpoint_id": ""}),
-		validatingAction(testEventAction, acctest.Object{"endpoint_id": noSuchID, "timeout": "60"}),
-		validatingAction(testEventAction, acctest.Object{"endpoint_id": noSuchID, "timeout": "0s"}),
-		validatingAction(testEventAction, acctest.Object{"endpoint_id": noSuchID, "timeout": "-1m"}),
-		validatingAction(testEventAction, nil),
-		validatingAction(replayAction, acctest.Object{"delivery_id": "last "}),
-		validatingAction(replayFailedAction, acctest.Object{"endpoint_id": " all"}),
+// operationMessages has test events and replays, with the progress messages of actions.
+func operationMessages() []messageCase {
+	testEvent := func(more acctest.Object) run {
+		config := acctest.Object{"endpoint_id": knownID}
+		for name, value := range more {
+			config[name] = value
+		}
+		return invoking(testEventAction, config)
 	}
-	all = append(all, validating(testEventType, acctest.Object{"endpoint_id": "first "}, acctest.Object{"endpoint_id": noSuchID, "timeout": "0s"})...)
-	all = append(all, validating(replayType, acctest.Object{"delivery_id": "last "})...)
-	all = append(all, validating(replayFailedType, acctest.Object{"endpoint_id": " all"})...)
-	all = append(all,
-		testing20s("the receiver accepts it", http.StatusOK, func(e *acctest.Env, _ string) { e.Sandbox.DeliveryDelay = 6 * time.Second }),
-		testing20s("the receiver refuses it", http.StatusServiceUnavailable, nil),
-		testing20s("the receiver redirects it", http.StatusMovedPermanently, nil),
-		testing20s("the receiver never answers", 0, nil),
-		testing20s("no delivery is listed in time", http.StatusOK, func(e *acctest.Env, _ string) { e.Sandbox.DeliveryDelay = time.Hour }),
-		testing20s("somebody else tests at the same time", http.StatusOK, func(e *acctest.Env, id string) {
-			refused := http.StatusInternalServerError
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpSendTestEvent, Match: func(sandbox.Request) bool {
-				event := e.Sandbox.AddEvent(sandbox.Event{Type: "webhook.ping"})
-				e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: id, EventID: event.ID, ResponseStatus: &refused, DeliveredAt: e.Clock.Now().Add(time.Second)})
-				return false
-			}})
-		}),
-		testing20s("two others test at the same time, one of whom gets no answer", http.StatusOK, func(e *acctest.Env, id string) {
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpSendTestEvent, Match: func(sandbox.Request) bool {
-				event := e.Sandbox.AddEvent(sandbox.Event{Type: "webhook.ping"})
-				e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: id, EventID: event.ID, DeliveredAt: e.Clock.Now().Add(time.Second)})
-				return false
-			}})
-		}),
-		testing20s("its delivery cannot be looked for", http.StatusOK, func(e *acctest.Env, _ string) {
-			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpListDeliveries, Skip: 1, Status: http.StatusInternalServerError})
-		}),
-		situation{name: "test event, interrupted while it waits", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-			e.Sandbox.DeliveryDelay = time.Hour
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
-			return told(e.Configured().InvokeAction(ctx, testEventAction, acctest.Object{"endpoint_id": id}, nil))
-		}},
-		situation{name: "test event, without waiting", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-			return told(e.Configured().InvokeAction(t.Context(), testEventAction, acctest.Object{"endpoint_id": id, "wait_for_delivery": false}, nil))
-		}},
-		situation{name: "test event, of an endpoint that does not exist", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-			return told(e.Configured().InvokeAction(t.Context(), testEventAction, acctest.Object{"endpoint_id": noSuchID}, nil))
-		}},
-		situation{name: "replay", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-			delivery := addDelivery(e, e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID, http.StatusInternalServerError)
-			return told(e.Configured().InvokeAction(t.Context(), replayAction, acctest.Object{"delivery_id": delivery.DeliveryID}, nil))
-		}},
-	)
-	for failed, name := range []string{"no failed delivery", "one failed delivery", "two failed deliveries"} {
-		all = append(all, situation{name: "replay of " + name, say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-			for range failed {
-				addDelivery(e, id, http.StatusInternalServerError)
+	failedDeliveries := func(n int) func(*acctest.Env) {
+		return func(e *acctest.Env) {
+			registered(e)
+			for range n {
+				addDelivery(e, knownID, http.StatusInternalServerError)
 			}
-			return told(e.Configured().InvokeAction(t.Context(), replayFailedAction, acctest.Object{"endpoint_id": id}, nil))
-		}})
+		}
 	}
-	return all
+	replayAll := invoking(replayFailedAction, acctest.Object{"endpoint_id": knownID})
+	return slices.Concat(
+		validating(validateAction, testEventAction,
+			acctest.Object{"endpoint_id": ""},
+			acctest.Object{"endpoint_id": noSuchID, "timeout": "60"},
+			acctest.Object{"endpoint_id": noSuchID, "timeout": "0s"},
+			acctest.Object{"endpoint_id": noSuchID, "timeout": "-1m"},
+			nil,
+		),
+		validating(validateAction, replayAction, acctest.Object{"delivery_id": "last "}),
+		validating(validateAction, replayFailedAction, acctest.Object{"endpoint_id": " all"}),
+		validating(validateResource, testEventType,
+			acctest.Object{"endpoint_id": "first "},
+			acctest.Object{"endpoint_id": noSuchID, "timeout": "0s"},
+		),
+		validating(validateResource, replayType, acctest.Object{"delivery_id": "last "}),
+		validating(validateResource, replayFailedType, acctest.Object{"endpoint_id": " all"}),
+		testEventMessages(testEvent(acctest.Object{"timeout": "20s"})),
+		[]messageCase{
+			{
+				name:    "test event, interrupted during the wait",
+				arrange: receiver(http.StatusOK, func(e *acctest.Env) { e.Sandbox.DeliveryDelay = time.Hour }),
+				run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+					ctx, cancel := context.WithTimeout(e.T.Context(), time.Second)
+					defer cancel()
+					return withProgress(e.Configured().InvokeAction(ctx, testEventAction, acctest.Object{"endpoint_id": knownID}))
+				},
+			},
+			{name: "test event, without waiting", arrange: registered, run: testEvent(acctest.Object{"wait_for_delivery": false})},
+			{name: "test event, of an endpoint that does not exist", run: testEvent(acctest.Object{"endpoint_id": noSuchID})},
+			{
+				name: "replay",
+				run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+					registered(e)
+					delivery := addDelivery(e, knownID, http.StatusInternalServerError)
+					return invoking(replayAction, acctest.Object{"delivery_id": delivery.DeliveryID})(e, nil)
+				},
+			},
+			{name: "replay of no failed delivery", arrange: failedDeliveries(0), run: replayAll},
+			{name: "replay of one failed delivery", arrange: failedDeliveries(1), run: replayAll},
+			{name: "replay of two failed deliveries", arrange: failedDeliveries(2), run: replayAll},
+		},
+	)
 }
 
-// testing20s is a test event with a time-out of 20s, answered with a status (0: not at all) after something has happened.
-func testing20s(name string, status int, arrange func(e *acctest.Env, id string)) situation {
-	return situation{
-		name: "test event, " + name,
-		sandbox: func(s *sandbox.Server) {
-			s.Receiver = func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
-				return sandbox.DeliveryResult{Status: status, Elapsed: 250 * time.Millisecond}
-			}
-		},
-		say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-			if arrange != nil {
-				arrange(e, id)
-			}
-			return told(e.Configured().InvokeAction(t.Context(), testEventAction, acctest.Object{"endpoint_id": id, "timeout": "20s"}, nil))
-		},
+// testEventMessages has test events with a timeout of 20 seconds.
+func testEventMessages(send run) []messageCase {
+	// concurrentTest lists another test delivery just after the request.
+	concurrentTest := func(status *int) func(*acctest.Env) {
+		return func(e *acctest.Env) {
+			e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpSendTestEvent, Match: func(sandbox.Request) bool {
+				event := e.Sandbox.AddEvent(sandbox.Event{Type: "webhook.ping"})
+				at := e.Clock.Now().Add(time.Second)
+				e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: knownID, EventID: event.ID, ResponseStatus: status, DeliveredAt: at})
+				return false
+			}})
+		}
+	}
+	delay := func(d time.Duration) func(*acctest.Env) {
+		return func(e *acctest.Env) { e.Sandbox.DeliveryDelay = d }
+	}
+	listingFails := withFaults(sandbox.Fault{Operation: sandbox.OpListDeliveries, Skip: 1, Status: http.StatusInternalServerError})
+	return []messageCase{
+		{name: "test event, accepted by the receiver", arrange: receiver(http.StatusOK, delay(6*time.Second)), run: send},
+		{name: "test event, rejected by the receiver", arrange: receiver(http.StatusServiceUnavailable), run: send},
+		{name: "test event, redirected by the receiver", arrange: receiver(http.StatusMovedPermanently), run: send},
+		{name: "test event, no response from the receiver", arrange: receiver(0), run: send},
+		{name: "test event, no delivery before the timeout", arrange: receiver(http.StatusOK, delay(time.Hour)), run: send},
+		{name: "test event, another one at the same time", arrange: receiver(http.StatusOK, concurrentTest(ptr(500))), run: send},
+		{name: "test event, another one without a response at the same time", arrange: receiver(http.StatusOK, concurrentTest(nil)), run: send},
+		{name: "test event, whose delivery cannot be listed", arrange: receiver(http.StatusOK, listingFails), run: send},
+	}
+}
+
+// receiver registers endpoint knownID with a receiver that responds with this status (0: not at all).
+func receiver(status int, more ...func(*acctest.Env)) func(*acctest.Env) {
+	return func(e *acctest.Env) {
+		e.Sandbox.Receiver = func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
+			return sandbox.DeliveryResult{Status: status, Elapsed: 250 * time.Millisecond}
+		}
+		registered(e)
+		for _, arrange := range more {
+			arrange(e)
+		}
 	}
 }

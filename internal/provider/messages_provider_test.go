@@ -1,94 +1,114 @@
 package provider_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
-	"testing"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-func providerSituations() []situation {
-	all := []situation{
-		{name: "no API key", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			delete(e.Vars, "PROSA_API_KEY")
-			return e.Provider().Configure(nil)
-		}},
-		{name: "the same header twice", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			return e.Provider().ValidateProvider(acctest.Object{"headers": acctest.Object{"x-a": "1", "X-A": "2"}})
-		}},
-		{name: "a base URL that a test spoils", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Client = append(e.Client, func(c *prosa.Config) { c.BaseURL = "" })
-			return e.Provider().Configure(nil)
-		}},
-		{name: "a key that a test spoils", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Client = append(e.Client, func(c *prosa.Config) { c.APIKey = "" })
-			return e.Provider().Configure(nil)
-		}},
-		{name: "a request after another was told to wait for an hour", say: func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-			e.Sandbox.Inject(sandbox.Fault{Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"3600"}}})
-			p := e.Configured()
-			if _, problems := p.ReadDataSource("prosa_webhook_endpoints", nil); problems.Errors() == 0 {
-				t.Fatal("the first request did not fail")
-			}
-			_, problems := p.ReadDataSource("prosa_webhook_events", nil)
-			return problems
-		}},
-		{name: "a key in the argument that is not known", say: withKey("wrong", `{"status":"auth_unauthorized","message":"Unauthorized"}`, http.StatusUnauthorized)},
-		{name: "a key in the argument that may not do it", say: withKey("others", `{"status":"forbidden","message":"Forbidden"}`, http.StatusForbidden)},
-		{name: "a request before the provider is configured", say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			_, problems := e.Provider().ReadDataSource("prosa_webhook_endpoints", nil)
-			return problems
-		}},
-		{name: "a request while api_key is unknown", say: withUnknown(acctest.Object{"api_key": acctest.Unknown}, func(t *testing.T, p *acctest.Provider) acctest.Diagnostics {
-			_, problems := p.ReadDataSource("prosa_webhook_endpoints", nil)
-			return problems
-		})},
-		{name: "an import by URL while base_url and headers are unknown", say: withUnknown(acctest.Object{"base_url": acctest.Unknown, "headers": acctest.Object{"a": acctest.Unknown}}, func(t *testing.T, p *acctest.Provider) acctest.Diagnostics {
-			_, problems := p.Import(endpointType, hook)
-			return problems
-		})},
-		{name: "an action while three arguments are unknown", say: withUnknown(acctest.Object{
-			"request_timeout": acctest.Unknown, "max_retries": acctest.Unknown, "requests_per_second": acctest.Unknown,
-		}, func(t *testing.T, p *acctest.Provider) acctest.Diagnostics {
-			return told(p.InvokeAction(t.Context(), replayFailedAction, acctest.Object{"endpoint_id": noSuchID}, nil))
-		})},
+func providerMessages() []messageCase {
+	configuring := func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics { return e.Provider().Configure(nil) }
+	validatingProvider := func(config acctest.Object) run {
+		return func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+			return e.Provider().ValidateProvider(config)
+		}
+	}
+	withConfig := func(config acctest.Object, call call) run {
+		return func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+			p := e.Provider()
+			p.Configure(config).ExpectNone(e.T)
+			return call(p)
+		}
+	}
+	list := func(p *acctest.Provider) acctest.Diagnostics {
+		_, problems := p.ReadDataSource("prosa_webhook_endpoints", nil)
+		return problems
+	}
+	all := []messageCase{
+		{name: "no API key", arrange: func(e *acctest.Env) { delete(e.Vars, "PROSA_API_KEY") }, run: configuring},
+		{name: "the same header twice", run: validatingProvider(acctest.Object{"headers": acctest.Object{"x-a": "1", "X-A": "2"}})},
+		{
+			name: "client without a base URL",
+			arrange: func(e *acctest.Env) {
+				e.Client = append(e.Client, func(c *prosa.Config) { c.BaseURL = "" })
+			},
+			run: configuring,
+		},
+		{
+			name: "client without an API key",
+			arrange: func(e *acctest.Env) {
+				e.Client = append(e.Client, func(c *prosa.Config) { c.APIKey = "" })
+			},
+			run: configuring,
+		},
+		{
+			name:    "request after another request's Retry-After of an hour",
+			arrange: withFaults(sandbox.Fault{Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"3600"}}}),
+			run: withConfig(nil, func(p *acctest.Provider) acctest.Diagnostics {
+				_ = list(p)
+				_, problems := p.ReadDataSource("prosa_webhook_events", nil)
+				return problems
+			}),
+		},
+		{
+			name:    "invalid API key in the argument",
+			arrange: withFaults(sandbox.Fault{Status: http.StatusUnauthorized, Body: `{"status":"auth_unauthorized","message":"Unauthorized"}`}),
+			run:     withConfig(acctest.Object{"api_key": "wrong"}, list),
+		},
+		{
+			name:    "API key without permission in the argument",
+			arrange: withFaults(sandbox.Fault{Status: http.StatusForbidden, Body: `{"status":"forbidden","message":"Forbidden"}`}),
+			run:     withConfig(acctest.Object{"api_key": "others"}, list),
+		},
+		{
+			name: "request before the provider is configured",
+			run:  func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics { return list(e.Provider()) },
+		},
+		{name: "request while api_key is unknown", run: withConfig(acctest.Object{"api_key": acctest.Unknown}, list)},
+		{
+			name: "plan of a create while api_key is unknown",
+			run: withConfig(acctest.Object{"api_key": acctest.Unknown}, func(p *acctest.Provider) acctest.Diagnostics {
+				_, problems := p.Plan(endpointType, nil, acctest.Object{"url": hook})
+				return problems
+			}),
+		},
+		{
+			name: "import by URL while base_url and headers are unknown",
+			run: withConfig(
+				acctest.Object{"base_url": acctest.Unknown, "headers": acctest.Object{"a": acctest.Unknown}},
+				func(p *acctest.Provider) acctest.Diagnostics {
+					_, problems := p.Import(endpointType, hook)
+					return problems
+				},
+			),
+		},
+		{
+			name: "action while three arguments are unknown",
+			run: withConfig(
+				acctest.Object{"request_timeout": acctest.Unknown, "max_retries": acctest.Unknown, "requests_per_second": acctest.Unknown},
+				func(p *acctest.Provider) acctest.Diagnostics {
+					config := acctest.Object{"endpoint_id": noSuchID}
+					return withProgress(p.InvokeAction(context.Background(), replayFailedAction, config))
+				},
+			),
+		},
 	}
 	for _, bad := range badSettings() {
 		if bad.argument != nil {
 			config := acctest.Object{bad.name: bad.argument}
-			all = append(all, situation{name: "provider " + argumentsText(config), say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-				return e.Provider().ValidateProvider(config)
-			}})
+			all = append(all, messageCase{name: "provider " + oneLine(config), run: validatingProvider(config)})
 		}
 		if variable := "PROSA_" + strings.ToUpper(bad.name); bad.variable != "" {
-			all = append(all, situation{name: variable + " " + argumentsText(acctest.Object{"": bad.variable}), say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-				e.Vars[variable] = bad.variable
-				return e.Provider().Configure(nil)
-			}})
+			all = append(all, messageCase{
+				name:    variable + " " + oneLine(acctest.Object{"": bad.variable}),
+				arrange: func(e *acctest.Env) { e.Vars[variable] = bad.variable },
+				run:     configuring,
+			})
 		}
 	}
 	return all
-}
-
-// withKey asks with a key from the configuration.
-func withKey(key, answer string, status int) func(*testing.T, *acctest.Env) acctest.Diagnostics {
-	return func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-		e.Sandbox.Inject(sandbox.Fault{Status: status, Body: answer})
-		p := e.Provider()
-		p.Configure(acctest.Object{"api_key": key}).ExpectNone(t)
-		_, problems := p.ReadDataSource("prosa_webhook_endpoints", nil)
-		return problems
-	}
-}
-
-// withUnknown asks a provider that knows only a part of its configuration.
-func withUnknown(config acctest.Object, ask func(*testing.T, *acctest.Provider) acctest.Diagnostics) func(*testing.T, *acctest.Env) acctest.Diagnostics {
-	return func(t *testing.T, e *acctest.Env) acctest.Diagnostics {
-		p := e.Provider()
-		p.Configure(config).ExpectNone(t)
-		return ask(t, p)
-	}
 }

@@ -6,91 +6,98 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// updateMessages has the files rewritten: go test ./internal/provider -run 'TestMessages$' -update
-var updateMessages = flag.Bool("update", false, "rewrite the files that hold every message")
+var updateMessages = flag.Bool("update", false, "rewrite the golden files of TestMessages")
 
 const messagesFolder = "testdata/messages"
 
-// situation is something that goes wrong, or that users are told of.
-type situation struct {
+// messageCase is a case of TestMessages.
+type messageCase struct {
 	name    string
-	sandbox func(*sandbox.Server) // nil: as it is
-	say     func(t *testing.T, e *acctest.Env) acctest.Diagnostics
-	silent  bool // nothing may be said
+	prior   string             // the resource type as which endpoint knownID is imported first; empty: no prior state
+	arrange func(*acctest.Env) // prepares the environment, after the import; nil: nothing to prepare
+	run     run
 }
 
-// messageFiles are the situations by the file that has what is said in them.
-func messageFiles() map[string][]situation {
-	files := map[string][]situation{
-		"provider":        providerSituations(),
-		"endpoint":        endpointSituations(),
-		"endpoint_lost":   lostCreateSituations(),
-		"rotation":        rotationSituations(),
-		"operations":      operationSituations(),
-		"import_and_move": importSituations(),
-		"reading":         readingSituations(),
-		"answers":         answerSituations(),
-		"installation":    installationSituations(),
+// run calls the provider. state is nil unless the case has a prior state.
+type run func(e *acctest.Env, state *acctest.State) acctest.Diagnostics
+
+// messageCases returns the cases of each golden file.
+func messageCases() map[string][]messageCase {
+	files := map[string][]messageCase{
+		"provider":        providerMessages(),
+		"endpoint":        endpointMessages(),
+		"endpoint_lost":   lostCreateMessages(),
+		"rotation":        rotationMessages(),
+		"operations":      operationMessages(),
+		"import_and_move": importMessages(),
+		"reading":         readingMessages(),
+		"responses":       responseMessages(),
+		"installation":    installationMessages(),
 	}
-	for name, situations := range apiSituations() {
-		files["api_"+name] = situations
+	for call := range apiCalls() {
+		files["api_"+call] = apiMessages(call)
 	}
 	return files
 }
 
-// TestMessages compares what the provider says in every situation with the files in testdata/messages, which show it as
-// users read it. Time is simulated, so that only ids differ from run to run.
+// TestMessages compares all messages with the golden files in testdata/messages, which show them as users read them.
+// Time is simulated, so that only ids differ between runs.
 func TestMessages(t *testing.T) {
 	t.Parallel()
-	files := messageFiles()
-	for file, situations := range files {
+	files := messageCases()
+	for file, cases := range files {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
-			texts := make([]string, len(situations))
-			t.Run("in", func(t *testing.T) {
-				for i, s := range situations {
-					t.Run(s.name, func(t *testing.T) {
-						acctest.Bubble(t, func(t *testing.T, e *acctest.Env) { texts[i] = s.text(t, e) }, s.configure)
+			texts := make([]string, len(cases))
+			t.Run("in", func(t *testing.T) { // ends when its parallel subtests have ended
+				for i, c := range cases {
+					t.Run(c.name, func(t *testing.T) {
+						acctest.Bubble(t, func(_ *testing.T, e *acctest.Env) { texts[i] = c.text(e) })
 					})
 				}
 			})
 			if !t.Failed() {
-				compareMessages(t, filepath.Join(messagesFolder, file+".golden"), strings.Join(texts, "\n"))
+				compareGolden(t, filepath.Join(messagesFolder, file+".golden"), strings.Join(texts, "\n"))
 			}
 		})
 	}
-	for _, file := range messageFileNames(t) {
+	for _, file := range goldenFiles(t) {
 		if files[strings.TrimSuffix(filepath.Base(file), ".golden")] == nil {
-			t.Errorf("no test fills %s: remove it", file)
+			t.Errorf("no test writes %s: delete it", file)
 		}
 	}
 }
 
-func (s situation) configure(server *sandbox.Server) {
-	if s.sandbox != nil {
-		s.sandbox(server)
+// text runs the case and returns its section of the golden file.
+func (c messageCase) text(e *acctest.Env) string {
+	e.T.Helper()
+	e.Client = append(e.Client, func(config *prosa.Config) { config.Jitter = func() float64 { return 0.5 } })
+	var state *acctest.State
+	if c.prior != "" {
+		registered(e)
+		imported, problems := e.Configured().Import(c.prior, knownID)
+		problems.ExpectNone(e.T)
+		state = imported
 	}
-}
-
-// text is what the file has about the situation.
-func (s situation) text(t *testing.T, e *acctest.Env) string {
-	t.Helper()
-	e.Client = append(e.Client, func(c *prosa.Config) { c.Jitter = func() float64 { return 0.5 } })
-	problems := s.say(t, e)
-	if s.silent != (len(problems) == 0) {
-		t.Fatalf("there should be something to say, unless it is a silent one: %v", problems)
+	if c.arrange != nil {
+		c.arrange(e)
 	}
+	problems := c.run(e, state)
+	pause(e.T, time.Minute) // until connection attempts have ended
 	var b strings.Builder
-	fmt.Fprintf(&b, "=== %s\n", s.name)
-	if s.silent {
+	fmt.Fprintf(&b, "=== %s\n", c.name)
+	if len(problems) == 0 {
 		b.WriteString("\n--- nothing\n")
 	}
 	for _, problem := range problems {
@@ -103,26 +110,26 @@ func (s situation) text(t *testing.T, e *acctest.Env) string {
 			fmt.Fprintf(&b, "\n%s\n", problem.Detail)
 		}
 	}
-	return withoutIDs(b.String())
+	return numberIDs(b.String())
 }
 
 var anyID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// withoutIDs replaces ids that differ from run to run by their number.
-func withoutIDs(text string) string {
-	numbers := map[string]int{}
+// numberIDs replaces generated ids, which differ between runs, by numbers.
+func numberIDs(text string) string {
+	ids := []string{}
 	return anyID.ReplaceAllStringFunc(text, func(id string) string {
-		if id == noSuchID || id == movedID {
+		if id == noSuchID || id == knownID {
 			return id
 		}
-		if numbers[id] == 0 {
-			numbers[id] = len(numbers) + 1
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
-		return fmt.Sprintf("<id %d>", numbers[id])
+		return fmt.Sprintf("<id %d>", slices.Index(ids, id)+1)
 	})
 }
 
-func compareMessages(t *testing.T, file, got string) {
+func compareGolden(t *testing.T, file, got string) {
 	t.Helper()
 	if *updateMessages {
 		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
@@ -130,80 +137,173 @@ func compareMessages(t *testing.T, file, got string) {
 		}
 		return
 	}
-	content, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := strings.ReplaceAll(string(content), "\r\n", "\n")
+	want := readGolden(t, file)
 	if got == want {
 		return
 	}
-	t.Errorf("%s does not have what the provider says now. If that is as it should be: go test ./internal/provider -run 'TestMessages$' -update", file)
-	wanted := map[string]bool{}
-	for _, one := range strings.Split(want, "\n=== ") {
-		wanted[strings.Trim(one, "=\n ")] = true
-	}
-	for _, one := range strings.Split(got, "\n=== ") {
-		if one = strings.Trim(one, "=\n "); !wanted[one] {
-			t.Errorf("this is new:\n%s", one)
+	t.Errorf("%s is not up to date. To rewrite it: go test ./internal/provider -run 'TestMessages$' -update", file)
+	sections := strings.Split(want, "\n=== ")
+	for _, section := range strings.Split(got, "\n=== ") {
+		if !slices.Contains(sections, section) {
+			t.Errorf("changed or new:\n%s", section)
 		}
 	}
 }
 
-func messageFileNames(t *testing.T) []string {
+func goldenFiles(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(messagesFolder, "*"))
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files in %s: %v", messagesFolder, err)
 	}
 	return files
 }
 
-// readMessages returns all that the files hold.
-func readMessages(t *testing.T) (all acctest.Diagnostics) {
+func readGolden(t *testing.T, file string) string {
 	t.Helper()
-	for _, file := range messageFileNames(t) {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, one := range regexp.MustCompile(`\r?\n\r?\n=== .*`).Split(string(content), -1) {
-			for _, message := range strings.Split(strings.ReplaceAll(one, "\r\n", "\n"), "\n--- ")[1:] {
-				kind, text, _ := strings.Cut(message, "\n")
-				severity, attribute, _ := strings.Cut(kind, " on ")
-				title, detail, _ := strings.Cut(text, "\n\n")
-				all = append(all, acctest.Diagnostic{
-					Severity: severity, Attribute: attribute, Summary: strings.TrimSpace(title), Detail: strings.TrimSpace(detail),
-				})
-			}
-		}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(all) == 0 {
-		t.Fatalf("there are no messages in %s", messagesFolder)
-	}
-	return all
+	return strings.ReplaceAll(string(content), "\r\n", "\n")
 }
 
-// told makes the progress of an action part of what is said.
-func told(messages []string, problems acctest.Diagnostics) (all acctest.Diagnostics) {
+// registered registers endpoint knownID.
+func registered(e *acctest.Env) {
+	e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: knownID, URL: hook, SSLVerification: true})
+}
+
+// registeredWith returns an arrangement of endpoint knownID and of these faults.
+func registeredWith(faults ...sandbox.Fault) func(*acctest.Env) {
+	return func(e *acctest.Env) {
+		registered(e)
+		withFaults(faults...)(e)
+	}
+}
+
+func withFaults(faults ...sandbox.Fault) func(*acctest.Env) {
+	return func(e *acctest.Env) {
+		for _, fault := range faults {
+			e.Sandbox.Inject(fault)
+		}
+	}
+}
+
+func withKey(key string) func(*acctest.Env) {
+	return func(e *acctest.Env) { e.Vars["PROSA_API_KEY"] = key }
+}
+
+func applying(resource string, config acctest.Object) run {
+	return func(e *acctest.Env, state *acctest.State) acctest.Diagnostics {
+		_, problems := e.Configured().Apply(resource, state, config)
+		return problems
+	}
+}
+
+func planning(resource string, config acctest.Object) run {
+	return func(e *acctest.Env, state *acctest.State) acctest.Diagnostics {
+		_, problems := e.Configured().Plan(resource, state, config)
+		return problems
+	}
+}
+
+func refreshing(resource string) run {
+	return func(e *acctest.Env, state *acctest.State) acctest.Diagnostics {
+		_, problems := e.Configured().Read(resource, state)
+		return problems
+	}
+}
+
+func destroying(e *acctest.Env, state *acctest.State) acctest.Diagnostics {
+	return e.Configured().Destroy(endpointType, state)
+}
+
+func importing(resource, id string) run {
+	return func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+		_, problems := e.Configured().Import(resource, id)
+		return problems
+	}
+}
+
+func reading(dataSource string, config acctest.Object) run {
+	return func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+		_, problems := e.Configured().ReadDataSource(dataSource, config)
+		return problems
+	}
+}
+
+func opening(endpointID string) run {
+	return func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+		_, problems := e.Configured().OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": endpointID})
+		return problems
+	}
+}
+
+func querying(config acctest.Object) run {
+	return func(e *acctest.Env, _ *acctest.State) (problems acctest.Diagnostics) {
+		for _, result := range e.Configured().List(endpointType, config, 0, false) {
+			problems = append(problems, result.Problems...)
+		}
+		return problems
+	}
+}
+
+// invoking also returns the action's progress messages.
+func invoking(action string, config acctest.Object) run {
+	return func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+		return withProgress(e.Configured().InvokeAction(e.T.Context(), action, config))
+	}
+}
+
+func withProgress(messages []string, problems acctest.Diagnostics) (all acctest.Diagnostics) {
 	for _, message := range messages {
 		all = append(all, acctest.Diagnostic{Severity: "progress", Summary: message})
 	}
 	return append(all, problems...)
 }
 
-// validating are the situations in which resource blocks have these arguments.
-func validating(resource string, arguments ...acctest.Object) (all []situation) {
-	for _, config := range arguments {
-		all = append(all, situation{name: resource + " " + argumentsText(config), say: func(_ *testing.T, e *acctest.Env) acctest.Diagnostics {
-			return e.Provider().Validate(resource, config)
+// call calls a configured provider.
+type call func(*acctest.Provider) acctest.Diagnostics
+
+// interrupting interrupts the last of these calls, which begin 100 ms apart. It returns the diagnostics of the
+// last one.
+func interrupting(calls ...call) run {
+	return func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+		p := e.Configured()
+		results := make([]acctest.Diagnostics, len(calls))
+		var running sync.WaitGroup
+		for i, call := range calls {
+			running.Go(func() { results[i] = call(p) })
+			pause(e.T, 100*time.Millisecond)
+		}
+		p.Stop()
+		running.Wait()
+		return results[len(results)-1]
+	}
+}
+
+// validating returns a case for each of these configurations, of a resource, data source or action.
+func validating(
+	validate func(*acctest.Provider, string, acctest.Object) acctest.Diagnostics, typ string, configs ...acctest.Object,
+) (all []messageCase) {
+	for _, config := range configs {
+		all = append(all, messageCase{name: typ + " " + oneLine(config), run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+			return validate(e.Provider(), typ, config)
 		}})
 	}
 	return all
 }
 
-// argumentsText is a configuration on one line.
-func argumentsText(config acctest.Object) string {
-	text := fmt.Sprintf("%#v", config)
-	return strings.NewReplacer("acctest.Object", "", "map[string]interface {}", "", "[]interface {}", "", "interface {}(nil)", "null", "<nil>", "null").Replace(text)
+var (
+	validateResource   = (*acctest.Provider).Validate
+	validateDataSource = (*acctest.Provider).ValidateDataSource
+	validateAction     = (*acctest.Provider).ValidateAction
+)
+
+// oneLine formats a configuration for the name of a case.
+func oneLine(config acctest.Object) string {
+	types := strings.NewReplacer(
+		"acctest.Object", "", "map[string]interface {}", "", "[]interface {}", "", "interface {}(nil)", "null", "<nil>", "null",
+	)
+	return types.Replace(fmt.Sprintf("%#v", config))
 }

@@ -6,67 +6,23 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// versions follow the secret_version of a rotation through the steps of a case.
-type versions struct {
-	e    *acctest.Env
-	last int64
-}
-
-// rises checks that it is about the Unix time, and greater than before.
-func (v *versions) rises() statecheck.StateCheck {
-	return v.check(func(n int64) bool { return n > v.last && v.e.Clock.Now().Unix()-n < 60 })
-}
-
-func (v *versions) stays() statecheck.StateCheck {
-	return v.check(func(n int64) bool { return n == v.last })
-}
-
-func (v *versions) check(ok func(int64) bool) statecheck.StateCheck {
-	return attribute(rotationA, "secret_version", knownvalue.Int64Func(func(n int64) error {
-		if !ok(n) {
-			return fmt.Errorf("it is %d after %d, and the time is %d", n, v.last, v.e.Clock.Now().Unix())
-		}
-		v.last = n
-		return nil
-	}))
-}
-
-// rotations fails the test unless this many were made since it was last asked.
-func rotations(e *acctest.Env, want int) func() {
-	return func() {
-		e.T.Helper()
-		if got := e.Sandbox.Count(sandbox.OpRotateSecret); got != want {
-			e.T.Errorf("%d rotations, want %d", got, want)
-		}
-		e.Sandbox.ResetRequestLog()
-	}
-}
-
-// rotates are the attributes that a plan to rotate leaves unknown, and may those of a plan that may.
-var (
-	rotates = []string{"previous_secrets_expire_at", "rotated_at", "secret_id", "secret_version"}
-	may     = append([]string{"active", "next_rotation_at", "rotation_due"}, rotates...)
-)
-
-// rotationRun is a run of the CLI: refresh, plan and apply.
+// rotationRun is one run of the CLI: refresh, plan and apply.
 type rotationRun struct {
-	later   time.Duration  // after the run before
-	config  acctest.Object // beside endpoint and period
-	first   acctest.Object // config as it was first planned, when not all of it was known
-	unknown []string       // in the plan; the first run is not checked
+	later   time.Duration  // since the previous run
+	config  acctest.Object // besides endpoint_id and rotation_period
+	partial acctest.Object // config as first planned, with unknown values; nil if all values are known
+	unknown []string       // in the first plan; nil is not checked if the run creates the rotation
 	during  time.Duration  // between plan and apply
 	rotates int
-	next    time.Duration // next_rotation_at, counted from the first run; 0: null
+	next    time.Duration // next_rotation_at, since the first run; 0: null
+	warning string        // of the plan
 }
 
-// TestRotationRuns has rotations that are told to rotate, and scheduled ones, run after run.
+// TestRotationRuns plans and applies several configurations of one rotation, one after another.
 func TestRotationRuns(t *testing.T) {
 	t.Parallel()
 	when := func(value any) acctest.Object {
@@ -79,45 +35,49 @@ func TestRotationRuns(t *testing.T) {
 		return acctest.Object{"rotation_period": acctest.Object{"hours": 1}, "rotate_when_changed": reason}
 	}
 	leak, another := acctest.Object{"reason": "leak"}, acctest.Object{"reason": "another leak"}
-	on := func(names []string, more ...string) []string { return append(more, names...) }
-	const h = time.Hour
+	rotating := []string{"previous_secrets_expire_at", "rotated_at", "secret_id", "secret_version"}
+	scheduled := append([]string{"next_rotation_at"}, rotating...)
+	perhaps := append([]string{"active", "rotation_due", "rotate_when_changed", "secret_key"}, rotating...)
+	perhapsScheduled := append([]string{"active", "rotation_due", "rotate_every"}, scheduled...)
 	for name, runs := range map[string][]rotationRun{
 		"when changed": {
-			{rotates: 1},
-			{config: acctest.Object{"rotate_when_changed": acctest.Object{}}}, // for the first time
-			{config: acctest.Object{"rotate_when_changed": leak}, unknown: rotates, rotates: 1},
+			{unknown: rotating, rotates: 1},
+			{config: acctest.Object{"rotate_when_changed": acctest.Object{}}}, // set for the first time
+			{config: acctest.Object{"rotate_when_changed": leak}, unknown: rotating, rotates: 1},
 			{config: hourly(leak)},
-			{config: hourly(another), unknown: rotates, rotates: 1},
+			{config: hourly(another), unknown: rotating, rotates: 1},
 			{config: hourly(nil)},
 		},
-		"when changed, perhaps": {
+		"when changed, with an unknown value": {
 			{config: when("a"), rotates: 1},
-			{first: when(acctest.Unknown), config: when("a"), unknown: on(rotates, "active", "rotation_due", "rotate_when_changed", "secret_key")},
-			{first: when(acctest.Unknown), config: when("b"), unknown: on(rotates, "active", "rotation_due", "rotate_when_changed", "secret_key"), rotates: 1},
+			{partial: when(acctest.Unknown), config: when("a"), unknown: perhaps},
+			{partial: when(acctest.Unknown), config: when("b"), unknown: perhaps, rotates: 1},
 		},
 		"on schedule": {
-			{config: every(30, 0), rotates: 1, next: 30 * day},
+			{config: every(30, 0), unknown: scheduled, rotates: 1, next: 30 * day},
 			{later: 29 * day, config: every(30, 0), next: 30 * day},
-			{later: 3 * day, config: every(30, 0), unknown: on(rotates, "next_rotation_at"), rotates: 1, next: 60 * day},    // two days late
-			{later: 100 * day, config: every(30, 0), unknown: on(rotates, "next_rotation_at"), rotates: 1, next: 150 * day}, // makes up for three
+			{later: 3 * day, config: every(30, 0), unknown: scheduled, rotates: 1, next: 60 * day},    // two days late
+			{later: 100 * day, config: every(30, 0), unknown: scheduled, rotates: 1, next: 150 * day}, // three intervals late
 		},
-		"due between plan and apply, which does what was planned": {
+		"due between plan and apply, which applies the plan": {
 			{config: every(30, 0), rotates: 1, next: 30 * day},
 			{config: every(60, 0), during: 70 * day, next: 60 * day},
-			{config: every(60, 0), unknown: on(rotates, "next_rotation_at"), during: 70 * day, rotates: 1, next: 180 * day}, // once, though due twice
+			{config: every(60, 0), unknown: scheduled, during: 70 * day, rotates: 1, next: 180 * day}, // once, though due twice
 		},
-		"another schedule": {
+		"changed schedule": {
 			{rotates: 1},
-			{config: every(10, 5), next: 10*day + 5*h},
-			{later: 11 * day, config: every(20, 0), next: 20 * day},                                                      // due, but not by this one
-			{later: 11 * day, config: every(8, 0), unknown: on(rotates, "next_rotation_at"), rotates: 1, next: 24 * day}, // due by both
-			{later: 11 * day}, // due, and no longer scheduled
+			{config: every(10, 5), next: 10*day + 5*time.Hour},
+			{later: 11 * day, config: every(20, 0), next: 20 * day},                                // due only by the old one
+			{later: 11 * day, config: every(8, 0), unknown: scheduled, rotates: 1, next: 24 * day}, // due by both
+			{later: 11 * day},                      // due, and no longer scheduled
+			{config: every(12, 0), next: 34 * day}, // the last rotation was on day 22
+			{config: every(9, 0), next: 31 * day, warning: "Rotation is overdue by this schedule"}, // the next run rotates
+			{config: every(9, 0), unknown: scheduled, rotates: 1, next: 40 * day},
 		},
-		"another schedule, perhaps": {
-			{config: every(10, 1), rotates: 1, next: 10*day + h},
-			{first: every(acctest.Unknown, 1), config: every(10, 1), unknown: []string{"next_rotation_at", "rotate_every"}, next: 10*day + h},
-			{later: 11 * day, first: every(acctest.Unknown, 1), config: every(10, 1), unknown: on(may, "rotate_every"), rotates: 1, next: 20*day + 2*h},
-			{later: 11 * day, first: every(acctest.Unknown, 1), config: every(90, 1), unknown: on(may, "rotate_every"), next: 101*day + h},
+		"changed schedule, with an unknown value": {
+			{config: every(10, 1), rotates: 1, next: 10*day + time.Hour},
+			{partial: every(acctest.Unknown, 1), config: every(10, 1), unknown: []string{"next_rotation_at", "rotate_every"}, next: 10*day + time.Hour},
+			{later: 11 * day, partial: every(acctest.Unknown, 1), config: every(90, 1), unknown: perhapsScheduled, next: 90*day + time.Hour},
 		},
 		"not on create": {
 			{config: acctest.Object{"rotate_on_create": false}},
@@ -125,79 +85,76 @@ func TestRotationRuns(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			e := acctest.New(t)
-			id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true}).ID
-			var state *acctest.State
-			start := e.Clock.Now()
-			for n, run := range runs {
-				state = run.do(t, fmt.Sprint(name, ", run ", n+1), e, id, start, state)
-			}
+			acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
+				id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true}).ID
+				var state *acctest.State
+				start := e.Clock.Now()
+				for n, run := range runs {
+					state = run.do(t, fmt.Sprint("run ", n+1), e, id, start, state)
+				}
+			})
 		})
 	}
 }
 
 func (run rotationRun) do(t *testing.T, name string, e *acctest.Env, id string, start time.Time, state *acctest.State) *acctest.State {
 	t.Helper()
-	e.Clock.Advance(run.later)
+	pause(t, run.later)
 	e.Sandbox.ResetRequestLog()
 	p, config := e.Configured(), rotationObject(id, run.config)
 	if state != nil {
-		read, problems := p.Read(rotationType, state)
-		problems.ExpectNone(t)
-		state = read
+		state = p.MustRead(rotationType, state)
 	}
 	first := config
-	if run.first != nil {
-		first = rotationObject(id, run.first)
+	if run.partial != nil {
+		first = rotationObject(id, run.partial)
 	}
 	planned, problems := p.Plan(rotationType, state, first)
-	problems.ExpectNone(t)
-	unknown := unknownIn(planned.Attributes)
-	if want := slices.Sorted(slices.Values(run.unknown)); state != nil && !slices.Equal(unknown, want) {
-		t.Errorf("%s: unknown in the plan: %q, want %q", name, unknown, want)
+	if run.warning == "" {
+		problems.ExpectNone(t)
+	} else {
+		problems.Expect(t, "warning", "rotate_every", run.warning)
 	}
-	if run.first != nil { // Terraform plans again when it knows the rest
+	unknown := unknownIn(planned.Attributes)
+	if (state != nil || run.unknown != nil) && !slices.Equal(unknown, slices.Sorted(slices.Values(run.unknown))) {
+		t.Errorf("%s: unknown in the plan: %q, want %q", name, unknown, run.unknown)
+	}
+	if run.partial != nil { // Terraform plans again when all values are known
 		known := planned.Attributes
 		for _, attribute := range unknown {
 			delete(known, attribute)
 		}
-		planned, problems = p.Plan(rotationType, state, config)
-		problems.ExpectNone(t)
+		planned = p.MustPlan(rotationType, state, config)
 		expectObject(t, name+", second plan", planned.Attributes, known)
 	}
-	e.Clock.Advance(run.during)
+	pause(t, run.during)
 	after, problems := p.ApplyPlanned(rotationType, state, planned)
 	if problems.Errors() > 0 {
 		t.Fatal(problems)
 	}
-	var want any
+	var next any
 	if run.next > 0 {
-		want = start.Add(run.next)
+		next = start.Add(run.next).Format(time.RFC3339)
 	}
-	if got := e.Sandbox.Count(sandbox.OpRotateSecret); got != run.rotates || !isAbout(after.Attributes["next_rotation_at"], want) {
-		t.Errorf("%s: %d rotations, want %d; the next one at %v, want %v", name, got, run.rotates, after.Attributes["next_rotation_at"], want)
-	}
-	if after.Attributes["secret_id"] != newest(e).ID {
-		t.Errorf("%s: the state has the key %v", name, after.Attributes["secret_id"])
+	expectObject(t, name, after.Attributes, acctest.Object{"next_rotation_at": next, "secret_id": newest(e).ID})
+	if got := e.Sandbox.Count(sandbox.OpRotateSecret); got != run.rotates {
+		t.Errorf("%s: %d rotations, want %d", name, got, run.rotates)
 	}
 	if state != nil && (after.Attributes["secret_version"].(int64) > state.Attributes["secret_version"].(int64)) != (run.rotates > 0) {
-		t.Errorf("%s: the version was %v and is %v", name, state.Attributes["secret_version"], after.Attributes["secret_version"])
+		t.Errorf("%s: secret_version was %v and is %v", name, state.Attributes["secret_version"], after.Attributes["secret_version"])
 	}
 	if period := config["rotation_period"].(acctest.Object); run.rotates > 0 && period["hours"] != nil {
 		e.ExpectWrites(secretPath(id) + `{"rotation_period":{"days":0,"hours":1}}`)
 	}
-	if run.during == 0 { // nothing is left to do
-		read, problems := e.Configured().Read(rotationType, after)
-		problems.ExpectNone(t)
-		planned, problems := p.Plan(rotationType, read, config)
-		problems.ExpectNone(t)
-		expectObject(t, name+", plan after it", planned.Attributes, after.Attributes)
+	if run.during == 0 && run.warning == "" {
+		p = e.Configured()
+		planned = p.MustPlan(rotationType, p.MustRead(rotationType, after), config)
+		expectObject(t, name+", plan after the apply", planned.Attributes, after.Attributes)
 	}
 	return after
 }
 
-// unknownIn returns the attributes that are wholly or in part unknown.
+// unknownIn returns the sorted names of the attributes that are wholly or partly unknown.
 func unknownIn(object acctest.Object) (names []string) {
 	for name, value := range object {
 		nested, _ := value.(acctest.Object)
@@ -209,58 +166,46 @@ func unknownIn(object acctest.Object) (names []string) {
 	return names
 }
 
-// isAbout says whether a text is a time, give or take a minute; or null, if that is wanted.
-func isAbout(got, want any) bool {
-	at, isTime := want.(time.Time)
-	if !isTime {
-		return got == nil
-	}
-	parsed, err := time.Parse(time.RFC3339, fmt.Sprint(got))
-	return err == nil && parsed.Sub(at).Abs() < time.Minute
-}
-
-// TestRotationVersionAfterReplacement replaces a rotation within a second.
+// TestRotationVersionAfterReplacement replaces a rotation within the same second.
 func TestRotationVersionAfterReplacement(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	p, config := e.Configured(), rotationObject(e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID, nil)
-	state, problems := p.Apply(rotationType, nil, config)
-	problems.ExpectNone(t)
-	p.Destroy(rotationType, state).ExpectNone(t)
-	again, _ := p.Apply(rotationType, nil, config)
-	if was, is := state.Attributes["secret_version"].(int64), again.Attributes["secret_version"].(int64); is <= was {
-		t.Errorf("the version was %d and is %d", was, is)
-	}
+	acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
+		p, config := e.Configured(), rotationObject(e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID, nil)
+		first := p.MustApply(rotationType, nil, config)
+		p.Destroy(rotationType, first).ExpectNone(t)
+		second, _ := p.Apply(rotationType, nil, config) // warns of three active keys
+		if was, is := first.Attributes["secret_version"].(int64), second.Attributes["secret_version"].(int64); is <= was {
+			t.Errorf("secret_version was %d and is %d", was, is)
+		}
+	})
 }
 
 func TestRotationExpiryOfOlderKeys(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		quirks sandbox.Quirks
-		keys   int
-		want   func(e *acctest.Env, rotatedAt time.Time) any
+		quirks  sandbox.Quirks
+		keys    int
+		expires time.Duration // since the rotation; 0: null
 	}{
-		"as the API says": {sandbox.Quirks{}, 1, func(e *acctest.Env, _ time.Time) any { return stamp(*e.Only().Secrets[0].ExpiredAt) }},
-		"zoneless": {sandbox.Quirks{ZonelessTimes: true}, 1, func(e *acctest.Env, _ time.Time) any {
-			return stamp(e.Only().Secrets[0].ExpiredAt.Truncate(time.Microsecond))
-		}},
-		"the API is silent": {sandbox.Quirks{HideExpiry: true}, 1, func(_ *acctest.Env, at time.Time) any { return stamp(at.Add(3 * day)) }},
-		"no older key":      {sandbox.Quirks{}, 0, func(*acctest.Env, time.Time) any { return nil }},
+		"listed by the API":     {keys: 1, expires: 3 * day},
+		"not listed by the API": {quirks: sandbox.Quirks{HideExpiry: true}, keys: 1, expires: 3 * day},
+		"no older key":          {},
 	} {
-		e := acctest.New(t, func(s *sandbox.Server) { s.Quirks = c.quirks })
-		id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-		e.Sandbox.UpdateEndpoint(id, func(e *sandbox.Endpoint) { e.Secrets = e.Secrets[:c.keys] })
-		state, problems := e.Configured().Apply(rotationType, nil, rotationObject(id, nil))
-		problems.ExpectNone(t)
-		rotatedAt, err := time.Parse(time.RFC3339, fmt.Sprint(state.Attributes["rotated_at"]))
-		if got, want := state.Attributes["previous_secrets_expire_at"], c.want(e, rotatedAt); err != nil || got != want {
-			t.Errorf("%s: previous_secrets_expire_at is %v, want %v (%v)", name, got, want, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
+				id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+				e.Sandbox.UpdateEndpoint(id, func(e *sandbox.Endpoint) { e.Secrets = e.Secrets[:c.keys] })
+				var want any
+				if c.expires > 0 {
+					want = stamp(e.Clock.Now().Add(c.expires))
+				}
+				state := e.Configured().MustApply(rotationType, nil, rotationObject(id, nil))
+				expectObject(t, "rotation", state.Attributes, acctest.Object{"previous_secrets_expire_at": want})
+			}, func(s *sandbox.Server) { s.Quirks = c.quirks })
+		})
 	}
 }
 
-// TestRotationFailed has a rotation fail: nothing of it is in the state, and the next apply rotates.
-func TestRotationFailed(t *testing.T) {
+func TestRotationThatFailsKeepsTheState(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
@@ -268,66 +213,17 @@ func TestRotationFailed(t *testing.T) {
 	told := func(n string) acctest.Object {
 		return rotationObject(id, acctest.Object{"rotate_when_changed": acctest.Object{"n": n}})
 	}
-	state, problems := p.Apply(rotationType, nil, told("1"))
-	problems.ExpectNone(t)
-	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Status: 403, Body: `{"status":"forbidden","message":"no"}`})
+	state := p.MustApply(rotationType, nil, told("1"))
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Status: 403})
 	kept, problems := p.Apply(rotationType, state, told("2"))
-	problems.Expect(t, "error", "", "Unable to rotate", "forbidden", "PROSA_API_KEY")
-	expectObject(t, "after a failure", kept.Attributes, state.Attributes)
+	problems.Expect(t, "error", "", "Unable to rotate", "PROSA_API_KEY")
+	expectObject(t, "after the failure", kept.Attributes, state.Attributes)
+	e.Clock.Advance(day)
 	state, problems = p.Apply(rotationType, kept, told("2"))
 	problems.Expect(t, "warning", "rotation_period")
-	if state.Attributes["secret_version"].(int64) <= kept.Attributes["secret_version"].(int64) || state.Attributes["secret_id"] != newest(e).ID {
-		t.Errorf("state %v", state.Attributes)
-	}
-}
-
-// TestRotationSharesAnswer reads an endpoint with its keys and two rotations of it: one request.
-func TestRotationSharesAnswer(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	p := e.Configured()
-	endpoint, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook, "store_secrets": true})
-	problems.ExpectNone(t)
-	rotation, problems := p.Apply(rotationType, nil, rotationObject(e.Only().ID, nil))
-	problems.ExpectNone(t)
-	e.Sandbox.ResetRequestLog()
-	p.Read(endpointType, endpoint)
-	p.Read(rotationType, rotation)
-	p.Read(rotationType, rotation)
-	if n := len(e.Sandbox.RequestLog()); n != 1 {
-		t.Errorf("%d requests", n)
-	}
-}
-
-// TestRotationOverdueByNewSchedule gives a rotation a schedule that it is overdue by: the plan says that the next run
-// rotates, which it does.
-func TestRotationOverdueByNewSchedule(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-	every := func(days int) acctest.Object {
-		return rotationObject(id, acctest.Object{"rotate_every": acctest.Object{"days": days}})
-	}
-	run := func(state *acctest.State, config acctest.Object) (*acctest.State, acctest.Diagnostics) {
-		p := e.Configured()
-		state, problems := p.Read(rotationType, state)
-		problems.ExpectNone(t)
-		return p.Apply(rotationType, state, config)
-	}
-	state, problems := e.Configured().Apply(rotationType, nil, rotationObject(id, nil))
-	problems.ExpectNone(t)
-	e.Clock.Advance(10 * day)
-	state, problems = run(state, every(11))
-	problems.ExpectNone(t)
-	state, problems = run(state, every(9))
-	problems.Expect(t, "warning", "rotate_every", "Rotation is overdue by this schedule", "does not rotate the key")
-	_, problems = e.Configured().Plan(rotationType, state, every(8)) // without a refresh, nobody knows the time
-	problems.ExpectNone(t)
-	rotations(e, 1)()
-	state, problems = run(state, every(9))
-	problems.ExpectNone(t)
-	rotations(e, 1)()
-	if due := state.Attributes["rotation_due"]; due != false {
-		t.Errorf("after the rotation, rotation_due is %v", due)
+	const secondsPerDay = 24 * 60 * 60 // secret_version is the time of the rotation
+	expectObject(t, "on the next day", state.Attributes, acctest.Object{"secret_id": newest(e).ID})
+	if was, is := kept.Attributes["secret_version"].(int64), state.Attributes["secret_version"].(int64); is < was+secondsPerDay {
+		t.Errorf("secret_version was %d and is %d a day later", was, is)
 	}
 }

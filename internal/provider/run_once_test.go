@@ -8,9 +8,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
@@ -22,165 +19,105 @@ const (
 	replayFailedType = "prosa_webhook_failed_deliveries_replay"
 )
 
-// runOnce is a configuration of a run-once resource.
-func runOnce(resourceType string, arguments ...string) string {
-	return fmt.Sprintf("resource %q \"a\" {\n%s\n}\n", resourceType, strings.Join(arguments, "\n"))
-}
-
-func quoted(name, value string) string { return fmt.Sprintf("%s = %q", name, value) }
-
-// newUUID is a UUID that no check has seen before.
-func newUUID(seen map[string]bool) knownvalue.Check {
-	return knownvalue.StringFunc(func(got string) error {
-		if _, err := uuid.Parse(got); err != nil || seen[got] {
-			return fmt.Errorf("%q is no UUID, or was there before", got)
-		}
-		seen[got] = true
-		return nil
-	})
-}
-
-// sinceNow is a time in RFC 3339 and UTC between now and when it is checked.
-func sinceNow(e *acctest.Env) knownvalue.Check {
-	from := e.Clock.Now().Truncate(time.Second)
-	return knownvalue.StringFunc(func(got string) error {
-		at, err := time.Parse(time.RFC3339, got)
-		if err != nil || at.Before(from) || at.After(e.Clock.Now()) || !strings.HasSuffix(got, "Z") {
-			return fmt.Errorf("%q is no time from %s on", got, from)
-		}
-		return nil
-	})
-}
-
-// runOnceCase is a run-once resource.
-type runOnceCase struct {
-	resourceType string
-	argument     string                    // the one that is required
-	value        string                    // of it
-	others       map[string]acctest.Object // configurations with another argument, by its name
-	request      string
-	unknown      []string // what the plan does not know, beside id and triggered_at
-	checks       []statecheck.StateCheck
-}
-
-func runOnceCases(e *acctest.Env) map[string]runOnceCase {
-	at := func(kind, name string, check knownvalue.Check) statecheck.StateCheck {
-		return attribute(kind+".a", name, check)
-	}
-	there, other := e.Only(), e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/other"})
-	delivery, second := addDelivery(e, other.ID, 500), addDelivery(e, other.ID, 0)
-	failing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/failing"})
-	addDelivery(e, failing.ID, 500)
-	addDelivery(e, failing.ID, 0)
-	tag := knownvalue.StringFunc(uuid.Validate)
-	endpoints := "POST /webhooks/endpoints/" + there.ID
-	return map[string]runOnceCase{
-		"test event": {
-			resourceType: testEventType, request: endpoints + "/test",
-			argument: "endpoint_id", value: there.ID,
-			others: map[string]acctest.Object{
-				"endpoint_id": {"endpoint_id": other.ID}, "timeout": {"endpoint_id": there.ID, "timeout": "90s"},
-				"wait_for_delivery": {"endpoint_id": there.ID, "wait_for_delivery": false},
-			},
-			unknown: []string{"delivery_tag", "delivery_id", "response_status", "elapsed_time"},
-			checks: []statecheck.StateCheck{
-				at(testEventType, "wait_for_delivery", knownvalue.Bool(true)), at(testEventType, "timeout", knownvalue.StringExact("60s")),
-				at(testEventType, "delivery_tag", tag), at(testEventType, "response_status", knownvalue.Int64Exact(202)),
-				at(testEventType, "elapsed_time", knownvalue.Float64Exact(0.25)),
-				at(testEventType, "delivery_id", lazyText(func() string {
-					deliveries := e.Sandbox.Deliveries(there.ID)
-					return deliveries[len(deliveries)-1].DeliveryID
-				})),
-			},
-		},
-		"replay": {
-			resourceType: replayType, request: "POST /webhooks/deliveries/" + delivery.DeliveryID + "/replay",
-			argument: "delivery_id", value: delivery.DeliveryID,
-			others:  map[string]acctest.Object{"delivery_id": {"delivery_id": second.DeliveryID}},
-			unknown: []string{"delivery_tag"},
-			checks:  []statecheck.StateCheck{at(replayType, "delivery_tag", tag)},
-		},
-		"replay all that failed": {
-			resourceType: replayFailedType, request: "POST /webhooks/endpoints/" + failing.ID + "/replay-failed-deliveries",
-			argument: "endpoint_id", value: failing.ID,
-			others:  map[string]acctest.Object{"endpoint_id": {"endpoint_id": other.ID}},
-			unknown: []string{"delivery_tags", "replayed_count"},
-			checks: []statecheck.StateCheck{
-				at(replayFailedType, "replayed_count", knownvalue.Int64Exact(2)),
-				at(replayFailedType, "delivery_tags", knownvalue.ListExact([]knownvalue.Check{tag, tag})),
-			},
-		},
-	}
-}
-
-// TestRunOnceResources runs all of them, and again for another trigger.
+// TestRunOnceResources creates each of them, and plans every argument's change, which replaces it.
 func TestRunOnceResources(t *testing.T) {
-	e, _ := receiving(t, 202)
-	cases, seen := runOnceCases(e), map[string]bool{}
-	step := func(build string) resource.TestStep {
-		var config, requests []string
-		var step resource.TestStep
-		for _, c := range cases {
-			address := c.resourceType + ".a"
-			config = append(config, runOnce(c.resourceType, quoted(c.argument, c.value), "triggers = { build = "+build+" }"))
-			requests = append(requests, c.request)
-			if build == "1" {
-				step.ConfigStateChecks = append(step.ConfigStateChecks, c.checks...)
-			} else {
-				step.ConfigPlanChecks.PreApply = append(step.ConfigPlanChecks.PreApply, expectAction(address, replace))
-			}
-			step.ConfigPlanChecks.PreApply = append(step.ConfigPlanChecks.PreApply, acctest.ExpectUnknown(address, append([]string{"id", "triggered_at"}, c.unknown...)...))
-			step.ConfigStateChecks = append(step.ConfigStateChecks, attribute(address, "id", newUUID(seen)), attribute(address, "triggered_at", sinceNow(e)))
-		}
-		step.Config = strings.Join(config, "")
-		step.PostApplyFunc = func() {
-			var got []string
-			for _, r := range e.Writes() {
-				got = append(got, r.Method+" "+r.Path)
-			}
-			slices.Sort(got)
-			slices.Sort(requests)
-			if !slices.Equal(got, requests) {
-				t.Errorf("the requests were %q, want %q", got, requests)
-			}
-			e.Sandbox.ResetRequestLog()
-		}
-		return step
-	}
-	e.Test(resource.TestCase{CheckDestroy: acctest.CheckNothing, Steps: []resource.TestStep{step("1"), step("2")}})
-	if n := len(e.Sandbox.RequestLog()); n > 0 {
-		t.Errorf("refreshing, planning and destroying made %d requests", n)
-	}
-}
-
-func TestRunOnceResourcesAreReplacedForAnyArgument(t *testing.T) {
 	t.Parallel()
-	e, _ := receiving(t, 200)
-	p := e.Configured()
-	for name, c := range runOnceCases(e) {
-		state, problems := p.Apply(c.resourceType, nil, acctest.Object{c.argument: c.value})
-		problems.ExpectNone(t)
+	e, there := receiving(t, 202)
+	endpointID, otherID := there.ID, strings.ToUpper(there.ID) // ids are case-sensitive
+	delivery := addDelivery(e, endpointID, 500)
+	failing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/failing"}).ID
+	addDelivery(e, failing, 500)
+	addDelivery(e, failing, 0)
+	for resourceType, c := range map[string]struct {
+		config  acctest.Object
+		changes acctest.Object // other values of all arguments but triggers
+		request string
+		unknown []string // in the plan of a create
+		want    acctest.Object
+	}{
+		testEventType: {
+			config:  acctest.Object{"endpoint_id": endpointID},
+			changes: acctest.Object{"endpoint_id": otherID, "timeout": "90s", "wait_for_delivery": false},
+			request: "POST /webhooks/endpoints/" + endpointID + "/test",
+			unknown: []string{"delivery_id", "delivery_tag", "elapsed_time", "id", "response_status", "triggered_at"},
+			want: acctest.Object{
+				"wait_for_delivery": true, "timeout": "60s", "response_status": int64(202), "elapsed_time": 0.25, "triggers": nil,
+			},
+		},
+		replayType: {
+			config:  acctest.Object{"delivery_id": delivery.DeliveryID},
+			changes: acctest.Object{"delivery_id": strings.ToUpper(delivery.DeliveryID)},
+			request: "POST /webhooks/deliveries/" + delivery.DeliveryID + "/replay",
+			unknown: []string{"delivery_tag", "id", "triggered_at"},
+		},
+		replayFailedType: {
+			config:  acctest.Object{"endpoint_id": failing},
+			changes: acctest.Object{"endpoint_id": otherID},
+			request: "POST /webhooks/endpoints/" + failing + "/replay-failed-deliveries",
+			unknown: []string{"delivery_tags", "id", "replayed_count", "triggered_at"},
+			want:    acctest.Object{"replayed_count": int64(2)},
+		},
+	} {
+		p, from := e.Configured(), e.Clock.Now().Truncate(time.Second)
+		planned := p.MustPlan(resourceType, nil, c.config)
+		if got := unknownIn(planned.Attributes); !slices.Equal(got, c.unknown) {
+			t.Errorf("%s: unknown in the plan: %q, want %q", resourceType, got, c.unknown)
+		}
 		e.Sandbox.ResetRequestLog()
-		c.others["triggers"] = acctest.Object{c.argument: c.value, "triggers": acctest.Object{"a": "b"}}
-		for argument, config := range c.others {
-			planned, problems := p.Plan(c.resourceType, state, config)
-			problems.ExpectNone(t)
-			if !slices.Equal(planned.Replace, []string{argument}) {
-				t.Errorf("%s: another %s replaces it because of %q", name, argument, planned.Replace)
+		state, problems := p.ApplyPlanned(resourceType, nil, planned)
+		problems.ExpectNone(t)
+		e.ExpectWrites(c.request)
+		if resourceType == testEventType {
+			deliveries := e.Sandbox.Deliveries(endpointID)
+			c.want["delivery_id"] = deliveries[len(deliveries)-1].DeliveryID
+		}
+		expectObject(t, resourceType, state.Attributes, c.want)
+		at, err := time.Parse("2006-01-02T15:04:05Z", state.Attributes["triggered_at"].(string))
+		if err != nil || at.Before(from) || at.After(e.Clock.Now()) {
+			t.Errorf("%s: triggered_at is %v, want a time since %s", resourceType, state.Attributes["triggered_at"], from)
+		}
+		for _, id := range tagsIn(state.Attributes) {
+			if err := uuid.Validate(fmt.Sprint(id)); err != nil {
+				t.Errorf("%s: %v in %v", resourceType, err, state.Attributes)
 			}
 		}
-		if planned, _ := p.Plan(c.resourceType, state, acctest.Object{c.argument: c.value}); len(planned.Replace) > 0 {
-			t.Errorf("%s: it is replaced because of %q", name, planned.Replace)
+
+		e.Sandbox.ResetRequestLog()
+		state = p.MustRead(resourceType, state)
+		if replace := p.MustPlan(resourceType, state, c.config).Replace; len(replace) > 0 {
+			t.Errorf("%s: without changes, it is replaced because of %q", resourceType, replace)
 		}
-		if n := len(e.Sandbox.RequestLog()); n > 0 {
-			t.Errorf("%s: planning made %d requests", name, n)
+		c.changes["triggers"] = acctest.Object{"a": "b"}
+		for argument, value := range c.changes {
+			config := acctest.Object{argument: value}
+			for name, unchanged := range c.config {
+				if config[name] == nil {
+					config[name] = unchanged
+				}
+			}
+			if replace := p.MustPlan(resourceType, state, config).Replace; !slices.Equal(replace, []string{argument}) {
+				t.Errorf("%s: a change of %s replaces it because of %q", resourceType, argument, replace)
+			}
 		}
+		p.Destroy(resourceType, state).ExpectNone(t)
+		e.ExpectRequests()
 	}
 }
 
-// TestTestEventResourceFailsWithTheReceiver has the receiver refuse a test event, which is not in the state then, and
-// sends another without waiting.
-func TestTestEventResourceFailsWithTheReceiver(t *testing.T) {
+// tagsIn returns the attributes whose values are UUIDs.
+func tagsIn(attributes acctest.Object) []any {
+	all := []any{attributes["id"]}
+	for _, name := range []string{"delivery_tag", "delivery_id"} {
+		if value := attributes[name]; value != nil {
+			all = append(all, value)
+		}
+	}
+	tags, _ := attributes["delivery_tags"].([]any)
+	return append(all, tags...)
+}
+
+// TestTestEventResourceFailure has the receiver fail, so there is no state, and then does not wait for the receiver.
+func TestTestEventResourceFailure(t *testing.T) {
 	t.Parallel()
 	e, there := receiving(t, 503)
 	p := e.Configured()
@@ -190,48 +127,30 @@ func TestTestEventResourceFailsWithTheReceiver(t *testing.T) {
 		t.Errorf("the state has %v", state.Attributes)
 	}
 	e.Sandbox.ResetRequestLog()
-	state, problems = p.Apply(testEventType, nil, acctest.Object{"endpoint_id": there.ID, "wait_for_delivery": false})
-	problems.ExpectNone(t)
+	state = p.MustApply(testEventType, nil, acctest.Object{"endpoint_id": there.ID, "wait_for_delivery": false})
 	expectObject(t, "state", state.Attributes, acctest.Object{"delivery_id": nil, "response_status": nil, "elapsed_time": nil})
-	if n := len(e.Sandbox.RequestLog()); state.Attributes["delivery_tag"] == nil || n != 1 {
-		t.Errorf("there were %d requests, and the state has %v", n, state.Attributes)
+	if state.Attributes["delivery_tag"] == nil {
+		t.Error("delivery_tag is null")
 	}
+	e.ExpectRequests("POST /webhooks/endpoints/" + there.ID + "/test")
 }
 
-// TestTestEventAfterCreateAndUpdate is the pattern for every CLI: the endpoint's arguments are the triggers.
+// TestTestEventAfterCreateAndUpdate sends a test event whenever an argument of the endpoint changes.
 func TestTestEventAfterCreateAndUpdate(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	w := e.Workspace(nil)
 	for _, first := range []string{"POST", "PUT"} {
-		w.Write("main.tf", withSource+endpoint(quoted("url", "https://example.com/"+first))+
-			runOnce(testEventType, "endpoint_id = prosa_webhook_endpoint.a.id", "triggers = { url = prosa_webhook_endpoint.a.url }", "wait_for_delivery = false"))
+		w.Write("main.tf", withSource+endpoint(`url = "https://example.com/`+first+`"`)+`
+resource "prosa_webhook_test_event" "a" {
+  endpoint_id       = prosa_webhook_endpoint.a.id
+  triggers          = { url = prosa_webhook_endpoint.a.url }
+  wait_for_delivery = false
+}`)
 		e.Sandbox.ResetRequestLog()
 		w.Run("apply", "-auto-approve")
 		if writes := e.Writes(); len(writes) != 2 || writes[0].Method != first || writes[1].Operation != sandbox.OpSendTestEvent {
-			t.Errorf("after the %s of the endpoint a test event should be sent: %v", first, writes)
-		}
-	}
-}
-
-// TestIDsAreComparedExactly has ids that differ only in the case of their letters: they are different.
-func TestIDsAreComparedExactly(t *testing.T) {
-	t.Parallel()
-	e, there := receiving(t, 200)
-	p := e.Configured()
-	for resourceType, config := range map[string]func(id string) acctest.Object{
-		rotationType:     func(id string) acctest.Object { return rotationObject(id, nil) },
-		testEventType:    func(id string) acctest.Object { return acctest.Object{"endpoint_id": id} },
-		replayFailedType: func(id string) acctest.Object { return acctest.Object{"endpoint_id": id} },
-	} {
-		state, problems := p.Apply(resourceType, nil, config(there.ID))
-		problems.ExpectNone(t)
-		for id, want := range map[string]string{there.ID: "[]", strings.ToUpper(there.ID): "[endpoint_id]"} {
-			planned, problems := p.Plan(resourceType, state, config(id))
-			problems.ExpectNone(t)
-			if got := fmt.Sprint(planned.Replace); got != want {
-				t.Errorf("%s of %s is replaced because of %s, want %s", resourceType, id, got, want)
-			}
+			t.Errorf("a test event should follow the %s of the endpoint, got %v", first, writes)
 		}
 	}
 }

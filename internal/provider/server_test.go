@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"context"
-	"net/http"
 	"runtime"
 	"testing"
 	"weak"
@@ -12,12 +11,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/provider"
 )
 
-type payload [1 << 10]byte
-
-type payloadKey struct{}
-
-// TestServerForgetsFinishedCalls: a finished call's context, with its loggers, can be garbage collected.
-func TestServerForgetsFinishedCalls(t *testing.T) {
+// TestServerKeepsNoContexts: the context of a finished call, which has loggers, can be garbage collected.
+func TestServerKeepsNoContexts(t *testing.T) {
 	t.Parallel()
 	server := provider.NewServer(provider.New("test"), false)
 	for name, call := range map[string]func(ctx context.Context) error{
@@ -46,41 +41,17 @@ func TestServerForgetsFinishedCalls(t *testing.T) {
 			return err
 		},
 	} {
-		held := new(payload)
-		kept := weak.Make(held)
-		if err := call(context.WithValue(context.Background(), payloadKey{}, held)); err != nil {
+		type key struct{}
+		value := new([1 << 10]byte)
+		reference := weak.Make(value)
+		if err := call(context.WithValue(context.Background(), key{}, value)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		runtime.KeepAlive(held)
+		runtime.KeepAlive(value)
 		runtime.GC()
-		if kept.Value() != nil {
-			t.Errorf("%s: what was in the call's context is still held", name)
+		if reference.Value() != nil {
+			t.Errorf("%s: the server still has the call's context", name)
 		}
 	}
 	runtime.KeepAlive(server)
-}
-
-// hanging never answers, and tells when it is asked.
-type hanging struct{ asked func() }
-
-func (h hanging) RoundTrip(r *http.Request) (*http.Response, error) {
-	h.asked()
-	<-r.Context().Done()
-	return nil, r.Context().Err()
-}
-
-// TestServerEndsCallsWhenItIsToldToStop has a read wait for an answer when the CLI is interrupted.
-func TestServerEndsCallsWhenItIsToldToStop(t *testing.T) {
-	t.Parallel()
-	account := newBenchAccount(t, 1)
-	var server tfprotov6.ProviderServer
-	server = account.startWith(t, hanging{func() {
-		if _, err := server.StopProvider(t.Context(), &tfprotov6.StopProviderRequest{}); err != nil {
-			t.Error(err)
-		}
-	}}).server
-	answer, err := server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: endpointType, CurrentState: account.states[0]})
-	if err != nil || len(answer.Diagnostics) != 1 || answer.Diagnostics[0].Severity != tfprotov6.DiagnosticSeverityError {
-		t.Fatalf("it ended with %v and %v; wanted one error", err, answer.Diagnostics)
-	}
 }

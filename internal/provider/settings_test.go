@@ -64,7 +64,7 @@ func TestSettingsRead(t *testing.T) {
 			s.config.Headers = nil
 		}
 		if s.diags.HasError() || !reflect.DeepEqual(s.config, c.want) || !reflect.DeepEqual(s.unknown, c.unknown) || s.keySource != c.keySource {
-			t.Errorf("%s: %+v, unknown %q, key from %s, problems %v", name, s.config, s.unknown, s.keySource, s.diags)
+			t.Errorf("%s: got %+v, unknown %q, key from %s, problems %v", name, s.config, s.unknown, s.keySource, s.diags)
 		}
 	}
 }

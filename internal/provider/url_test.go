@@ -31,8 +31,9 @@ func TestURLEquality(t *testing.T) {
 		{"", "https://example.com/", false},
 	} {
 		for _, pair := range [][2]string{{c.one, c.other}, {c.other, c.one}} {
-			if kept := plannedURL(t.Context(), types.StringValue(pair[0]), types.StringValue(pair[1])); (kept.ValueString() == pair[0]) != (c.equal || pair[0] == pair[1]) {
-				t.Errorf("%s in the state and %s in the configuration plan %s", pair[0], pair[1], kept)
+			planned := plannedURL(t.Context(), types.StringValue(pair[0]), types.StringValue(pair[1])).ValueString()
+			if keeps := planned == pair[0]; keeps != (c.equal || pair[0] == pair[1]) {
+				t.Errorf("%s in the state and %s in the configuration: planned %s", pair[0], pair[1], planned)
 			}
 		}
 	}

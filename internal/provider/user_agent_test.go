@@ -13,7 +13,8 @@ import (
 
 func TestUserAgent(t *testing.T) {
 	t.Parallel()
-	const form = `^Terraform/1\.2\.3 \(\+https://www\.terraform\.io\) Terraform-Plugin-Framework(/\d+\.\d+\.\d+)? terraform-provider-prosa/test`
+	const form = `^Terraform/1\.2\.3 \(\+https://www\.terraform\.io\) ` +
+		`Terraform-Plugin-Framework(/\d+\.\d+\.\d+)? terraform-provider-prosa/test`
 	for appended, end := range map[string]string{
 		"":                       `$`,
 		"  my-ci/7 ":             ` my-ci/7$`,
@@ -32,7 +33,7 @@ func TestUserAgent(t *testing.T) {
 	}
 }
 
-// deadEnd is a network in which no connection can be made.
+// deadEnd is a transport whose requests fail. It records them.
 type deadEnd struct {
 	mu    sync.Mutex
 	asked []string

@@ -5,10 +5,9 @@ import (
 	"testing"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
-	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// withSource names the provider by its own address, as workspaces need.
+// withSource sets the provider's address, which the configurations of a Workspace need.
 const withSource = `
 terraform {
   required_providers {
@@ -21,17 +20,17 @@ func expectOutput(t *testing.T, output string, want ...string) {
 	t.Helper()
 	for _, text := range want {
 		if !strings.Contains(output, text) {
-			t.Errorf("the CLI does not say %q:\n%s", text, output)
+			t.Errorf("the output lacks %q:\n%s", text, output)
 		}
 	}
 }
 
-// TestActionTriggers sends a test event after the endpoint is created and after it is updated, and one by hand.
+// TestActionTriggers sends a test event after a create, after an update, and with -invoke.
 func TestActionTriggers(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Actions)
 	trigger := endpointA
-	if acctest.TestedCLI(t).Has(acctest.ActionCaller) {
+	if acctest.ActionCaller.In(acctest.TestedCLI(t)) {
 		trigger = "caller"
 	}
 	e, seed := receiving(t, 200, 200, 200, 503)
@@ -66,24 +65,24 @@ resource "prosa_webhook_endpoint" "a" {
 	w.Run("init")
 	expectOutput(t, w.Run("apply", "-auto-approve"), "(triggered by prosa_webhook_endpoint.a)", accepted)
 	if got := methods(); got != "POST POST " {
-		t.Errorf("creating it sent %q", got)
+		t.Errorf("the create sent %q", got)
 	}
 	w.Write("main.tf", config("two"))
 	expectOutput(t, w.Run("apply", "-auto-approve"), accepted)
 	if got := methods(); got != "PUT POST " {
-		t.Errorf("updating it sent %q", got)
+		t.Errorf("the update sent %q", got)
 	}
 	w.Run("apply", "-auto-approve")
 	if got := methods(); got != "" {
 		t.Errorf("an apply without changes sent %q", got)
 	}
 	expectOutput(t, w.Run("apply", "-auto-approve", "-invoke=action.prosa_webhook_send_test_event.a"), accepted)
-	expectOutput(t, w.Fails("apply", "-auto-approve", "-invoke=action.prosa_webhook_send_test_event.a"),
+	expectOutput(t, w.ExpectError("apply", "-auto-approve", "-invoke=action.prosa_webhook_send_test_event.a"),
 		"Test event was not accepted", hook+" answered the test event with 503")
 	w.Run("destroy", "-auto-approve")
 }
 
-// TestOtherActions invokes the other three by hand.
+// TestOtherActions invokes the other three actions with -invoke.
 func TestOtherActions(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.Actions)
@@ -105,40 +104,12 @@ action "prosa_webhook_replay_failed_deliveries" "a" {
 }
 `)
 	w.Run("init")
-	for action, says := range map[string]string{
+	for action, text := range map[string]string{
 		rotateAction: "has the new signing key ", replayAction: "sending delivery " + delivery.DeliveryID + " again", replayFailedAction: "failed deliver",
 	} {
-		expectOutput(t, w.Run("apply", "-auto-approve", "-invoke=action."+action+".a"), says)
+		expectOutput(t, w.Run("apply", "-auto-approve", "-invoke=action."+action+".a"), text)
 	}
 	if n := len(e.Writes()); n != 3 {
-		t.Errorf("there were %d requests", n)
+		t.Errorf("%d requests, want 3", n)
 	}
-}
-
-// TestQueryImportsInBulk takes the way from terraform query over the configuration it writes to an empty plan.
-func TestQueryImportsInBulk(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.Query)
-	e := acctest.New(t)
-	for _, there := range []sandbox.Endpoint{
-		{URL: "https://a.example/hook", EventFilters: []string{"stt.jobs.completed", "stt.jobs.failed"}, SSLVerification: true},
-		{URL: "https://b.example/hook"},
-		{URL: "https://c.example/other", SSLVerification: true},
-	} {
-		e.Sandbox.AddEndpoint(there)
-	}
-	w := e.Workspace(nil)
-	w.Write("main.tf", withSource+"provider \"prosa\" {}\n")
-	w.Write("find.tfquery.hcl", `
-list "prosa_webhook_endpoint" "hooks" {
-  provider = prosa
-  config { url_regex = "/hook$" }
-}
-`)
-	w.Run("init")
-	expectOutput(t, w.Run("query", "-generate-config-out=generated.tf"), "https://a.example/hook", "https://b.example/hook")
-	w.Remove("find.tfquery.hcl")
-	expectOutput(t, w.Run("apply", "-auto-approve"), "2 imported, 0 added, 0 changed, 0 destroyed")
-	w.Run("plan", "-detailed-exitcode") // fails when there is something to do
-	e.ExpectWrites()
 }

@@ -28,7 +28,7 @@ func TestExport(t *testing.T) {
 	}
 	want := printed.Providers[acctest.TestedCLI(t).Registry()+"/prosa-ai/prosa"]
 
-	server, err := e.Factories()["prosa"]()
+	server, err := e.Factory()()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestExport(t *testing.T) {
 	for _, difference := range compare("", got, want) {
 		t.Error(difference)
 	}
-	if acctest.TestedCLI(t).Has(acctest.WriteOnlyArguments) { // then it prints all fields of resources
+	if acctest.WriteOnlyArguments.In(acctest.TestedCLI(t)) { // then it prints all fields of resources
 		for _, difference := range compare("the CLI", want["resource_schemas"], got["resource_schemas"].(map[string]any)) {
 			t.Error(difference)
 		}
