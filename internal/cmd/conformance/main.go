@@ -118,14 +118,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 			return fail(errors.New("nothing was done; without a terminal, start it with -yes"))
 		}
 	}
-	report := io.Discard
 	if o.report != "" { // open it before the first request, so that a wrong path loses no results
-		file, err := os.OpenFile(o.report, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+		file, err := os.OpenFile(o.report, os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {
 			return fail(fmt.Errorf("cannot write the report: %w", err))
 		}
-		defer func() { _ = file.Close() }()
-		report = file
+		_ = file.Close()
 	}
 	// Catch the signals until the end, so that neither a second Ctrl-C nor a closed terminal prevents the deletion of the
 	// endpoint. It takes at most cleanupTime.
@@ -137,10 +135,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	results := s.measure(ctx)
 	deleted := s.cleanUp(ctx)
 	s.printTable(results)
-	if err := s.writeReport(report, results); err != nil {
-		return fail(fmt.Errorf("cannot write the report: %w", err))
-	}
 	if o.report != "" {
+		if err := s.writeReport(o.report, results); err != nil {
+			return fail(fmt.Errorf("cannot write the report: %w", err))
+		}
 		s.say("The report is in %s. Please read it, and post it in an issue:\n%s\n", o.report, issueURL)
 	}
 	switch {
