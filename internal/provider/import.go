@@ -47,7 +47,7 @@ func (d *providerData) importID(ctx context.Context, resourceType string, req re
 	case len(found) > 1:
 		ids := sortedIDs(found)
 		diags.AddError("More than one webhook endpoint", fmt.Sprintf("Several endpoints have the URL %s: %s.\n\nImport one of them by its id:\n\n  terraform import %s.NAME %s",
-			given, strings.Join(ids, ", "), resourceType, ids[0]))
+			given, strings.Join(ids, ", "), resourceType, shellQuote(ids[0])))
 	default:
 		return found[0].ID, true
 	}

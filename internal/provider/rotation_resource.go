@@ -56,14 +56,14 @@ func (r *rotationResource) Create(ctx context.Context, req resource.CreateReques
 // rotate adds a new key. For due and version, see rotationModel.rotated.
 func (r *rotationResource) rotate(ctx context.Context, m *rotationModel, due *time.Time, version int64, diags *diag.Diagnostics) {
 	endpointID := m.EndpointID.ValueString()
-	rotation, ok := r.rotateSecret(ctx, endpointID, periodOf(ctx, m.RotationPeriod), fmt.Sprintf(rotationUndecided, endpointID), diags)
+	rotation, ok := r.rotateSecret(ctx, endpointID, periodOf(ctx, m.RotationPeriod), fmt.Sprintf(rotationUndecided, shellQuote(endpointID)), diags)
 	if ok {
 		m.rotated(ctx, rotation, due, version)
 	}
 }
 
-// rotationUndecided is the advice if the provider cannot tell whether the key was rotated. Its only verb is for the
-// endpoint's id.
+// rotationUndecided is the advice if the provider cannot tell whether the key was rotated. Its %s is the quoted id of the
+// endpoint.
 const rotationUndecided = "If there is no new key, apply again, which rotates. If there is a new key, import this resource, which does not rotate again:\n\n" +
 	"  terraform state rm prosa_webhook_secret_rotation.NAME\n  terraform import prosa_webhook_secret_rotation.NAME %s\n\n(Replace NAME with the name of this resource. If the resource is not in the state yet, skip the first command.)"
 
