@@ -10,7 +10,7 @@ import (
 
 const address = "registry.terraform.io/prosa-ai/prosa"
 
-var version = "dev" // set when a release is built
+var version = "dev" // the build of a release sets it
 
 func main() {
 	debug := flag.Bool("debug", false, "run the provider so that a debugger can attach to it")

@@ -49,8 +49,7 @@ func Find(ctx context.Context) (Program, error) {
 
 var versionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v(\d+)\.(\d+)\.\S+`)
 
-// At returns the CLI at a path. It runs the version command, because the file's name does not tell Terraform from
-// OpenTofu.
+// At returns the CLI at a path. It runs the version command, because the name of the file can be that of either CLI.
 func At(ctx context.Context, path string) (p Program, err error) {
 	if p.Path, err = filepath.Abs(path); err != nil {
 		return p, err
@@ -105,7 +104,7 @@ func (p Program) String() string {
 	return fmt.Sprintf("%s %d.%d", name, p.Major, p.Minor)
 }
 
-// CLI runs commands in a folder, without the user's settings, such as TF_LOG and PROSA_API_KEY.
+// CLI runs commands in a folder. The commands do not see the user's own settings, such as TF_LOG and PROSA_API_KEY.
 type CLI struct {
 	Program
 

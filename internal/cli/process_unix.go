@@ -7,6 +7,6 @@ import (
 	"syscall"
 )
 
-// separate puts the command into its own process group, so that it gets only our interrupt. With the terminal's Ctrl-C,
-// our interrupt would be the second one, on which the CLI exits without cleaning up.
+// separate puts the command into its own process group, so that only this program interrupts it. Otherwise Ctrl-C would
+// interrupt it twice, and on the second interrupt the CLI exits without cleaning up.
 func separate(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

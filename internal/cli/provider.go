@@ -19,7 +19,8 @@ const Provider = "prosa-ai/prosa"
 // Registries are the default registries of Terraform and OpenTofu.
 var Registries = []string{"registry.terraform.io", "registry.opentofu.org"}
 
-// Build builds this checkout's provider into a folder, and a mirror with it as this version into folder/mirror.
+// Build builds the provider of this checkout in a folder. It also creates a mirror in folder/mirror, from which init can
+// install the provider at the version.
 func Build(ctx context.Context, folder, version string) error {
 	name := "terraform-provider-prosa"
 	if runtime.GOOS == "windows" {
@@ -39,8 +40,8 @@ func Build(ctx context.Context, folder, version string) error {
 	return nil
 }
 
-// WriteOverrides writes a CLI configuration that runs the programs in folders as the providers with these addresses,
-// without init.
+// WriteOverrides writes a CLI configuration that uses development overrides: it maps addresses of providers to the folders
+// with their programs. The CLI then needs no init.
 func WriteOverrides(file string, folders map[string]string) error {
 	var b strings.Builder
 	b.WriteString("dev_overrides {\n")
@@ -53,11 +54,12 @@ func WriteOverrides(file string, folders map[string]string) error {
 	return write(file, b.String())
 }
 
-// WriteMirror writes a CLI configuration with which init installs providers only from a mirror.
+// WriteMirror writes a CLI configuration that makes init install providers only from a mirror.
 func WriteMirror(file, mirror string) error {
 	return write(file, fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", filepath.ToSlash(mirror)))
 }
 
+// write writes a CLI configuration with one provider_installation block.
 func write(file, installation string) error {
 	return os.WriteFile(file, []byte("disable_checkpoint = true\nprovider_installation {\n  "+installation+"\n}\n"), 0o600)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// accountKey is the key in private state of a hash of the base URL and the API key that an object was last seen with.
+// accountKey is where private state holds a hash of the base URL and the API key that last found an object.
 const accountKey = "account"
 
 type privateState interface {
@@ -42,8 +42,8 @@ func (d *providerData) failIfOtherAccount(ctx context.Context, private privateSt
 		return false
 	}
 	diags.AddError("Webhook endpoint is not in this account",
-		fmt.Sprintf("The API does not find the webhook endpoint %s, and the API key or the base URL has changed since the endpoint was last seen. The key came from %s, the base URL is %s.\n\n"+
-			"Most often this is the key of another account: speech-to-text and text-to-speech have different keys, and a pipeline can use the wrong secret. Nothing is planned.\n\n"+
+		fmt.Sprintf("The API does not find the webhook endpoint %s, and the API key or the base URL has changed since the endpoint was last seen. The API key came from %s. The base URL is %s.\n\n"+
+			"Most often, the key belongs to another account: speech-to-text and text-to-speech have different keys, and a pipeline can use the wrong secret. The provider changed nothing.\n\n"+
 			"Use the API key and the base URL of the account that has the endpoint. If the endpoint really was deleted, remove it from the state and plan again:\n\n"+
 			"  terraform state rm %s.NAME", displayName, d.keySource, d.client.BaseURL(), resourceType))
 	return true
@@ -55,7 +55,7 @@ func (d *providerData) warnDeleted(ctx context.Context, private privateState, re
 		return false
 	}
 	diags.AddWarning("Webhook endpoint is deleted",
-		fmt.Sprintf("The API no longer has the webhook endpoint %s. It was deleted outside of this configuration, or the API key, which came from %s, belongs to another account.\n\n"+
-			"The provider removes the resource from state. The plan shows whether the configuration re-creates it.", displayName, d.keySource))
+		fmt.Sprintf("The API no longer finds the webhook endpoint %s. It was deleted outside of this configuration, or the API key, which came from %s, belongs to another account.\n\n"+
+			"The provider removes the resource from state. The plan shows whether Terraform creates it again.", displayName, d.keySource))
 	return true
 }

@@ -45,23 +45,23 @@ func validateAction(ctx context.Context, config tfsdk.Config, diags *diag.Diagno
 			req := validator.StringRequest{Path: at, PathExpression: at.Expression(), Config: config}
 			diags.Append(config.GetAttribute(ctx, at, &req.ConfigValue)...)
 			isNull = req.ConfigValue.IsNull()
-			for _, valid := range attribute.StringValidators() {
+			for _, v := range attribute.StringValidators() {
 				var resp validator.StringResponse
-				valid.ValidateString(ctx, req, &resp)
+				v.ValidateString(ctx, req, &resp)
 				diags.Append(resp.Diagnostics...)
 			}
 		case interface{ ObjectValidators() []validator.Object }:
 			req := validator.ObjectRequest{Path: at, PathExpression: at.Expression(), Config: config}
 			diags.Append(config.GetAttribute(ctx, at, &req.ConfigValue)...)
 			isNull = req.ConfigValue.IsNull()
-			for _, valid := range attribute.ObjectValidators() {
+			for _, v := range attribute.ObjectValidators() {
 				var resp validator.ObjectResponse
-				valid.ValidateObject(ctx, req, &resp)
+				v.ValidateObject(ctx, req, &resp)
 				diags.Append(resp.Diagnostics...)
 			}
 		}
 		if isNull && attributes[name].IsRequired() {
-			diags.AddAttributeError(at, "Invalid "+name, fmt.Sprintf("%q has no value (null), and this action needs one. Check the variable or the expression that it comes from.", name))
+			diags.AddAttributeError(at, "Invalid "+name, fmt.Sprintf("%q is null, but this action requires a value. Check the variable or the expression that sets it.", name))
 		}
 	}
 }
@@ -104,16 +104,16 @@ func (a *rotateSecretAction) Invoke(ctx context.Context, req action.InvokeReques
 		return
 	}
 	endpointID := config.EndpointID.ValueString()
-	rotation, ok := a.rotateSecret(ctx, endpointID, periodOf(ctx, config.RotationPeriod), "If there is no new key, run this again, which rotates. If there is one, the rotation is done.", &resp.Diagnostics)
+	rotation, ok := a.rotateSecret(ctx, endpointID, periodOf(ctx, config.RotationPeriod), "If there is no new key, run this again to rotate. If there is a new key, the rotation took effect.", &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	until := "there were no older keys"
+	olderKeys := "there were no older keys"
 	if end := rotation.PreviousExpireAt; end != nil {
-		until = "the older keys stop working at " + timeOrNull(end).ValueString()
+		olderKeys = "the older keys stop working at " + timeOrNull(end).ValueString()
 	}
 	progress := actionProgress(resp)
-	progress("Endpoint %s has the new signing key %s; %s.", endpointID, rotation.Secret.ID, until)
+	progress("Endpoint %s has the new signing key %s; %s.", endpointID, rotation.Secret.ID, olderKeys)
 }
 
 // sendTestEventAction sends a test event to an endpoint.

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// Each kind of object embeds its base, which provides its Configure method.
+// Resources, data sources, ephemeral resources and actions embed one of these, which implements Configure.
 type (
 	resourceBase   struct{ *providerData }
 	dataSourceBase struct{ *providerData }

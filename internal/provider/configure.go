@@ -76,26 +76,27 @@ type providerData struct {
 	keySource string   // where the API key came from, for messages
 	now       func() time.Time
 
-	overlapCheckFailed atomic.Bool  // do not check again: a failing API must not slow down every plan
+	overlapCheckFailed atomic.Bool  // after a failure, do not check again: a failing API must not slow down every plan
 	lastRead           atomic.Int64 // when a rotation was last read, in Unix seconds; 0 before
 	lastVersion        atomic.Int64 // the greatest secret_version of a rotation that was deleted
 }
 
-// api returns the client for a request that must be sent now.
+// api returns the client. If the provider is not configured, or only partly, api adds an error and returns false.
 func (d *providerData) api(diags *diag.Diagnostics) (*prosa.Client, bool) {
 	switch {
 	case d == nil:
 		diags.AddError("Unable to use the Prosa API", "The provider has not been configured. This is a bug in the provider: please report it.")
 	case d.client == nil:
 		diags.AddError("Unable to use the Prosa API",
-			fmt.Sprintf("A request to the API is needed now, but the provider does not know its configuration yet: the value of %s is only known after an apply.\n\n"+
-				"Set it from a variable or an environment variable, or first apply what it depends on: terraform apply -target=…", quotedList(d.unknown)))
+			fmt.Sprintf("The provider must send a request now, but does not know its configuration yet: the value of %s is known only after an apply.\n\n"+
+				"Set it from an input variable or an environment variable, or first apply the resource that it comes from: terraform apply -target=…", quotedList(d.unknown)))
 	default:
 		return d.client, true
 	}
 	return nil, false
 }
 
+// quotedList joins names as in `"a", "b" and "c"`. It needs at least one name.
 func quotedList(names []string) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {
@@ -107,7 +108,7 @@ func quotedList(names []string) string {
 	return quoted[0]
 }
 
-// settings reads the provider's arguments and, for missing ones, their environment variables.
+// settings reads the arguments of the provider and, for null ones, their environment variables.
 type settings struct {
 	model   providerModel
 	getenv  func(string) string
@@ -126,7 +127,7 @@ func (s *settings) read(ctx context.Context) {
 	s.set("base_url", m.BaseURL, m.BaseURL.ValueString, func(text string) error {
 		s.config.BaseURL = text
 		if _, err := prosa.ParseBaseURL(text); err != nil {
-			return fmt.Errorf("%w. Give the URL that all URLs of the API begin with, such as %s", err, prosa.DefaultBaseURL)
+			return fmt.Errorf("%w. Set it to the URL of the API without /webhooks, such as %s", err, prosa.DefaultBaseURL)
 		}
 		return nil
 	})
@@ -134,7 +135,7 @@ func (s *settings) read(ctx context.Context) {
 	s.set("request_timeout", m.RequestTimeout, m.RequestTimeout.ValueString, func(text string) (err error) {
 		s.config.RequestTimeout, err = time.ParseDuration(text)
 		if err != nil || s.config.RequestTimeout <= 0 {
-			return fmt.Errorf("%q is not a duration above zero. Give a number with a unit, such as 30s or 1m30s", text)
+			return fmt.Errorf("%q is not a duration above zero. Use a number with a unit, such as 30s or 1m30s", text)
 		}
 		return nil
 	})
@@ -150,20 +151,20 @@ func (s *settings) read(ctx context.Context) {
 	}, func(text string) (err error) {
 		s.config.RequestsPerSecond, err = strconv.ParseFloat(text, 64)
 		if err != nil || !(s.config.RequestsPerSecond > 0) || s.config.RequestsPerSecond > 1e9 { // NaN is not above 0
-			return fmt.Errorf("%q is not a number above 0 and up to a billion. For no limit, leave it out", text)
+			return fmt.Errorf("%q is not a number above 0 and up to a billion. For no limit, remove it", text)
 		}
 		return nil
 	})
 	s.set("time_zone", m.TimeZone, m.TimeZone.ValueString, func(text string) (err error) {
 		s.config.TimeZone, err = time.LoadLocation(text)
 		if err != nil || text == "" || text == "Local" {
-			return fmt.Errorf("%q is not the name of a zone in the IANA database, such as %s or UTC", text, prosa.DefaultTimeZone)
+			return fmt.Errorf("%q is not an IANA time zone, such as %s or UTC", text, prosa.DefaultTimeZone)
 		}
 		return nil
 	})
 }
 
-// set parses the value of an argument or, if it is null, of its environment variable, unless that is empty.
+// set parses an argument. If it is null, set parses its environment variable instead; an empty variable counts as not set.
 func (s *settings) set(name string, argument attr.Value, text func() string, parse func(string) error) {
 	variable := "PROSA_" + strings.ToUpper(name)
 	value, source := s.getenv(variable), fmt.Sprintf("The environment variable %s, which sets the provider's argument %q,", variable, name)
@@ -214,14 +215,14 @@ func (s *settings) readHeaders(ctx context.Context) {
 		case value.IsUnknown():
 			continue
 		case value.IsNull():
-			reject("The header %q has no value (null). Give it one, or leave the header out.", name)
+			reject("The header %q is null. Set a value, or remove the header.", name)
 			continue
 		}
 		if err := prosa.CheckHeader(name, value.ValueString()); err != nil {
-			reject("The provider's argument \"headers\" cannot be used: %s. Correct the header, or leave it out.", err)
+			reject("The provider's argument \"headers\" cannot be used: %s. Correct the header, or remove it.", err)
 		}
 		if other, twice := spellings[strings.ToLower(name)]; twice {
-			reject("The headers %q and %q are the same: names of headers are not case-sensitive. Remove one of them.", min(name, other), max(name, other))
+			reject("The headers %q and %q are the same, because header names are not case-sensitive. Remove one of them.", min(name, other), max(name, other))
 		}
 		spellings[strings.ToLower(name)] = name
 		s.config.Headers[name] = value.ValueString()
@@ -279,7 +280,7 @@ func (p *prosaProvider) newClient(config prosa.Config, terraformVersion string) 
 	return prosa.New(config)
 }
 
-// userAgent has the form that providers on the plugin framework use.
+// userAgent has the same form as in HashiCorp's own providers, and ends in TF_APPEND_USER_AGENT.
 func (p *prosaProvider) userAgent(terraformVersion string) string {
 	agent := fmt.Sprintf("Terraform/%s (+https://www.terraform.io) Terraform-Plugin-Framework%s terraform-provider-prosa/%s", terraformVersion, frameworkVersion(), p.version)
 	appended := strings.TrimSpace(strings.Map(func(r rune) rune {

@@ -15,8 +15,8 @@ import (
 // attributes maps fields of the API, such as "url" or "rotation_period.days", to attributes.
 type attributes map[string]path.Path
 
-// fail adds an error for a failed request: what happened, and what to do. If the API rejected a value, or an id does not
-// exist, the error is on that attribute.
+// fail adds an error for a failed request: what happened, and what to do. If the API rejected a value, or found no object
+// with an id, the error is on the attribute with that value.
 func (d *providerData) fail(diags *diag.Diagnostics, summary string, err error, at attributes) {
 	e := prosa.As(err)
 	if e == nil {
@@ -71,7 +71,7 @@ func (d *providerData) failFields(diags *diag.Diagnostics, summary string, e *pr
 	return all
 }
 
-// of returns the most specific attribute for a location such as ["body", "event_filters", "0"].
+// of returns the most specific attribute for a location in a request, such as ["body", "event_filters", "0"].
 func (at attributes) of(location []string) (path.Path, bool) {
 	for end := len(location); end > 1; end-- {
 		if attribute, ok := at[strings.Join(location[1:end], ".")]; ok {
@@ -86,25 +86,25 @@ func (d *providerData) advice(e *prosa.Error, at attributes) string {
 	_, hasDates := at["from_date"]
 	switch {
 	case errors.Is(e, context.Canceled):
-		return "Run this again. It continues from what Prosa has by then."
+		return "Run this again. If the request took effect, the next refresh shows it."
 	case e.KeyRefused():
-		return fmt.Sprintf("The API rejects the API key, which came from %s. Check that it is a key for %s: speech-to-text and text-to-speech have different keys, and so have other installations.", d.keySource, d.client.BaseURL())
+		return fmt.Sprintf("The API rejects the API key, which came from %s. Check that it is a key for %s: speech-to-text and text-to-speech have different keys, and each installation has its own.", d.keySource, d.client.BaseURL())
 	case e.StatusCode == 403:
-		return fmt.Sprintf("The API key, which came from %s, is not allowed to do this. Ask the owner of your Prosa account for a key that is, or use the key of the account that this object belongs to.", d.keySource)
+		return fmt.Sprintf("The API key, which came from %s, has no permission for this. Ask the owner of your Prosa account for a key that has it, or use the key of the account that this object belongs to.", d.keySource)
 	case differsInSlash(e.URL, e.Location):
-		return fmt.Sprintf(`The two differ only in the slash at the end, so the base URL %s is right: this installation expects other paths than those in Prosa's API reference. Ask whoever runs it to serve the paths of the reference without a redirect, or put a proxy in front that does, and set the provider's argument "base_url" (or PROSA_BASE_URL) to it.`, d.client.BaseURL())
+		return fmt.Sprintf(`The two URLs differ only in the slash at the end, so the base URL %s is right. But this installation uses other paths than Prosa's API reference. Ask its operator to serve the paths of the reference without a redirect. Or set up a proxy that does, and set the provider's argument "base_url" (or PROSA_BASE_URL) to its URL.`, d.client.BaseURL())
 	case e.Location != "":
-		return `The provider does not follow redirects, so that the API key is sent nowhere else. If the API has moved, set the provider's argument "base_url" (or PROSA_BASE_URL) to its new address.`
+		return `The provider does not follow redirects, because they could send the API key to another server. If the API has moved, set the provider's argument "base_url" (or PROSA_BASE_URL) to its new URL.`
 	case e.Unsupported:
-		return fmt.Sprintf("The API lists this endpoint, so the base URL %s is right: this installation does not offer the operation. Ask whoever runs it. The state is unchanged.", d.client.BaseURL())
+		return fmt.Sprintf("The API lists this endpoint, so the base URL %s is right. But this installation does not offer the operation: ask its operator. The state is unchanged.", d.client.BaseURL())
 	case e.StatusCode == 404 && !prosa.IsNotFound(e):
-		return fmt.Sprintf(`This is not how Prosa's API reports a missing object, so there may be no webhook API at this address. Check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s. The state is unchanged.`, d.client.BaseURL())
+		return fmt.Sprintf(`This is not how Prosa's API reports a missing object, so there may be no webhook API at this URL. Check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s. The state is unchanged.`, d.client.BaseURL())
 	case e.StatusCode == 404:
-		return "It does not exist, or no longer exists. Check the id, and check that the API key belongs to the account that has it."
+		return "The object was deleted, or never existed. Check the id, and check that the API key belongs to the account that has the object."
 	case e.StatusCode == 429 || errors.Is(e, prosa.ErrThrottled):
 		return `The API has been limiting the rate of requests for longer than the provider waits. Try again later, or set the provider's argument "requests_per_second" (or PROSA_REQUESTS_PER_SECOND).`
 	case errors.Is(e, prosa.ErrTooLong) && hasDates:
-		return fmt.Sprintf(`Events and deliveries of many days can be that long: select fewer days with "from_date" and "to_date". Any other response of this length does not come from Prosa's API: check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s now, and any proxy in between.`, d.client.BaseURL())
+		return fmt.Sprintf(`A list of many days can be that long: select fewer days with "from_date" and "to_date". If a single day is too long, the response may not come from Prosa's API: check the provider's argument "base_url" (or PROSA_BASE_URL), which is %s, and any proxy in between.`, d.client.BaseURL())
 	case e.CutOff():
 		return fmt.Sprintf(`Try again. If the API is slow, or the response is long, raise the provider's argument "request_timeout" (or PROSA_REQUEST_TIMEOUT), which is %s.`, d.client.RequestTimeout())
 	case e.StatusCode >= 200 && e.StatusCode < 400:
@@ -125,7 +125,7 @@ func differsInSlash(from, to string) bool {
 	return to == from+"/" || from == to+"/"
 }
 
-// adviceOn returns advice as a paragraph of a longer message; empty if there is none.
+// adviceOn returns the advice for err as a paragraph of a longer message; empty if there is none.
 func (d *providerData) adviceOn(err error) string {
 	if e := prosa.As(err); e != nil {
 		if advice := d.advice(e, nil); advice != "" {
@@ -135,7 +135,7 @@ func (d *providerData) adviceOn(err error) string {
 	return ""
 }
 
-// sentence capitalizes the first letter of text and removes the full stop.
+// sentence capitalizes the first letter of an ASCII text and removes the full stop at its end.
 func sentence(text string) string {
 	text = strings.TrimSuffix(text, ".")
 	if text == "" {

@@ -74,10 +74,10 @@ func (d *endpointDataSource) ValidateConfig(ctx context.Context, req datasource.
 	case resp.Diagnostics.HasError():
 	case config.ID.IsNull() && config.URL.IsNull():
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Missing id or url",
-			`Neither "id" nor "url" is given. Set one of them to select the endpoint.`)
+			`To select the endpoint, set "id" or "url".`)
 	case known(config.ID) && known(config.URL):
 		resp.Diagnostics.AddAttributeError(path.Root("url"), "Both id and url",
-			`Both "id" and "url" are given. Set only one of them.`)
+			`Both "id" and "url" are set. Remove one of them.`)
 	}
 }
 
@@ -117,11 +117,11 @@ func (d *endpointDataSource) idByURL(ctx context.Context, client *prosa.Client, 
 		d.fail(diags, readEndpointFailed, err, nil)
 	case len(found) == 0:
 		diags.AddAttributeError(path.Root("url"), "No such webhook endpoint",
-			fmt.Sprintf("No endpoint is registered with the URL %s.\n\nCheck the URL, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys. "+
-				"An endpoint that this configuration creates is found by its id, as in id = prosa_webhook_endpoint.NAME.id.", url, d.keySource))
+			fmt.Sprintf("No endpoint is registered with the URL %s.\n\nCheck the URL. Also check that the API key, which came from %s, belongs to the account that has the endpoint: speech-to-text and text-to-speech have different keys. "+
+				"If this configuration creates the endpoint, use its id instead: id = prosa_webhook_endpoint.NAME.id.", url, d.keySource))
 	case len(found) > 1:
 		diags.AddAttributeError(path.Root("url"), "More than one webhook endpoint",
-			fmt.Sprintf("The URL %s is registered more than once, as %s.\n\nGive the id of the one you mean instead of the URL.", url, strings.Join(sortedIDs(found), ", ")))
+			fmt.Sprintf("Several endpoints have the URL %s: %s.\n\nSelect one of them: set \"id\" instead of \"url\".", url, strings.Join(sortedIDs(found), ", ")))
 	default:
 		return found[0].ID, true
 	}

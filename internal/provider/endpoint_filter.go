@@ -24,7 +24,7 @@ type endpointFilter struct {
 	EventType types.String `tfsdk:"event_type"`
 }
 
-// urlRegexAttribute is for the data source and the list resource, whose schema accepts it, too.
+// urlRegexAttribute is for the data source and the list resource: the schemas of both accept a data source's attribute.
 func urlRegexAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
@@ -33,7 +33,7 @@ func urlRegexAttribute() schema.StringAttribute {
 	}
 }
 
-// eventTypeAttribute is for the data source and the list resource.
+// eventTypeAttribute is for the same two schemas.
 func eventTypeAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
@@ -42,7 +42,7 @@ func eventTypeAttribute() schema.StringAttribute {
 	}
 }
 
-// listEndpoints returns the endpoints that match a filter, in the order of selected.
+// listEndpoints returns the endpoints of the account that match a filter, sorted by URL, then id.
 func (d *providerData) listEndpoints(ctx context.Context, filter endpointFilter, diags *diag.Diagnostics) []prosa.Endpoint {
 	client, ok := d.api(diags)
 	if !ok || diags.HasError() {
@@ -74,7 +74,7 @@ func (f endpointFilter) selected(endpoints []prosa.Endpoint, diags *diag.Diagnos
 	return matching
 }
 
-// regularExpression accepts regular expressions of the regexp package.
+// regularExpression accepts what the regexp package compiles.
 var regularExpression stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
 	compile(at, value, diags)
 }
@@ -94,6 +94,6 @@ func compile(at path.Path, text string, diags *diag.Diagnostics) *regexp.Regexp 
 		}
 	}
 	diags.AddAttributeError(at, "Invalid "+at.String(),
-		fmt.Sprintf("%q is not a regular expression: %s.\n\nGive one in RE2 syntax, which has no lookaheads and no backreferences, such as \"^https://[^/]+/prosa-webhook$\".", text, problem))
+		fmt.Sprintf("%q is not a regular expression: %s.\n\nUse RE2 syntax, which has no lookaheads and no backreferences, such as \"^https://[^/]+/prosa-webhook$\".", text, problem))
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// endpointListResource finds endpoints for terraform query.
+// endpointListResource lists endpoints for terraform query.
 type endpointListResource struct{ resourceBase }
 
 var _ list.ListResourceWithConfigure = (*endpointListResource)(nil)

@@ -51,7 +51,7 @@ func (m *endpointModel) refreshSecrets(secrets []prosa.Secret) {
 	}
 }
 
-// keys returns the signing keys in the model.
+// keys returns the signing keys in the model, which messages and logs must not show.
 func (m *endpointModel) keys() []string {
 	keys := []string{m.SecretKey.ValueString(), m.SecretKeyWO.ValueString()}
 	for _, element := range m.Secrets.Elements() {
@@ -78,7 +78,7 @@ func (m *endpointModel) params(ctx context.Context, diags *diag.Diagnostics) pro
 	}
 }
 
-// rewrittenKey is the key of a rewrittenURL in private state.
+// rewrittenKey is where private state holds a rewrittenURL.
 const rewrittenKey = "rewritten_url"
 
 // rewrittenURL is a planned URL and what the API stores instead.
@@ -88,8 +88,8 @@ type rewrittenURL struct {
 }
 
 // finishWrite compares the API's response to a create or an update with the plan. State keeps the plan, as Terraform
-// requires. If the API stored something else, finishWrite warns, and the next refresh shows the difference as drift. A URL
-// that the API rewrote is noted in private state instead, so that it is no drift.
+// requires. If the API stored something else, finishWrite warns, and the next refresh shows the difference as drift. A
+// rewritten URL goes to private state, where keepURL finds it, so that it does not show as drift.
 func (m *endpointModel) finishWrite(ctx context.Context, e prosa.Endpoint, private privateStateWriter, diags *diag.Diagnostics) {
 	planned := *m
 	m.refresh(e)
@@ -97,17 +97,17 @@ func (m *endpointModel) finishWrite(ctx context.Context, e prosa.Endpoint, priva
 	if stored := m.URL; !sameURL(stored, planned.URL) {
 		note, _ = json.Marshal(rewrittenURL{Planned: planned.URL.ValueString(), Stored: stored.ValueString()})
 		diags.AddAttributeWarning(path.Root("url"), "The API stores another URL",
-			fmt.Sprintf("The API stores %s for the URL %s. The state keeps the URL of the configuration, and the provider treats the two as the same from now on.\n\n"+
-				"Check that Prosa reaches the receiver at the stored URL, or write that URL in the configuration.", stored.ValueString(), planned.URL.ValueString()))
+			fmt.Sprintf("The API stores %s for the URL %s. The state keeps the URL of the configuration, and from now on the provider treats the two as the same.\n\n"+
+				"Check that Prosa reaches the receiver at the stored URL, or use the stored URL in the configuration.", stored.ValueString(), planned.URL.ValueString()))
 	}
 	diags.Append(private.SetKey(ctx, rewrittenKey, note)...)
 	if stored := m.EventFilters; !stored.Equal(planned.EventFilters) {
 		diags.AddAttributeWarning(path.Root("event_filters"), "The API stores other event types",
-			fmt.Sprintf("The API stores the event types %s for the planned ones, %s.\n\nThe next plan shows the difference. Remove the event types that the API does not know.", stored, planned.EventFilters))
+			fmt.Sprintf("The API stores the event types %s instead of the planned %s.\n\nThe next plan shows the difference. Remove the event types that the API does not know.", stored, planned.EventFilters))
 	}
 	if stored := m.SSLVerification; !stored.Equal(planned.SSLVerification) {
 		diags.AddAttributeWarning(path.Root("ssl_verification"), "The API stores another value",
-			fmt.Sprintf("The API stores ssl_verification = %s for the planned %s.\n\nThe next plan shows the difference. If this installation does not support the planned value, change the configuration.", stored, planned.SSLVerification))
+			fmt.Sprintf("The API stores ssl_verification = %s instead of the planned %s.\n\nThe next plan shows the difference. If this installation does not support the planned value, change the configuration.", stored, planned.SSLVerification))
 	}
 	m.URL, m.EventFilters, m.SSLVerification = planned.URL, planned.EventFilters, planned.SSLVerification
 }

@@ -40,7 +40,7 @@ func moveFrom(typeName, provider string, idOf func(string) string) func(context.
 		given, _ := source["id"].(string)
 		id := idOf(given)
 		if !isID(id) || !containsURL(source) {
-			resp.Diagnostics.AddError("Not a webhook endpoint", fmt.Sprintf("This %s, with the id %q, is not one of Prosa's webhook endpoints: these have an id and a URL.\n\nMove only endpoints to prosa_webhook_endpoint. %s", typeName, given, importInstead))
+			resp.Diagnostics.AddError("Not a webhook endpoint", fmt.Sprintf("This %s, with the id %q, is not one of Prosa's webhook endpoints, which have an id and a URL.\n\nMove only endpoints to prosa_webhook_endpoint. %s", typeName, given, importInstead))
 			return
 		}
 		target := endpointModel{ID: types.StringValue(id), EventFilters: types.SetNull(types.StringType), Secrets: types.ListNull(secretType)}
@@ -52,10 +52,10 @@ func moveFrom(typeName, provider string, idOf func(string) string) func(context.
 	}
 }
 
-const importInstead = "To manage an endpoint without a moved block, remove it from state with terraform state rm, which deletes nothing, and import it by its URL:\n\n" +
+const importInstead = "To manage an endpoint without a moved block, remove it from the state with terraform state rm, which does not delete the endpoint. Then import it by its URL:\n\n" +
 	"  terraform import prosa_webhook_endpoint.NAME https://example.com/prosa-webhook"
 
-const adviceForDeletedMove = "If the endpoint was deleted, remove the moved block from the configuration, and the object that it names from the state with terraform state rm. The next apply creates a new endpoint."
+const adviceForDeletedMove = "If the endpoint was deleted, remove the moved block from the configuration, and remove the object at its \"from\" address from the state with terraform state rm. The next apply creates a new endpoint."
 
 // isProvider says whether an address is that of a provider. OpenTofu up to 1.12.3 passes the bare name as the address.
 func isProvider(address, provider string) bool {
@@ -63,7 +63,7 @@ func isProvider(address, provider string) bool {
 	return address == name || strings.HasSuffix(strings.ToLower(address), "/"+provider)
 }
 
-// lastSegment returns the id at the end of an endpoint's path or URL; empty for that of the listing.
+// lastSegment returns the id at the end of an endpoint's path or URL; empty for the path of the listing.
 func lastSegment(location string) string {
 	if parsed, err := url.Parse(location); err == nil {
 		location = parsed.EscapedPath() // without a query
@@ -77,7 +77,8 @@ func lastSegment(location string) string {
 	return id
 }
 
-// containsURL searches the state of another provider's resource for a "url". The state may contain JSON as a string.
+// containsURL reports whether the state of another provider's resource contains a callback URL as "url". A string in the
+// state may contain JSON.
 func containsURL(value any) bool {
 	switch value := value.(type) {
 	case string:

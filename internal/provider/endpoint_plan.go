@@ -14,9 +14,10 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// ModifyPlan plans the stored keys, and warns of other endpoints with the same URL.
+// ModifyPlan plans the stored keys, replaces the endpoint if the user's own key changes, and warns of other endpoints with
+// the same URL.
 func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || req.Plan.Raw.Equal(req.State.Raw) { // unchanged, as most of a plan is: the rest is expensive
+	if req.Plan.Raw.IsNull() || req.Plan.Raw.Equal(req.State.Raw) { // most endpoints do not change, and the rest is expensive
 		return
 	}
 	var plan, state endpointModel
@@ -38,7 +39,7 @@ func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	}
 }
 
-// planOwnKey replaces the endpoint if the user's own key changes.
+// planOwnKey replaces the endpoint if the user's own key changes. After an import, it warns instead.
 func planOwnKey(ctx context.Context, plan, state *endpointModel, private privateState, resp *resource.ModifyPlanResponse) {
 	mark, diags := private.GetKey(ctx, importedKey)
 	resp.Diagnostics.Append(diags...)
@@ -50,7 +51,7 @@ func planOwnKey(ctx context.Context, plan, state *endpointModel, private private
 		case key.plan.Equal(key.state):
 		case mark != nil && key.state.IsNull(): // trust the configuration: the API cannot compare keys
 			resp.Diagnostics.AddAttributeWarning(path.Root(key.name), "Signing key cannot be compared",
-				"The endpoint was imported, so the provider assumes that it has the key of the configuration. The provider replaces nothing and sends nothing, because the API cannot compare keys.\n\n"+
+				"The endpoint was imported, so the provider assumes that it has the key of the configuration. The API cannot compare keys, so the provider does not replace the endpoint and sends no key.\n\n"+
 					"If the endpoint has another key, rotate it with prosa_webhook_secret_rotation, or replace the endpoint.")
 		default:
 			resp.RequiresReplace.Append(path.Root(key.name))
@@ -78,14 +79,14 @@ func (r *endpointResource) warnOverlap(ctx context.Context, plan endpointModel, 
 		return
 	}
 	diags.AddAttributeWarning(path.Root("url"), "URL is already registered",
-		fmt.Sprintf("%s is already registered for some of the same event types, by the endpoint %s: every such event will arrive there twice.\n\n"+
-			"To manage the endpoint that exists instead of another one, import it:\n\n  terraform import prosa_webhook_endpoint.NAME %s\n\n"+
-			"Otherwise remove one of the two, or give them event_filters without a common type. If this plan replaces that endpoint, also with create_before_destroy, nothing needs to be done.",
+		fmt.Sprintf("%s is already registered for some of the same event types, by the endpoint %s. Each event of these types will arrive twice.\n\n"+
+			"To manage the existing endpoint instead of creating another one, import it:\n\n  terraform import prosa_webhook_endpoint.NAME %s\n\n"+
+			"Otherwise remove one of the two, or set event_filters without a common type. If this plan replaces that endpoint, also with create_before_destroy, ignore this warning.",
 			plan.URL.ValueString(), strings.Join(ids, ", "), shellQuote(ids[0])))
 }
 
-// importedKey marks, in private state, an endpoint that was imported or moved, until its first update. Reads keep the mark,
-// so that a refresh after an import changes nothing.
+// importedKey is where private state marks an endpoint that was imported or moved. The first update removes the mark. Reads
+// keep it, so that a refresh after an import changes nothing.
 const (
 	importedKey  = "imported"
 	importedMark = `"imported"`

@@ -31,7 +31,7 @@ type endpointIdentity struct {
 
 func (r *endpointResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_webhook_endpoint"
-	// After a move, OpenTofu 1.12 passes the identity that the other provider's resource had.
+	// After a move, OpenTofu 1.12 passes the identity of the other provider's resource, which Read then replaces.
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
@@ -67,7 +67,7 @@ func (r *endpointResource) Create(ctx context.Context, req resource.CreateReques
 	}
 }
 
-// failCreate reports a create that failed, or may have taken effect.
+// failCreate reports a create that failed, or that may have taken effect.
 func (r *endpointResource) failCreate(diags *diag.Diagnostics, url string, err error, at attributes) {
 	const summary = "Unable to create the webhook endpoint"
 	e := prosa.As(err)
@@ -75,18 +75,18 @@ func (r *endpointResource) failCreate(diags *diag.Diagnostics, url string, err e
 		r.fail(diags, summary, err, at)
 		return
 	}
-	found := "The provider checked whether it took effect, and could not tell."
+	found := "The provider checked whether the request took effect, but could not tell."
 	if len(e.Candidates) > 0 {
-		found = fmt.Sprintf("The listing has new endpoints that could be it, and the provider cannot tell: %s.", strings.Join(e.Candidates, ", "))
+		found = fmt.Sprintf("The API lists new endpoints, one of which could be it: %s.", strings.Join(e.Candidates, ", "))
 	}
-	diags.AddError(summary, fmt.Sprintf("%s.\n\nProsa may have created it nevertheless. %s The provider does not send the request again, so that there are no duplicates.\n\n"+
+	diags.AddError(summary, fmt.Sprintf("%s.\n\nProsa may have created it nevertheless. %s The provider does not retry, to avoid a duplicate.\n\n"+
 		"Search for an endpoint with the URL %s, for example with the data source prosa_webhook_endpoints. If it exists, import it before the next apply:\n\n"+
 		"  terraform import prosa_webhook_endpoint.NAME %s\n\n"+
-		"(Replace NAME with the name of this resource. If several endpoints have the URL, give the id instead.) If it does not appear after a few minutes, apply again.",
+		"(Replace NAME with the name of this resource. If several endpoints have the URL, use the id instead.) If no such endpoint appears within a few minutes, apply again.",
 		describeFailure(e), found, url, shellQuote(url)))
 }
 
-// readSecrets reads the keys. The rest of the model is up to date.
+// readSecrets reads only the keys: the rest of the model is up to date.
 func (m *endpointModel) readSecrets(ctx context.Context, client *prosa.Client) error {
 	e, err := client.GetEndpoint(ctx, m.ID.ValueString())
 	m.refreshSecrets(e.Secrets)
@@ -190,7 +190,7 @@ func (r *endpointResource) failUpdate(ctx context.Context, private privateState,
 		r.fail(diags, "Unable to update the webhook endpoint", err, endpointAttributes)
 		return
 	}
-	// A plan that was saved with another key can be applied with this one.
+	// The plan may have been saved with the key of another account.
 	if !r.failIfOtherAccount(ctx, private, "prosa_webhook_endpoint", displayName, diags) {
 		diags.AddError("Unable to update the webhook endpoint",
 			"The endpoint was deleted outside of this configuration after the plan was made.\n\nPlan again. The new plan re-creates it.")

@@ -67,7 +67,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 					wholeNumber{math.MinInt64, math.MaxInt64},
 					numbervalidator.AlsoRequires(path.MatchRoot("secret_key_wo")),
 				},
-				MarkdownDescription: "Any number. Changing it replaces the endpoint, with the current `secret_key_wo` as its key.",
+				MarkdownDescription: "Any whole number. Changing it replaces the endpoint, with the current `secret_key_wo` as its key.",
 			},
 			"store_secrets": schema.BoolAttribute{
 				Optional: true, Computed: true,
@@ -95,6 +95,6 @@ func (v warnUnverified) MarkdownDescription(ctx context.Context) string { return
 func (warnUnverified) ValidateBool(_ context.Context, req validator.BoolRequest, resp *validator.BoolResponse) {
 	if known(req.ConfigValue) && !req.ConfigValue.ValueBool() {
 		resp.Diagnostics.AddAttributeWarning(req.Path, "Certificate is not verified",
-			"Prosa sends events to any server that answers at this URL, whatever its certificate. This is for testing only. Otherwise remove ssl_verification, or set it to true.")
+			"Prosa sends events to any server that answers at this URL, whatever its certificate. Use this for testing only. Otherwise, remove ssl_verification or set it to true.")
 	}
 }

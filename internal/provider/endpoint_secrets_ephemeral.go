@@ -45,14 +45,14 @@ func (e *endpointSecretsEphemeral) Open(ctx context.Context, req ephemeral.OpenR
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	endpoint, err := client.GetEndpoint(ctx, model.EndpointID.ValueString()) // not a cached response: another system stores the key
+	endpoint, err := client.GetEndpoint(ctx, model.EndpointID.ValueString()) // never cached, because another system stores the key
 	if err != nil {
 		e.fail(&resp.Diagnostics, "Unable to read the signing keys of the webhook endpoint", err, attributes{"endpoint_id": path.Root("endpoint_id")})
 		return
 	}
-	if len(endpoint.Secrets) == 0 { // null would overwrite a working key in another system
+	if len(endpoint.Secrets) == 0 { // a null current_key would overwrite a working key in another system
 		resp.Diagnostics.AddAttributeError(path.Root("endpoint_id"), "Endpoint without signing keys",
-			fmt.Sprintf("The API shows no active signing key for endpoint %s.\n\nCreate one with prosa_webhook_secret_rotation, and use that resource's endpoint_id here, so that Terraform creates the key first.", endpoint.ID))
+			fmt.Sprintf("The API lists no active signing key for endpoint %s.\n\nCreate one with prosa_webhook_secret_rotation, and use that resource's endpoint_id here, so that Terraform creates the key first.", endpoint.ID))
 		return
 	}
 	model.Secrets = secretList(endpoint.Secrets)

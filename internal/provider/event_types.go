@@ -24,7 +24,7 @@ var documentedEventTypes = []string{
 // eventTypes rejects sets with an empty event type, and warns of types that are not documented.
 type eventTypes struct{}
 
-func (eventTypes) Description(context.Context) string { return "must not hold an empty event type" }
+func (eventTypes) Description(context.Context) string { return "must not contain an empty event type" }
 
 func (v eventTypes) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
@@ -37,16 +37,16 @@ func (eventTypes) ValidateSet(_ context.Context, req validator.SetRequest, resp 
 		switch name := eventType.ValueString(); {
 		case strings.TrimSpace(name) == "":
 			resp.Diagnostics.AddAttributeError(req.Path, "Empty event type",
-				fmt.Sprintf("One of the event types in %q is empty. Give the name of an event type, such as \"stt.jobs.completed\", or leave the element out; an empty set stands for every event type.", req.Path.String()))
+				fmt.Sprintf("One of the event types in %q is empty. Set it to an event type, such as \"stt.jobs.completed\", or remove it. An empty set means every event type.", req.Path.String()))
 		case !slices.Contains(documentedEventTypes, name):
 			resp.Diagnostics.AddAttributeWarning(req.Path, "Event type is not documented",
-				fmt.Sprintf("No page of Prosa documents the event type %q%s. An endpoint receives nothing for a type that does not exist.\n\n"+
-					"Documented are %s. If your installation has this type, ignore this warning.", name, suggestion(name), strings.Join(documentedEventTypes, ", ")))
+				fmt.Sprintf("Prosa does not document the event type %q%s. If the type does not exist, no event matches it.\n\n"+
+					"Documented types: %s. If your installation has this type, ignore this warning.", name, suggestion(name), strings.Join(documentedEventTypes, ", ")))
 		}
 	}
 }
 
-// suggestion returns the documented event type that is most similar to name, as an addition to a message.
+// suggestion returns ` (did you mean "…"?)` with the most similar documented event type; empty if none is similar.
 func suggestion(name string) string {
 	nearest, least := "", 1+len(name)/2
 	for _, documented := range documentedEventTypes {

@@ -58,7 +58,7 @@ func (d *eventsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 func (d *eventsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model eventsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	wanted := stringsOf(ctx, model.EventTypes, &resp.Diagnostics)
+	eventTypes := stringsOf(ctx, model.EventTypes, &resp.Diagnostics)
 	model.rejectPlaceholders(&resp.Diagnostics)
 	client, ok := d.api(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
@@ -71,14 +71,14 @@ func (d *eventsDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 		})
 		return
 	}
-	model.refresh(newestEvents(events, wanted))
+	model.refresh(newestEvents(events, eventTypes))
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
-// newestEvents returns the events of those types, newest first. No types mean every type.
-func newestEvents(events []prosa.Event, types []string) []prosa.Event {
-	if len(types) > 0 {
-		events = slices.DeleteFunc(events, func(e prosa.Event) bool { return !slices.Contains(types, e.Type) })
+// newestEvents returns the events of the given types, newest first. If no type is given, it returns all events.
+func newestEvents(events []prosa.Event, eventTypes []string) []prosa.Event {
+	if len(eventTypes) > 0 {
+		events = slices.DeleteFunc(events, func(e prosa.Event) bool { return !slices.Contains(eventTypes, e.Type) })
 	}
 	slices.SortFunc(events, func(a, b prosa.Event) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt.Time), cmp.Compare(b.ID, a.ID))

@@ -94,7 +94,7 @@ func TestUndecidedRotationIsNotRetried(t *testing.T) {
 	w := e.Workspace(nil)
 	w.Write("main.tf", withSource+rotationOf(`"`+id+`"`, threeDays))
 	expectOutput(t, w.ExpectError("apply", "-auto-approve"),
-		"Prosa may have added a key nevertheless", "terraform import prosa_webhook_secret_rotation.NAME "+id, "apply again, which rotates")
+		"Prosa may have added a key nevertheless", "terraform import prosa_webhook_secret_rotation.NAME '"+id+"'", "apply again, which rotates")
 	e.Sandbox.Wait()
 	w.Run("import", rotationA, id)
 	w.Run("apply", "-auto-approve")

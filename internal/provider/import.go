@@ -31,7 +31,7 @@ func (d *providerData) importID(ctx context.Context, resourceType string, req re
 		diags.AddError("Invalid import id", fmt.Sprintf("%q is neither the id of an endpoint nor its URL. %s", given, importForms(resourceType)))
 		return "", false
 	case !identity.IsNull():
-		diags.AddError("Invalid import id", fmt.Sprintf("%q is a URL, and an identity takes only the id of an endpoint. To import by the URL, give it as the \"id\" of the import block, without \"identity\".", given))
+		diags.AddError("Invalid import id", fmt.Sprintf("%q is a URL, but an identity must contain the id of an endpoint. To import by the URL, set it as the \"id\" of the import block, without \"identity\".", given))
 		return "", false
 	}
 	client, ok := d.api(diags)
@@ -43,11 +43,11 @@ func (d *providerData) importID(ctx context.Context, resourceType string, req re
 	case err != nil:
 		d.fail(diags, "Unable to find the webhook endpoint to import", err, nil)
 	case len(found) == 0:
-		diags.AddError("No such webhook endpoint", fmt.Sprintf("No endpoint is registered with the URL %s.\n\nCheck the URL, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys.", given, d.keySource))
+		diags.AddError("No such webhook endpoint", fmt.Sprintf("No endpoint is registered with the URL %s.\n\nCheck the URL. Also check that the API key, which came from %s, belongs to the account that has the endpoint: speech-to-text and text-to-speech have different keys.", given, d.keySource))
 	case len(found) > 1:
 		ids := sortedIDs(found)
-		diags.AddError("More than one webhook endpoint", fmt.Sprintf("The URL %s is registered more than once, as %s. Import the one you mean by its id:\n\n  terraform import %s.NAME %s",
-			given, strings.Join(ids, ", "), resourceType, ids[0]))
+		diags.AddError("More than one webhook endpoint", fmt.Sprintf("Several endpoints have the URL %s: %s.\n\nImport one of them by its id:\n\n  terraform import %s.NAME %s",
+			given, strings.Join(ids, ", "), resourceType, shellQuote(ids[0])))
 	default:
 		return found[0].ID, true
 	}
@@ -63,7 +63,7 @@ func sortedIDs(endpoints []prosa.Endpoint) []string {
 	return ids
 }
 
-// isNoSuchID says whether the API has no endpoint with the id, or rejects the id.
+// isNoSuchID says whether err means that no endpoint has the id, or that the API rejects the id.
 func isNoSuchID(err error) bool {
 	e := prosa.As(err)
 	return prosa.IsEndpointGone(err) || e != nil && e.StatusCode == http.StatusUnprocessableEntity
@@ -71,7 +71,7 @@ func isNoSuchID(err error) bool {
 
 // failImport reports that the endpoint to import or to move does not exist. how says what to do.
 func (d *providerData) failImport(diags *diag.Diagnostics, id, how string) {
-	diags.AddError("No such webhook endpoint", fmt.Sprintf("There is no endpoint with the id %q. Check it, and that the API key, which came from %s, belongs to the account that has it: speech-to-text and text-to-speech have different keys.\n\n%s",
+	diags.AddError("No such webhook endpoint", fmt.Sprintf("There is no endpoint with the id %q.\n\nCheck the id. Also check that the API key, which came from %s, belongs to the account that has the endpoint: speech-to-text and text-to-speech have different keys.\n\n%s",
 		id, d.keySource, how))
 }
 

@@ -52,13 +52,13 @@ func (m listingModel) days() prosa.Days {
 	return prosa.Days{From: m.FromDate.ValueString(), To: m.ToDate.ValueString()}
 }
 
-// limit returns the maximum number of entries; 0 means no limit. An int may have 32 bits.
+// limit returns the maximum number of entries; 0 means no limit. It fits into an int of 32 bits.
 func (m listingModel) limit() int {
 	n, _ := intOf(m.Limit)
 	return int(min(n, math.MaxInt32))
 }
 
-// rejectPlaceholders rejects the placeholders that validation accepts. Every day is known when the data source is read.
+// rejectPlaceholders rejects the placeholders that validation accepts: a data source is only read when its days are known.
 func (m listingModel) rejectPlaceholders(diags *diag.Diagnostics) {
 	rejectPlaceholder(path.Root("from_date"), m.FromDate.ValueString(), diags)
 	rejectPlaceholder(path.Root("to_date"), m.ToDate.ValueString(), diags)
@@ -72,11 +72,11 @@ func rejectPlaceholder(at path.Path, value string, diags *diag.Diagnostics) {
 
 func failDay(at path.Path, value string, diags *diag.Diagnostics) {
 	diags.AddAttributeError(at, "Invalid "+at.String(),
-		fmt.Sprintf("%q is not a day of the form YYYY-MM-DD, such as 2026-01-31. Give a real day without a time; it is taken in UTC.", value))
+		fmt.Sprintf("%q is not a day of the form YYYY-MM-DD, such as 2026-01-31. Use an existing day, without a time. Days are in UTC.", value))
 }
 
-// isPlaceholder recognizes days that are not known yet: during validation, plantimestamp() of Terraform 1.8 is the beginning
-// of the year 1, and the day before that is in the year 0. The plan validates the real day.
+// isPlaceholder recognizes days that are not known yet. During validation, plantimestamp() of Terraform 1.8 returns the first
+// day of the year 1, and the day before it is in the year 0. The plan validates the real day.
 func isPlaceholder(value string) bool {
 	day, err := time.Parse(time.DateOnly, value)
 	return err == nil && day.Year() <= 1
@@ -106,7 +106,7 @@ func (v notAfter) ValidateString(ctx context.Context, req validator.StringReques
 	last, otherErr := prosa.ParseDate(other.ValueString())
 	if err == nil && otherErr == nil && first.After(last) {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("%q is %s, which comes after %q, %s: no day lies between them. Both days are included; give the earlier one as %q.",
+			fmt.Sprintf("%q, %s, is after %q, %s. Both days are inclusive: set %q to the earlier one.",
 				req.Path.String(), req.ConfigValue.ValueString(), v.other.String(), other.ValueString(), req.Path.String()))
 	}
 }

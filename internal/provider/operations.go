@@ -11,7 +11,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// progressFunc reports what an operation does, to the user: the message must not contain a secret.
+// progressFunc shows the user what an operation does. The message must not contain a secret.
 type progressFunc func(format string, args ...any)
 
 const (
@@ -24,7 +24,7 @@ var operationAttributes = attributes{
 	"delivery_id": path.Root("delivery_id"),
 }
 
-// rotateSecret adds exactly one key. undecided tells the user what to do if it is unknown whether the key was added.
+// rotateSecret adds exactly one key. undecided is the advice if the provider cannot tell whether the key was added.
 func (d *providerData) rotateSecret(ctx context.Context, endpointID string, period prosa.Period, undecided string, diags *diag.Diagnostics) (prosa.Rotation, bool) {
 	client, ok := d.api(diags)
 	if !ok {
@@ -37,7 +37,7 @@ func (d *providerData) rotateSecret(ctx context.Context, endpointID string, peri
 	}
 	if n := len(rotation.Active); n > 2 {
 		diags.AddAttributeWarning(path.Root("rotation_period"), "Many active signing keys",
-			fmt.Sprintf("Endpoint %s has %d active signing keys now, because it was rotated again before older keys expired. Each delivery is signed with all of them, and receivers accept each of them.\n\nRotate less often, or shorten the rotation period.", endpointID, n))
+			fmt.Sprintf("Endpoint %s has %d active signing keys now, because it was rotated again before older keys expired. Prosa signs each delivery with all of them, and all of them are still valid.\n\nRotate less often, or shorten the rotation period.", endpointID, n))
 	}
 	return rotation, true
 }
@@ -51,7 +51,7 @@ func (d *providerData) failRotate(diags *diag.Diagnostics, endpointID string, er
 		diags.AddAttributeError(path.Root("endpoint_id"), summary,
 			fmt.Sprintf("The endpoint %s does not exist. Plan again. If it is managed elsewhere, check the id, and check that the API key belongs to the account that has it.", endpointID))
 	case e != nil && e.Undecided:
-		diags.AddError(summary, fmt.Sprintf("%s.\n\nProsa may have added a key nevertheless: the provider compared the keys with those before and could not tell. The provider does not send the request again, so that it never adds two keys.\n\n"+
+		diags.AddError(summary, fmt.Sprintf("%s.\n\nProsa may have added a key nevertheless. The provider compared the keys with the earlier ones, but could not tell. It does not retry, so that it never adds two keys.\n\n"+
 			"Check the keys of the endpoint, for example with the data source prosa_webhook_endpoint and include_secrets. %s",
 			describeFailure(e), undecided))
 	default:
@@ -76,7 +76,7 @@ func (d *providerData) sendTestEvent(ctx context.Context, endpointID string, wai
 		return prosa.TestReport{Ticket: ticket}, true
 	}
 	timeout, _ := time.ParseDuration(duration) // has been validated
-	lastProgress := time.Duration(0)
+	var lastProgress time.Duration
 	progress("Sending a test event to endpoint %s.", endpointID)
 	report, err := client.TestEndpoint(ctx, endpointID, timeout, func(elapsed time.Duration) {
 		if elapsed-lastProgress >= progressEvery {
@@ -110,14 +110,14 @@ func (d *providerData) describeWatchFailure(r prosa.TestReport, err error) strin
 
 // describeFailedTest explains why a test event was not accepted, and what to do.
 func describeFailedTest(r prosa.TestReport, timeout time.Duration) string {
-	const check = "\n\nCheck the receiver, and that Prosa can reach its URL; the data source prosa_webhook_deliveries shows what was sent and answered, with include_bodies in full. Then run this again: it sends another test event."
+	const check = "\n\nCheck the receiver, and check that Prosa can reach its URL. The data source prosa_webhook_deliveries shows the request and the response, and with include_bodies also their bodies. Then run this again, which sends another test event."
 	switch d := r.Delivery; {
 	case d != nil && d.ResponseStatus != nil:
-		return fmt.Sprintf("%s answered the test event with %d after %s; a status of 2xx was expected.%s", r.Ticket.URL, *d.ResponseStatus, elapsedOf(r), check)
+		return fmt.Sprintf("%s answered the test event with %d after %s instead of a 2xx status.%s", r.Ticket.URL, *d.ResponseStatus, elapsedOf(r), check)
 	case d != nil:
-		return fmt.Sprintf("%s has not answered the test event within %s (delivery %s).%s", r.Ticket.URL, timeout, d.ID, check)
+		return fmt.Sprintf("%s did not answer the test event within %s (delivery %s).%s", r.Ticket.URL, timeout, d.ID, check)
 	}
-	return fmt.Sprintf("No delivery of the test event to %s was seen within %s (delivery tag %s). Prosa may send it later; \"timeout\" sets how long the provider waits.%s", r.Ticket.URL, timeout, r.Ticket.DeliveryTag, check)
+	return fmt.Sprintf("The API listed no delivery of the test event to %s within %s (delivery tag %s). Prosa may send it later. To wait longer, increase \"timeout\".%s", r.Ticket.URL, timeout, r.Ticket.DeliveryTag, check)
 }
 
 // elapsedOf returns how long the receiver took or, if that is unknown, how long the test took.
@@ -154,7 +154,7 @@ func (d *providerData) replayFailedDeliveries(ctx context.Context, endpointID st
 	}
 	switch n := len(tickets); n {
 	case 0:
-		progress("There is no failed delivery to endpoint %s: nothing is sent again.", endpointID)
+		progress("Endpoint %s has no failed deliveries, so there is nothing to replay.", endpointID)
 	case 1:
 		progress("Prosa is sending 1 failed delivery again, to endpoint %s.", endpointID)
 	default:
@@ -166,7 +166,7 @@ func (d *providerData) replayFailedDeliveries(ctx context.Context, endpointID st
 	return tickets, true
 }
 
-// failOnce reports the failure of a request that the provider does not retry after a lost response.
+// failOnce reports the failure of a test event or a replay, which the provider does not retry after a lost response.
 func (d *providerData) failOnce(diags *diag.Diagnostics, summary string, err error) {
 	e := prosa.As(err)
 	if e == nil || !e.MayBeDone() {
@@ -174,5 +174,5 @@ func (d *providerData) failOnce(diags *diag.Diagnostics, summary string, err err
 		return
 	}
 	diags.AddError(summary, fmt.Sprintf("%s.\n\nProsa may have done it nevertheless, so the provider did not retry. "+
-		"Check the deliveries of the endpoint, for example with the data source prosa_webhook_deliveries, before you run this again: that sends another request.", describeFailure(e)))
+		"Before you run this again, which sends another request, check the deliveries of the endpoint, for example with the data source prosa_webhook_deliveries.", describeFailure(e)))
 }

@@ -27,8 +27,8 @@ const (
 	hoursDescription = "Whole hours, added to `days`. Default: `0`."
 )
 
-// periodModel is a length of time. Days and hours are Numbers because the framework, before any validator runs, reports a
-// fraction in an Int64 as a bug in the provider.
+// periodModel is a length of time. Days and hours are Numbers, because the framework reports a fraction in an Int64 as a bug
+// in the provider, before any validator runs.
 type periodModel struct {
 	Days  types.Number `tfsdk:"days"`
 	Hours types.Number `tfsdk:"hours"`
@@ -72,7 +72,7 @@ func (v validPeriod) ValidateObject(ctx context.Context, req validator.ObjectReq
 	case resp.Diagnostics.HasError() || p.Days.IsUnknown() || p.Hours.IsUnknown():
 	case p.Days.IsNull() && p.Hours.IsNull():
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("%q has neither \"days\" nor \"hours\". Give at least one of the two, such as { days = 3 }. Check the spelling: Terraform silently drops other names, such as \"day\", from an object.", req.Path.String()))
+			fmt.Sprintf("%q has neither \"days\" nor \"hours\". Set at least one of them, such as { days = 3 }. Check the spelling: Terraform silently drops other names, such as \"day\", from an object.", req.Path.String()))
 	case periodOf(ctx, req.ConfigValue) == prosa.Period{}:
 		v.onZero(req.Path, &resp.Diagnostics)
 	}
@@ -81,11 +81,11 @@ func (v validPeriod) ValidateObject(ctx context.Context, req validator.ObjectReq
 // warnNoOverlap warns that older keys stop working at once.
 func warnNoOverlap(at path.Path, diags *diag.Diagnostics) {
 	diags.AddAttributeWarning(at, "Older keys stop at once",
-		"With a rotation period of 0 days and 0 hours, each rotation ends the older keys immediately: a receiver that does not have the new key yet rejects deliveries.\n\nGive a period in which receivers load the new key, such as { days = 3 }. Zero is for a key that has leaked.")
+		"With a rotation period of 0 days and 0 hours, each rotation revokes the older keys immediately. A receiver that has not loaded the new key rejects deliveries.\n\nSet a period that gives receivers time to load the new key, such as { days = 3 }. Use zero only if a key has leaked.")
 }
 
 // rejectZero rejects a schedule with an interval of zero.
 func rejectZero(at path.Path, diags *diag.Diagnostics) {
 	diags.AddAttributeError(at, "Invalid "+at.String(),
-		fmt.Sprintf("%q is 0 days and 0 hours, so every plan would rotate. Give days, hours or both, together above zero, such as { days = 90 }; leave it out for no schedule.", at.String()))
+		fmt.Sprintf("%q is 0 days and 0 hours, so every plan would rotate the key. Set days, hours or both, with a total above zero, such as { days = 90 }. For no schedule, remove the argument.", at.String()))
 }

@@ -17,12 +17,11 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// Options are what the provider takes from its environment, for tests to replace.
+// Options are the provider's external dependencies, which tests replace.
 type Options struct {
 	Getenv func(name string) string // nil: os.Getenv
 	Now    func() time.Time         // nil: time.Now
-	// Client changes the configuration of each client. Nil: no change.
-	Client func(*prosa.Config)
+	Client func(*prosa.Config)      // changes the configuration of each client; nil: no change
 }
 
 type prosaProvider struct {
@@ -38,10 +37,10 @@ var (
 	_ provider.ProviderWithListResources      = (*prosaProvider)(nil)
 )
 
-// New returns the provider as it is released.
+// New returns a function that creates the provider with its real dependencies.
 func New(version string) func() provider.Provider { return NewWith(version, Options{}) }
 
-// NewWith returns a provider with other options.
+// NewWith is New with other dependencies.
 func NewWith(version string, options Options) func() provider.Provider {
 	if options.Getenv == nil {
 		options.Getenv = os.Getenv

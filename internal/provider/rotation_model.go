@@ -36,7 +36,7 @@ var rotationAttributes = attributes{
 	"rotation_period.hours": path.Root("rotation_period").AtName("hours"),
 }
 
-// interval returns rotate_every; ok is false if it is null or unknown.
+// interval returns the length of rotate_every; ok is false if it is null or unknown.
 func (m *rotationModel) interval(ctx context.Context) (every time.Duration, ok bool) {
 	if m.RotateEvery.IsNull() || !fullyKnown(ctx, m.RotateEvery) {
 		return 0, false
@@ -45,8 +45,8 @@ func (m *rotationModel) interval(ctx context.Context) (every time.Duration, ok b
 	return every, every > 0
 }
 
-// rotated copies a rotation into the model. due is its scheduled time; nil if the schedule did not cause it. The new
-// secret_version is greater than version.
+// rotated copies the result of a rotation into the model. due is when the rotation was scheduled; nil if the schedule did
+// not cause it. The new secret_version is greater than version.
 func (m *rotationModel) rotated(ctx context.Context, r prosa.Rotation, due *time.Time, version int64) {
 	m.SecretID = types.StringValue(r.Secret.ID)
 	m.SecretVersion = types.Int64Value(max(r.At.Unix(), version+1))
@@ -65,7 +65,7 @@ func (m *rotationModel) rotated(ctx context.Context, r prosa.Rotation, due *time
 	}
 }
 
-// nextAfter returns the first of due+every, due+2*every and so on that is after now: it skips rotations that were missed.
+// nextAfter returns the first of due+every, due+2*every and so on that is after now. This skips missed rotations.
 func nextAfter(due time.Time, every time.Duration, now time.Time) time.Time {
 	if missed := now.Sub(due); missed >= 0 {
 		due = due.Add(missed - missed%every)

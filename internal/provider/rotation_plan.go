@@ -17,7 +17,7 @@ func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	if req.Plan.Raw.IsNull() {
 		return
 	}
-	if req.Plan.Raw.Equal(req.State.Raw) { // unchanged, as most of a plan is: the rest is expensive
+	if req.Plan.Raw.Equal(req.State.Raw) { // most rotations do not change, and the rest is expensive
 		var due types.Bool
 		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("rotation_due"), &due)...)
 		if !due.ValueBool() {
@@ -103,7 +103,7 @@ func (m *rotationModel) mayRotate(ctx context.Context, state *rotationModel) boo
 		state.RotationDue.ValueBool() && !fullyKnown(ctx, m.RotateEvery)
 }
 
-// reschedule computes next_rotation_at for a changed interval. The next read finds out whether it has passed.
+// reschedule computes next_rotation_at for a changed interval. The next read sets rotation_due.
 func (m *rotationModel) reschedule(ctx context.Context) {
 	m.RotationDue = types.BoolValue(false)
 	rotatedAt, ok := timeOf(m.RotatedAt)
@@ -126,6 +126,6 @@ func (r *rotationResource) warnOverdue(plan, state *rotationModel, diags *diag.D
 		return
 	}
 	diags.AddAttributeWarning(path.Root("rotate_every"), "Rotation is overdue by this schedule",
-		fmt.Sprintf("The key was last rotated at %s, so by this schedule the rotation was due at %s. This run only saves the schedule: the next plan rotates the key.\n\n"+
-			"If the key must not be rotated then, choose a longer interval.", state.RotatedAt.ValueString(), plan.NextRotationAt.ValueString()))
+		fmt.Sprintf("The key was last rotated at %s, so with this schedule a rotation was due at %s. This apply does not rotate the key; the next plan and apply do.\n\n"+
+			"To avoid that rotation, set a longer interval.", state.RotatedAt.ValueString(), plan.NextRotationAt.ValueString()))
 }

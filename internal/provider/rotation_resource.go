@@ -53,18 +53,19 @@ func (r *rotationResource) Create(ctx context.Context, req resource.CreateReques
 	resp.Diagnostics.Append(r.rememberAccount(ctx, nil, resp.Private)...)
 }
 
-// rotate adds a new key. due and version are those of rotationModel.rotated.
+// rotate adds a new key. For due and version, see rotationModel.rotated.
 func (r *rotationResource) rotate(ctx context.Context, m *rotationModel, due *time.Time, version int64, diags *diag.Diagnostics) {
 	endpointID := m.EndpointID.ValueString()
-	rotation, ok := r.rotateSecret(ctx, endpointID, periodOf(ctx, m.RotationPeriod), fmt.Sprintf(rotationUndecided, endpointID), diags)
+	rotation, ok := r.rotateSecret(ctx, endpointID, periodOf(ctx, m.RotationPeriod), fmt.Sprintf(rotationUndecided, shellQuote(endpointID)), diags)
 	if ok {
 		m.rotated(ctx, rotation, due, version)
 	}
 }
 
-// rotationUndecided tells the user what to do if it is unknown whether the key was rotated. It takes the endpoint's id.
-const rotationUndecided = "If there is no new key, apply again, which rotates. If there is one, import it without another rotation:\n\n" +
-	"  terraform state rm prosa_webhook_secret_rotation.NAME\n  terraform import prosa_webhook_secret_rotation.NAME %s\n\n(Replace NAME with the name of this resource. Leave out the first line if the resource is not in state yet.)"
+// rotationUndecided is the advice if the provider cannot tell whether the key was rotated. Its %s is the quoted id of the
+// endpoint.
+const rotationUndecided = "If there is no new key, apply again, which rotates. If there is a new key, import this resource, which does not rotate again:\n\n" +
+	"  terraform state rm prosa_webhook_secret_rotation.NAME\n  terraform import prosa_webhook_secret_rotation.NAME %s\n\n(Replace NAME with the name of this resource. If the resource is not in the state yet, skip the first command.)"
 
 // adoptKey reads the newest key of the endpoint, without a rotation.
 func (r *rotationResource) adoptKey(ctx context.Context, client *prosa.Client, m *rotationModel, diags *diag.Diagnostics) {
@@ -173,16 +174,16 @@ func (r *rotationResource) readKey(ctx context.Context, client *prosa.Client, m 
 			return
 		}
 	}
-	reason := "The API does not list this key any more."
+	reason := "The API no longer lists this key."
 	if err != nil {
 		reason = sentence(err.Error()) + "."
 	}
 	diags.AddAttributeWarning(path.Root("secret_key"), "Signing key is not in the state",
-		fmt.Sprintf("%s\n\n%sThe next plan or apply reads it again; the next rotation stores its own key.", reason, r.adviceOn(err)))
+		fmt.Sprintf("%s\n\n%sThe next plan or apply reads it again. The next rotation stores the new key.", reason, r.adviceOn(err)))
 }
 
-// Delete removes only the state; the key stays. It notes the version, because a rotation that replaces this one in the same
-// run must have a greater version.
+// Delete removes only the state; the key stays. It remembers the version, because a resource that replaces this one in the
+// same run must have a greater secret_version.
 func (r *rotationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var version types.Int64
 	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("secret_version"), &version)...)

@@ -168,7 +168,7 @@ func TestRotationStoresKeyLater(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	_, state, problems := enableStoreSecrets(t, e, func(id string) { e.Sandbox.RotateSecret(id, 0) })
-	problems.Expect(t, "warning", "secret_key", "does not list this key any more")
+	problems.Expect(t, "warning", "secret_key", "no longer lists this key")
 	if state.Attributes["secret_key"] != nil || e.Sandbox.Count(sandbox.OpRotateSecret) != 1 {
 		t.Errorf("secret_key is %v, writes %v", state.Attributes["secret_key"], e.Writes())
 	}

@@ -29,12 +29,12 @@ type runOnceModel struct {
 func (r *runOnceResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
 
 func (r *runOnceResource) Update(_ context.Context, _ resource.UpdateRequest, resp *resource.UpdateResponse) {
-	resp.Diagnostics.AddError("Unable to update", "Every argument of this resource replaces it, so there is nothing to update. This is a bug in the provider: please report it.")
+	resp.Diagnostics.AddError("Unable to update", "A change of any argument replaces this resource, so there is nothing to update. This is a bug in the provider: please report it.")
 }
 
-// ImportState always fails: Prosa has no object to import.
+// ImportState always fails, because Prosa keeps no object to import.
 func (r *runOnceResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resp.Diagnostics.AddError("Nothing to import", "This resource does something once. Prosa keeps no object that could be imported.\n\nTo do it, add the resource to the configuration and apply.")
+	resp.Diagnostics.AddError("Nothing to import", "This resource runs an operation once, and leaves no object in Prosa to import.\n\nTo run the operation, add the resource to the configuration and apply.")
 }
 
 func (r *runOnceResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}

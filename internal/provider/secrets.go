@@ -8,7 +8,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// secretType is an element of the attribute secrets.
+// secretType is the type of an element of the attribute secrets.
 var secretType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"id":         types.StringType,
 	"key":        types.StringType,
@@ -21,7 +21,7 @@ const (
 	ephemeralSecretsDescription = "The active signing keys, newest first."
 )
 
-// secretsAttribute is the attribute secrets, for resources, data sources and ephemeral resources: their schemas accept it.
+// secretsAttribute is the attribute secrets. The schemas of resources, data sources and ephemeral resources accept it.
 func secretsAttribute(description string) schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
 		Computed:            true,
@@ -46,8 +46,8 @@ func secretList(secrets []prosa.Secret) types.List {
 	return types.ListValueMust(secretType, elements)
 }
 
-// plannedKeys plans the keys that store_secrets keeps in state. Keys that are already stored stay the same until a refresh,
-// whatever else changes.
+// plannedKeys returns the planned value of the keys that store_secrets keeps in state. An update does not change keys that
+// are already stored; only a refresh does.
 func plannedKeys[Value attr.Value](plan, state types.Bool, stored, null, unknown Value) Value {
 	switch {
 	case plan.IsUnknown():

@@ -49,10 +49,10 @@ type frameworkServer interface {
 	tfprotov6.ActionServer
 }
 
-// server is the framework's server, but calls that may wait or are frequent get other contexts:
-//   - An interrupt ends all of them, also those that the CLI begins later. The framework ends only calls in flight.
-//   - If logged is false, the contexts carry no loggers. The framework keeps the context of each call until the provider
-//     ends; with loggers, a plan takes 60 KiB more for each endpoint.
+// server is the framework's server. It replaces the context of calls that can take long or are frequent:
+//   - An interrupt ends all of these calls, also those that the CLI begins later. The framework ends only calls in flight.
+//   - If logged is false, the contexts of frequent calls carry no loggers. The framework keeps the context of each call until
+//     the provider ends; with loggers, a plan takes 60 KiB more for each endpoint.
 type server struct {
 	frameworkServer
 	logged bool
@@ -74,6 +74,7 @@ func NewServer(p func() provider.Provider, logged bool) tfprotov6.ProviderServer
 	return s
 }
 
+// begin starts a run, unless one is in progress.
 func (s *server) begin() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,7 +103,7 @@ func (s *server) cancelableContext(ctx context.Context) context.Context {
 	return ctx
 }
 
-// ConfigureProvider begins a run. With -debug, one process serves several runs.
+// ConfigureProvider begins a new run after an interrupt: with -debug, one process serves several runs.
 func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
 	s.begin()
 	return s.frameworkServer.ConfigureProvider(ctx, req)

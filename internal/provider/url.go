@@ -21,7 +21,7 @@ func sameURL(a, b types.String) bool {
 type keepSpelling struct{}
 
 func (keepSpelling) Description(context.Context) string {
-	return "A URL that is only spelled differently is no change."
+	return "Another spelling of the same URL is not a change."
 }
 
 func (m keepSpelling) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
@@ -38,7 +38,7 @@ var callbackURL stringValidator = func(at path.Path, value string, diags *diag.D
 	switch {
 	case err != nil:
 		diags.AddAttributeError(at, "Invalid "+at.String(),
-			fmt.Sprintf("%q cannot be the URL of a webhook endpoint: %s.\n\nGive an absolute https URL, such as https://example.com/prosa-webhook.", value, err))
+			fmt.Sprintf("%q cannot be the URL of a webhook endpoint: %s.\n\nUse an absolute https URL, such as https://example.com/prosa-webhook.", value, err))
 	case parsed.Scheme == "http":
 		diags.AddAttributeWarning(at, "Webhook URL without encryption",
 			fmt.Sprintf("Prosa sends transcripts and signatures unencrypted to %q, and may reject the URL. Use http for tests only.", value))
@@ -49,6 +49,6 @@ var callbackURL stringValidator = func(at path.Path, value string, diags *diag.D
 var lookupURL stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
 	if _, err := prosa.ParseEndpointURL(value); err != nil {
 		diags.AddAttributeError(at, "Invalid "+at.String(),
-			fmt.Sprintf("No webhook endpoint can be registered with the URL %q: %s.\n\nGive the whole URL, such as https://example.com/prosa-webhook.", value, err))
+			fmt.Sprintf("No webhook endpoint can be registered with the URL %q: %s.\n\nUse the whole URL, such as https://example.com/prosa-webhook.", value, err))
 	}
 }

@@ -32,11 +32,12 @@ func (v stringValidator) ValidateString(_ context.Context, req validator.StringR
 var validID stringValidator = func(at path.Path, id string, diags *diag.Diagnostics) {
 	if !isID(id) {
 		diags.AddAttributeError(at, "Invalid "+at.String(),
-			fmt.Sprintf("%q is not an id: it is empty, or has white space around it. Refer to the attribute that has the id, such as prosa_webhook_endpoint.NAME.id, or give the id as the API shows it.", id))
+			fmt.Sprintf("%q is not an id: it is empty, or has white space around it. Use a reference, such as prosa_webhook_endpoint.NAME.id, or the id exactly as the API returns it.", id))
 	}
 }
 
-// requiredID is a required argument. The schemas of resources, data sources, ephemeral resources and actions accept it.
+// requiredID is a required argument that contains an id. The schemas of resources, data sources, ephemeral resources and
+// actions accept it.
 func requiredID(description string) schema.StringAttribute {
 	return schema.StringAttribute{Required: true, Validators: []validator.String{validID}, MarkdownDescription: description}
 }
@@ -46,18 +47,18 @@ func isID(text string) bool { return text != "" && strings.TrimSpace(text) == te
 var notEmpty stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
 	if value == "" {
 		diags.AddAttributeError(at, "Empty "+at.String(),
-			fmt.Sprintf("%q is an empty string. Give it a value, or leave it out.", at.String()))
+			fmt.Sprintf("%q is an empty string. Set a value, or remove the argument.", at.String()))
 	}
 }
 
 var positiveDuration stringValidator = func(at path.Path, value string, diags *diag.Diagnostics) {
 	if d, err := time.ParseDuration(value); err != nil || d <= 0 {
 		diags.AddAttributeError(at, "Invalid "+at.String(),
-			fmt.Sprintf("%q is not a duration above zero. Give a number with a unit, such as 90s or 2m30s.", value))
+			fmt.Sprintf("%q is not a duration above zero. Use a number with a unit, such as 90s or 2m30s.", value))
 	}
 }
 
-// wholeNumber accepts numbers without a fraction.
+// wholeNumber accepts whole numbers from least to most.
 type wholeNumber struct{ least, most int64 }
 
 func (wholeNumber) Description(context.Context) string { return "must be a whole number" }

@@ -23,7 +23,7 @@ func fullyKnown(ctx context.Context, v attr.Value) bool {
 	return err == nil && value.IsFullyKnown()
 }
 
-// sameValues says whether all fields of two models, which must be framework values, are equal.
+// sameValues says whether all fields of two models are equal. The fields must be framework values.
 func sameValues[Model any](a, b *Model) bool {
 	x, y := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
 	for i := range x.NumField() {
@@ -59,7 +59,7 @@ func timeOrNull(t *time.Time) types.String {
 	return types.StringValue(prosa.Time{Time: *t}.String())
 }
 
-// textOrNull returns nil, which becomes null, for an empty text.
+// textOrNull returns a pointer to text, or nil, which becomes null, if text is empty.
 func textOrNull(text string) *string {
 	if text == "" {
 		return nil

@@ -13,7 +13,7 @@ type Account struct {
 
 	mu         sync.Mutex
 	ids        ids
-	endpoints  []*Endpoint // these and the others in order of insertion
+	endpoints  []*Endpoint // all three lists are in order of insertion
 	events     []Event
 	deliveries []listedDelivery
 }
@@ -86,7 +86,7 @@ func (s *Server) Deliveries(endpointID string) []Delivery { return s.primary().D
 // Load is [Account.Load] for the primary account.
 func (s *Server) Load(file []byte) error { return s.primary().Load(file) }
 
-// must panics on a mistake of the test that calls an exported method.
+// must panics on an error, which is a mistake in the test that called an exported method.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic("sandbox: " + err.Error())

@@ -75,14 +75,13 @@ func (s *Server) failure(c *call, status int, id, message string, context json.R
 	return answer{status: status, body: s.object(fields...)}
 }
 
-// detail is an error in FastAPI's own form, which the framework or a gateway sends for requests that do not reach the
-// API.
+// detail is an error in FastAPI's own form: the framework or a gateway answers requests that do not reach the API.
 func (s *Server) detail(status int, detail any) answer {
 	return answer{status: status, body: s.object(field{"detail", detail})}
 }
 
-// notFound is the 404 for the object of the path parameter. The status and the only member of the context are named
-// after its kind.
+// notFound is the 404 for the object that the path names. Its status and its context contain the kind of the object, such
+// as endpoint.
 func (s *Server) notFound(c *call) answer {
 	name := c.route.parameter()
 	kind := strings.TrimSuffix(name, "_id")

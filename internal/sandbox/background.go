@@ -2,8 +2,8 @@ package sandbox
 
 import "sync"
 
-// background is the work that continues after a request was answered. A sync.WaitGroup does not allow new work during a
-// Wait.
+// background is work that continues after a request was answered. It is not a sync.WaitGroup, because new work can start
+// during a wait.
 type background struct {
 	mu      sync.Mutex
 	running int

@@ -59,8 +59,8 @@ func (d Delivery) eventType() string {
 }
 
 // AddDelivery records a delivery, which the API lists immediately, and returns it as stored. It fills in missing ids,
-// time and method. Nil headers become those of a delivery of this event, if it is known, signed with the endpoint's
-// active keys, if the endpoint is known. It panics on a missing EndpointID, and on a body that is not JSON.
+// time and method. If the headers are nil, it adds those that Prosa sends: the event type if the event is known, and a
+// signature if the endpoint is known. It panics on a missing EndpointID, and on a body that is not JSON.
 func (a *Account) AddDelivery(d Delivery) Delivery {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -221,7 +221,7 @@ func (a *Account) dispatch(endpoint Endpoint, eventID, eventType string, body js
 			Method: d.RequestMethod, URL: endpoint.URL, SSLVerification: endpoint.SSLVerification,
 			Headers: maps.Clone(d.RequestHeaders), Body: bytes.Clone(d.RequestBody),
 		}
-		a.detached.start(func() {
+		a.sending.start(func() {
 			result := a.Receiver(context.Background(), r)
 			a.mu.Lock()
 			defer a.mu.Unlock()

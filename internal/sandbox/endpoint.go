@@ -262,7 +262,7 @@ func (a *Account) getEndpoint(c *call) answer {
 }
 
 // updateEndpoint is PUT /webhooks/endpoints/{endpoint_id}. It replaces all three fields: an update without
-// event_filters removes the filters, which the reference's own example would do, too.
+// event_filters, such as the reference's example, removes the filters.
 func (a *Account) updateEndpoint(c *call) answer {
 	url, filters, verify := c.body.url("url"), c.body.texts("event_filters"), c.body.flag("ssl_verification")
 	if c.invalid() {
@@ -303,7 +303,7 @@ func (a *Account) rotateSecret(c *call) answer {
 	return a.endpointAnswer(e)
 }
 
-// changeAnswer answers an update or a delete as a quirk says.
+// changeAnswer answers an update or a delete, in the form that a quirk selects.
 func (s *Server) changeAnswer(quirk string, e Endpoint) answer {
 	switch quirk {
 	case "empty":

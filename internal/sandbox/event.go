@@ -72,7 +72,7 @@ func (a *Account) Events() []Event {
 }
 
 // Send records an event like AddEvent, as a finished speech job does, and delivers it to every endpoint whose filters
-// include its type. It returns the event as stored and these endpoints. Wait returns once the deliveries are done.
+// include its type. It returns the stored event and these endpoints, and does not wait for the deliveries.
 func (a *Account) Send(e Event) (Event, []Endpoint) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -28,7 +28,7 @@ type Fault struct {
 	Body   string      // the body instead of the real one
 
 	Close    bool // close the connection without an answer
-	Truncate int  // send only so many bytes of the body, with the full Content-Length, and close the connection
+	Truncate int  // send only this many bytes of the body, with the full Content-Length, and close the connection
 	Endless  bool // continue the body after Body until the client hangs up; without Body, it begins as a JSON list
 }
 
@@ -75,7 +75,7 @@ func (f Fault) problem() string {
 	case f.DoAfter > 0 && (!f.Do || f.Detach || f.real()):
 		return "Fault.DoAfter needs Do and an answer of its own (Status, Body, Close or Endless), and excludes Detach"
 	case f.Detach && !f.Do && !f.real():
-		return "Fault.Detach needs Do: else there is nothing to carry out"
+		return "Fault.Detach needs Do: without it, there is nothing to carry out"
 	}
 	return ""
 }
@@ -116,7 +116,7 @@ func (s *Server) serveFault(ctx context.Context, w http.ResponseWriter, c *call,
 	if f.DoAfter > 0 {
 		answered := make(chan struct{})
 		defer close(answered)
-		s.detached.start(func() {
+		s.late.start(func() {
 			<-answered
 			pause(context.WithoutCancel(ctx), f.DoAfter)
 			s.carryOut(c)
@@ -156,7 +156,7 @@ func (s *Server) faultAnswer(ctx context.Context, c *call, f Fault) (answer, boo
 		return act(), true
 	}
 	done := make(chan answer, 1)
-	s.detached.start(func() {
+	s.late.start(func() {
 		pause(context.WithoutCancel(ctx), f.Delay)
 		done <- act()
 	})

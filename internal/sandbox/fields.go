@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// fields holds the members of a JSON object in a request. Each is read at most once. Members that were not read are
+// fields holds the members of a JSON object in a request. Each can be read once. rejectUnread rejects the rest, which are
 // unknown.
 type fields struct {
 	in     *input
@@ -35,7 +35,7 @@ func (f fields) reject(name, status, message string) { f.in.reject(f.where(name)
 
 func (f fields) rejectUnread() {
 	for _, name := range slices.Sorted(maps.Keys(f.values)) {
-		f.reject(name, "extra", "is no field of this request")
+		f.reject(name, "extra", "is not a field of this request")
 	}
 }
 
@@ -66,7 +66,7 @@ func decode[T any](raw json.RawMessage) (v T, ok bool) {
 
 func (f fields) missing(name string) bool { return f.values[name] == nil }
 
-// omitted is missing for a field in which null means the same.
+// omitted is like missing, for a field that can also be null.
 func (f fields) omitted(name string) bool {
 	if string(f.values[name]) == "null" {
 		delete(f.values, name)

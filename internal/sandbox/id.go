@@ -18,9 +18,9 @@ type ids struct {
 	count uint64
 }
 
-// formatID formats a UUID as this installation formats ids. An opaque id begins with the prefix of its kind. Its
-// characters catch clients that do not escape it in a path, unescape it twice, read its plus as a blank or change its
-// case: they do not find the object.
+// formatID formats a UUID as this installation formats ids. An opaque id begins with the prefix of its kind. It contains
+// characters that break clients that do not escape it in a path, unescape it twice, read its plus as a blank or change
+// its case: they do not find the object.
 func (q *Quirks) formatID(prefix, uuid string) string {
 	switch q.IDs {
 	case "hex":

@@ -61,7 +61,7 @@ func (q Quirks) Validate() error {
 	if q.CreateStatus != 0 && (q.CreateStatus < 200 || q.CreateStatus > 299) {
 		return fmt.Errorf("Quirks.CreateStatus must be a 2xx status: %d", q.CreateStatus)
 	}
-	for _, knob := range []struct {
+	for _, setting := range []struct {
 		name, value string
 		known       []string
 	}{
@@ -74,18 +74,18 @@ func (q Quirks) Validate() error {
 		{"SecretsOrder", q.SecretsOrder, []string{"", "newest-first"}},
 		{"ToDate", q.ToDate, []string{"", "exclusive", "ignored", "until_date"}},
 	} {
-		if !slices.Contains(knob.known, knob.value) {
-			return fmt.Errorf("Quirks.%s is none of %q: %q", knob.name, knob.known, knob.value)
+		if !slices.Contains(setting.known, setting.value) {
+			return fmt.Errorf("Quirks.%s must be one of %q: %q", setting.name, setting.known, setting.value)
 		}
 	}
 	for _, op := range q.Lacks {
 		if !slices.Contains(Operations(), op) {
-			return fmt.Errorf("Quirks.Lacks has no operation, which are %q: %q", Operations(), op)
+			return fmt.Errorf("Quirks.Lacks can contain %q: %q", Operations(), op)
 		}
 	}
 	for name, zone := range map[string]string{"TimeZone": q.TimeZone, "DateZone": q.DateZone} {
 		if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
-			return fmt.Errorf("Quirks.%s is no IANA time zone, like Asia/Jakarta: %q", name, zone)
+			return fmt.Errorf("Quirks.%s must be an IANA time zone, such as Asia/Jakarta: %q", name, zone)
 		}
 	}
 	if q.KeepURL && q.RewriteURLs {

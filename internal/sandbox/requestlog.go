@@ -27,7 +27,7 @@ type Request struct {
 }
 
 func (r Request) clone() Request {
-	r.Query = url.Values(http.Header(r.Query).Clone()) // the same type, and url.Values has no Clone
+	r.Query = url.Values(http.Header(r.Query).Clone()) // url.Values has no Clone, but the same underlying type
 	r.Header = r.Header.Clone()
 	r.Body = bytes.Clone(r.Body)
 	return r
@@ -36,9 +36,9 @@ func (r Request) clone() Request {
 // call is one request while the server handles it.
 type call struct {
 	handler
-	sent    *http.Request
-	request Request // as it arrived; never changed
-	readErr error
+	sent    *http.Request // its body has been read
+	request Request       // a copy for faults, the log and the operation; never changed
+	readErr error         // of the body
 	input
 	entry   *Request // in the request log
 	faulted bool
@@ -85,8 +85,8 @@ func (s *Server) Count(op Operation) int {
 	return n
 }
 
-// MaxConcurrent returns the maximum number of requests in flight at the same time. A request is in flight from its
-// arrival until its answer begins, so that a client that sends one request at a time never counts as two.
+// MaxConcurrent returns the maximum number of requests that were in flight at the same time. A request is in flight from
+// its arrival until its answer begins, so a client that sends one request at a time never counts twice.
 func (s *Server) MaxConcurrent() int {
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()

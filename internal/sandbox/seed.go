@@ -54,7 +54,7 @@ func (t *seedTime) UnmarshalJSON(raw []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is no date-time like 2023-01-17T14:26:22Z", *text)
+	return fmt.Errorf("%q is not a date-time such as 2023-01-17T14:26:22Z", *text)
 }
 
 // in returns the time; a time without a zone is local in the given zone.
@@ -74,10 +74,10 @@ func (a *Account) Load(file []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(file))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&data); err != nil {
-		return fmt.Errorf("the seed is not as expected: %w", err)
+		return fmt.Errorf("the seed is invalid: %w", err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return errors.New("the seed has something after its JSON object")
+		return errors.New("the seed contains text after its JSON object")
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

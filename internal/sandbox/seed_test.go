@@ -67,7 +67,7 @@ func TestLoadErrors(t *testing.T) {
 		"endpoints[0].id must be":    `{"endpoints":[{"id":"one","url":"` + hook + `"}]}`,
 		"endpoints[1].id exists":     `{"endpoints":[{` + id + `,"url":"` + hook + `"},{` + id + `,"url":"` + hook + `"}]}`,
 		"endpoints[0].secrets[0].id": `{"endpoints":[{"url":"` + hook + `","secrets":[{"id":"one"}]}]}`,
-		`"soon" is no date-time`:     `{"endpoints":[{"url":"` + hook + `","secrets":[{"expired_at":"soon"}]}]}`,
+		`"soon" is not a date-time`:  `{"endpoints":[{"url":"` + hook + `","secrets":[{"expired_at":"soon"}]}]}`,
 		"cannot unmarshal number":    `{"events":[{"event_type":"a","created_at":1}]}`,
 		"events[0].event_type":       `{"events":[{}]}`,
 		"events[0].id must be":       `{"events":[{"event_type":"a","id":"one"}]}`,

@@ -54,7 +54,7 @@ type Server struct {
 	// DeliveryDelay is how long, by Now's clock, it takes until the API lists the delivery of a test event or a replay.
 	DeliveryDelay time.Duration
 
-	// Log is called with each request after it was answered, concurrently. Nil: no log.
+	// Log is called with each request after it was answered. Calls can be concurrent. Nil: no log.
 	Log func(Request)
 
 	once     sync.Once
@@ -64,7 +64,8 @@ type Server struct {
 	faults   faults
 	limiter  limiter
 	shuffles atomic.Uint64
-	detached background
+	late     background // the work of faults with Detach or DoAfter
+	sending  background // deliveries to Receiver
 }
 
 // serve answers one request.
@@ -92,7 +93,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, h handler) {
 
 // Wait waits for background work: deliveries, and faults with Detach or DoAfter. It does not wait for requests in
 // flight.
-func (s *Server) Wait() { s.detached.wait() }
+func (s *Server) Wait() {
+	s.late.wait()
+	s.WaitForDeliveries() // last, because a late operation can start deliveries
+}
+
+// WaitForDeliveries waits until the receivers have answered all deliveries.
+func (s *Server) WaitForDeliveries() { s.sending.wait() }
 
 // carryOut carries out a request and returns the answer. It writes nothing to the client, so that a fault can replace
 // or drop the answer.
@@ -103,7 +110,7 @@ func (s *Server) carryOut(c *call) answer {
 	case slices.Contains(s.Quirks.Lacks, c.route.operation):
 		return s.unknownPath(c.sent)
 	}
-	if refused, ok := s.authorise(c); !ok {
+	if refused, ok := s.authorize(c); !ok {
 		return refused
 	}
 	s.read(c)
@@ -116,8 +123,8 @@ func (s *Server) carryOut(c *call) answer {
 	return c.route.handle(account, c)
 }
 
-// authorise checks the API key. It runs before validation and before any check whether the object exists.
-func (s *Server) authorise(c *call) (refused answer, ok bool) {
+// authorize checks the API key. It runs before validation, and before the check that the object exists.
+func (s *Server) authorize(c *call) (refused answer, ok bool) {
 	status, id, detail, message := http.StatusUnauthorized, "auth_unauthorized", "Not Authenticated", "The API key is not valid."
 	switch key := c.request.Header.Get("X-Api-Key"); {
 	case key == "":
@@ -155,7 +162,7 @@ func (s *Server) now() time.Time {
 	return s.Now()
 }
 
-// pause waits, in real time, and reports whether ctx has not ended.
+// pause waits in real time. It returns false if ctx ends first.
 func pause(ctx context.Context, d time.Duration) bool {
 	if d > 0 {
 		select {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// urlProblem returns what is wrong with a callback URL.
+// urlProblem returns what is wrong with a callback URL; empty if it is valid.
 func urlProblem(text string) string {
 	u, err := url.Parse(text)
 	switch {
@@ -18,7 +18,7 @@ func urlProblem(text string) string {
 	case u.Hostname() == "":
 		return "must have a host"
 	case strings.ContainsAny(text, " \t"):
-		return "must not have blanks in it"
+		return "must not contain blanks"
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
@@ -28,7 +28,7 @@ func urlProblem(text string) string {
 	return ""
 }
 
-// normalURL normalizes a valid callback URL as the API does. It does not change the rest of the URL.
+// normalURL normalizes the scheme, the host, the port and an empty path of a valid callback URL, as the API does.
 func normalURL(text string) string {
 	scheme, rest, _ := strings.Cut(text, "://")
 	scheme = strings.ToLower(scheme)
@@ -74,7 +74,7 @@ func rewrittenURL(text string) string {
 
 var escaped = regexp.MustCompile("%[0-9A-Fa-f]{2}")
 
-// normalEscapes decodes needless escapes, and writes the others in upper case.
+// normalEscapes decodes the escapes of unreserved characters, and writes the others in upper case.
 func normalEscapes(text string) string {
 	const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 	return escaped.ReplaceAllStringFunc(text, func(escape string) string {

@@ -114,9 +114,9 @@ func (s *Server) readQuery(c *call) {
 		known := c.route.dated && (name == "from_date" || name == end)
 		day, ok := parseDate(query.Get(name), zone(s.Quirks.DateZone))
 		switch {
-		case known && name == "to_date" && s.Quirks.ToDate == "ignored", !known && lenient:
+		case known && name == "to_date" && s.Quirks.ToDate == "ignored", !known && lenient: // ignore it
 		case !known:
-			c.reject(at, "extra", "is no parameter of this operation")
+			c.reject(at, "extra", "is not a parameter of this operation")
 		case len(query[name]) > 1:
 			c.reject(at, "repeated", "must be there once")
 		case !ok:

@@ -29,8 +29,8 @@ type finding struct {
 type check struct {
 	name    string
 	assumes string // the assumption, in a sentence
-	source  string // where the assumption is documented, or uncertain
-	needs   need   // prerequisite; without it, the check is "not seen"
+	source  string // where the assumption is documented: reference, pages or uncertain
+	needs   need   // without it, the check does not run, and its result is "not seen"
 	measure func(context.Context, *session) finding
 }
 

@@ -47,8 +47,8 @@ const usage = `Asks an installation of the Prosa webhook API how it behaves, and
 
 Environment:
   PROSA_API_KEY    the API key of a Prosa account (required)
-  PROSA_BASE_URL   where the API is (default ` + prosa.DefaultBaseURL + `)
-  PROSA_TIME_ZONE  the zone of times that carry none (default ` + prosa.DefaultTimeZone + `)
+  PROSA_BASE_URL   the URL of the API (default ` + prosa.DefaultBaseURL + `)
+  PROSA_TIME_ZONE  the zone of times without one (default ` + prosa.DefaultTimeZone + `)
 
 It exits with 1 if something breaks the provider or the endpoint could not be deleted, and with 2 if it could not run
 to the end. ("go run" turns both into 1.)
@@ -61,7 +61,7 @@ func parse(args []string, getenv func(string) string, help io.Writer) (options, 
 	o := options{apiKey: getenv("PROSA_API_KEY"), baseURL: cmp.Or(getenv("PROSA_BASE_URL"), prosa.DefaultBaseURL)}
 	flags := flag.NewFlagSet("conformance", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // run prints the error
-	flags.StringVar(&o.url, "url", "", "register the endpoint with this `URL`, a receiver of yours (default: one under example.com that has\n"+
+	flags.StringVar(&o.url, "url", "", "register the endpoint with this `URL`, which must be yours (default: one under example.com that has\n"+
 		"no address, so that nothing is delivered)")
 	flags.BoolVar(&o.yes, "yes", false, "do not ask before starting")
 	flags.StringVar(&o.report, "report", "", "also write the results to this JSON `file`, to attach to an issue")
@@ -118,17 +118,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 			return fail(errors.New("nothing was done; without a terminal, start it with -yes"))
 		}
 	}
-	report := io.Discard
 	if o.report != "" { // open it before the first request, so that a wrong path loses no results
-		file, err := os.OpenFile(o.report, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+		file, err := os.OpenFile(o.report, os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {
 			return fail(fmt.Errorf("cannot write the report: %w", err))
 		}
-		defer func() { _ = file.Close() }()
-		report = file
+		_ = file.Close()
 	}
-	// Catch the signals until the end: neither a second Ctrl-C nor a closed terminal may prevent the deletion of the
-	// endpoint, which takes at most cleanupTime.
+	// Catch the signals until the end, so that neither a second Ctrl-C nor a closed terminal prevents the deletion of the
+	// endpoint. It takes at most cleanupTime.
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
 	if err := s.connect(ctx); err != nil {
@@ -137,10 +135,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	results := s.measure(ctx)
 	deleted := s.cleanUp(ctx)
 	s.printTable(results)
-	if err := s.writeReport(report, results); err != nil {
-		return fail(fmt.Errorf("cannot write the report: %w", err))
-	}
 	if o.report != "" {
+		if err := s.writeReport(o.report, results); err != nil {
+			return fail(fmt.Errorf("cannot write the report: %w", err))
+		}
 		s.say("The report is in %s. Please read it, and post it in an issue:\n%s\n", o.report, issueURL)
 	}
 	switch {

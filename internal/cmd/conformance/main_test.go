@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -246,5 +248,37 @@ func TestFields(t *testing.T) {
 	different := differences([]byte(`[{"a":1,"l":[{"x":1},{"y":null}],"n":null,"data":{"z":1}},{"a":null,"l":[]}]`), "a l l[].x data", "")
 	if different != "; missing: data; null: a; not in the reference: l[].y, n" {
 		t.Errorf("got the differences %q", different)
+	}
+}
+
+// TestDeleteAnsweredWithAnEmptyList: the response is a finding, not a panic.
+func TestDeleteAnsweredWithAnEmptyList(t *testing.T) {
+	t.Parallel()
+	i := newInstallation(t, &sandbox.Server{})
+	i.sandbox.Inject(sandbox.Fault{Operation: sandbox.OpDeleteEndpoint, Do: true, Body: "[]"})
+	o := i.run(t.Context(), "-yes")
+	o.expect(exitOK)
+	o.expectCheck("delete an endpoint", handled, "DELETE /webhooks/endpoints/{id}: 200, []")
+}
+
+// TestPreviousReport: only a run with results replaces the report of an earlier run.
+func TestPreviousReport(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "report.json")
+	previous := strings.Repeat("the previous report\n", 10_000)
+	if err := os.WriteFile(file, []byte(previous), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	i := newInstallation(t, &sandbox.Server{})
+	for _, test := range []struct {
+		key      string
+		replaced bool
+	}{{"another", false}, {apiKey, true}} {
+		i.env["PROSA_API_KEY"] = test.key
+		run(t.Context(), []string{"-yes", "-wait", "1s", "-report", file}, func(name string) string { return i.env[name] }, nil, io.Discard, io.Discard)
+		text, err := os.ReadFile(file)
+		if err != nil || json.Valid(text) != test.replaced || (string(text) == previous) == test.replaced {
+			t.Errorf("with the key %q, the report has %d bytes, error %v", test.key, len(text), err)
+		}
 	}
 }

@@ -37,7 +37,7 @@ func expect(ok bool, format string, args ...any) finding {
 	return differs(format, args...)
 }
 
-// longWord could be an id.
+// longWord matches any text that could be an id.
 var longWord = regexp.MustCompile(`[^\s"]{20,}`)
 
 // operation returns the check of an API operation: the provider's client can use it, and the response has the status
@@ -60,12 +60,13 @@ func operation(name, request string, needs need, fields, may string, call func(*
 			}
 			different, objects := differences(seen.body, fields, may), elements(seen.body)
 			answer := fmt.Sprintf("%s: %d", request, seen.status) // the report has the field names
+			isDelete := strings.HasPrefix(request, "DELETE")
 			switch {
-			case objects == nil:
+			case objects == nil, isDelete && len(objects) == 0:
 				return differs("%s", seen)
 			case different != "":
 				return differs("%s%s", answer, different)
-			case strings.HasPrefix(request, "DELETE") && text(objects[0], "id") != s.endpoint.ID:
+			case isDelete && text(objects[0], "id") != s.endpoint.ID:
 				return differs("%s, about another endpoint", answer)
 			case len(objects) == 0:
 				return asDocumented("%s, an empty list", answer)
@@ -114,8 +115,8 @@ func ownKey(_ context.Context, s *session) finding {
 	return expect(len(keys) == 1, "the endpoint has the key that was sent; keys in all: %d", len(keys))
 }
 
-// refused is the finding for an update that the API rejects. If the operation does not work at all, its own row says
-// so.
+// refused is the finding for an update that failed: "different" if the API rejects its values. Otherwise the row of the
+// operation shows what is wrong.
 func (s *session) refused(err error) finding {
 	seen := s.wire.last("PUT /webhooks/endpoints/{id}")
 	if e := prosa.As(err); e != nil && (e.StatusCode == 400 || e.StatusCode == 422) {
@@ -165,7 +166,7 @@ func filters(sent ...string) func(context.Context, *session) finding {
 			return s.refused(err)
 		}
 		missing := slices.DeleteFunc(slices.Clone(sent), func(filter string) bool { return slices.Contains(e.EventFilters, filter) })
-		stored := -1 // number of filters in the response, or when read back
+		stored := -1 // number of filters in the latest response, which may be that of a read after the update
 		for _, object := range elements(s.wire.last("").body) {
 			list, _ := object["event_filters"].([]any)
 			stored = len(list)
@@ -243,7 +244,7 @@ func (s *session) clock(raw string, at time.Time) finding {
 
 func isNear(a, b time.Time) bool { return a.Sub(b).Abs() < 10*time.Minute }
 
-// listedAs returns the object with this id from the latest list.
+// listedAs returns the object with this id, in its field name, from the latest response to request.
 func (s *session) listedAs(request, name, id string) map[string]any {
 	for _, object := range elements(s.wire.last(request).body) {
 		if text(object, name) == id {
@@ -256,10 +257,11 @@ func (s *session) listedAs(request, name, id string) map[string]any {
 const listDeliveries = "GET /webhooks/endpoints/{id}/deliveries"
 
 func pingType(_ context.Context, s *session) finding {
-	seen := fmt.Sprintf("listed after %s; body: %s; no response_status", s.listed.Round(100*time.Millisecond), shape(s.delivery.RequestBody))
-	if status := s.delivery.ResponseStatus; status != nil {
-		seen = strings.Replace(seen, "no response_status", fmt.Sprint("response_status ", *status), 1)
+	status := "no response_status"
+	if s.delivery.ResponseStatus != nil {
+		status = fmt.Sprint("response_status ", *s.delivery.ResponseStatus)
 	}
+	seen := fmt.Sprintf("listed after %s; body: %s; %s", s.listed.Round(100*time.Millisecond), shape(s.delivery.RequestBody), status)
 	if kind := s.delivery.EventType; kind != prosa.PingEvent && kind != "" {
 		return broken("no webhook.ping was listed in time, but an event of another type; %s", seen)
 	}
@@ -331,7 +333,7 @@ func signature(_ context.Context, s *session) finding {
 		keys = append(keys, k.Key)
 	}
 	count := strings.Count(header, "v1=")
-	// A list can format a body differently than the delivery did.
+	// The API can list a body in another format than it was delivered in.
 	var compact bytes.Buffer
 	_ = json.Compact(&compact, s.delivery.RequestBody)
 	spaced := strings.NewReplacer(`":`, `": `, `,"`, `, "`).Replace(compact.String())
@@ -346,8 +348,8 @@ func signature(_ context.Context, s *session) finding {
 // margin is how many days the provider adds on both sides of a range, because it filters the results itself.
 const margin = 2
 
-// firstDay tries days for a date parameter, counted from the day of the test event in UTC, until the list contains the
-// event's delivery. ok is false if no list does, or if the API did not respond with a list; last is the last response.
+// firstDay lists deliveries with each day as a date parameter, until a list contains the test event's delivery. Day 0 is
+// the day of the test event in UTC. ok is false if no list contains it, or if a request failed; last is the last response.
 func (s *session) firstDay(ctx context.Context, parameter string, days ...int) (day int, ok bool, last exchange) {
 	for _, day := range days {
 		date := s.tested.UTC().AddDate(0, 0, day).Format(time.DateOnly)

@@ -2,7 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"io"
+	"os"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -37,7 +37,7 @@ func count(results []result, v verdict) (n int) {
 	return n
 }
 
-// report contains no ids. It names the installation only if it is Prosa's public one.
+// report is the JSON report. It contains no ids, and names the installation only if it is Prosa's public one.
 type report struct {
 	Date         string            `json:"date"`
 	Version      string            `json:"version"`
@@ -62,8 +62,8 @@ type reportedRequest struct {
 	Count int    `json:"count"`
 }
 
-// writeReport writes the results as JSON.
-func (s *session) writeReport(out io.Writer, results []result) error {
+// writeReport writes the results to a file, as JSON.
+func (s *session) writeReport(file string, results []result) error {
 	report := report{
 		Date: time.Now().UTC().Format(time.DateOnly), Version: "unknown", Installation: "another one",
 		TimeZone: s.zone.String(), Summary: map[verdict]int{},
@@ -94,6 +94,5 @@ func (s *session) writeReport(out io.Writer, results []result) error {
 	if err := encoder.Encode(report); err != nil {
 		return err
 	}
-	_, err := io.WriteString(out, s.client.Redact(text.String()))
-	return err
+	return os.WriteFile(file, []byte(s.client.Redact(text.String())), 0o600)
 }

@@ -43,15 +43,15 @@ type session struct {
 	wire   *recorder     // sends every request, including the client's
 	has    map[need]bool
 
-	missing    string // an id that does not exist
+	missing    string // an id that no object has
 	signingKey string // sent with the create
-	undecided  bool   // the create may have created an unknown endpoint
+	undecided  bool   // the create may have taken effect, but the endpoint's id is unknown
 	endpoint   prosa.Endpoint
 	rotation   prosa.Rotation
 	ticket     prosa.Ticket
-	tested     time.Time // when the test event was sent, by the API's clock
-	deadline   time.Time // of the wait for the test event, by our clock
-	listed     time.Duration
+	tested     time.Time     // when the test event was sent, by the API's clock
+	deadline   time.Time     // of the wait for the test event, by this machine's clock
+	listed     time.Duration // how long it took until the API listed the delivery
 	delivery   prosa.Delivery
 }
 
@@ -89,7 +89,7 @@ func (s *session) say(format string, args ...any) {
 	_, _ = io.WriteString(s.out, s.client.Redact(fmt.Sprintf(format, args...)))
 }
 
-// connect checks that the API responds and accepts the key, and records the existing endpoints.
+// connect checks that the API responds and accepts the key. It records the existing endpoints as foreign.
 func (s *session) connect(ctx context.Context) error {
 	listed, err := s.client.ListEndpoints(ctx)
 	e, seen := prosa.As(err), s.wire.last("GET /webhooks/endpoints")
@@ -113,7 +113,7 @@ func (s *session) connect(ctx context.Context) error {
 	return nil
 }
 
-// sameURL reports whether two URLs are the same, ignoring an added slash.
+// sameURL reports whether two URLs are the same, except for slashes at the end.
 func sameURL(a, b string) bool {
 	return strings.TrimRight(prosa.NormalizeURL(a), "/") == strings.TrimRight(prosa.NormalizeURL(b), "/")
 }
@@ -135,7 +135,7 @@ func (s *session) measure(ctx context.Context) []result {
 		} else {
 			r.finding = notSeen("there is no %s", c.needs)
 		}
-		// A failure because of an interrupt, the network or a gateway is no result of the check.
+		// A failure because of an interrupt, the network or a gateway says nothing about the API.
 		if problem := s.wire.swapProblem(nil); ctx.Err() != nil && r.verdict != documented {
 			r.finding = notSeen("interrupted")
 		} else if problem != nil && r.verdict != documented {
@@ -188,7 +188,7 @@ func (s *session) find(ctx context.Context) bool {
 	}
 }
 
-// adopt uses an endpoint as the session's own.
+// adopt records an endpoint as the one that this session has created.
 func (s *session) adopt(e prosa.Endpoint) {
 	s.endpoint, s.has[anEndpoint] = e, true
 	s.wire.claim(e.ID)
@@ -200,7 +200,7 @@ func (s *session) create(ctx context.Context) (any, error) {
 	e, err := s.client.CreateEndpoint(ctx, prosa.EndpointParams{URL: s.url, SSLVerification: true}, s.signingKey)
 	if failure := prosa.As(err); failure != nil {
 		s.undecided = failure.MayBeDone() || failure.Undecided
-		if failure.StatusCode == 400 || failure.StatusCode == 422 { // maybe for the URL's host
+		if failure.StatusCode == 400 || failure.StatusCode == 422 { // the API may reject the URL's host
 			return nil, fmt.Errorf("%w: %s; try -url with a receiver of yours", errUnseen, s.wire.last("POST /webhooks/endpoints"))
 		}
 	}
@@ -265,7 +265,7 @@ func (s *session) sendTest(ctx context.Context) (_ any, err error) {
 	return nil, err
 }
 
-// errUnseen marks errors that are not about the API.
+// errUnseen marks errors that do not show how the API behaves.
 var errUnseen = errors.New("not seen")
 
 // poll repeats a request until found returns true, or until the deadline of the test event.
@@ -290,8 +290,8 @@ func (s *session) poll(ctx context.Context, what string, found func() (bool, err
 func (s *session) awaitDelivery(ctx context.Context) (any, error) {
 	return s.poll(ctx, "delivery of the test event", func() (bool, error) {
 		report, err := s.client.ListDeliveries(ctx, prosa.DeliveryQuery{EndpointID: s.endpoint.ID, IncludeBodies: true})
-		// Without event filters, the endpoint also gets the account's own events. At the end of the wait, any type will
-		// do.
+		// Without event filters, the endpoint also gets the account's own events. After the deadline, use an event of any
+		// type.
 		i := slices.IndexFunc(report.Deliveries, func(d prosa.Delivery) bool {
 			return d.EventType == prosa.PingEvent || d.EventType == "" || time.Now().After(s.deadline)
 		})
@@ -307,7 +307,7 @@ func (s *session) awaitDelivery(ctx context.Context) (any, error) {
 
 func (s *session) awaitEvent(ctx context.Context) (any, error) {
 	days := prosa.Days{From: s.tested.UTC().AddDate(0, 0, -1).Format(time.DateOnly)}
-	if !s.has[aDelivery] { // then no event is known to be the test event
+	if !s.has[aDelivery] { // no event is known to be the test event, so do not wait for one
 		s.deadline = time.Now()
 	}
 	return s.poll(ctx, "test event", func() (bool, error) {

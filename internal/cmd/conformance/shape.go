@@ -39,7 +39,7 @@ var (
 	plainName  = regexp.MustCompile(`^[A-Za-z0-9_.\[\]-]{1,60}$`)
 )
 
-// opaque are the fields whose content depends on the event or the receiver.
+// opaque fields contain objects that depend on the event or the receiver. Their nested fields are not described.
 var opaque = map[string]bool{"data": true, "request_body": true, "request_headers": true, "response_headers": true}
 
 // shape describes a body by its field names.
@@ -107,8 +107,8 @@ func fieldsOf(object map[string]any) map[string]bool {
 	return fields
 }
 
-// differences compares the objects in a body with the reference's fields, and returns "" if they agree. Fields in may
-// can be null; those that are not in want can also be missing.
+// differences compares the objects in a body with the reference's fields, and returns "" if they agree. want lists required
+// fields. may lists fields that can be null; a field that is only in may can also be missing.
 func differences(body []byte, want, may string) string {
 	wanted, optional := strings.Fields(want), strings.Fields(may)
 	var missing, extra, null []string

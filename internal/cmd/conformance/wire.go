@@ -31,7 +31,7 @@ type recorder struct {
 
 	mu        sync.Mutex
 	exchanges []exchange
-	problem   error           // the last failure that is not about the API
+	problem   error           // the last failure of the network or a gateway
 	own       map[string]bool // ids that the command may change
 	foreign   map[string]bool // endpoints that existed before, which the command must not even read
 }

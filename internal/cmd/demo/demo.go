@@ -29,11 +29,11 @@ const (
 //go:embed hcl
 var hcl embed.FS
 
-// placeholder is the receiver's URL in the embedded files.
+// placeholder is the URL in the embedded files that edit replaces with the receiver's.
 const placeholder = "https://example.com/prosa-webhook"
 
 func main() {
-	// On a closed pipe or terminal, clean up and exit as on Ctrl-C.
+	// If the pipe or the terminal is closed, clean up and exit as after Ctrl-C.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	err := newDemo(os.Stdout).run(ctx)
 	stop()
@@ -47,8 +47,8 @@ func main() {
 type demo struct {
 	out      io.Writer
 	sandbox  *sandbox.Server
-	provider string                 // folder of the built provider; empty: build it
-	key      atomic.Pointer[string] // the receiver's key
+	provider string                 // folder with the built provider; empty: run builds it
+	key      atomic.Pointer[string] // the signing key that the receiver knows; nil: none yet
 	cli      *cli.CLI
 }
 
@@ -60,9 +60,9 @@ func newDemo(out io.Writer) *demo {
 type step struct {
 	title, about string
 	prepare      func()
-	file         string // is added to the configuration
-	from, to     string // is changed in webhooks.tf
-	command      string // of the CLI
+	file         string // embedded file to add to the configuration
+	from, to     string // text in webhooks.tf and its replacement
+	command      string // arguments of the CLI
 	check        func() error
 }
 
@@ -123,11 +123,11 @@ func (d *demo) run(ctx context.Context) (err error) {
 	d.say("A sandbox stands in for Prosa at %s. A receiver of webhooks listens at %s.\nWorking in %s, which is removed at the end.",
 		api.URL, receiver.URL, folder)
 
-	err = d.findCLI(ctx, folder, "PROSA_API_KEY="+apiKey, "PROSA_BASE_URL="+api.URL+sandbox.DefaultBasePath)
+	err = d.setUp(ctx, folder, "PROSA_API_KEY="+apiKey, "PROSA_BASE_URL="+api.URL+sandbox.DefaultBasePath)
 	for i, s := range d.steps() {
 		if err == nil {
 			d.say("\n── %d. %s\n%s\n", i+1, s.title, s.about)
-			if err = d.take(ctx, s, receiver.URL+"/prosa-webhook"); err != nil {
+			if err = d.runStep(ctx, s, receiver.URL+"/prosa-webhook"); err != nil {
 				err = fmt.Errorf("step %d (%s): %w", i+1, s.title, err)
 			}
 		}
@@ -143,8 +143,8 @@ func (d *demo) run(ctx context.Context) (err error) {
 
 func (d *demo) say(format string, args ...any) { _, _ = fmt.Fprintf(d.out, format+"\n", args...) }
 
-// findCLI finds the CLI, or downloads it, and builds the provider.
-func (d *demo) findCLI(ctx context.Context, folder string, env ...string) error {
+// setUp finds or downloads the CLI, builds the provider, and configures the CLI to use it.
+func (d *demo) setUp(ctx context.Context, folder string, env ...string) error {
 	program, err := cli.Find(ctx)
 	if errors.Is(err, cli.ErrNone) {
 		d.say("Found neither terraform nor tofu on PATH. Downloading Terraform …")
@@ -165,8 +165,8 @@ func (d *demo) findCLI(ctx context.Context, folder string, env ...string) error 
 	return errors.Join(os.Mkdir(d.cli.Folder, 0o700), cli.WriteMirror(d.cli.Config, filepath.Join(d.provider, "mirror")))
 }
 
-// take takes a step and shows the requests that it made.
-func (d *demo) take(ctx context.Context, s step, receiver string) error {
+// runStep runs one step and shows its requests.
+func (d *demo) runStep(ctx context.Context, s step, receiver string) error {
 	d.sandbox.ResetRequestLog()
 	if s.prepare != nil {
 		s.prepare()
@@ -224,6 +224,9 @@ func (d *demo) edit(s step, receiver string) error {
 
 func (d *demo) searchState() error {
 	state, err := os.ReadFile(filepath.Join(d.cli.Folder, "terraform.tfstate"))
+	if err != nil {
+		return err
+	}
 	keys := []string{apiKey}
 	for _, secret := range d.sandbox.Endpoints()[0].Secrets {
 		keys = append(keys, secret.Key)
@@ -234,7 +237,7 @@ func (d *demo) searchState() error {
 		}
 	}
 	d.say("✓ none of the %d keys is in the state", len(keys))
-	return err
+	return nil
 }
 
 // receive is the webhook receiver. It rejects deliveries that its key has not signed.

@@ -83,3 +83,15 @@ func TestDemo(t *testing.T) {
 		})
 	}
 }
+
+// TestUnreadableState: the demo does not report a search that it could not make.
+func TestUnreadableState(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	d := newDemo(&out)
+	d.cli = &cli.CLI{Folder: t.TempDir()}
+	d.sandbox.AddEndpoint(sandbox.Endpoint{URL: placeholder})
+	if err := d.searchState(); !errors.Is(err, fs.ErrNotExist) || out.Len() > 0 {
+		t.Errorf("got the error %v and the output %q", err, out.String())
+	}
+}

@@ -18,10 +18,10 @@ const adminPath = "/sandbox/"
 // maxAdminBody is the maximum size of the body of a request to the admin API, in bytes.
 const maxAdminBody = 1 << 20
 
-// adminAPI changes a sandbox while it runs, so that users do not lose their endpoints to a restart.
+// adminAPI changes a sandbox while it runs, because a restart would lose its endpoints.
 type adminAPI struct {
 	server  *sandbox.Server
-	apiKeys []string // none: any
+	apiKeys []string // empty: any key
 	out     *console
 }
 
@@ -36,7 +36,7 @@ func (a *adminAPI) handler() http.Handler {
 		case !strings.HasPrefix(r.URL.Path, adminPath):
 			a.server.ServeHTTP(w, r)
 		case !a.allowed(r.Header.Get("x-api-key")):
-			http.Error(w, "The header x-api-key must have the sandbox's key.", http.StatusUnauthorized)
+			http.Error(w, "The header x-api-key must contain the sandbox's key.", http.StatusUnauthorized)
 		default:
 			r.Body = http.MaxBytesReader(w, r.Body, maxAdminBody)
 			mux.ServeHTTP(w, r)
@@ -44,7 +44,8 @@ func (a *adminAPI) handler() http.Handler {
 	})
 }
 
-// allowed requires a key, although it protects no secret: a web page cannot send this header without a CORS preflight.
+// allowed requires a key even if the sandbox accepts any: a web page cannot send this header without a CORS preflight, so
+// no page can change the sandbox.
 func (a *adminAPI) allowed(key string) bool {
 	return key != "" && (len(a.apiKeys) == 0 || slices.Contains(a.apiKeys, key))
 }
@@ -98,10 +99,10 @@ func (a *adminAPI) sendEvent(w http.ResponseWriter, r *http.Request) {
 	account := a.server.Account(r.Header.Get("x-api-key"))
 	event, receivers := account.Send(sandbox.Event{Type: sent.EventType, Data: sent.Data}) //nolint:contextcheck // a delivery outlives the request
 	if len(receivers) == 0 {
-		_, _ = fmt.Fprintf(w, "No endpoint wants events of the type %s.\n", event.Type)
+		_, _ = fmt.Fprintf(w, "No endpoint receives events of the type %s.\n", event.Type)
 		return
 	}
-	a.server.Wait() // until the receivers have answered
+	a.server.WaitForDeliveries()
 	for _, endpoint := range receivers {
 		for _, d := range account.Deliveries(endpoint.ID) {
 			if d.EventID == event.ID {

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
@@ -30,7 +31,7 @@ func TestAdmin_events(t *testing.T) {
 	t.Cleanup(receiver.Close)
 	r := start(t)
 	status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.completed"}`)
-	if status != 200 || text != "No endpoint wants events of the type stt.jobs.completed.\n" {
+	if status != 200 || text != "No endpoint receives events of the type stt.jobs.completed.\n" {
 		t.Errorf("without endpoints: %d %s", status, text)
 	}
 	r.create(`{"url":"` + receiver.URL + `/failed","event_filters":["stt.jobs.failed"]}`)
@@ -46,6 +47,24 @@ func TestAdmin_events(t *testing.T) {
 		if list := r.mustAnswer(200, "GET", path+"/deliveries", ""); !strings.Contains(list, want) || !strings.Contains(list, data) {
 			t.Errorf("the deliveries are %s, want one with %s", list, want)
 		}
+	}
+}
+
+// An event waits for its deliveries, but not for the work of a late fault.
+func TestAdmin_eventDuringLateFault(t *testing.T) {
+	t.Parallel()
+	const hook = `{"url":"https://example.com/hook"}`
+	r := start(t)
+	r.create(hook)
+	r.admin("POST", "/sandbox/faults", "create-endpoint=late/30s")
+	if response, err := r.send("POST", "/webhooks/endpoints", hook); err == nil {
+		_ = response.Body.Close()
+		t.Errorf("the response is %s, want a closed connection", response.Status)
+	}
+	begin := time.Now()
+	status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.completed"}`)
+	if took := time.Since(begin); took > 10*time.Second || status != 200 || !strings.HasPrefix(text, "not delivered ") {
+		t.Errorf("%d %s after %s", status, text, took)
 	}
 }
 
@@ -84,8 +103,8 @@ func TestAdmin_invalidRequests(t *testing.T) {
 		status                  int
 		part                    string
 	}{
-		"wrong key":          {r, "another", "DELETE", "/sandbox/faults", "", 401, "must have the sandbox's key"},
-		"no key":             {r, "", "DELETE", "/sandbox/faults", "", 401, "must have the sandbox's key"},
+		"wrong key":          {r, "another", "DELETE", "/sandbox/faults", "", 401, "must contain the sandbox's key"},
+		"no key":             {r, "", "DELETE", "/sandbox/faults", "", 401, "must contain the sandbox's key"},
 		"no fault":           {r, key, "POST", "/sandbox/faults", "\n", 400, "update-endpoint=503:2"},
 		"body too large":     {r, key, "POST", "/sandbox/faults", strings.Repeat("any=500\n", maxAdminBody/8+1), 400, "update-endpoint=503:2"},
 		"no JSON":            {r, key, "POST", "/sandbox/events", "stt.jobs.completed", 400, `{"event_type": "stt.jobs.completed"`},
@@ -94,7 +113,7 @@ func TestAdmin_invalidRequests(t *testing.T) {
 		"unknown path":       {r, key, "POST", "/sandbox/nothing", "", 404, ""},
 		"wrong method":       {r, key, "GET", "/sandbox/faults", "", 405, ""},
 		// A sandbox that accepts any key still requires one, because a web page cannot send the header.
-		"no key, any accepted":  {anyKey, "", "DELETE", "/sandbox/faults", "", 401, "must have the sandbox's key"},
+		"no key, any accepted":  {anyKey, "", "DELETE", "/sandbox/faults", "", 401, "must contain the sandbox's key"},
 		"any key, any accepted": {anyKey, "another", "DELETE", "/sandbox/faults", "", 204, ""},
 	} {
 		test.sandbox.key = test.key

@@ -13,8 +13,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// console prints whole lines, one at a time. Only the greeting contains a key: the console does not print headers,
-// bodies, or parameters that are not the API's own.
+// console prints whole lines. Only the greeting contains a key: the console prints no headers, no bodies, and no query
+// parameters except dates.
 type console struct {
 	mu  sync.Mutex
 	out io.Writer

@@ -54,20 +54,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return serve(ctx, listener, web, server)
 }
 
-// finish waits for deliveries, which end soon after the interrupt. It does not wait for the work of a late fault, which
-// can take much longer.
-func finish(server *sandbox.Server) {
-	idle := make(chan struct{})
-	go func() {
-		defer close(idle)
-		server.Wait()
-	}()
-	select {
-	case <-idle:
-	case <-time.After(grace + time.Second):
-	}
-}
-
+// serve serves until ctx ends, and then waits for requests and deliveries, but not for the work of a late fault, which can
+// take much longer.
 func serve(ctx context.Context, listener net.Listener, web *http.Server, server *sandbox.Server) error {
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(listener) }()
@@ -76,11 +64,11 @@ func serve(ctx context.Context, listener net.Listener, web *http.Server, server 
 		return err
 	case <-ctx.Done():
 	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	if err := web.Shutdown(grace); err != nil {
+	if err := web.Shutdown(shutdown); err != nil {
 		_ = web.Close()
 	}
-	finish(server)
+	server.WaitForDeliveries() // the receiver ends them soon after ctx
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 // options are the settings from the command line.
 type options struct {
 	addr      string
-	apiKeys   []string // none: any
+	apiKeys   []string // empty: any key
 	seed      string
 	deliver   bool
 	latency   time.Duration
@@ -80,10 +80,11 @@ func parse(args []string, help io.Writer) (options, error) {
 	flags.BoolVar(&o.deliver, "deliver", true, "send signed deliveries to receivers on this machine")
 	flags.DurationVar(&o.latency, "latency", 0, "`time` added to every response, such as 200ms")
 	flags.IntVar(&o.rateLimit, "rate-limit", 0, "allow `N` requests per second and answer 429 to the others; 0: no limit")
-	flags.Func("fault", "make requests fail: `operation=status[:times]`, such as create-endpoint=503 or any=429:3. Without times: once;\n"+
-		"-1: always. Instead of a status, lost carries out the operation and closes the connection without a response;\n"+
-		"late/2s closes the connection and carries out the operation two seconds later.\n"+
-		"Can be repeated. Operations: any, "+operationNames(), func(text string) error {
+	flags.Func("fault", "make requests fail: `operation=failure[:times]`, such as create-endpoint=503 or any=lost:3. A failure is one of:\n"+
+		"a status: respond with it, and do not carry out the operation;\n"+
+		"lost: carry out the operation, but close the connection without a response;\n"+
+		"late/2s: close the connection, and carry out the operation two seconds later.\n"+
+		"Without times: once; -1: always. Can be repeated. Operations: any, "+operationNames(), func(text string) error {
 		fault, err := parseFault(text)
 		o.faults = append(o.faults, fault)
 		return err
@@ -118,10 +119,10 @@ func operationNames() string {
 	return strings.Join(names, ", ")
 }
 
-// parseFault parses operation=status[:times], where lost or late/duration can replace the status.
+// parseFault parses operation=failure[:times], where failure is a status, lost, or late/ and a duration.
 func parseFault(text string) (sandbox.Fault, error) {
 	name, rest, _ := strings.Cut(text, "=")
-	code, times, repeated := strings.Cut(rest, ":")
+	failure, times, repeated := strings.Cut(rest, ":")
 	fault := sandbox.Fault{Operation: sandbox.Operation(name)}
 	if name == "any" {
 		fault.Operation = ""
@@ -129,15 +130,15 @@ func parseFault(text string) (sandbox.Fault, error) {
 		return fault, fmt.Errorf("unknown operation %q; use one of: any, %s", name, operationNames())
 	}
 	var err error
-	if wait, late := strings.CutPrefix(code, "late/"); late {
+	if wait, late := strings.CutPrefix(failure, "late/"); late {
 		fault.Do, fault.Close = true, true
 		if fault.DoAfter, err = time.ParseDuration(wait); err != nil || fault.DoAfter <= 0 {
 			return fault, fmt.Errorf("%q is not a positive duration, such as 2s", wait)
 		}
-	} else if code == "lost" {
+	} else if failure == "lost" {
 		fault.Do, fault.Close = true, true
-	} else if fault.Status, err = strconv.Atoi(code); err != nil || fault.Status < 200 || fault.Status > 599 {
-		return fault, fmt.Errorf("%q is not a status from 200 to 599, lost, or late/2s", code)
+	} else if fault.Status, err = strconv.Atoi(failure); err != nil || fault.Status < 200 || fault.Status > 599 {
+		return fault, fmt.Errorf("%q is not a status from 200 to 599, lost, or late/2s", failure)
 	}
 	if repeated {
 		if fault.Times, err = strconv.Atoi(times); err != nil || fault.Times == 0 {
@@ -147,7 +148,7 @@ func parseFault(text string) (sandbox.Fault, error) {
 	return fault, nil
 }
 
-// server creates the sandbox that the options describe. Deliveries end soon after ctx.
+// server creates the sandbox that the options describe. When ctx ends, deliveries end soon after.
 func (o options) server(ctx context.Context, out *console) (*sandbox.Server, error) {
 	server := &sandbox.Server{Latency: o.latency, Quirks: o.quirks, RateLimit: sandbox.RateLimit{PerSecond: o.rateLimit, RetryAfter: true}}
 	if len(o.apiKeys) > 0 {
@@ -180,7 +181,7 @@ func (o options) server(ctx context.Context, out *console) (*sandbox.Server, err
 	return server, nil
 }
 
-// receiver sends deliveries and prints them.
+// receiver returns a receiver that sends deliveries over HTTP and prints them. It ends them soon after ctx.
 func receiver(ctx context.Context, o options, out *console) func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
 	return func(work context.Context, r sandbox.DeliveryRequest) sandbox.DeliveryResult {
 		work, cancel := context.WithCancel(work)

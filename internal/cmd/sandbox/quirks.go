@@ -12,7 +12,7 @@ import (
 type quirk struct {
 	name   string
 	field  any    // a pointer to the field
-	values string // the values, as shown in the help; empty: takes none
+	values string // the values, as shown in the help; empty: the quirk takes no value
 	help   string
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// object is a JSON object. It has only fields that this provider's schemas use; if a schema uses another one, such as a
-// block, TestExport fails.
+// object is a JSON object. This package exports only what the provider's schemas use. If a schema uses something else, such
+// as a block, TestExport fails.
 type object map[string]any
 
 // export returns all schemas of a provider. It fails on a warning as well as on an error, because only developers see
