@@ -27,7 +27,7 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	first := newestKey(e)
 
 	r.copy("main.tf")
-	r.use("adopt/rotation.tf")
+	r.use("import/rotation.tf")
 	r.run(exportKey)
 	r.skip("export TF_VAR_receiver_url=https://speech.example.com/prosa-webhook") // the test's receiver is on this machine
 	r.run("terraform init")
@@ -54,7 +54,7 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	f.expectStatus(http.StatusOK)
 	f.expectSignedWith(second)
 
-	r.use("told/rotation.tf")
+	r.use("on-demand/rotation.tf")
 	r.run("terraform apply", "1 to add, 1 to change, 1 to destroy") // the test event is replaced
 	third := newestKey(e)
 	f.expectWrites(f.rotation(3), f.test())
