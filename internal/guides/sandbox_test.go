@@ -1,6 +1,7 @@
 package guides_test
 
 import (
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -107,10 +108,12 @@ func TestSandboxOptions(t *testing.T) {
 	s, _ := startSandbox(t, w, args...)
 	s.interrupt()
 
-	help := start(t, w.Folder, nil, s.cmd.Path, "-h")
-	_ = help.cmd.Wait()
+	help, err := exec.CommandContext(t.Context(), s.cmd.Path, "-h").CombinedOutput()
+	if err != nil {
+		t.Fatalf("-h: %v\n%s", err, help)
+	}
 	var defined []string
-	for _, flag := range regexp.MustCompile(`(?m)^  (-[a-z-]+)`).FindAllStringSubmatch(help.printed(), -1) {
+	for _, flag := range regexp.MustCompile(`(?m)^  (-[a-z-]+)`).FindAllStringSubmatch(string(help), -1) {
 		defined = append(defined, flag[1])
 	}
 	slices.Sort(listed)

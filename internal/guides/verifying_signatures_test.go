@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -49,7 +50,7 @@ func startReceiver(t *testing.T, command []string) *receiver {
 	t.Helper()
 	r := &receiver{keyFile: filepath.Join(t.TempDir(), "keys")}
 	r.load(t, exampleKey)
-	r.process = start(t, "", []string{"PORT=0", "PROSA_SIGNING_KEYS_FILE=" + r.keyFile}, command...)
+	r.process = start(t, exec.Command(command[0], command[1:]...), "PORT=0", "PROSA_SIGNING_KEYS_FILE="+r.keyFile)
 	r.url = r.await(`listening on (http://127.0.0.1:\S+)`)
 	return r
 }
@@ -241,14 +242,15 @@ func testMissingKeys(t *testing.T, r *receiver) {
 // testEnvironment passes the keys as the guide's commands do, and then none.
 func testEnvironment(t *testing.T, command []string) {
 	body := []byte(`{}`)
-	p := start(t, "", []string{"PORT=0", "PROSA_SIGNING_KEYS=older-key\n\n" + exampleKey}, command...)
+	p := start(t, exec.Command(command[0], command[1:]...), "PORT=0", "PROSA_SIGNING_KEYS=older-key\n\n"+exampleKey)
 	url := p.await(`listening on (http://127.0.0.1:\S+)`)
 	for key, want := range map[string]int{exampleKey: 204, "older-key": 204, "": 401, "another-key": 401} {
 		if status := send(t, http.MethodPost, url, sandbox.Sign([]string{key}, time.Now(), body), "event", body); status != want {
 			t.Errorf("signed with %q: the receiver responds with %d, want %d", key, status, want)
 		}
 	}
-	start(t, "", []string{"PORT=0", "PROSA_SIGNING_KEYS=\n"}, command...).await("There are no signing keys")
+	p = start(t, exec.Command(command[0], command[1:]...), "PORT=0", "PROSA_SIGNING_KEYS=\n")
+	p.await("There are no signing keys")
 }
 
 // TestVerifyingGuide runs the guide's commands except those that start a receiver, which it builds instead.
