@@ -14,9 +14,9 @@ import (
 
 const pipelineFolder = examplesFolder + "/gitops/"
 
-// TestCISystems checks the files for CI systems: the commands that they run, and the settings on which the order of
+// TestCIFiles checks the files for CI systems: the commands that they run, and the settings on which the order of
 // environments and the secrecy of the variables depend.
-func TestCISystems(t *testing.T) {
+func TestCIFiles(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]struct {
 		commands []string // of pipeline.sh. Only a plan may exit with 2
@@ -68,8 +68,8 @@ func TestCISystems(t *testing.T) {
 	}
 }
 
-// TestScriptArguments: pipeline.sh fails before it does anything if it cannot run the command.
-func TestScriptArguments(t *testing.T) {
+// TestPipelineArguments: pipeline.sh fails before it does anything if it cannot run the command.
+func TestPipelineArguments(t *testing.T) {
 	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {

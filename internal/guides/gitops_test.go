@@ -29,7 +29,7 @@ func TestGitOpsGuide(t *testing.T) {
 	status.Store(http.StatusNoContent)
 	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = statusReceiver(&status) })
 	w := e.Installed("PROSA_API_KEY=")
-	r := readerOf(t, w, "gitops")
+	r := newReader(t, w, "gitops")
 	p := &pipeline{t: t, env: e, reader: r, secrets: []string{acctest.APIKey, databasePassword}}
 	r.skip("git clone --depth 1 https://github.com/prosa-ai/terraform-provider-prosa",
 		"cp -R terraform-provider-prosa/examples/gitops webhooks", "cd webhooks")
@@ -68,7 +68,7 @@ func TestGitOpsGuide(t *testing.T) {
 	p.run("./pipeline.sh apply staging", 3, "The plan for staging is stale", "Nothing was done")
 	p.follow("./pipeline.sh plan staging", 0, "No changes", "staging: no changes.")
 	p.follow("./pipeline.sh nightly staging", 0, "no rotation is due")
-	r.ends()
+	r.expectEnd()
 
 	unlock := database.lock("prosa_webhooks_staging")
 	p.run("./pipeline.sh plan staging", 1, "Error acquiring the state lock", "Another pipeline has the state of staging, and nothing was done")

@@ -14,7 +14,7 @@ func TestImporting(t *testing.T) {
 	t.Parallel()
 	e := importable(t)
 	w := e.Workspace(nil)
-	r := readerOf(t, w, "importing")
+	r := newReader(t, w, "importing")
 
 	r.use("one/main.tf")
 	r.run("terraform init")
@@ -60,7 +60,7 @@ func TestImporting(t *testing.T) {
 		importAll("by-query", "Resources: 3 imported, 0 added, 0 changed, 0 destroyed.")
 	}
 	e.ExpectWrites()
-	r.ends()
+	r.expectEnd()
 }
 
 // generateConfiguration imports the first endpoint again, with a generated resource block.
@@ -93,7 +93,7 @@ func TestImportingDuplicateURL(t *testing.T) {
 	t.Parallel()
 	e := importable(t)
 	w := e.Workspace(nil)
-	main := readerOf(t, w, "importing").file("one/main.tf")
+	main := newReader(t, w, "importing").file("one/main.tf")
 	main = strings.ReplaceAll(main, "https://speech.example.com/prosa-webhook", "https://speech.example.com/twice")
 	main = strings.ReplaceAll(main, `event_filters = ["stt.jobs.completed", "stt.jobs.failed"]`, "")
 	w.Write("main.tf", main)

@@ -19,7 +19,7 @@ func TestOpenTofuGuide(t *testing.T) {
 	acctest.Needs(t, acctest.StateEncryption)
 	e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = "" }) // any key
 	w := e.Installed()
-	r := readerOf(t, w, "opentofu")
+	r := newReader(t, w, "opentofu")
 	r.copy("main.tf")
 	r.run(exportKey)
 	r.run("tofu init")
@@ -69,7 +69,7 @@ func TestBackToTerraform(t *testing.T) {
 	}
 	e := acctest.New(t)
 	w := e.Installed()
-	r := readerOf(t, w, "opentofu")
+	r := newReader(t, w, "opentofu")
 	r.copy("main.tf")
 	w.Run("init")
 	w.Run("apply", "-auto-approve")
@@ -78,7 +78,7 @@ func TestBackToTerraform(t *testing.T) {
 	const replace = "terraform state replace-provider registry.opentofu.org/prosa-ai/prosa registry.terraform.io/prosa-ai/prosa"
 	r.skipTo(replace)
 	r.run(replace)
-	r.ends()
+	r.expectEnd()
 	w.Run("init")
 	if lock := w.Read(".terraform.lock.hcl"); strings.Contains(lock, tofuRegistry) {
 		t.Errorf("Terraform still uses OpenTofu's registry:\n%s", lock)

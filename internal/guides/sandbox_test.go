@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	startsSandbox  = "go run github.com/prosa-ai/terraform-provider-prosa/internal/cmd/sandbox@latest"
+	sandboxCommand  = "go run github.com/prosa-ai/terraform-provider-prosa/internal/cmd/sandbox@latest"
 	sandboxAddress = "http://127.0.0.1:8723" // in the guides
 	sandboxKey     = "sandbox"               // the command's default key
 	exportSandbox  = "export PROSA_BASE_URL=" + sandboxAddress + "/v2/speech"
@@ -22,9 +22,9 @@ func TestSandboxGuide(t *testing.T) {
 	t.Parallel()
 	acctest.Program(t, "curl", "curl")
 	w := acctest.New(t).Installed()
-	r := readerOf(t, w, "sandbox")
+	r := newReader(t, w, "sandbox")
 	serve := func(flags string) (s *process, address string) {
-		r.skip(startsSandbox + flags)
+		r.skip(sandboxCommand + flags)
 		s, address = startSandbox(t, w, strings.Fields(flags)...)
 		w.Setenv("PROSA_BASE_URL", address+"/v2/speech")
 		w.Setenv("PROSA_API_KEY", sandboxKey)
@@ -84,7 +84,7 @@ func TestSandboxGuide(t *testing.T) {
 
 	s, _ = serve(" -quirk zoneless-times -quirk to-date=exclusive -quirk lacks=rotate-secret")
 	s.interrupt()
-	r.ends()
+	r.expectEnd()
 }
 
 // TestSandboxOptions: the guide lists exactly the flags of the command, and the command accepts every quirk in the

@@ -11,8 +11,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// titlesOfCLI are the guide's titles that come from Terraform and OpenTofu, with their causes.
-var titlesOfCLI = map[string]string{
+// cliTitles are the guide's titles that come from Terraform and OpenTofu, with their causes.
+var cliTitles = map[string]string{
 	"Invalid function argument": `output "a" { value = provider::prosa::signature("", 1, "body") }`,
 	"Unsupported block type":    `action "prosa_webhook_replay_delivery" "a" {}`,
 }
@@ -40,27 +40,27 @@ func TestTroubleshootingTitles(t *testing.T) {
 		}
 	}
 	for title := range inGuide {
-		if !inMessages[title] && titlesOfCLI[title] == "" {
+		if !inMessages[title] && cliTitles[title] == "" {
 			t.Errorf("the guide has “%s”, which is no message's title", title)
 		}
 	}
-	for title, config := range titlesOfCLI {
+	for title, config := range cliTitles {
 		if strings.HasPrefix(config, "action") && acctest.Actions.In(acctest.TestedCLI(t)) {
 			continue
 		}
 		w := acctest.New(t).Workspace(nil)
-		readerOf(t, w, "troubleshooting").copy("main.tf")
+		newReader(t, w, "troubleshooting").copy("main.tf")
 		w.Write("wrong.tf", config)
 		expectTexts(t, w.ExpectError("plan"), "Error: "+title)
 	}
 }
 
-// TestLog follows the guide's commands for a log.
-func TestLog(t *testing.T) {
+// TestDebugLog follows the guide's commands for a log.
+func TestDebugLog(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	w := e.Installed()
-	r := readerOf(t, w, "troubleshooting")
+	r := newReader(t, w, "troubleshooting")
 	r.copy("main.tf")
 	w.Run("init")
 	r.run("export TF_LOG_PROVIDER=DEBUG")
@@ -79,7 +79,7 @@ func TestLostCreate(t *testing.T) {
 	for name, fault := range map[string]sandbox.Fault{"never": never(sandbox.OpCreateEndpoint), "late": late(sandbox.OpCreateEndpoint)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e, w, r := impatient(t)
+			e, w, r := withShortTimeout(t)
 			e.Sandbox.Inject(fault)
 			expectTexts(t, w.ExpectError("apply", "-auto-approve"),
 				"Unable to create the webhook endpoint", "Prosa may have created it", "https://speech.example.com/prosa-webhook")
@@ -107,7 +107,7 @@ func TestLostCreate(t *testing.T) {
 func TestLostRotation(t *testing.T) {
 	t.Parallel()
 	const address = "prosa_webhook_secret_rotation.transcripts"
-	e, w, r := impatient(t)
+	e, w, r := withShortTimeout(t)
 	w.Run("apply", "-auto-approve")
 	rotate := func(reason string, fault sandbox.Fault) {
 		t.Helper()
@@ -146,16 +146,16 @@ func TestLostRotation(t *testing.T) {
 	expectNoKeys(e, w)
 	expectNoChanges(t, w)
 	r.run("terraform version")
-	r.ends()
+	r.expectEnd()
 }
 
-// impatient returns a workspace with the guide's configuration, whose provider waits one second for each response.
-func impatient(t *testing.T) (*acctest.Env, *acctest.Workspace, *reader) {
+// withShortTimeout returns a workspace with the guide's configuration, whose provider waits one second for each response.
+func withShortTimeout(t *testing.T) (*acctest.Env, *acctest.Workspace, *reader) {
 	t.Helper()
 	e := acctest.New(t)
 	e.Vars["PROSA_REQUEST_TIMEOUT"] = "1s"
 	w := e.Workspace(nil)
-	r := readerOf(t, w, "troubleshooting")
+	r := newReader(t, w, "troubleshooting")
 	r.copy("main.tf")
 	return e, w, r
 }

@@ -2,23 +2,18 @@ package guides_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
-	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
@@ -26,67 +21,6 @@ const (
 	verifyingGuide = "verifying-signatures"
 	exampleKey     = "a-signing-key-for-trying-things-out" // in the guide's configuration and its commands
 )
-
-// goReceiver and pythonReceiver return the commands that run the guide's receivers.
-func goReceiver(t *testing.T) []string {
-	t.Helper()
-	return []string{build(t, filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.go"))}
-}
-
-func pythonReceiver(t *testing.T) []string {
-	t.Helper()
-	return []string{acctest.Program(t, "python3", "python3"), filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.py")}
-}
-
-// receiver is a running receiver.
-type receiver struct {
-	*process
-
-	url     string
-	keyFile string
-}
-
-func startReceiver(t *testing.T, command []string) *receiver {
-	t.Helper()
-	r := &receiver{keyFile: filepath.Join(t.TempDir(), "keys")}
-	r.load(t, exampleKey)
-	r.process = start(t, exec.Command(command[0], command[1:]...), "PORT=0", "PROSA_SIGNING_KEYS_FILE="+r.keyFile)
-	r.url = r.await(`listening on (http://127.0.0.1:\S+)`)
-	return r
-}
-
-// load writes the receiver's keys.
-func (r *receiver) load(t *testing.T, keys ...string) {
-	t.Helper()
-	if err := os.WriteFile(r.keyFile, []byte("\n"+strings.Join(keys, "\n")+"\n\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// send sends a request and returns the status of the response. An empty signature is not sent.
-func send(t *testing.T, method, url, signature, eventID string, body []byte) int {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(body) > 1<<20 {
-		request.Header.Set("Expect", "100-continue") // a receiver that rejects the length alone does not get the body
-	}
-	request.Header.Set("X-Prosa-Event", "stt.jobs.completed")
-	request.Header.Set("X-Prosa-Event-Uuid", eventID)
-	if signature != "" {
-		request.Header.Set("X-Prosa-Signature", signature)
-	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, ExpectContinueTimeout: 5 * time.Second}}
-	response, err := client.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _ = io.Copy(io.Discard, response.Body)
-	_ = response.Body.Close()
-	return response.StatusCode
-}
 
 // TestReceivers tests each of the guide's receivers against the rules of the guide.
 func TestReceivers(t *testing.T) {
@@ -195,33 +129,6 @@ func testRotation(t *testing.T, r *receiver) {
 	expect(204, "with the newest key, after the overlap")
 }
 
-// testEvent sends a test event to an endpoint, and returns the status of the receiver's response.
-func testEvent(e *acctest.Env, endpoint string) int {
-	e.T.Helper()
-	request := httptest.NewRequest(http.MethodPost, sandbox.DefaultBasePath+"/webhooks/endpoints/"+endpoint+"/test", nil)
-	request.Header.Set("X-Api-Key", acctest.APIKey)
-	e.Sandbox.ServeHTTP(httptest.NewRecorder(), request)
-	e.Sandbox.Wait()
-	deliveries := e.Sandbox.Deliveries(endpoint)
-	status := deliveries[len(deliveries)-1].ResponseStatus
-	if status == nil {
-		e.T.Fatal("the receiver does not respond")
-	}
-	return *status
-}
-
-// deliverBeforeWaiting finishes all deliveries, which take real time, before the provider waits, which takes no real
-// time.
-func deliverBeforeWaiting(e *acctest.Env) {
-	e.Client = append(e.Client, func(c *prosa.Config) {
-		sleep := c.Sleep
-		c.Sleep = func(ctx context.Context, d time.Duration) error {
-			e.Sandbox.Wait()
-			return sleep(ctx, d)
-		}
-	})
-}
-
 // testMissingKeys: without keys, the receiver rejects every delivery. Without its file, it reports an error of its own.
 func testMissingKeys(t *testing.T, r *receiver) {
 	body := []byte(`{}`)
@@ -259,7 +166,7 @@ func TestVerifyingGuide(t *testing.T) {
 	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver })
 	deliverBeforeWaiting(e)
 	w := e.Workspace(nil)
-	r := readerOf(t, w, verifyingGuide)
+	r := newReader(t, w, verifyingGuide)
 	r.copy()
 	receiver := startReceiver(t, goReceiver(t))
 	w.Setenv("TF_VAR_receiver_url", receiver.url)
@@ -279,7 +186,7 @@ func TestVerifyingGuide(t *testing.T) {
 	e.Sandbox.ResetRequestLog()
 	r.run("terraform -chdir=recorded init")
 	r.run("terraform -chdir=recorded test", "1 passed, 0 failed.")
-	r.ends()
+	r.expectEnd()
 	w.Write("recorded/signature.tftest.hcl", strings.Replace(r.file("recorded/signature.tftest.hcl"), "ping", "pong", 1))
 	expectTexts(t, w.ExpectError("-chdir=recorded", "test"), "No key matches a signature of this request.")
 	if requests := e.Sandbox.RequestLog(); len(requests) > 0 {

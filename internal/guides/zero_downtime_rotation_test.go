@@ -33,7 +33,7 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	r.run("terraform init")
 	r.run("terraform plan", "Plan: 1 to import, 2 to add, 0 to change, 0 to destroy.")
 	r.run("terraform apply", "1 imported, 2 added, 0 changed, 0 destroyed")
-	f.expectWrites(f.test())
+	f.expectWrites(f.testRequest())
 	f.expectSignedWith(first)
 
 	r.use("schedule/rotation.tf")
@@ -45,19 +45,19 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	e.Clock.Advance(2 * day)
 	w.Run("apply", "-auto-approve") // the receiver still has only the old key
 	second := newestKey(e)
-	f.expectWrites(f.rotation(3), f.test())
+	f.expectWrites(f.rotationRequest(3), f.testRequest())
 	f.expectSignedWith(first, second)
 	expectNoChanges(t, w)
 	e.Clock.Advance(4 * day) // the overlap is over
-	f.expectStatus(http.StatusUnauthorized)
+	f.expectTestEvent(http.StatusUnauthorized)
 	f.load(second)
-	f.expectStatus(http.StatusOK)
+	f.expectTestEvent(http.StatusOK)
 	f.expectSignedWith(second)
 
 	r.use("on-demand/rotation.tf")
 	r.run("terraform apply", "1 to add, 1 to change, 1 to destroy") // the test event is replaced
 	third := newestKey(e)
-	f.expectWrites(f.rotation(3), f.test())
+	f.expectWrites(f.rotationRequest(3), f.testRequest())
 	f.expectSignedWith(second, third)
 	e.Clock.Advance(4 * day)
 	f.load(third)
@@ -65,11 +65,11 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	r.use("emergency/rotation.tf")
 	r.fails("terraform apply", "Older keys stop at once", "Test event was not accepted")
 	fourth := newestKey(e)
-	f.expectWrites(f.rotation(0), f.test())
+	f.expectWrites(f.rotationRequest(0), f.testRequest())
 	f.expectSignedWith(fourth)
 	f.load(fourth)
 	r.run("terraform apply")
-	f.expectWrites(f.test())
+	f.expectWrites(f.testRequest())
 	w.Write("rotation.tf", strings.Replace(w.Read("rotation.tf"), "{ hours = 0 }", "{ days = 3 }", 1))
 	r.run("terraform apply")
 	f.expectWrites()
@@ -80,7 +80,7 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	}
 	r.run("terraform plan", "Check block assertion failed")
 	f.expectWrites()
-	r.ends()
+	r.expectEnd()
 }
 
 // rotating is an endpoint whose key is rotated, and the receiver at its URL.
@@ -110,7 +110,7 @@ func newRotating(t *testing.T) *rotating {
 	f.load(endpoint.Secrets[0].Key)
 	w := f.env.Workspace(nil)
 	w.Setenv("TF_VAR_receiver_url", endpoint.URL)
-	f.reader = readerOf(t, w, "zero-downtime-rotation")
+	f.reader = newReader(t, w, "zero-downtime-rotation")
 	return f
 }
 
@@ -132,12 +132,12 @@ func (f *rotating) load(keys ...string) {
 	f.keys = keys
 }
 
-func (f *rotating) rotation(days int) string {
+func (f *rotating) rotationRequest(days int) string {
 	period := map[int]string{0: `{"days":0,"hours":0}`, 3: `{"days":3,"hours":0}`}[days]
 	return "POST /webhooks/endpoints/" + f.endpoint + `/secret {"rotation_period":` + period + "}"
 }
 
-func (f *rotating) test() string { return "POST /webhooks/endpoints/" + f.endpoint + "/test" }
+func (f *rotating) testRequest() string { return "POST /webhooks/endpoints/" + f.endpoint + "/test" }
 
 // expectWrites checks the write requests since the last call.
 func (f *rotating) expectWrites(want ...string) {
@@ -161,8 +161,8 @@ func (f *rotating) expectSignedWith(keys ...string) {
 	}
 }
 
-// expectStatus sends another test event, and checks the receiver's response.
-func (f *rotating) expectStatus(want int) {
+// expectTestEvent sends another test event, and checks the receiver's response.
+func (f *rotating) expectTestEvent(want int) {
 	f.t.Helper()
 	if status := testEvent(f.env, f.endpoint); status != want {
 		f.t.Errorf("the receiver responds with %d, want %d", status, want)
