@@ -14,6 +14,7 @@ import (
 	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -71,23 +72,44 @@ func (r fakeResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *
 	resp.Schema = r.schema
 }
 
-func (r fakeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	resp.Diagnostics = r.apply(ctx, req.Config, &req.Plan)
-	if !resp.Diagnostics.HasError() {
-		resp.State.Raw = req.Plan.Raw
-	}
+// IdentitySchema gives the resource an identity, which restful_resource has, too.
+func (r fakeResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"id": identityschema.StringAttribute{RequiredForImport: true},
+	}}
 }
 
-func (r fakeResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
+func (r fakeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	resp.Diagnostics = r.save(ctx, req.Config, req.Plan, &resp.State, resp.Identity)
+}
+
+func (r fakeResource) Read(ctx context.Context, _ resource.ReadRequest, resp *resource.ReadResponse) {
+	resp.Diagnostics = identify(ctx, resp.State, resp.Identity)
+}
 
 func (r fakeResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	resp.Diagnostics = r.apply(ctx, req.Config, &req.Plan)
-	if !resp.Diagnostics.HasError() {
-		resp.State.Raw = req.Plan.Raw
-	}
+	resp.Diagnostics = r.save(ctx, req.Config, req.Plan, &resp.State, resp.Identity)
 }
 
 func (r fakeResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+
+// save applies the plan. If this fails, the state remains as it is.
+func (r fakeResource) save(
+	ctx context.Context, config tfsdk.Config, plan tfsdk.Plan, state *tfsdk.State, identity *tfsdk.ResourceIdentity,
+) diag.Diagnostics {
+	if diags := r.apply(ctx, config, &plan); diags.HasError() {
+		return diags
+	}
+	state.Raw = plan.Raw
+	return identify(ctx, *state, identity)
+}
+
+// identify sets the identity of a resource, which is its id.
+func identify(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
+	var id types.String
+	diags := state.GetAttribute(ctx, path.Root("id"), &id)
+	return append(diags, identity.SetAttribute(ctx, path.Root("id"), id)...)
+}
 
 // secretStore is a fake secret store. It records the secrets that are written to it.
 type secretStore struct {
