@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	sandboxCommand  = "go run github.com/prosa-ai/terraform-provider-prosa/internal/cmd/sandbox@latest"
+	sandboxCommand = "go run github.com/prosa-ai/terraform-provider-prosa/internal/cmd/sandbox@latest"
 	sandboxAddress = "http://127.0.0.1:8723" // in the guides
 	sandboxKey     = "sandbox"               // the command's default key
 	exportSandbox  = "export PROSA_BASE_URL=" + sandboxAddress + "/v2/speech"
