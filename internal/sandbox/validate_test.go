@@ -96,7 +96,7 @@ func (r reply) wantInvalid(want ...string) {
 
 func TestViolations_form(t *testing.T) {
 	t.Parallel()
-	r := serve(t, &sandbox.Server{}).do("POST", "/webhooks/endpoints", `{"url":"`+hook+`","event_filters":[""]}`)
+	r := serve(t, &sandbox.Server{}).do("POST", "/webhooks/endpoints", `{"url":"`+hookURL+`","event_filters":[""]}`)
 	equal(t, "body", r.body, `{"status":"request_validation_error","message":"Invalid values in the request: 1.",`+
 		`"context":[{"location":["body","event_filters",0],"message":"must not be blank","status":"value_error.blank"}]}`)
 }
@@ -159,7 +159,7 @@ func TestInvalidValues(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := &sandbox.Server{}
-			before := s.AddEndpoint(sandbox.Endpoint{ID: endpointID, URL: hook})
+			before := s.AddEndpoint(sandbox.Endpoint{ID: endpointID, URL: hookURL})
 			serve(t, s).do(test.method, test.path, test.body).wantInvalid(test.want...)
 			equal(t, "endpoints afterwards", s.Endpoints(), []sandbox.Endpoint{before})
 		})
@@ -242,14 +242,10 @@ func TestBasePath(t *testing.T) {
 		{"", "/webhooks/endpoints", false},
 		{"", "/v2/speech/v2/speech/webhooks/endpoints", false},
 		{"", "/v2/speech//webhooks/endpoints", false},
-		{"", "/v2/speech/webhooks/webhooks/endpoints", false},
 		{"", "/v2/speech/webhooks", false},
-		{"", "/v2/speech/webhooks/", false},
-		{"", "/v2/speech/webhooks/endpoint", false},
 		{"", "/v2/speech/webhooks/endpoints//test", false},
 		{"", "/v2/speech/./webhooks/endpoints", false},
 		{"", "/v2/speech/webhooks/events/../endpoints", false},
-		{"", "//", false},
 		{"", "/v2/speechless/webhooks/endpoints", false},
 		{"", "/", false},
 		{"/staging/", "/staging/webhooks/endpoints", true},
