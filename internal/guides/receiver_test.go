@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,7 +29,7 @@ func pythonReceiver(t *testing.T) []string {
 	return []string{acctest.Program(t, "python3", "python3"), filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.py")}
 }
 
-// receiver is a running receiver.
+// receiver is one of the guide's receivers, running.
 type receiver struct {
 	*process
 
@@ -80,23 +79,14 @@ func send(t *testing.T, method, url, signature, eventID string, body []byte) int
 	return response.StatusCode
 }
 
-// testEvent sends a test event to an endpoint, and returns the status of the receiver's response.
-func testEvent(e *acctest.Env, endpoint string) int {
-	e.T.Helper()
-	request := httptest.NewRequest(http.MethodPost, sandbox.DefaultBasePath+"/webhooks/endpoints/"+endpoint+"/test", nil)
-	request.Header.Set("X-Api-Key", acctest.APIKey)
-	e.Sandbox.ServeHTTP(httptest.NewRecorder(), request)
-	e.Sandbox.Wait()
-	deliveries := e.Sandbox.Deliveries(endpoint)
-	status := deliveries[len(deliveries)-1].ResponseStatus
-	if status == nil {
-		e.T.Fatal("the receiver does not respond")
-	}
-	return *status
+// sendSigned sends a delivery that is signed with a key, and returns the status of the response.
+func sendSigned(t *testing.T, url, key, eventID string, body []byte) int {
+	t.Helper()
+	return send(t, http.MethodPost, url, sandbox.Sign([]string{key}, time.Now(), body), eventID, body)
 }
 
-// deliverBeforeWaiting finishes all deliveries, which take real time, before the provider waits, which takes no real
-// time.
+// deliverBeforeWaiting finishes all deliveries before each wait of the provider, which ends at once because the tests
+// simulate its clock.
 func deliverBeforeWaiting(e *acctest.Env) {
 	e.Client = append(e.Client, func(c *prosa.Config) {
 		sleep := c.Sleep
