@@ -14,12 +14,12 @@ import (
 
 const pipelineFolder = examplesFolder + "/gitops/"
 
-// TestCIFiles checks the files for CI systems: the commands that they run, and the settings on which the order of
-// environments and the secrecy of the variables depend.
+// TestCIFiles checks the files for CI systems: the commands of pipeline.sh, pinned versions, and the settings that order
+// the environments and protect the secrets.
 func TestCIFiles(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]struct {
-		commands []string // of pipeline.sh. Only a plan may exit with 2
+		commands []string // of pipeline.sh; plan exits with 2 if there are changes
 		settings []string
 	}{
 		".github/workflows/webhooks.yml": {
@@ -68,7 +68,7 @@ func TestCIFiles(t *testing.T) {
 	}
 }
 
-// TestPipelineArguments: pipeline.sh fails before it does anything if it cannot run the command.
+// TestPipelineArguments checks that pipeline.sh fails before it does anything if its arguments are invalid.
 func TestPipelineArguments(t *testing.T) {
 	t.Parallel()
 	bash, err := exec.LookPath("bash")

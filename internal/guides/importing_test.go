@@ -8,8 +8,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestImporting imports an existing account: first one endpoint, then the others, and rotations last. Nothing may send
-// a write request.
+// TestImporting imports an existing account: one endpoint, then all others, then rotations. No step may send a write
+// request.
 func TestImporting(t *testing.T) {
 	t.Parallel()
 	e := importable(t)
@@ -88,7 +88,7 @@ func generateConfiguration(t *testing.T, e *acctest.Env, r *reader) {
 	expectNoChanges(t, r.w)
 }
 
-// TestImportingDuplicateURL: if a URL is registered twice, the import by URL fails and lists the ids to import by.
+// TestImportingDuplicateURL registers a URL twice: the import by URL fails and lists the ids, and the import by id works.
 func TestImportingDuplicateURL(t *testing.T) {
 	t.Parallel()
 	e := importable(t)

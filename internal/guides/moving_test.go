@@ -8,7 +8,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestMovedBlocks follows the guide from each of the two generic providers. Nothing may send a write request.
+// TestMovedBlocks follows the guide from each of the two generic providers. No step may send a write request.
 func TestMovedBlocks(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.MoveBetweenTypes)

@@ -32,7 +32,7 @@ func TestSandboxGuide(t *testing.T) {
 	}
 	s, address := serve("")
 	if greeting := strings.ReplaceAll(s.printed(), address, sandboxAddress); !strings.Contains(r.text, strings.TrimSpace(greeting)) {
-		t.Errorf("the guide shows another greeting than %s", greeting)
+		t.Errorf("the guide does not show the greeting %s", greeting)
 	}
 	curl := func(command string) {
 		r.skip(command)
@@ -48,7 +48,6 @@ func TestSandboxGuide(t *testing.T) {
 	expectLines(s, r.textBlock("POST   /webhooks/endpoints/"))
 
 	receiver := startReceiver(t, goReceiver(t))
-	here := strings.NewReplacer("http://127.0.0.1:8000/prosa-webhook", receiver.url)
 	r.copy("receiver.tf")
 	w.Setenv("TF_VAR_receiver_url", receiver.url)
 	curl(`curl -sS -H "x-api-key: $PROSA_API_KEY" -d 'create-endpoint=lost' http://127.0.0.1:8723/sandbox/faults`)
@@ -59,7 +58,7 @@ func TestSandboxGuide(t *testing.T) {
 	expectNoChanges(t, w)
 
 	curl(`curl -sS -H "x-api-key: $PROSA_API_KEY" -d '{"event_type": "stt.jobs.completed", "data": {"job_id": "1"}}' http://127.0.0.1:8723/sandbox/events`)
-	deliveries := here.Replace(r.textBlock("delivered stt.jobs.completed"))
+	deliveries := strings.ReplaceAll(r.textBlock("delivered stt.jobs.completed"), "http://127.0.0.1:8000/prosa-webhook", receiver.url)
 	for line := range strings.Lines(deliveries) {
 		if !regexp.MustCompile(pattern(line)).MatchString(r.output) {
 			t.Errorf("the guide shows %s, but the sandbox responds with %s", line, r.output)
@@ -87,8 +86,8 @@ func TestSandboxGuide(t *testing.T) {
 	r.expectEnd()
 }
 
-// TestSandboxOptions: the guide lists exactly the flags of the command, and the command accepts every quirk in the
-// guide.
+// TestSandboxOptions checks that the guide lists the flags of the command, all of them, and that the command accepts each
+// quirk in the guide.
 func TestSandboxOptions(t *testing.T) {
 	t.Parallel()
 	text := guideText(t, "sandbox")

@@ -12,7 +12,7 @@ import (
 
 const keysGuide = "signing-keys-out-of-state"
 
-// TestSigningKeysInSecretStores delivers a key and its successor to each of the guide's stores.
+// TestSigningKeysInSecretStores creates and rotates a key, for each of the guide's stores.
 func TestSigningKeysInSecretStores(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.WriteOnlyArguments)
@@ -60,8 +60,8 @@ func TestSigningKeysInSecretStores(t *testing.T) {
 	}
 }
 
-// TestSecretStoreDown: the next apply delivers the key and does not rotate again. The store also gets the key of a
-// replaced rotation, of a replaced endpoint, and of an endpoint that was deleted outside of Terraform.
+// TestSecretStoreDown rotates while the store is down: the next apply delivers the key and does not rotate again. The store
+// also gets the keys of a replaced rotation, a replaced endpoint, and an endpoint that was deleted outside Terraform.
 func TestSecretStoreDown(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.WriteOnlyArguments)
@@ -118,7 +118,7 @@ func TestSigningKeysExample(t *testing.T) {
 	expectNoChanges(t, w)
 }
 
-// TestOwnSigningKey follows the guide's second way.
+// TestOwnSigningKey follows the guide's section about a key of your own.
 func TestOwnSigningKey(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.WriteOnlyArguments)
@@ -139,7 +139,7 @@ func TestOwnSigningKey(t *testing.T) {
 	expectNoKeys(e, w, w.SavedPlan("saved.tfplan"))
 }
 
-// TestSigningKeysOnOlderCLIs follows the guide's third way, which works with every CLI.
+// TestSigningKeysOnOlderCLIs follows the guide's section about earlier versions, which works with every CLI.
 func TestSigningKeysOnOlderCLIs(t *testing.T) {
 	t.Parallel()
 	e, store := acctest.New(t), &secretStore{}

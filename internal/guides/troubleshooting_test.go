@@ -11,7 +11,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// cliTitles are the guide's titles that come from Terraform and OpenTofu, with their causes.
+// cliTitles are the guide's titles of the CLI's own messages, each with a configuration that causes it.
 var cliTitles = map[string]string{
 	"Invalid function argument": `output "a" { value = provider::prosa::signature("", 1, "body") }`,
 	"Unsupported block type":    `action "prosa_webhook_replay_delivery" "a" {}`,
@@ -73,7 +73,7 @@ func TestDebugLog(t *testing.T) {
 	}
 }
 
-// TestLostCreate follows the guide after a create that never takes effect, and after one that takes effect late.
+// TestLostCreate follows the guide after a create that timed out: once it never takes effect, once it does so later.
 func TestLostCreate(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{"never": never(sandbox.OpCreateEndpoint), "late": late(sandbox.OpCreateEndpoint)} {
@@ -102,8 +102,8 @@ func TestLostCreate(t *testing.T) {
 	}
 }
 
-// TestLostRotation follows the guide after a rotation that never takes effect, and then after one that takes effect
-// late.
+// TestLostRotation follows the guide after two rotations that timed out: the first never takes effect, the second does so
+// later.
 func TestLostRotation(t *testing.T) {
 	t.Parallel()
 	const address = "prosa_webhook_secret_rotation.transcripts"
@@ -126,7 +126,7 @@ func TestLostRotation(t *testing.T) {
 	keys := e.OnlyEndpoint().Secrets
 	newest := keys[len(keys)-1]
 	r.skipTo("terraform apply")
-	r.skip("terraform apply")
+	r.skip("terraform apply") // of a create
 	r.copy("look-at-keys.tf")
 	r.run("terraform plan", "signing_keys", "until further notice")
 	expectTexts(t, oneLine(r.output), `signing_keys = [ + "`+newest.ID+` until further notice", + "`)
@@ -160,8 +160,8 @@ func withShortTimeout(t *testing.T) (*acctest.Env, *acctest.Workspace, *reader) 
 	return e, w, r
 }
 
-// never is a request that takes no effect and gets no response. late is one that takes effect when the provider has
-// stopped checking for its result.
+// never makes a request time out without taking effect. late makes it time out, and take effect after the provider has
+// stopped checking.
 func never(op sandbox.Operation) sandbox.Fault {
 	return sandbox.Fault{Operation: op, Delay: time.Hour}
 }
