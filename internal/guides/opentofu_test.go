@@ -17,11 +17,12 @@ const (
 func TestOpenTofuGuide(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.StateEncryption)
-	e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = "" }) // any key
+	const key = "your-key" // in the guide
+	e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = key })
 	w := e.Installed()
 	r := newReader(t, w, "opentofu")
 	r.copy("main.tf")
-	r.run(exportKey)
+	r.run("export PROSA_API_KEY=" + key)
 	r.run("tofu init")
 	r.run("tofu apply", "Apply complete! Resources: 1 added, 0 changed, 0 destroyed.")
 	created := w.Read("terraform.tfstate")
@@ -47,7 +48,7 @@ func TestOpenTofuGuide(t *testing.T) {
 	w.Setenv("TF_VAR_state_passphrase", "the-passphrase-of-another-user")
 	w.ExpectError("plan")
 
-	r.w = e.Installed()
+	r.w = e.Installed("PROSA_API_KEY=" + key)
 	r.copy("main.tf")
 	r.w.Write("terraform.tfstate", strings.ReplaceAll(created, tofuRegistry, terraformRegistry)) // as Terraform writes it
 	e.Sandbox.ResetRequestLog()
