@@ -36,7 +36,9 @@ func TestLoad(t *testing.T) {
 	}})
 	events := s.Events()
 	equal(t, "default time", events[0].CreatedAt, clock.Now())
-	equal(t, "second event", events[1], sandbox.Event{ID: missingID, Type: "b", Data: []byte(unusualJSON), CreatedAt: time.Date(2023, 1, 17, 7, 26, 27, 329321000, time.UTC)})
+	equal(t, "second event", events[1], sandbox.Event{
+		ID: missingID, Type: "b", Data: []byte(unusualJSON), CreatedAt: time.Date(2023, 1, 17, 7, 26, 27, 329321000, time.UTC),
+	}) // a time without a zone is Jakarta's
 	deliveries := s.Deliveries(endpointID)
 	equal(t, "number of deliveries", len(deliveries), 2)
 	equal(t, "delivery without a response", deliveries[0].ResponseStatus, nil)
@@ -44,7 +46,8 @@ func TestLoad(t *testing.T) {
 	deliveries[1].DeliveredAt = time.Time{}
 	equal(t, "second delivery", deliveries[1], sandbox.Delivery{
 		DeliveryID: missingID, EventID: missingID, EndpointID: endpointID, RequestMethod: "PUT", RequestHeaders: map[string]string{"X": "y"},
-		RequestBody: []byte(unusualJSON), ResponseStatus: new(201), ResponseHeaders: map[string]string{"a": "b"}, ResponseBody: new("c"), ElapsedTime: new(0.5),
+		RequestBody: []byte(unusualJSON), ResponseStatus: new(201), ResponseHeaders: map[string]string{"a": "b"}, ResponseBody: new("c"),
+		ElapsedTime: new(0.5),
 	})
 
 	// A seed can refer to objects of an earlier seed.

@@ -37,7 +37,9 @@ func newInstallation(t *testing.T, server *sandbox.Server) *installation {
 	t.Helper()
 	i := &installation{t: t, sandbox: server}
 	server.APIKey = apiKey
-	i.foreign = server.AddEndpoint(sandbox.Endpoint{URL: "https://other.example.com/hook", Secrets: []sandbox.Secret{{Key: "the-key-of-the-foreign-endpoint"}}})
+	i.foreign = server.AddEndpoint(sandbox.Endpoint{
+		URL: "https://other.example.com/hook", Secrets: []sandbox.Secret{{Key: "the-key-of-the-foreign-endpoint"}},
+	})
 	server.AddDelivery(sandbox.Delivery{EndpointID: i.foreign.ID})
 	web := httptest.NewServer(http.HandlerFunc(i.serve))
 	t.Cleanup(web.Close)

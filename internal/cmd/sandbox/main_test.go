@@ -306,13 +306,9 @@ func TestInvalidArguments(t *testing.T) {
 		{"-quirk=to-date=", "write to-date=exclusive|ignored|until_date"},
 		{"-quirk=keep-url=true", "write keep-url"},
 		{"-quirk=create-status=x", "write create-status=2xx"},
-		{"-quirk=create-status=500", "must be a 2xx status"},
-		{"-quirk=lacks=list-endpoints,nothing", `"nothing"`},
-		{"-quirk=date-zone=Jakarta", "is no IANA time zone"},
 		{"-fault=any", `"" is not a status`},
 		{"-fault=any=99", `"99" is not a status`},
 		{"-fault=any=x", `"x" is not a status`},
-		{"-fault=any=lost:0", `"0" is not a valid number of times`},
 		{"-fault=any=500:0", `"0" is not a valid number of times`},
 		{"-fault=any=500:", `"" is not a valid number of times`},
 		{"-seed=no-such-file", "cannot read the seed"},
@@ -328,7 +324,9 @@ func TestInvalidArguments(t *testing.T) {
 
 func TestReachableAddress(t *testing.T) {
 	t.Parallel()
-	for addr, want := range map[string]string{"[::]:8723": "127.0.0.1:8723", "0.0.0.0:1": "127.0.0.1:1", "127.0.0.1:2": "127.0.0.1:2", "[::1]:3": "[::1]:3"} {
+	for addr, want := range map[string]string{
+		"[::]:8723": "127.0.0.1:8723", "0.0.0.0:1": "127.0.0.1:1", "127.0.0.1:2": "127.0.0.1:2", "[::1]:3": "[::1]:3",
+	} {
 		resolved, err := net.ResolveTCPAddr("tcp", addr)
 		if err != nil {
 			t.Fatal(err)
