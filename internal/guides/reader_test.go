@@ -87,7 +87,7 @@ func (r *reader) run(command string, shown ...string) {
 	r.expectShown(shown...)
 }
 
-// fails runs the guide's next command, which must fail. The command remains the next one.
+// fails runs the guide's next command, which must fail. The command remains the next one: the guide runs it again later.
 func (r *reader) fails(command string, shown ...string) {
 	r.t.Helper()
 	if r.commands[0] != command {
