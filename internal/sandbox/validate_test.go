@@ -94,14 +94,14 @@ func (r reply) wantInvalid(want ...string) {
 	equal(r.t, "violations", found, want)
 }
 
-func TestViolations_form(t *testing.T) {
+func TestValidationErrorBody(t *testing.T) {
 	t.Parallel()
 	r := serve(t, &sandbox.Server{}).do("POST", "/webhooks/endpoints", `{"url":"`+hookURL+`","event_filters":[""]}`)
 	equal(t, "body", r.body, `{"status":"request_validation_error","message":"Invalid values in the request: 1.",`+
 		`"context":[{"location":["body","event_filters",0],"message":"must not be blank","status":"value_error.blank"}]}`)
 }
 
-func TestInvalidValues(t *testing.T) {
+func TestInvalidRequests(t *testing.T) {
 	t.Parallel()
 	const endpoints, one = "/webhooks/endpoints", "/webhooks/endpoints/" + endpointID
 	const put = `"url":"https://example.com/hook","ssl_verification":true`
