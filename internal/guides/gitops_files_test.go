@@ -38,11 +38,15 @@ func TestCIFiles(t *testing.T) {
 		},
 		".gitlab-ci.yml": {
 			commands: []string{"check", `plan "$ENVIRONMENT" || test $? -eq 2`, "apply staging", "apply production", `nightly "$ENVIRONMENT"`},
-			settings: []string{"ENVIRONMENT: [staging, production]", "stages: [check, plan, staging, production, nightly]", "needs: [apply-staging, plan]"},
+			settings: []string{
+				"ENVIRONMENT: [staging, production]", "stages: [check, plan, staging, production, nightly]", "needs: [apply-staging, plan]",
+			},
 		},
 		"atlantis.yaml": {
 			commands: []string{"check", `plan "$PROJECT_NAME" || test $? -eq 2`, `apply "$PROJECT_NAME"`},
-			settings: []string{"dir: environments/staging", "dir: environments/production", "depends_on: [staging]", "abort_on_execution_order_fail: true"},
+			settings: []string{
+				"dir: environments/staging", "dir: environments/production", "depends_on: [staging]", "abort_on_execution_order_fail: true",
+			},
 		},
 	} {
 		text := content(t, pipelineFolder+file)

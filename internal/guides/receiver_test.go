@@ -29,7 +29,7 @@ func pythonReceiver(t *testing.T) []string {
 	return []string{acctest.Program(t, "python3", "python3"), filepath.Join(examplesFolder, "guides", verifyingGuide, "receiver.py")}
 }
 
-// receiver is one of the guide's receivers, running.
+// receiver is one of the guide's receivers while it runs.
 type receiver struct {
 	*process
 

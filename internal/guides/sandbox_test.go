@@ -86,8 +86,8 @@ func TestSandboxGuide(t *testing.T) {
 	r.expectEnd()
 }
 
-// TestSandboxOptions checks that the guide lists the flags of the command, all of them, and that the command accepts each
-// quirk in the guide.
+// TestSandboxOptions checks that the guide lists exactly the command's flags, and that the command accepts each quirk in
+// the guide.
 func TestSandboxOptions(t *testing.T) {
 	t.Parallel()
 	text := guideText(t, "sandbox")

@@ -15,7 +15,7 @@ const (
 	watchingGuide = "watching-deliveries"
 
 	checkFailed  = "Check block assertion failed"                    // the CLI's warning about a failed check
-	noSuccess    = "No delivery has succeeded in the last 24 hours." // the guide's warning about silence
+	noSuccess    = "No delivery has succeeded in the last 24 hours." // the guide's warning
 	jobCompleted = "stt.jobs.completed"
 	ping         = "webhook.ping"
 )
