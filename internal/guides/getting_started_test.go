@@ -1,7 +1,6 @@
 package guides_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -26,10 +25,10 @@ func TestGettingStarted(t *testing.T) {
 	e.Vars["PROSA_API_KEY"] = stt
 	w := e.Workspace(nil)
 	w.Setenv("PROSA_BASE_URL", e.BaseURL) // for curl
-	r := readerOf(t, w, "getting-started")
+	r := newReader(t, w, "getting-started")
 	r.skip("git clone https://github.com/prosa-ai/terraform-provider-prosa")
 	r.skip("make -C terraform-provider-prosa install") // TestInstall
-	r.skip(startsSandbox + " -api-key= -deliver=false")
+	r.skip(sandboxCommand + " -api-key= -deliver=false")
 	s, _ := startSandbox(t, w, "-api-key=", "-deliver=false")
 	s.interrupt()
 	r.skip(exportSandbox)
@@ -89,14 +88,7 @@ func TestGettingStarted(t *testing.T) {
 	}
 	r.run("terraform -chdir=two-accounts destroy")
 	e.OnlyEndpoint()
-	r.ends()
-}
-
-// statusReceiver accepts or rejects deliveries with the current status.
-func statusReceiver(status *atomic.Int64) func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
-	return func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
-		return sandbox.DeliveryResult{Status: int(status.Load())}
-	}
+	r.expectEnd()
 }
 
 // shownPlan returns the plan in the guide, which is Terraform's, in the words of the CLI under test.

@@ -14,12 +14,12 @@ import (
 
 const pipelineFolder = examplesFolder + "/gitops/"
 
-// TestCISystems checks the files for CI systems: the commands that they run, and the settings on which the order of
-// environments and the secrecy of the variables depend.
-func TestCISystems(t *testing.T) {
+// TestCIFiles checks the files for CI systems: the commands of pipeline.sh, pinned versions, and the settings that order
+// the environments and protect the secrets.
+func TestCIFiles(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]struct {
-		commands []string // of pipeline.sh. Only a plan may exit with 2
+		commands []string // of pipeline.sh; plan exits with 2 if there are changes
 		settings []string
 	}{
 		".github/workflows/webhooks.yml": {
@@ -38,11 +38,15 @@ func TestCISystems(t *testing.T) {
 		},
 		".gitlab-ci.yml": {
 			commands: []string{"check", `plan "$ENVIRONMENT" || test $? -eq 2`, "apply staging", "apply production", `nightly "$ENVIRONMENT"`},
-			settings: []string{"ENVIRONMENT: [staging, production]", "stages: [check, plan, staging, production, nightly]", "needs: [apply-staging, plan]"},
+			settings: []string{
+				"ENVIRONMENT: [staging, production]", "stages: [check, plan, staging, production, nightly]", "needs: [apply-staging, plan]",
+			},
 		},
 		"atlantis.yaml": {
 			commands: []string{"check", `plan "$PROJECT_NAME" || test $? -eq 2`, `apply "$PROJECT_NAME"`},
-			settings: []string{"dir: environments/staging", "dir: environments/production", "depends_on: [staging]", "abort_on_execution_order_fail: true"},
+			settings: []string{
+				"dir: environments/staging", "dir: environments/production", "depends_on: [staging]", "abort_on_execution_order_fail: true",
+			},
 		},
 	} {
 		text := content(t, pipelineFolder+file)
@@ -68,8 +72,8 @@ func TestCISystems(t *testing.T) {
 	}
 }
 
-// TestScriptArguments: pipeline.sh fails before it does anything if it cannot run the command.
-func TestScriptArguments(t *testing.T) {
+// TestPipelineArguments checks that pipeline.sh fails before it does anything if its arguments are invalid.
+func TestPipelineArguments(t *testing.T) {
 	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {

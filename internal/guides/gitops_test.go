@@ -18,9 +18,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestGitOpsGuide follows the guide with a real PostgreSQL, and then makes the pipeline fail: with a stale plan, a
-// state that another pipeline has locked, an endpoint that was changed elsewhere, and a receiver that is down. In the
-// end, no key may be in the output, the state, the plans or any other file.
+// TestGitOpsGuide follows the guide with a real PostgreSQL, and then makes the pipeline fail: with a stale plan, a locked
+// state, drift, and a receiver that is down. At the end, no output, state, plan or other file may contain a key.
 func TestGitOpsGuide(t *testing.T) {
 	t.Parallel()
 	acctest.Program(t, "jq", "jq")
@@ -29,33 +28,38 @@ func TestGitOpsGuide(t *testing.T) {
 	status.Store(http.StatusNoContent)
 	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = statusReceiver(&status) })
 	w := e.Installed("PROSA_API_KEY=")
-	r := readerOf(t, w, "gitops")
+	r := newReader(t, w, "gitops")
 	p := &pipeline{t: t, env: e, reader: r, secrets: []string{acctest.APIKey, databasePassword}}
 	r.skip("git clone --depth 1 https://github.com/prosa-ai/terraform-provider-prosa",
 		"cp -R terraform-provider-prosa/examples/gitops webhooks", "cd webhooks")
 	checkout(t, w.Folder)
-	git := exec.CommandContext(t.Context(), "sh", "-c", "git init --quiet && git add --all")
-	git.Dir = w.Folder
-	if output, err := git.CombinedOutput(); err != nil {
-		t.Fatalf("git: %v\n%s", err, output)
+	git := func(args ...string) string {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "git", args...)
+		cmd.Dir = w.Folder
+		output, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("git %q: %v\n%s", args, err, output)
+		}
+		return string(output)
 	}
+	git("init", "--quiet")
+	git("add", "--all")
 
 	p.follow("./pipeline.sh check", 0, "The configuration is valid", "Success! 4 passed, 0 failed")
 	if requests := e.Sandbox.RequestLog(); len(requests) > 0 {
 		t.Errorf("the check sends requests: %v", requests)
 	}
-	git = exec.CommandContext(t.Context(), "git", "ls-files", "--others", "--exclude-standard")
-	git.Dir = w.Folder
-	locks, err := git.CombinedOutput()
-	if want := "environments/production/.terraform.lock.hcl\nenvironments/staging/.terraform.lock.hcl\n"; err != nil || string(locks) != want {
-		t.Errorf("git lists the new files %q (%v); the guide says to commit %q", locks, err, want)
+	const locks = "environments/production/.terraform.lock.hcl\nenvironments/staging/.terraform.lock.hcl\n"
+	if untracked := git("ls-files", "--others", "--exclude-standard"); untracked != locks {
+		t.Errorf("the new files are %q; the guide says to commit %q", untracked, locks)
 	}
 
 	p.use(w, w.Folder, database)
 	w.Setenv("PROSA_API_KEY", acctest.APIKey)
 	p.follow("./pipeline.sh plan staging", 2, "3 to add, 0 to change, 0 to destroy", "staging: there are changes")
 	p.expectWrites()
-	planned, applied := w.Folder, t.TempDir() // another job of the CI system, which gets the plan as an artifact
+	planned, applied := w.Folder, t.TempDir() // another CI job, which gets the plan as an artifact
 	checkout(t, applied)
 	if err := os.CopyFS(filepath.Join(applied, "plans"), os.DirFS(filepath.Join(planned, "plans"))); err != nil {
 		t.Fatal(err)
@@ -68,7 +72,7 @@ func TestGitOpsGuide(t *testing.T) {
 	p.run("./pipeline.sh apply staging", 3, "The plan for staging is stale", "Nothing was done")
 	p.follow("./pipeline.sh plan staging", 0, "No changes", "staging: no changes.")
 	p.follow("./pipeline.sh nightly staging", 0, "no rotation is due")
-	r.ends()
+	r.expectEnd()
 
 	unlock := database.lock("prosa_webhooks_staging")
 	p.run("./pipeline.sh plan staging", 1, "Error acquiring the state lock", "Another pipeline has the state of staging, and nothing was done")
@@ -196,7 +200,7 @@ func (p *pipeline) expectLostResponse() {
 		fields := strings.Fields(line)
 		at := slices.Index(left, fields[0]+" "+fields[1])
 		if at < 0 {
-			p.t.Fatalf("the guide shows %q next, and the requests are %q", line, sent)
+			p.t.Fatalf("the requests do not contain %q, which the guide shows next: %q", line, sent)
 		}
 		left = left[at+1:]
 	}

@@ -8,13 +8,21 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestImporting imports an existing account: first one endpoint, then the others, and rotations last. Nothing may send
-// a write request.
+// TestImporting imports an existing account: one endpoint, then all others, then rotations. No step may send a write
+// request.
 func TestImporting(t *testing.T) {
 	t.Parallel()
-	e := importable(t)
+	e := acctest.New(t)
+	for _, endpoint := range []sandbox.Endpoint{
+		{URL: "https://speech.example.com/prosa-webhook", EventFilters: []string{"stt.jobs.completed", "stt.jobs.failed"}, SSLVerification: true},
+		{URL: "https://speech.example.com/other"},
+		{ID: "497f6eca-6276-4993-bfeb-53cbbbba6f08", URL: "https://speech.example.com/twice", SSLVerification: true}, // as in the guide
+		{URL: "https://speech.example.com/twice", EventFilters: []string{"tts.job.failed"}, SSLVerification: true},
+	} {
+		e.Sandbox.AddEndpoint(endpoint)
+	}
 	w := e.Workspace(nil)
-	r := readerOf(t, w, "importing")
+	r := newReader(t, w, "importing")
 
 	r.use("one/main.tf")
 	r.run("terraform init")
@@ -60,7 +68,7 @@ func TestImporting(t *testing.T) {
 		importAll("by-query", "Resources: 3 imported, 0 added, 0 changed, 0 destroyed.")
 	}
 	e.ExpectWrites()
-	r.ends()
+	r.expectEnd()
 }
 
 // generateConfiguration imports the first endpoint again, with a generated resource block.
@@ -86,37 +94,4 @@ func generateConfiguration(t *testing.T, e *acctest.Env, r *reader) {
 	r.w.Write("main.tf", main)
 	r.w.Run("apply", "-auto-approve")
 	expectNoChanges(t, r.w)
-}
-
-// TestImportingDuplicateURL: if a URL is registered twice, the import by URL fails and lists the ids to import by.
-func TestImportingDuplicateURL(t *testing.T) {
-	t.Parallel()
-	e := importable(t)
-	w := e.Workspace(nil)
-	main := readerOf(t, w, "importing").file("one/main.tf")
-	main = strings.ReplaceAll(main, "https://speech.example.com/prosa-webhook", "https://speech.example.com/twice")
-	main = strings.ReplaceAll(main, `event_filters = ["stt.jobs.completed", "stt.jobs.failed"]`, "")
-	w.Write("main.tf", main)
-	expectTexts(t, w.ExpectError("plan"), "More than one webhook endpoint", duplicateID)
-	w.Write("main.tf", strings.Replace(main, `id = "https://speech.example.com/twice"`, `id = "`+duplicateID+`"`, 1))
-	expectTexts(t, w.Run("apply", "-auto-approve"), "Resources: 1 imported, 0 added, 0 changed, 0 destroyed.")
-	expectNoChanges(t, w)
-	e.ExpectWrites()
-}
-
-const duplicateID = "497f6eca-6276-4993-bfeb-53cbbbba6f08" // as in the guide
-
-// importable returns an account with four endpoints, two of which have the same URL.
-func importable(t *testing.T) *acctest.Env {
-	t.Helper()
-	e := acctest.New(t)
-	for _, endpoint := range []sandbox.Endpoint{
-		{URL: "https://speech.example.com/prosa-webhook", EventFilters: []string{"stt.jobs.completed", "stt.jobs.failed"}, SSLVerification: true},
-		{URL: "https://speech.example.com/other"},
-		{ID: duplicateID, URL: "https://speech.example.com/twice", SSLVerification: true},
-		{URL: "https://speech.example.com/twice", EventFilters: []string{"tts.job.failed"}, SSLVerification: true},
-	} {
-		e.Sandbox.AddEndpoint(endpoint)
-	}
-	return e
 }

@@ -37,7 +37,7 @@ func TestInstall(t *testing.T) {
 
 	runMake("install")
 	w := e.Installed(environment...)
-	r := readerOf(t, w, "getting-started")
+	r := newReader(t, w, "getting-started")
 	r.copy("main.tf")
 	version := regexp.MustCompile(`\n## \[(.*?)\]`).FindStringSubmatch(content(t, root+"/CHANGELOG.md"))
 	expectTexts(t, w.Run("init"), "Installed prosa-ai/prosa v"+version[1])

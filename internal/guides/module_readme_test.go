@@ -2,14 +2,11 @@ package guides_test
 
 import (
 	"fmt"
-	"net/http"
 	"regexp"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
-	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
 const moduleFolder = examplesFolder + "/gitops/modules/speech-webhook/"
@@ -45,9 +42,7 @@ func TestModuleReadme(t *testing.T) {
 // TestModuleUsage applies the example of the module's README.md.
 func TestModuleUsage(t *testing.T) {
 	t.Parallel()
-	var status atomic.Int64
-	status.Store(http.StatusOK)
-	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = statusReceiver(&status) })
+	e := acctest.New(t)
 	w := e.Workspace(nil)
 	for _, name := range []string{"main.tf", "variables.tf", "outputs.tf"} {
 		w.Write("modules/speech-webhook/"+name, content(t, moduleFolder+name))

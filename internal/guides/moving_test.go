@@ -8,7 +8,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestMovedBlocks follows the guide from each of the two generic providers. Nothing may send a write request.
+// TestMovedBlocks follows the guide from each of the two generic providers. No step may send a write request.
 func TestMovedBlocks(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.MoveBetweenTypes)
@@ -43,7 +43,7 @@ func TestMovingWithoutMovedBlock(t *testing.T) {
 	m.reader.w.Write("main.tf", m.withoutMove("restapi-moved/main.tf"))
 	m.reader.run("terraform init")
 	m.reader.run("terraform import prosa_webhook_endpoint.transcripts https://speech.example.com/prosa-webhook")
-	m.reader.ends()
+	m.reader.expectEnd()
 	m.expectMoved("restapi-moved/main.tf")
 }
 
@@ -56,20 +56,20 @@ type moving struct {
 	key    string
 }
 
-func newMoving(t *testing.T, source string, standIn func(sandbox.Endpoint) acctest.Factory, endpoint sandbox.Endpoint) *moving {
+func newMoving(t *testing.T, source string, fake func(sandbox.Endpoint) acctest.Factory, endpoint sandbox.Endpoint) *moving {
 	t.Helper()
 	e := acctest.New(t)
 	endpoint.URL, endpoint.SSLVerification = "https://speech.example.com/prosa-webhook", true
 	endpoint = e.Sandbox.AddEndpoint(endpoint)
-	w := e.Workspace(map[string]acctest.Factory{source: standIn(endpoint)})
-	m := &moving{t: t, env: e, reader: readerOf(t, w, "moving-from-rest-providers"), source: source, key: endpoint.Secrets[0].Key}
+	w := e.Workspace(map[string]acctest.Factory{source: fake(endpoint)})
+	m := &moving{t: t, env: e, reader: newReader(t, w, "moving-from-rest-providers"), source: source, key: endpoint.Secrets[0].Key}
 	w.Setenv("TF_VAR_prosa_api_key", acctest.APIKey)
 	w.Setenv("TF_VAR_signing_key", "a-key-of-my-own")
 	_, name, _ := strings.Cut(source, "/")
 	m.reader.use(name + "/main.tf")
 	w.Run("apply", "-auto-approve")
 	if !strings.Contains(w.Read("terraform.tfstate"), m.key) {
-		t.Fatal("the stand-in does not store the key")
+		t.Fatal("the fake provider does not store the key")
 	}
 	return m
 }

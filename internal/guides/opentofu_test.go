@@ -17,11 +17,12 @@ const (
 func TestOpenTofuGuide(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.StateEncryption)
-	e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = "" }) // any key
+	const key = "your-key" // in the guide
+	e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = key })
 	w := e.Installed()
-	r := readerOf(t, w, "opentofu")
+	r := newReader(t, w, "opentofu")
 	r.copy("main.tf")
-	r.run(exportKey)
+	r.run("export PROSA_API_KEY=" + key)
 	r.run("tofu init")
 	r.run("tofu apply", "Apply complete! Resources: 1 added, 0 changed, 0 destroyed.")
 	created := w.Read("terraform.tfstate")
@@ -47,7 +48,7 @@ func TestOpenTofuGuide(t *testing.T) {
 	w.Setenv("TF_VAR_state_passphrase", "the-passphrase-of-another-user")
 	w.ExpectError("plan")
 
-	r.w = e.Installed()
+	r.w = e.Installed("PROSA_API_KEY=" + key)
 	r.copy("main.tf")
 	r.w.Write("terraform.tfstate", strings.ReplaceAll(created, tofuRegistry, terraformRegistry)) // as Terraform writes it
 	e.Sandbox.ResetRequestLog()
@@ -69,7 +70,7 @@ func TestBackToTerraform(t *testing.T) {
 	}
 	e := acctest.New(t)
 	w := e.Installed()
-	r := readerOf(t, w, "opentofu")
+	r := newReader(t, w, "opentofu")
 	r.copy("main.tf")
 	w.Run("init")
 	w.Run("apply", "-auto-approve")
@@ -78,7 +79,7 @@ func TestBackToTerraform(t *testing.T) {
 	const replace = "terraform state replace-provider registry.opentofu.org/prosa-ai/prosa registry.terraform.io/prosa-ai/prosa"
 	r.skipTo(replace)
 	r.run(replace)
-	r.ends()
+	r.expectEnd()
 	w.Run("init")
 	if lock := w.Read(".terraform.lock.hcl"); strings.Contains(lock, tofuRegistry) {
 		t.Errorf("Terraform still uses OpenTofu's registry:\n%s", lock)

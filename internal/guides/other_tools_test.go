@@ -20,7 +20,7 @@ func TestProviderAsGoPackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := acctest.New(t).Workspace(nil) // only for its folder
-	r := readerOf(t, w, "other-tools")
+	r := newReader(t, w, "other-tools")
 	r.copy("bridge")
 	for _, name := range []string{"go.mod", "go.sum"} { // with the provider's requirements, as go mod tidy would write them
 		w.Write(name, content(t, filepath.Join(root, name)))
@@ -69,7 +69,7 @@ func TestCrossplaneWorkspace(t *testing.T) {
 	e := acctest.New(t)
 	delete(e.Vars, "PROSA_API_KEY")
 	w := e.Workspace(nil)
-	_, module, _ := strings.Cut(readerOf(t, w, "other-tools").file("workspace.yaml"), "    module: |\n")
+	_, module, _ := strings.Cut(newReader(t, w, "other-tools").file("workspace.yaml"), "    module: |\n")
 	module, _, _ = strings.Cut(module, "    varFiles:\n")
 	w.Write("main.tf", strings.ReplaceAll("\n"+module, "\n      ", "\n"))
 	w.Write("prosa.auto.tfvars", `prosa_api_key = "`+acctest.APIKey+`"`)

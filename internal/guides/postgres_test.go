@@ -22,7 +22,6 @@ import (
 type postgres struct {
 	t           *testing.T
 	bin, folder string
-	account     *syscall.SysProcAttr // runs the server
 }
 
 const databasePassword = "the-password-of-the-state"
@@ -44,16 +43,22 @@ func startPostgres(t *testing.T) *postgres {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	p := &postgres{t: t, bin: filepath.Dir(initdb), folder: folder}
-	secret, data := filepath.Join(folder, "password"), filepath.Join(folder, "data")
-	if err := os.WriteFile(secret, []byte(databasePassword+"\n"), 0o600); err != nil {
+	password, data := filepath.Join(folder, "password"), filepath.Join(folder, "data")
+	if err := os.WriteFile(password, []byte(databasePassword+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p.account = unprivileged(t, folder, secret)
-	p.run("initdb", "--no-sync", "--auth=scram-sha-256", "--username=pipeline", "--pwfile="+secret, "--pgdata="+data)
-	p.run("pg_ctl", "--pgdata="+data, "--log="+filepath.Join(folder, "log"), "--wait",
-		"--options=-c listen_addresses= -c unix_socket_directories="+folder+" -c fsync=off", "start")
-	t.Cleanup(func() { p.run("pg_ctl", "--pgdata="+data, "--mode=immediate", "stop") })
+	account := unprivileged(t, folder, password)
+	create := exec.Command(initdb, "--no-sync", "--auth=scram-sha-256", "--username=pipeline", "--pwfile="+password, "--pgdata="+data)
+	create.Dir, create.SysProcAttr = folder, account
+	if output, err := create.CombinedOutput(); err != nil {
+		t.Fatalf("initdb: %v\n%s", err, output)
+	}
+	p := &postgres{t: t, bin: filepath.Dir(initdb), folder: folder}
+	server := exec.Command(filepath.Join(p.bin, "postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off")
+	server.Dir, server.SysProcAttr = folder, account
+	running := start(t, server, "LC_MESSAGES=C")
+	t.Cleanup(running.interrupt)
+	running.await("ready to accept connections")
 	return p
 }
 
@@ -80,17 +85,6 @@ func unprivileged(t *testing.T, files ...string) *syscall.SysProcAttr {
 		t.Fatal(err)
 	}
 	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
-}
-
-// run runs a program of the server.
-func (p *postgres) run(program string, args ...string) {
-	p.t.Helper()
-	cmd := exec.Command(filepath.Join(p.bin, program), args...)
-	cmd.Dir, cmd.SysProcAttr = p.folder, p.account
-	if output, err := cmd.CombinedOutput(); err != nil {
-		log, _ := os.ReadFile(filepath.Join(p.folder, "log"))
-		p.t.Fatalf("%s: %v\n%s%s", program, err, output, log)
-	}
 }
 
 // url returns the connection URL with the password, as in PG_CONN_STR.

@@ -13,7 +13,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 )
 
-// process is a running program: a sandbox or a receiver.
+// process is a running program: a sandbox, a receiver or a database.
 type process struct {
 	t   *testing.T
 	cmd *exec.Cmd
@@ -22,17 +22,19 @@ type process struct {
 	output bytes.Buffer
 }
 
-func start(t *testing.T, folder string, env []string, command ...string) *process {
+// start starts a program, which ends with the test. It also ends if Ctrl-C interrupts the test, because it is in the
+// test's process group.
+func start(t *testing.T, cmd *exec.Cmd, env ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(command[0], command[1:]...)}
-	p.cmd.Dir, p.cmd.Env = folder, append(os.Environ(), env...)
-	p.cmd.Stdout, p.cmd.Stderr = p, p
-	if err := p.cmd.Start(); err != nil {
+	p := &process{t: t, cmd: cmd}
+	cmd.Env = append(cmd.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = p, p
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = p.cmd.Process.Kill()
-		_ = p.cmd.Wait()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
 	})
 	return p
 }
@@ -41,7 +43,9 @@ func start(t *testing.T, folder string, env []string, command ...string) *proces
 func startSandbox(t *testing.T, w *acctest.Workspace, flags ...string) (p *process, address string) {
 	t.Helper()
 	program := build(t, "github.com/prosa-ai/terraform-provider-prosa/internal/cmd/sandbox")
-	p = start(t, w.Folder, nil, append([]string{program, "-addr", "127.0.0.1:0"}, flags...)...)
+	cmd := exec.Command(program, append([]string{"-addr", "127.0.0.1:0"}, flags...)...)
+	cmd.Dir = w.Folder
+	p = start(t, cmd)
 	return p, p.await(`(?s)PROSA_BASE_URL='([^']*)/v2/speech'\n.*PROSA_API_KEY=[^\n]*\n`)
 }
 

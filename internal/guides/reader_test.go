@@ -27,7 +27,7 @@ type reader struct {
 
 var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
 
-func readerOf(t *testing.T, w *acctest.Workspace, guide string) *reader {
+func newReader(t *testing.T, w *acctest.Workspace, guide string) *reader {
 	t.Helper()
 	r := &reader{t: t, w: w, folder: filepath.Join(examplesFolder, "guides", guide), text: guideText(t, guide), bin: t.TempDir()}
 	for _, name := range []string{"terraform", "tofu"} {
@@ -87,7 +87,7 @@ func (r *reader) run(command string, shown ...string) {
 	r.expectShown(shown...)
 }
 
-// fails runs the guide's next command, which must fail. The command remains the next one.
+// fails runs the guide's next command, which must fail. The command remains the next one: the guide runs it again later.
 func (r *reader) fails(command string, shown ...string) {
 	r.t.Helper()
 	if r.commands[0] != command {
@@ -167,8 +167,8 @@ func (r *reader) textBlock(containing string) string {
 	return ""
 }
 
-// ends fails the test if the guide has more commands.
-func (r *reader) ends() {
+// expectEnd fails the test if the guide has more commands.
+func (r *reader) expectEnd() {
 	r.t.Helper()
 	if len(r.commands) > 0 {
 		r.t.Errorf("the test does not run these commands of the guide: %q", r.commands)

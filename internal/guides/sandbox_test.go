@@ -1,6 +1,7 @@
 package guides_test
 
 import (
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,7 +11,7 @@ import (
 )
 
 const (
-	startsSandbox  = "go run github.com/prosa-ai/terraform-provider-prosa/internal/cmd/sandbox@latest"
+	sandboxCommand = "go run github.com/prosa-ai/terraform-provider-prosa/internal/cmd/sandbox@latest"
 	sandboxAddress = "http://127.0.0.1:8723" // in the guides
 	sandboxKey     = "sandbox"               // the command's default key
 	exportSandbox  = "export PROSA_BASE_URL=" + sandboxAddress + "/v2/speech"
@@ -21,9 +22,9 @@ func TestSandboxGuide(t *testing.T) {
 	t.Parallel()
 	acctest.Program(t, "curl", "curl")
 	w := acctest.New(t).Installed()
-	r := readerOf(t, w, "sandbox")
+	r := newReader(t, w, "sandbox")
 	serve := func(flags string) (s *process, address string) {
-		r.skip(startsSandbox + flags)
+		r.skip(sandboxCommand + flags)
 		s, address = startSandbox(t, w, strings.Fields(flags)...)
 		w.Setenv("PROSA_BASE_URL", address+"/v2/speech")
 		w.Setenv("PROSA_API_KEY", sandboxKey)
@@ -31,7 +32,7 @@ func TestSandboxGuide(t *testing.T) {
 	}
 	s, address := serve("")
 	if greeting := strings.ReplaceAll(s.printed(), address, sandboxAddress); !strings.Contains(r.text, strings.TrimSpace(greeting)) {
-		t.Errorf("the guide shows another greeting than %s", greeting)
+		t.Errorf("the guide does not show the greeting %s", greeting)
 	}
 	curl := func(command string) {
 		r.skip(command)
@@ -47,7 +48,6 @@ func TestSandboxGuide(t *testing.T) {
 	expectLines(s, r.textBlock("POST   /webhooks/endpoints/"))
 
 	receiver := startReceiver(t, goReceiver(t))
-	here := strings.NewReplacer("http://127.0.0.1:8000/prosa-webhook", receiver.url)
 	r.copy("receiver.tf")
 	w.Setenv("TF_VAR_receiver_url", receiver.url)
 	curl(`curl -sS -H "x-api-key: $PROSA_API_KEY" -d 'create-endpoint=lost' http://127.0.0.1:8723/sandbox/faults`)
@@ -58,7 +58,7 @@ func TestSandboxGuide(t *testing.T) {
 	expectNoChanges(t, w)
 
 	curl(`curl -sS -H "x-api-key: $PROSA_API_KEY" -d '{"event_type": "stt.jobs.completed", "data": {"job_id": "1"}}' http://127.0.0.1:8723/sandbox/events`)
-	deliveries := here.Replace(r.textBlock("delivered stt.jobs.completed"))
+	deliveries := strings.ReplaceAll(r.textBlock("delivered stt.jobs.completed"), "http://127.0.0.1:8000/prosa-webhook", receiver.url)
 	for line := range strings.Lines(deliveries) {
 		if !regexp.MustCompile(pattern(line)).MatchString(r.output) {
 			t.Errorf("the guide shows %s, but the sandbox responds with %s", line, r.output)
@@ -83,11 +83,11 @@ func TestSandboxGuide(t *testing.T) {
 
 	s, _ = serve(" -quirk zoneless-times -quirk to-date=exclusive -quirk lacks=rotate-secret")
 	s.interrupt()
-	r.ends()
+	r.expectEnd()
 }
 
-// TestSandboxOptions: the guide lists exactly the flags of the command, and the command accepts every quirk in the
-// guide.
+// TestSandboxOptions checks that the guide lists exactly the command's flags, and that the command accepts each quirk in
+// the guide.
 func TestSandboxOptions(t *testing.T) {
 	t.Parallel()
 	text := guideText(t, "sandbox")
@@ -107,10 +107,12 @@ func TestSandboxOptions(t *testing.T) {
 	s, _ := startSandbox(t, w, args...)
 	s.interrupt()
 
-	help := start(t, w.Folder, nil, s.cmd.Path, "-h")
-	_ = help.cmd.Wait()
+	help, err := exec.CommandContext(t.Context(), s.cmd.Path, "-h").CombinedOutput()
+	if err != nil {
+		t.Fatalf("-h: %v\n%s", err, help)
+	}
 	var defined []string
-	for _, flag := range regexp.MustCompile(`(?m)^  (-[a-z-]+)`).FindAllStringSubmatch(help.printed(), -1) {
+	for _, flag := range regexp.MustCompile(`(?m)^  (-[a-z-]+)`).FindAllStringSubmatch(string(help), -1) {
 		defined = append(defined, flag[1])
 	}
 	slices.Sort(listed)

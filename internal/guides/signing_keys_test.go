@@ -12,8 +12,8 @@ import (
 
 const keysGuide = "signing-keys-out-of-state"
 
-// TestSigningKeysReachStores delivers a key and its successor to each of the guide's stores.
-func TestSigningKeysReachStores(t *testing.T) {
+// TestSigningKeysInSecretStores creates and rotates a key, for each of the guide's stores.
+func TestSigningKeysInSecretStores(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.WriteOnlyArguments)
 	for name, provider := range map[string]func(*secretStore) acctest.Factory{
@@ -26,7 +26,7 @@ func TestSigningKeysReachStores(t *testing.T) {
 			if provider != nil {
 				w = e.Workspace(map[string]acctest.Factory{"hashicorp/" + name: provider(store)})
 			}
-			r := readerOf(t, w, keysGuide)
+			r := newReader(t, w, keysGuide)
 			r.copy("keys.tf", name+".tf")
 			expectDelivered := func(keys ...string) {
 				t.Helper()
@@ -60,14 +60,14 @@ func TestSigningKeysReachStores(t *testing.T) {
 	}
 }
 
-// TestStoreThatIsDown: the next apply delivers the key and does not rotate again. The store also gets the key of a
-// replaced rotation, of a replaced endpoint, and of an endpoint that was deleted outside of Terraform.
-func TestStoreThatIsDown(t *testing.T) {
+// TestSecretStoreDown rotates while the store is down: the next apply delivers the key and does not rotate again. The store
+// also gets the keys of a replaced rotation, a replaced endpoint, and an endpoint that was deleted outside Terraform.
+func TestSecretStoreDown(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.WriteOnlyArguments)
 	e, store := acctest.New(t), &secretStore{}
 	w := e.Workspace(map[string]acctest.Factory{"hashicorp/aws": store.aws()})
-	readerOf(t, w, keysGuide).copy("keys.tf", "aws.tf")
+	newReader(t, w, keysGuide).copy("keys.tf", "aws.tf")
 	var want []string
 	expectDelivered := func() {
 		t.Helper()
@@ -118,13 +118,13 @@ func TestSigningKeysExample(t *testing.T) {
 	expectNoChanges(t, w)
 }
 
-// TestSigningKeyOfYourOwn follows the guide's second way.
-func TestSigningKeyOfYourOwn(t *testing.T) {
+// TestOwnSigningKey follows the guide's section about a key of your own.
+func TestOwnSigningKey(t *testing.T) {
 	t.Parallel()
 	acctest.Needs(t, acctest.WriteOnlyArguments)
 	e := acctest.New(t)
 	w := e.Workspace(nil)
-	r := readerOf(t, w, keysGuide)
+	r := newReader(t, w, keysGuide)
 	r.copy("own-key.tf")
 	const key = "the-key-that-the-receiver-has"
 	r.skipTo("export TF_VAR_signing_key=" + key)
@@ -139,19 +139,19 @@ func TestSigningKeyOfYourOwn(t *testing.T) {
 	expectNoKeys(e, w, w.SavedPlan("saved.tfplan"))
 }
 
-// TestSigningKeysOnOlderCLIs follows the guide's third way, which works with every CLI.
+// TestSigningKeysOnOlderCLIs follows the guide's section about earlier versions, which works with every CLI.
 func TestSigningKeysOnOlderCLIs(t *testing.T) {
 	t.Parallel()
 	e, store := acctest.New(t), &secretStore{}
 	endpoint := e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: "497f6eca-6276-4993-bfeb-53cbbbba6f08", URL: "https://speech.example.com/prosa-webhook"})
 	w := e.Workspace(map[string]acctest.Factory{"hashicorp/aws": store.aws()})
-	r := readerOf(t, w, keysGuide)
+	r := newReader(t, w, keysGuide)
 	r.copy("older.tf")
 	r.skipTo("export TF_VAR_endpoint_id=" + endpoint.ID)
 	r.run("export TF_VAR_endpoint_id=" + endpoint.ID)
 	r.run("terraform init")
 	r.run("terraform apply")
-	r.ends()
+	r.expectEnd()
 	e.ExpectWrites()
 	e.Clock.Advance(91 * day)
 	w.Run("apply", "-auto-approve")

@@ -15,7 +15,7 @@ func TestTestingModules(t *testing.T) {
 	e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = sandboxKey })
 	delete(e.Vars, "PROSA_API_KEY")
 	w := e.Workspace(nil)
-	r := readerOf(t, w, "testing-modules")
+	r := newReader(t, w, "testing-modules")
 	r.copy()
 	r.run("terraform -chdir=mock init")
 	r.run("terraform -chdir=mock test", "4 passed, 0 failed.")
@@ -23,10 +23,10 @@ func TestTestingModules(t *testing.T) {
 		t.Errorf("the tests with a mock send %v", requests)
 	}
 
-	r.skip(startsSandbox, exportSandbox) // TestSandboxGuide runs it
+	r.skip(sandboxCommand, exportSandbox) // TestSandboxGuide runs it
 	r.run("terraform -chdir=sandbox init")
 	r.run("terraform -chdir=sandbox test", "4 passed, 0 failed.")
-	r.ends()
+	r.expectEnd()
 	var writes []string
 	for _, request := range e.Writes() {
 		writes = append(writes, string(request.Operation))
@@ -36,8 +36,8 @@ func TestTestingModules(t *testing.T) {
 	}
 }
 
-// TestModuleTestsFail checks that the guide's tests detect mistakes in its modules, and clean up afterwards.
-func TestModuleTestsFail(t *testing.T) {
+// TestModuleTestsDetectMistakes checks that the guide's tests detect mistakes in its modules, and clean up afterwards.
+func TestModuleTestsDetectMistakes(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ file, from, to, message string }{
 		"wrong URL": {
@@ -70,7 +70,7 @@ func TestModuleTestsFail(t *testing.T) {
 			e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = sandboxKey })
 			w := e.Workspace(nil)
 			module, _, _ := strings.Cut(test.file, "/")
-			readerOf(t, w, "testing-modules").copy(module)
+			newReader(t, w, "testing-modules").copy(module)
 			before := w.Read(test.file)
 			if strings.Count(before, test.from) != 1 {
 				t.Fatalf("%s must contain %q once", test.file, test.from)
@@ -91,7 +91,7 @@ func TestModuleTestsWithRealAccount(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t) // with another key than the sandbox's
 	w := e.Workspace(nil)
-	readerOf(t, w, "testing-modules").copy("sandbox")
+	newReader(t, w, "testing-modules").copy("sandbox")
 	w.Run("-chdir=sandbox", "init")
 	w.ExpectError("-chdir=sandbox", "test")
 	requests := e.Sandbox.RequestLog()

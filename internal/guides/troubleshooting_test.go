@@ -11,8 +11,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// titlesOfCLI are the guide's titles that come from Terraform and OpenTofu, with their causes.
-var titlesOfCLI = map[string]string{
+// cliTitles are the guide's titles of the CLI's own messages, each with a configuration that causes it.
+var cliTitles = map[string]string{
 	"Invalid function argument": `output "a" { value = provider::prosa::signature("", 1, "body") }`,
 	"Unsupported block type":    `action "prosa_webhook_replay_delivery" "a" {}`,
 }
@@ -40,27 +40,27 @@ func TestTroubleshootingTitles(t *testing.T) {
 		}
 	}
 	for title := range inGuide {
-		if !inMessages[title] && titlesOfCLI[title] == "" {
+		if !inMessages[title] && cliTitles[title] == "" {
 			t.Errorf("the guide has “%s”, which is no message's title", title)
 		}
 	}
-	for title, config := range titlesOfCLI {
+	for title, config := range cliTitles {
 		if strings.HasPrefix(config, "action") && acctest.Actions.In(acctest.TestedCLI(t)) {
 			continue
 		}
 		w := acctest.New(t).Workspace(nil)
-		readerOf(t, w, "troubleshooting").copy("main.tf")
+		newReader(t, w, "troubleshooting").copy("main.tf")
 		w.Write("wrong.tf", config)
 		expectTexts(t, w.ExpectError("plan"), "Error: "+title)
 	}
 }
 
-// TestLog follows the guide's commands for a log.
-func TestLog(t *testing.T) {
+// TestDebugLog follows the guide's commands for a log.
+func TestDebugLog(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	w := e.Installed()
-	r := readerOf(t, w, "troubleshooting")
+	r := newReader(t, w, "troubleshooting")
 	r.copy("main.tf")
 	w.Run("init")
 	r.run("export TF_LOG_PROVIDER=DEBUG")
@@ -73,13 +73,13 @@ func TestLog(t *testing.T) {
 	}
 }
 
-// TestLostCreate follows the guide after a create that never takes effect, and after one that takes effect late.
+// TestLostCreate follows the guide after a create that timed out: once it never takes effect, once it does so later.
 func TestLostCreate(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{"never": never(sandbox.OpCreateEndpoint), "late": late(sandbox.OpCreateEndpoint)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e, w, r := impatient(t)
+			e, w, r := withShortTimeout(t)
 			e.Sandbox.Inject(fault)
 			expectTexts(t, w.ExpectError("apply", "-auto-approve"),
 				"Unable to create the webhook endpoint", "Prosa may have created it", "https://speech.example.com/prosa-webhook")
@@ -102,12 +102,12 @@ func TestLostCreate(t *testing.T) {
 	}
 }
 
-// TestLostRotation follows the guide after a rotation that never takes effect, and then after one that takes effect
-// late.
+// TestLostRotation follows the guide after two rotations that timed out: the first never takes effect, the second does so
+// later.
 func TestLostRotation(t *testing.T) {
 	t.Parallel()
 	const address = "prosa_webhook_secret_rotation.transcripts"
-	e, w, r := impatient(t)
+	e, w, r := withShortTimeout(t)
 	w.Run("apply", "-auto-approve")
 	rotate := func(reason string, fault sandbox.Fault) {
 		t.Helper()
@@ -126,7 +126,7 @@ func TestLostRotation(t *testing.T) {
 	keys := e.OnlyEndpoint().Secrets
 	newest := keys[len(keys)-1]
 	r.skipTo("terraform apply")
-	r.skip("terraform apply")
+	r.skip("terraform apply") // of a create
 	r.copy("look-at-keys.tf")
 	r.run("terraform plan", "signing_keys", "until further notice")
 	expectTexts(t, oneLine(r.output), `signing_keys = [ + "`+newest.ID+` until further notice", + "`)
@@ -146,22 +146,22 @@ func TestLostRotation(t *testing.T) {
 	expectNoKeys(e, w)
 	expectNoChanges(t, w)
 	r.run("terraform version")
-	r.ends()
+	r.expectEnd()
 }
 
-// impatient returns a workspace with the guide's configuration, whose provider waits one second for each response.
-func impatient(t *testing.T) (*acctest.Env, *acctest.Workspace, *reader) {
+// withShortTimeout returns a workspace with the guide's configuration, whose provider waits one second for each response.
+func withShortTimeout(t *testing.T) (*acctest.Env, *acctest.Workspace, *reader) {
 	t.Helper()
 	e := acctest.New(t)
 	e.Vars["PROSA_REQUEST_TIMEOUT"] = "1s"
 	w := e.Workspace(nil)
-	r := readerOf(t, w, "troubleshooting")
+	r := newReader(t, w, "troubleshooting")
 	r.copy("main.tf")
 	return e, w, r
 }
 
-// never is a request that takes no effect and gets no response. late is one that takes effect when the provider has
-// stopped checking for its result.
+// never makes a request time out without taking effect. late makes it time out, and take effect after the provider has
+// stopped checking.
 func never(op sandbox.Operation) sandbox.Fault {
 	return sandbox.Fault{Operation: op, Delay: time.Hour}
 }

@@ -15,7 +15,7 @@ const (
 	watchingGuide = "watching-deliveries"
 
 	checkFailed  = "Check block assertion failed"                    // the CLI's warning about a failed check
-	noneArrived  = "No delivery has succeeded in the last 24 hours." // the guide's warning about silence
+	noSuccess    = "No delivery has succeeded in the last 24 hours." // the guide's warning
 	jobCompleted = "stt.jobs.completed"
 	ping         = "webhook.ping"
 )
@@ -27,10 +27,10 @@ func TestWatchingDeliveries(t *testing.T) {
 	var status atomic.Int64
 	e := acctest.New(t, func(s *sandbox.Server) { s.Receiver = statusReceiver(&status) })
 	w := e.Workspace(nil)
-	r := readerOf(t, w, watchingGuide)
+	r := newReader(t, w, watchingGuide)
 	r.copy("main.tf", "monitor.sh")
 	r.run("terraform init")
-	r.run("terraform apply", noneArrived)
+	r.run("terraform apply", noSuccess)
 	endpoint := e.OnlyEndpoint().ID
 	deliver(e, "", jobCompleted, 200)
 	e.Sandbox.ResetRequestLog()
@@ -95,7 +95,7 @@ func TestWatchingDeliveries(t *testing.T) {
 	r.copy("test-event.tf")
 	r.run("terraform apply")
 	r.run("terraform apply -replace=prosa_webhook_test_event.transcripts")
-	r.ends()
+	r.expectEnd()
 	test := "POST /webhooks/endpoints/" + endpoint + "/test"
 	e.ExpectWrites(test, test)
 	deliver(e, "", ping, 503)
@@ -105,20 +105,20 @@ func TestWatchingDeliveries(t *testing.T) {
 	e.ExpectWrites("DELETE /webhooks/endpoints/" + endpoint)
 }
 
-// TestSilence checks that the guide's other check warns if no delivery succeeded for a day. Neither an old success nor
+// TestNoRecentDelivery checks that the guide's other check warns if no delivery succeeded for a day. Neither an old success nor
 // a test event may prevent the warning.
-func TestSilence(t *testing.T) {
+func TestNoRecentDelivery(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	w := e.Workspace(nil)
-	readerOf(t, w, watchingGuide).copy("main.tf")
+	newReader(t, w, watchingGuide).copy("main.tf")
 	w.Run("apply", "-auto-approve")
 	deliver(e, "", ping, 200)
 	event, accepted := e.Sandbox.AddEvent(sandbox.Event{Type: jobCompleted}), http.StatusOK
 	e.Sandbox.AddDelivery(sandbox.Delivery{
 		EventID: event.ID, EndpointID: e.OnlyEndpoint().ID, DeliveredAt: e.Clock.Now().Add(-2 * day), ResponseStatus: &accepted,
 	})
-	expectTexts(t, w.Run("plan"), checkFailed, noneArrived)
+	expectTexts(t, w.Run("plan"), checkFailed, noSuccess)
 	deliver(e, "", jobCompleted, 200)
 	expectNoWarning(t, w.Run("plan"))
 }

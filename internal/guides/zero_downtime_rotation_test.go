@@ -1,9 +1,9 @@
 package guides_test
 
 import (
-	"io"
+	"context"
+	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -18,8 +18,7 @@ const (
 	day       = 24 * time.Hour
 )
 
-// TestZeroDowntimeRotation follows the guide with a receiver that gets real deliveries, and knows only the keys that
-// the test loads.
+// TestZeroDowntimeRotation follows the guide with a receiver that has only the keys that the test loads.
 func TestZeroDowntimeRotation(t *testing.T) {
 	t.Parallel()
 	f := newRotating(t)
@@ -27,13 +26,13 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	first := newestKey(e)
 
 	r.copy("main.tf")
-	r.use("adopt/rotation.tf")
+	r.use("import/rotation.tf")
 	r.run(exportKey)
-	r.skip("export TF_VAR_receiver_url=https://speech.example.com/prosa-webhook") // the test's receiver is on this machine
+	r.run("export TF_VAR_receiver_url=https://speech.example.com/prosa-webhook")
 	r.run("terraform init")
 	r.run("terraform plan", "Plan: 1 to import, 2 to add, 0 to change, 0 to destroy.")
 	r.run("terraform apply", "1 imported, 2 added, 0 changed, 0 destroyed")
-	f.expectWrites(f.test())
+	f.expectWrites(f.testRequest())
 	f.expectSignedWith(first)
 
 	r.use("schedule/rotation.tf")
@@ -45,19 +44,19 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	e.Clock.Advance(2 * day)
 	w.Run("apply", "-auto-approve") // the receiver still has only the old key
 	second := newestKey(e)
-	f.expectWrites(f.rotation(3), f.test())
+	f.expectWrites(f.rotationRequest(3), f.testRequest())
 	f.expectSignedWith(first, second)
 	expectNoChanges(t, w)
 	e.Clock.Advance(4 * day) // the overlap is over
-	f.expectStatus(http.StatusUnauthorized)
+	f.expectDelivery(http.StatusUnauthorized)
 	f.load(second)
-	f.expectStatus(http.StatusOK)
+	f.expectDelivery(http.StatusOK)
 	f.expectSignedWith(second)
 
-	r.use("told/rotation.tf")
+	r.use("on-demand/rotation.tf")
 	r.run("terraform apply", "1 to add, 1 to change, 1 to destroy") // the test event is replaced
 	third := newestKey(e)
-	f.expectWrites(f.rotation(3), f.test())
+	f.expectWrites(f.rotationRequest(3), f.testRequest())
 	f.expectSignedWith(second, third)
 	e.Clock.Advance(4 * day)
 	f.load(third)
@@ -65,11 +64,11 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	r.use("emergency/rotation.tf")
 	r.fails("terraform apply", "Older keys stop at once", "Test event was not accepted")
 	fourth := newestKey(e)
-	f.expectWrites(f.rotation(0), f.test())
+	f.expectWrites(f.rotationRequest(0), f.testRequest())
 	f.expectSignedWith(fourth)
 	f.load(fourth)
 	r.run("terraform apply")
-	f.expectWrites(f.test())
+	f.expectWrites(f.testRequest())
 	w.Write("rotation.tf", strings.Replace(w.Read("rotation.tf"), "{ hours = 0 }", "{ days = 3 }", 1))
 	r.run("terraform apply")
 	f.expectWrites()
@@ -80,7 +79,7 @@ func TestZeroDowntimeRotation(t *testing.T) {
 	}
 	r.run("terraform plan", "Check block assertion failed")
 	f.expectWrites()
-	r.ends()
+	r.expectEnd()
 }
 
 // rotating is an endpoint whose key is rotated, and the receiver at its URL.
@@ -90,39 +89,34 @@ type rotating struct {
 	reader   *reader
 	endpoint string
 
-	mu        sync.Mutex
-	keys      []string // the receiver's keys
-	body      []byte   // of the last delivery
-	signature string   // of the last delivery
+	mu   sync.Mutex
+	keys []string                // the receiver's keys
+	last sandbox.DeliveryRequest // the last delivery
 }
 
 func newRotating(t *testing.T) *rotating {
 	t.Helper()
 	f := &rotating{t: t}
-	receiver := httptest.NewServer(f)
-	t.Cleanup(receiver.Close)
-	f.env = acctest.New(t, func(s *sandbox.Server) { s.Receiver = sandbox.HTTPReceiver })
+	f.env = acctest.New(t, func(s *sandbox.Server) { s.Receiver = f.receive })
 	deliverBeforeWaiting(f.env)
 	endpoint := f.env.Sandbox.AddEndpoint(sandbox.Endpoint{
-		URL: receiver.URL + "/prosa-webhook", EventFilters: []string{"stt.jobs.completed", "stt.jobs.failed"}, SSLVerification: true,
+		URL: "https://speech.example.com/prosa-webhook", EventFilters: []string{"stt.jobs.completed", "stt.jobs.failed"}, SSLVerification: true,
 	})
 	f.endpoint = endpoint.ID
 	f.load(endpoint.Secrets[0].Key)
-	w := f.env.Workspace(nil)
-	w.Setenv("TF_VAR_receiver_url", endpoint.URL)
-	f.reader = readerOf(t, w, "zero-downtime-rotation")
+	f.reader = newReader(t, f.env.Workspace(nil), "zero-downtime-rotation")
 	return f
 }
 
-// ServeHTTP is the receiver. It rejects deliveries that none of its keys has signed.
-func (f *rotating) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
+// receive is the receiver. It rejects deliveries that none of its keys has signed.
+func (f *rotating) receive(_ context.Context, r sandbox.DeliveryRequest) sandbox.DeliveryResult {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.body, f.signature = body, r.Header.Get("X-Prosa-Signature")
-	if err != nil || !sandbox.VerifySignature(f.signature, body, f.keys) {
-		w.WriteHeader(http.StatusUnauthorized)
+	f.last = r
+	if !sandbox.VerifySignature(r.Headers["x-prosa-signature"], r.Body, f.keys) {
+		return sandbox.DeliveryResult{Status: http.StatusUnauthorized}
 	}
+	return sandbox.DeliveryResult{Status: http.StatusOK}
 }
 
 // load replaces the receiver's keys.
@@ -132,12 +126,12 @@ func (f *rotating) load(keys ...string) {
 	f.keys = keys
 }
 
-func (f *rotating) rotation(days int) string {
-	period := map[int]string{0: `{"days":0,"hours":0}`, 3: `{"days":3,"hours":0}`}[days]
-	return "POST /webhooks/endpoints/" + f.endpoint + `/secret {"rotation_period":` + period + "}"
+// rotationRequest is a rotation with an overlap of some days, for expectWrites.
+func (f *rotating) rotationRequest(days int) string {
+	return fmt.Sprintf(`POST /webhooks/endpoints/%s/secret {"rotation_period":{"days":%d,"hours":0}}`, f.endpoint, days)
 }
 
-func (f *rotating) test() string { return "POST /webhooks/endpoints/" + f.endpoint + "/test" }
+func (f *rotating) testRequest() string { return "POST /webhooks/endpoints/" + f.endpoint + "/test" }
 
 // expectWrites checks the write requests since the last call.
 func (f *rotating) expectWrites(want ...string) {
@@ -151,21 +145,24 @@ func (f *rotating) expectSignedWith(keys ...string) {
 	f.t.Helper()
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	signature := f.last.Headers["x-prosa-signature"]
 	for i, key := range keys {
-		if !sandbox.VerifySignature(f.signature, f.body, []string{key}) {
-			f.t.Errorf("key %d of %d does not verify the last delivery, which is signed %s", i+1, len(keys), f.signature)
+		if !sandbox.VerifySignature(signature, f.last.Body, []string{key}) {
+			f.t.Errorf("key %d of %d did not sign the last delivery: %s", i+1, len(keys), signature)
 		}
 	}
-	if signatures := strings.Count(f.signature, "v1="); signatures != len(keys) {
-		f.t.Errorf("the last delivery is signed with %d keys, want %d", signatures, len(keys))
+	if signatures := strings.Count(signature, "v1="); signatures != len(keys) {
+		f.t.Errorf("the last delivery has %d signatures, want %d", signatures, len(keys))
 	}
 }
 
-// expectStatus sends another test event, and checks the receiver's response.
-func (f *rotating) expectStatus(want int) {
+// expectDelivery sends an event, and checks the status of the receiver's response.
+func (f *rotating) expectDelivery(status int) {
 	f.t.Helper()
-	if status := testEvent(f.env, f.endpoint); status != want {
-		f.t.Errorf("the receiver responds with %d, want %d", status, want)
+	f.env.Sandbox.Send(sandbox.Event{Type: "stt.jobs.completed"})
+	f.env.Sandbox.Wait()
+	deliveries := f.env.Sandbox.Deliveries(f.endpoint)
+	if got := deliveries[len(deliveries)-1].ResponseStatus; *got != status {
+		f.t.Errorf("the receiver responds with %d, want %d", *got, status)
 	}
-	f.env.Sandbox.ResetRequestLog()
 }

@@ -24,23 +24,23 @@ func TestServer_concurrentUse(t *testing.T) {
 	}
 	s.Inject(sandbox.Fault{Operation: sandbox.OpDeleteEndpoint, Times: -1, Do: true, Detach: true, Status: 502})
 	s.Inject(sandbox.Fault{Operation: sandbox.OpGetEvent, Times: -1, Do: true, DoAfter: 1, Status: 502})
-	shared := s.AddEndpoint(sandbox.Endpoint{URL: hook})
+	shared := s.AddEndpoint(sandbox.Endpoint{URL: hookURL})
 	const workers, rounds = 8, 10
 	var all sync.WaitGroup
 	for range workers {
 		all.Go(func() {
 			for range rounds {
-				at := "/webhooks/endpoints/" + shared.ID
+				path := "/webhooks/endpoints/" + shared.ID
 				for _, request := range [][3]string{
-					{"POST", "/webhooks/endpoints", create},
+					{"POST", "/webhooks/endpoints", createBody},
 					{"GET", "/webhooks/endpoints"},
-					{"PUT", at, `{"url":"` + hook + `","event_filters":["a"],"ssl_verification":true}`},
-					{"POST", at + "/secret", `{"rotation_period":{"days":1}}`},
-					{"POST", at + "/test"},
-					{"GET", at + "/deliveries"},
-					{"POST", at + "/replay-failed-deliveries"},
+					{"PUT", path, `{"url":"` + hookURL + `","event_filters":["a"],"ssl_verification":true}`},
+					{"POST", path + "/secret", `{"rotation_period":{"days":1}}`},
+					{"POST", path + "/test"},
+					{"GET", path + "/deliveries"},
+					{"POST", path + "/replay-failed-deliveries"},
 					{"GET", "/webhooks/events/" + missingID},
-					{"DELETE", "/webhooks/endpoints/" + s.AddEndpoint(sandbox.Endpoint{URL: hook}).ID},
+					{"DELETE", "/webhooks/endpoints/" + s.AddEndpoint(sandbox.Endpoint{URL: hookURL}).ID},
 				} {
 					direct(t.Context(), s, request[0], request[1], request[2])
 				}
@@ -71,7 +71,7 @@ func TestWait(t *testing.T) {
 			time.Sleep(time.Duration(sent.Add(1)) * time.Minute)
 			return sandbox.DeliveryResult{}
 		}}
-		e := s.AddEndpoint(sandbox.Endpoint{URL: hook})
+		e := s.AddEndpoint(sandbox.Endpoint{URL: hookURL})
 		start := time.Now()
 		s.Wait()
 		equal(t, "waited without deliveries", time.Since(start), 0)

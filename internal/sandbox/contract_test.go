@@ -39,7 +39,7 @@ func TestContract_sameAsExample(t *testing.T) {
 		},
 		{seed: endpoint, method: "DELETE", path: one, want: "endpoint"},
 		{
-			seed:   `{"endpoints":[{"id":"` + delivered + `","url":"` + hook + `"}],"deliveries":` + example(t, "deliveries") + `}`,
+			seed:   `{"endpoints":[{"id":"` + delivered + `","url":"` + hookURL + `"}],"deliveries":` + example(t, "deliveries") + `}`,
 			method: "GET", path: "/webhooks/endpoints/" + delivered + "/deliveries", want: "deliveries",
 		},
 		{seed: `{"events":` + example(t, "events") + `}`, method: "GET", path: "/webhooks/events", want: "events"},
@@ -93,23 +93,23 @@ func TestContract_sameFieldsAsExample(t *testing.T) {
 		EndpointID: endpointID, RequestBody: deliveries[0].Body, RequestHeaders: map[string]string{"x-prosa-event": "x"},
 	})
 	c := serve(t, s)
-	at := "/webhooks/endpoints/" + endpointID
+	path := "/webhooks/endpoints/" + endpointID
 	for _, test := range []struct {
 		method, path, body string
 		want               string
 	}{
 		{"POST", "/webhooks/endpoints", example(t, "create_endpoint_request"), "endpoint"},
-		{"PUT", at, example(t, "update_endpoint_request"), "endpoint"},
-		{"POST", at + "/test", "", "ticket"},
-		{"POST", at + "/replay-failed-deliveries", "", "tickets"},
+		{"PUT", path, example(t, "update_endpoint_request"), "endpoint"},
+		{"POST", path + "/test", "", "ticket"},
+		{"POST", path + "/replay-failed-deliveries", "", "tickets"},
 		{"POST", "/webhooks/deliveries/" + delivery.DeliveryID + "/replay", "", "ticket"},
 	} {
 		got := c.ok(test.method, test.path, test.body)
 		equal(t, test.method+" "+test.path, shape(decode[any](t, got.body)), shape(decode[any](t, example(t, test.want))))
 	}
-	last := c.ok("GET", at+"/deliveries", "").list()[3:]
+	last := c.ok("GET", path+"/deliveries", "").list()[3:]
 	equal(t, "deliveries", shape(any(last[0])), shape(decode[[]any](t, example(t, "deliveries"))[0]))
-	rotated := c.ok("POST", at+"/secret", example(t, "rotate_request")).object()["secrets"]
+	rotated := c.ok("POST", path+"/secret", example(t, "rotate_request")).object()["secrets"]
 	equal(t, "secrets", shape(rotated), any([]any{
 		map[string]any{"id": "string", "key": "string", "expired_at": "string"}, map[string]any{"id": "string", "key": "string"},
 	}))

@@ -31,7 +31,7 @@ func TestDates(t *testing.T) {
 		{sandbox.Quirks{ToDate: "until_date"}, "?until_date=2023-01-16&page=2", []any{"1616", "1617", "1623"}},
 	} {
 		s := &sandbox.Server{Quirks: test.quirks}
-		e := s.AddEndpoint(sandbox.Endpoint{URL: hook})
+		e := s.AddEndpoint(sandbox.Endpoint{URL: hookURL})
 		for day := range 2 {
 			for _, hour := range []int{17, 24} { // when a day begins in Jakarta and in UTC
 				begin := time.Date(2023, 1, 16+day, hour, 0, 0, 0, time.UTC)

@@ -15,11 +15,11 @@ func TestSendTestEvent(t *testing.T) {
 	clock := newClock()
 	s := &sandbox.Server{Now: clock.Now}
 	e := s.AddEndpoint(sandbox.Endpoint{URL: "https://example.com:8443/hook?x=1", EventFilters: []string{"stt.jobs.failed"}, Secrets: []sandbox.Secret{
-		{Key: "gone", ExpiredAt: new(clock.Now())},
+		{Key: "expired", ExpiredAt: new(clock.Now())},
 		{Key: "old", ExpiredAt: new(clock.Now().Add(time.Second))},
 		{Key: "new"},
 	}})
-	s.AddEndpoint(sandbox.Endpoint{URL: hook})
+	s.AddEndpoint(sandbox.Endpoint{URL: hookURL})
 	c := serve(t, s)
 
 	ticket := c.ok("POST", "/webhooks/endpoints/"+e.ID+"/test", "").object()
@@ -55,13 +55,13 @@ func TestReplay(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := &sandbox.Server{Now: clock.Now}
-	e := s.AddEndpoint(sandbox.Endpoint{URL: hook, Secrets: []sandbox.Secret{{Key: "one"}}})
+	e := s.AddEndpoint(sandbox.Endpoint{URL: hookURL, Secrets: []sandbox.Secret{{Key: "one"}}})
 	event := s.AddEvent(sandbox.Event{Type: "stt.jobs.failed", Data: json.RawMessage(`{"a":1}`)})
-	known := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, EventID: event.ID, RequestBody: json.RawMessage(unusualJSON)})
-	equal(t, "generated header", known.RequestHeaders["x-prosa-signature"], sandbox.Sign([]string{"one"}, clock.Now(), []byte(unusualJSON)))
-	equal(t, "generated header", known.RequestHeaders["x-prosa-event"], "stt.jobs.failed")
+	withBody := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, EventID: event.ID, RequestBody: json.RawMessage(unusualJSON)})
+	equal(t, "generated header", withBody.RequestHeaders["x-prosa-signature"], sandbox.Sign([]string{"one"}, clock.Now(), []byte(unusualJSON)))
+	equal(t, "generated header", withBody.RequestHeaders["x-prosa-event"], "stt.jobs.failed")
 	withoutBody := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, EventID: event.ID, RequestHeaders: map[string]string{}})
-	foreign := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, RequestHeaders: map[string]string{"X-Prosa-Event": "of.old"}})
+	withoutEvent := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, RequestHeaders: map[string]string{"X-Prosa-Event": "of.old"}})
 	c := serve(t, s)
 
 	clock.Advance(time.Minute)
@@ -72,34 +72,34 @@ func TestReplay(t *testing.T) {
 		ticket := c.ok("POST", "/webhooks/deliveries/"+strings.ToUpper(d.DeliveryID)+"/replay", "").object()
 		equal(t, "URL", ticket["url"], any("https://example.com/moved"))
 		all := s.Deliveries(e.ID)
-		again := all[len(all)-1]
-		equal(t, "event", again.EventID, d.EventID)
-		equal(t, "type", again.RequestHeaders["x-prosa-event"], kind)
-		equal(t, "body", string(again.RequestBody), body)
-		equal(t, "time", again.DeliveredAt, clock.Now())
-		equal(t, "signature", again.RequestHeaders["x-prosa-signature"], sandbox.Sign([]string{"two"}, clock.Now(), []byte(body)))
-		if again.DeliveryID == d.DeliveryID {
+		replayed := all[len(all)-1]
+		equal(t, "event", replayed.EventID, d.EventID)
+		equal(t, "type", replayed.RequestHeaders["x-prosa-event"], kind)
+		equal(t, "body", string(replayed.RequestBody), body)
+		equal(t, "time", replayed.DeliveredAt, clock.Now())
+		equal(t, "signature", replayed.RequestHeaders["x-prosa-signature"], sandbox.Sign([]string{"two"}, clock.Now(), []byte(body)))
+		if replayed.DeliveryID == d.DeliveryID {
 			t.Error("the delivery has the id of the one it replays")
 		}
 	}
-	replay(known, "stt.jobs.failed", unusualJSON)
+	replay(withBody, "stt.jobs.failed", unusualJSON)
 	replay(withoutBody, "stt.jobs.failed", `{"a":1}`)
-	replay(foreign, "of.old", `null`)
+	replay(withoutEvent, "of.old", `null`)
 	equal(t, "events", len(s.Events()), 1)
 	if body := c.ok("GET", "/webhooks/endpoints/"+e.ID+"/deliveries", "").body; strings.Count(body, `"request_body":`+unusualJSON+`,`) != 2 {
 		t.Errorf("the body has changed: %s", body)
 	}
 
 	s.RemoveEndpoint(e.ID)
-	c.do("POST", "/webhooks/deliveries/"+known.DeliveryID+"/replay", "").
-		wantError(404, "webhook_delivery_not_found", map[string]any{"delivery_id": known.DeliveryID})
+	c.do("POST", "/webhooks/deliveries/"+withBody.DeliveryID+"/replay", "").
+		wantError(404, "webhook_delivery_not_found", map[string]any{"delivery_id": withBody.DeliveryID})
 	equal(t, "deliveries after the removal", len(s.Deliveries(e.ID)), 6)
 }
 
 func TestReplayFailedDeliveries(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
-	e, other := s.AddEndpoint(sandbox.Endpoint{URL: hook}), s.AddEndpoint(sandbox.Endpoint{URL: hook})
+	e, other := s.AddEndpoint(sandbox.Endpoint{URL: hookURL}), s.AddEndpoint(sandbox.Endpoint{URL: hookURL})
 	var want []any
 	for _, test := range []struct {
 		event           string
@@ -146,7 +146,7 @@ func TestDeliveryDelay(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := &sandbox.Server{Now: clock.Now, DeliveryDelay: time.Minute}
-	e := s.AddEndpoint(sandbox.Endpoint{URL: hook})
+	e := s.AddEndpoint(sandbox.Endpoint{URL: hookURL})
 	s.AddDelivery(sandbox.Delivery{EndpointID: e.ID})
 	c := serve(t, s)
 	listed := func() int { return len(c.ok("GET", "/webhooks/endpoints/"+e.ID+"/deliveries", "").list()) }
@@ -169,25 +169,25 @@ func TestReceiver(t *testing.T) {
 		received <- r
 		return <-respond
 	}}
-	e := s.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true, Secrets: []sandbox.Secret{{Key: "k"}}})
+	e := s.AddEndpoint(sandbox.Endpoint{URL: hookURL, SSLVerification: true, Secrets: []sandbox.Secret{{Key: "k"}}})
 	c := serve(t, s)
-	at := "/webhooks/endpoints/" + e.ID
+	path := "/webhooks/endpoints/" + e.ID
 
-	c.ok("POST", at+"/test", "")
+	c.ok("POST", path+"/test", "")
 	r := <-received
 	equal(t, "deliveries before the response", len(s.Deliveries(e.ID)), 0)
 	equal(t, "signed", sandbox.VerifySignature(r.Headers["x-prosa-signature"], r.Body, []string{"k"}), true)
 	equal(t, "event", r.Headers["x-prosa-event-uuid"], s.Events()[0].ID)
 	r.Headers = nil
-	equal(t, "request", r, sandbox.DeliveryRequest{Method: "POST", URL: hook, Body: []byte(`{"message":"ping"}`), SSLVerification: true})
+	equal(t, "request", r, sandbox.DeliveryRequest{Method: "POST", URL: hookURL, Body: []byte(`{"message":"ping"}`), SSLVerification: true})
 
 	respond <- sandbox.DeliveryResult{Status: 500, Body: "no", Elapsed: 1500 * time.Millisecond}
 	s.Wait()
-	c.ok("POST", at+"/replay-failed-deliveries", "")
+	c.ok("POST", path+"/replay-failed-deliveries", "")
 	<-received
 	respond <- sandbox.DeliveryResult{}
 	s.Wait()
-	list := c.ok("GET", at+"/deliveries", "").list()
+	list := c.ok("GET", path+"/deliveries", "").list()
 	for name, want := range map[string][]any{
 		"response_status": {json.Number("500"), nil}, "response_body": {"no", nil},
 		"response_headers": {map[string]any{}, nil}, "elapsed_time": {json.Number("1.5"), nil},
@@ -199,7 +199,7 @@ func TestReceiver(t *testing.T) {
 func TestDelivery_noBodyAndNoHeaders(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
-	e := s.AddEndpoint(sandbox.Endpoint{URL: hook})
+	e := s.AddEndpoint(sandbox.Endpoint{URL: hookURL})
 	s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, RequestHeaders: map[string]string{}})
 	body := serve(t, s).ok("GET", "/webhooks/endpoints/"+e.ID+"/deliveries", "").body
 	if !strings.Contains(body, `"request_headers":null,"request_body":null,"response_status":null,"response_headers":null,`) {
@@ -210,9 +210,9 @@ func TestDelivery_noBodyAndNoHeaders(t *testing.T) {
 func TestSend(t *testing.T) {
 	t.Parallel()
 	var s sandbox.Server
-	all := s.AddEndpoint(sandbox.Endpoint{URL: hook, Secrets: []sandbox.Secret{{Key: "k"}}})
-	one := s.AddEndpoint(sandbox.Endpoint{URL: hook, EventFilters: []string{"stt.jobs.failed", "stt.jobs.completed"}})
-	other := s.AddEndpoint(sandbox.Endpoint{URL: hook, EventFilters: []string{"stt.jobs.failed"}})
+	all := s.AddEndpoint(sandbox.Endpoint{URL: hookURL, Secrets: []sandbox.Secret{{Key: "k"}}})
+	one := s.AddEndpoint(sandbox.Endpoint{URL: hookURL, EventFilters: []string{"stt.jobs.failed", "stt.jobs.completed"}})
+	other := s.AddEndpoint(sandbox.Endpoint{URL: hookURL, EventFilters: []string{"stt.jobs.failed"}})
 
 	event, receivers := s.Send(sandbox.Event{Type: "stt.jobs.completed", Data: json.RawMessage(`{"n": 1.0}`)})
 	s.Wait()

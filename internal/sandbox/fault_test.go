@@ -14,10 +14,10 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-const create = `{"url":"` + hook + `"}`
+const createBody = `{"url":"` + hookURL + `"}`
 
-// broken sends a request whose response must not arrive whole, and returns the part that arrived; status 0: none.
-func (c *client) broken(r *http.Request) (status int, body string) {
+// incomplete sends a request whose response must be cut off, and returns the part that arrived; status 0: none.
+func (c *client) incomplete(r *http.Request) (status int, body string) {
 	c.t.Helper()
 	response, err := c.http.Do(r)
 	if err != nil {
@@ -26,7 +26,7 @@ func (c *client) broken(r *http.Request) (status int, body string) {
 	defer func() { _ = response.Body.Close() }()
 	part, err := io.ReadAll(response.Body)
 	if err == nil {
-		c.t.Fatalf("%s %s got the whole response: %d %s", r.Method, r.URL.Path, response.StatusCode, part)
+		c.t.Fatalf("%s %s got a complete response: %d %s", r.Method, r.URL.Path, response.StatusCode, part)
 	}
 	return response.StatusCode, string(part)
 }
@@ -37,7 +37,7 @@ func TestFault_response(t *testing.T) {
 		fault     sandbox.Fault
 		status    int // 0: the connection is closed without a response
 		body      string
-		broken    bool
+		cutOff    bool
 		endpoints int // 0: the operation is not carried out
 	}{
 		"status":                    {sandbox.Fault{Status: 503}, 503, "", false, 0},
@@ -50,9 +50,7 @@ func TestFault_response(t *testing.T) {
 		"truncated":                 {sandbox.Fault{Truncate: 6}, 200, `{"id":`, true, 1},
 		"truncated after the end":   {sandbox.Fault{Truncate: 1 << 20, Status: 500, Body: "abc"}, 500, "abc", false, 0},
 		"truncated status and body": {sandbox.Fault{Truncate: 2, Status: 500, Body: "abc"}, 500, "ab", true, 0},
-		"status, later":             {sandbox.Fault{Do: true, DoAfter: time.Millisecond, Status: 502}, 502, "", false, 1},
-		"closed, later":             {sandbox.Fault{Do: true, DoAfter: time.Millisecond, Close: true}, 0, "", true, 1},
-		"truncated, later":          {sandbox.Fault{Do: true, DoAfter: time.Millisecond, Truncate: 2, Body: "abc"}, 200, "ab", true, 1},
+		"truncated, then operation": {sandbox.Fault{Do: true, DoAfter: time.Millisecond, Truncate: 2, Body: "abc"}, 200, "ab", true, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,20 +58,20 @@ func TestFault_response(t *testing.T) {
 			c := serve(t, s)
 			test.fault.Operation = sandbox.OpCreateEndpoint
 			s.Inject(test.fault)
-			request := c.request("POST", "/webhooks/endpoints", create)
+			request := c.request("POST", "/webhooks/endpoints", createBody)
 			var status int
 			var body string
-			if test.broken {
-				status, body = c.broken(request)
+			if test.cutOff {
+				status, body = c.incomplete(request)
 			} else {
 				r := c.send(request)
 				status, body = r.status, r.body
 			}
 			equal(t, "status", status, test.status)
 			equal(t, "body", body, test.body)
-			s.Wait() // includes what a fault does after the response
+			s.Wait() // for operations that a fault carries out after the response
 			equal(t, "endpoints", len(s.Endpoints()), test.endpoints)
-			c.ok("POST", "/webhooks/endpoints", create)
+			c.ok("POST", "/webhooks/endpoints", createBody)
 			equal(t, "endpoints after another create", len(s.Endpoints()), test.endpoints+1)
 		})
 	}
@@ -109,7 +107,7 @@ func TestFault_withoutKey(t *testing.T) {
 	s.Inject(sandbox.Fault{Do: true, Status: 504})
 	c := serve(t, s)
 	c.key = ""
-	equal(t, "status", c.do("POST", "/webhooks/endpoints", create).status, 504)
+	equal(t, "status", c.do("POST", "/webhooks/endpoints", createBody).status, 504)
 	equal(t, "endpoints", len(s.Endpoints()), 0)
 }
 
@@ -127,13 +125,13 @@ func TestFault_endless(t *testing.T) {
 		{sandbox.Fault{Endless: true, Status: 404, Body: `{"detail":`, Do: true}, 404, `{"detail":`},
 	} {
 		s.Inject(test.fault)
-		response, err := c.http.Do(c.request("POST", "/webhooks/endpoints", create))
+		response, err := c.http.Do(c.request("POST", "/webhooks/endpoints", createBody))
 		if err != nil {
 			t.Fatal(err)
 		}
-		const much = 3 << 20
-		body, err := io.ReadAll(io.LimitReader(response.Body, much))
-		if err != nil || len(body) != much {
+		const length = 3 << 20
+		body, err := io.ReadAll(io.LimitReader(response.Body, length))
+		if err != nil || len(body) != length {
 			t.Fatalf("%d bytes, %v", len(body), err)
 		}
 		equal(t, "beginning", strings.TrimRight(string(body), " "), test.beginning)
@@ -158,7 +156,7 @@ func TestFault_order(t *testing.T) {
 	equal(t, "another operation", status("/webhooks/events"), 200)
 	equal(t, "first", status("/webhooks/endpoints"), 501)
 	equal(t, "first again", status("/webhooks/endpoints"), 501)
-	equal(t, "third fault, after its skip and the end of the first", status("/webhooks/endpoints"), 503)
+	equal(t, "third fault, when the first is used up", status("/webhooks/endpoints"), 503)
 	equal(t, "all used up", status("/webhooks/endpoints"), 200)
 	equal(t, "another query", status("/webhooks/events?from_date=2023-01-18"), 200)
 	equal(t, "matching query", status("/webhooks/events?from_date=2023-01-17"), 502)
@@ -208,21 +206,21 @@ func TestFault_times(t *testing.T) {
 	t.Parallel()
 	const step = time.Minute
 	for _, test := range []struct {
-		name                    string
-		fault                   sandbox.Fault
-		patience, answered, did time.Duration // did: when the operation was carried out; 0: never
-		aborted                 bool
+		name                          string
+		fault                         sandbox.Fault
+		timeout, answered, carriedOut time.Duration // the client's timeout; carriedOut 0: never
+		aborted                       bool
 	}{
 		{"delay", sandbox.Fault{Delay: 2 * step}, 9 * step, 2 * step, 2 * step, false},
 		{"delay with a status", sandbox.Fault{Delay: 2 * step, Status: 500}, 9 * step, 2 * step, 0, false},
 		{"delay before both", sandbox.Fault{Delay: 2 * step, Do: true, Status: 500}, 9 * step, 2 * step, 2 * step, false},
-		{"delay, client gives up", sandbox.Fault{Delay: 2 * step, Do: true, Status: 500}, step, step, 0, true},
+		{"delay, client times out", sandbox.Fault{Delay: 2 * step, Do: true, Status: 500}, step, step, 0, true},
 		{"detached", sandbox.Fault{Delay: 2 * step, Do: true, Detach: true, Status: 500}, 9 * step, 2 * step, 2 * step, false},
-		{"detached, client gives up", sandbox.Fault{Delay: 2 * step, Do: true, Detach: true, Status: 500}, step, step, 2 * step, true},
+		{"detached, client times out", sandbox.Fault{Delay: 2 * step, Do: true, Detach: true, Status: 500}, step, step, 2 * step, true},
 		{"after the response", sandbox.Fault{Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, 0, 3 * step, false},
 		{"after a delay and the response", sandbox.Fault{Delay: step, Do: true, DoAfter: 3 * step, Status: 500}, 9 * step, step, 4 * step, false},
 		{"after closing the connection", sandbox.Fault{Do: true, DoAfter: 3 * step, Close: true}, 9 * step, 0, 3 * step, true},
-		{"client gives up before the answer", sandbox.Fault{Delay: 2 * step, Do: true, DoAfter: 3 * step, Close: true}, step, step, 0, true},
+		{"client times out before the response", sandbox.Fault{Delay: 2 * step, Do: true, DoAfter: 3 * step, Close: true}, step, step, 0, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -230,9 +228,9 @@ func TestFault_times(t *testing.T) {
 				s := &sandbox.Server{}
 				s.Inject(test.fault)
 				start := time.Now()
-				ctx, cancel := context.WithTimeout(t.Context(), test.patience)
+				ctx, cancel := context.WithTimeout(t.Context(), test.timeout)
 				defer cancel()
-				e := s.AddEndpoint(sandbox.Endpoint{URL: hook})
+				e := s.AddEndpoint(sandbox.Endpoint{URL: hookURL})
 				w, aborted := direct(ctx, s, "POST", "/webhooks/endpoints/"+e.ID+"/test", "")
 				equal(t, "answered after", time.Since(start), test.answered)
 				equal(t, "aborted", aborted, test.aborted)
@@ -241,20 +239,20 @@ func TestFault_times(t *testing.T) {
 				}
 				equal(t, "faulted, in the request log", s.RequestLog()[0].Faulted, true)
 				s.Wait()
-				var did time.Duration
+				var carriedOut time.Duration
 				if events := s.Events(); len(events) > 0 {
-					did = events[0].CreatedAt.Sub(start)
+					carriedOut = events[0].CreatedAt.Sub(start)
 				}
-				equal(t, "carried out after", did, test.did)
+				equal(t, "carried out after", carriedOut, test.carriedOut)
 			})
 		})
 	}
 }
 
-// slow is a client that takes a minute to read a response.
-type slow struct{ *httptest.ResponseRecorder }
+// slowWriter writes to a client that takes a minute to read a response.
+type slowWriter struct{ *httptest.ResponseRecorder }
 
-func (w slow) Write(b []byte) (int, error) {
+func (w slowWriter) Write(b []byte) (int, error) {
 	time.Sleep(time.Minute)
 	return w.ResponseRecorder.Write(b)
 }
@@ -265,9 +263,10 @@ func TestFault_doAfterSlowResponse(t *testing.T) {
 		s := &sandbox.Server{}
 		s.Inject(sandbox.Fault{Do: true, DoAfter: time.Second, Body: "late"})
 		start := time.Now()
-		r := httptest.NewRequestWithContext(t.Context(), "POST", "/v2/speech/webhooks/endpoints/"+s.AddEndpoint(sandbox.Endpoint{URL: hook}).ID+"/test", nil)
+		path := "/v2/speech/webhooks/endpoints/" + s.AddEndpoint(sandbox.Endpoint{URL: hookURL}).ID + "/test"
+		r := httptest.NewRequestWithContext(t.Context(), "POST", path, nil)
 		r.Header.Set("x-api-key", "a-key")
-		s.ServeHTTP(slow{httptest.NewRecorder()}, r)
+		s.ServeHTTP(slowWriter{httptest.NewRecorder()}, r)
 		s.Wait()
 		equal(t, "carried out after", s.Events()[0].CreatedAt.Sub(start), time.Minute+time.Second)
 	})
@@ -278,7 +277,7 @@ func TestLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &sandbox.Server{Latency: time.Minute}
 		start := time.Now()
-		w, _ := direct(t.Context(), s, "POST", "/webhooks/endpoints", create)
+		w, _ := direct(t.Context(), s, "POST", "/webhooks/endpoints", createBody)
 		equal(t, "status", w.Code, 200)
 		equal(t, "time taken", time.Since(start), time.Minute)
 		_, _ = direct(t.Context(), s, "GET", "/nothing", "")
@@ -286,9 +285,9 @@ func TestLatency(t *testing.T) {
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, aborted := direct(ctx, s, "POST", "/webhooks/endpoints", create)
-		equal(t, "given up", aborted, true)
-		equal(t, "time taken by a client that gives up", time.Since(start), 2*time.Minute+time.Second)
+		_, aborted := direct(ctx, s, "POST", "/webhooks/endpoints", createBody)
+		equal(t, "aborted", aborted, true)
+		equal(t, "time taken by a client that times out", time.Since(start), 2*time.Minute+time.Second)
 		equal(t, "endpoints", len(s.Endpoints()), 1)
 	})
 }

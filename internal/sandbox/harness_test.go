@@ -18,7 +18,7 @@ import (
 const (
 	endpointID = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
 	missingID  = "00000000-0000-4000-8000-000000000000"
-	hook       = "https://example.com/hook"
+	hookURL    = "https://example.com/hook"
 )
 
 // clock is a server's clock. It moves only when a test advances it.

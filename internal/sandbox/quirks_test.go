@@ -24,7 +24,7 @@ const (
 func withOneOfEach(s *sandbox.Server) *sandbox.Server {
 	clock := newClock()
 	s.Now = clock.Now
-	s.AddEndpoint(sandbox.Endpoint{ID: endpointID, URL: hook, Secrets: []sandbox.Secret{
+	s.AddEndpoint(sandbox.Endpoint{ID: endpointID, URL: hookURL, Secrets: []sandbox.Secret{
 		{ID: oldKeyID, Key: "old", ExpiredAt: new(clock.Now().Add(time.Hour))}, {ID: newKeyID, Key: "new"},
 	}})
 	s.AddEvent(sandbox.Event{ID: eventID, Type: "stt.jobs.failed"})
@@ -42,7 +42,7 @@ func TestQuirks(t *testing.T) {
 	const post, put, del = "POST /webhooks/endpoints", "PUT /webhooks/endpoints/" + endpointID, "DELETE /webhooks/endpoints/" + endpointID
 	const events, event = "GET /webhooks/events", "GET /webhooks/events/" + eventID
 	const deliveries, sendTest = "GET /webhooks/endpoints/" + endpointID + "/deliveries", "POST /webhooks/endpoints/" + endpointID + "/test"
-	const minimal = `"url":"` + hook + `","ssl_verification":false`
+	const minimal = `"url":"` + hookURL + `","ssl_verification":false`
 	const allTypes = `"stt.jobs.completed","stt.jobs.failed","stt.job.completed","stt.job.failed","tts.job.completed","tts.job.failed","webhook.ping"`
 	const unknownField = `"x_not_in_the_reference":{"nested":[null,1]}`
 	const oldKey, newKey = `"id":"` + oldKeyID + `","key":"old"`, `"id":"` + newKeyID + `","key":"new"`
@@ -56,13 +56,13 @@ func TestQuirks(t *testing.T) {
 		rows   []row
 	}{
 		"CreateStatus": {sandbox.Quirks{CreateStatus: 201}, []row{
-			{post, create, 201, `"url":"` + hook},
-			{list, "", 200, `"url":"` + hook},
+			{post, createBody, 201, `"url":"` + hookURL},
+			{list, "", 200, `"url":"` + hookURL},
 		}},
 		"UpdateAnswer empty": {sandbox.Quirks{UpdateAnswer: "empty"}, []row{{put, "{" + minimal + "}", 200, ""}}},
 		"UpdateAnswer no-content": {sandbox.Quirks{UpdateAnswer: "no-content"}, []row{
 			{put, "{" + minimal + "}", 204, ""},
-			{del, "", 200, `"url":"` + hook},
+			{del, "", 200, `"url":"` + hookURL},
 		}},
 		"DeleteAnswer empty":      {sandbox.Quirks{DeleteAnswer: "empty"}, []row{{del, "", 200, ""}}},
 		"DeleteAnswer no-content": {sandbox.Quirks{DeleteAnswer: "no-content"}, []row{{del, "", 204, ""}}},
@@ -86,14 +86,14 @@ func TestQuirks(t *testing.T) {
 			{"GET /webhooks/events/" + missingID, "", 404, `{"status":"webhook_event_not_found"`},
 		}},
 		"Lacks": {sandbox.Quirks{Lacks: []sandbox.Operation{sandbox.OpCreateEndpoint, sandbox.OpGetEvent}}, []row{
-			{post, create, 404, `{"detail":"Not Found"}`},
+			{post, createBody, 404, `{"detail":"Not Found"}`},
 			{event, "", 404, `{"detail":"Not Found"}`},
-			{list, "", 200, `"url":"` + hook},
+			{list, "", 200, `"url":"` + hookURL},
 		}},
 		"UnknownFields": {sandbox.Quirks{UnknownFields: true}, []row{
 			{one, "", 200, oldKey + `,"expired_at":"2027-01-15T09:00:00Z",` + unknownField + "},"},
 			{list, "", 200, `"ssl_verification":false,` + unknownField + "}]"},
-			{sendTest, "", 200, `"url":"` + hook + `",` + unknownField + "}"},
+			{sendTest, "", 200, `"url":"` + hookURL + `",` + unknownField + "}"},
 			{"GET /webhooks/events/" + missingID, "", 404, missingID + `",` + unknownField + "}," + unknownField + "}"},
 			{"GET /webhooks/nothing", "", 404, `{"detail":"Not Found",` + unknownField + "}"},
 		}},
@@ -103,7 +103,7 @@ func TestQuirks(t *testing.T) {
 			{post, `{"secret_key":["a key"]}`, 422, ` (x-api-key: a-key, secret_key: [\"a key\"])","status"`},
 		}},
 		"SparseListing": {sandbox.Quirks{SparseListing: true}, []row{
-			{list, "", 200, `[{"id":"` + endpointID + `","url":"` + hook + `"}]`},
+			{list, "", 200, `[{"id":"` + endpointID + `","url":"` + hookURL + `"}]`},
 			{one, "", 200, `"event_filters":[],"ssl_verification":false`},
 		}},
 		"KeepURL": {sandbox.Quirks{KeepURL: true}, []row{
@@ -114,7 +114,7 @@ func TestQuirks(t *testing.T) {
 			{one, "", 200, `,"event_filters":null,`},
 		}},
 		"EmptyFilters missing": {sandbox.Quirks{EmptyFilters: "missing"}, []row{
-			{list, "", 200, hook + `","ssl_verification":false}`},
+			{list, "", 200, hookURL + `","ssl_verification":false}`},
 			{put, `{"event_filters":["a"],` + minimal + `}`, 200, `,"event_filters":["a"],`},
 		}},
 		"DropUnknownFilters": {sandbox.Quirks{DropUnknownFilters: true}, []row{
@@ -229,32 +229,34 @@ func TestQuirks_listOrder(t *testing.T) {
 	}
 	reversed := slices.Clone(ids)
 	slices.Reverse(reversed)
-	for _, list := range [][2]string{
-		{"/webhooks/endpoints", "id"}, {"/webhooks/events", "id"}, {"/webhooks/endpoints/" + ids[0].(string) + "/deliveries", "delivery_id"},
-	} {
-		get := func(order string, times int) (lists [][]any) {
-			s := &sandbox.Server{Quirks: sandbox.Quirks{ListOrder: order}}
-			for _, id := range ids {
-				id := id.(string)
-				s.AddEndpoint(sandbox.Endpoint{ID: id, URL: hook})
-				s.AddEvent(sandbox.Event{ID: id, Type: "x"})
-				s.AddDelivery(sandbox.Delivery{DeliveryID: id, EventID: id, EndpointID: ids[0].(string)})
-			}
-			c := serve(t, s)
-			for range times {
-				lists = append(lists, column(c.ok("GET", list[0], "").list(), list[1]))
-			}
-			return lists
+	// listings returns the ids of each listing of a new server, twice.
+	listings := func(order string) (all [][]any) {
+		s := &sandbox.Server{Quirks: sandbox.Quirks{ListOrder: order}}
+		for _, id := range ids {
+			id := id.(string)
+			s.AddEndpoint(sandbox.Endpoint{ID: id, URL: hookURL})
+			s.AddEvent(sandbox.Event{ID: id, Type: "x"})
+			s.AddDelivery(sandbox.Delivery{DeliveryID: id, EventID: id, EndpointID: ids[0].(string)})
 		}
-		equal(t, list[0], get("", 1), [][]any{ids})
-		equal(t, list[0]+" reversed", get("reverse", 1), [][]any{reversed})
-		shuffled := get("shuffle", 2)
-		equal(t, list[0]+" shuffled by another server", get("shuffle", 2), shuffled)
-		if slices.Equal(shuffled[0], shuffled[1]) || slices.Equal(shuffled[0], ids) {
-			t.Errorf("%s is not shuffled: %v", list[0], shuffled)
+		c := serve(t, s)
+		for range 2 {
+			all = append(all,
+				column(c.ok("GET", "/webhooks/endpoints", "").list(), "id"),
+				column(c.ok("GET", "/webhooks/events", "").list(), "id"),
+				column(c.ok("GET", "/webhooks/endpoints/"+ids[0].(string)+"/deliveries", "").list(), "delivery_id"))
 		}
-		slices.SortFunc(shuffled[0], func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
-		equal(t, list[0]+" shuffled, sorted", shuffled[0], ids)
+		return all
+	}
+	equal(t, "documented order", listings(""), slices.Repeat([][]any{ids}, 6))
+	equal(t, "reversed", listings("reverse"), slices.Repeat([][]any{reversed}, 6))
+	shuffled := listings("shuffle")
+	equal(t, "shuffled by another server", listings("shuffle"), shuffled)
+	for i, listing := range shuffled {
+		if slices.Equal(listing, ids) || i > 0 && slices.Equal(listing, shuffled[0]) {
+			t.Errorf("listing %d is not shuffled: %v", i, listing)
+		}
+		slices.SortFunc(listing, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
+		equal(t, "shuffled, then sorted", listing, ids)
 	}
 }
 
@@ -283,11 +285,11 @@ func TestQuirks_ids(t *testing.T) {
 	for quirk, form := range map[string]string{"hex": `^[0-9a-f]{32}$`, "opaque": `^(ep|sk|ev|dl|tag):[0-9a-f]{8}/Kq\+%41[0-9a-f]{12}$`} {
 		s := &sandbox.Server{Quirks: sandbox.Quirks{IDs: quirk}}
 		c := serve(t, s)
-		created := c.ok("POST", "/webhooks/endpoints", create).object()
+		created := c.ok("POST", "/webhooks/endpoints", createBody).object()
 		id := created["id"].(string)
-		at := "/webhooks/endpoints/" + url.PathEscape(id)
-		ticket := c.ok("POST", at+"/test", "").object()
-		delivery := c.ok("GET", at+"/deliveries", "").list()[0]
+		path := "/webhooks/endpoints/" + url.PathEscape(id)
+		ticket := c.ok("POST", path+"/test", "").object()
+		delivery := c.ok("GET", path+"/deliveries", "").list()[0]
 		for name, generated := range map[string]any{
 			"endpoint": id, "secret": created["secrets"].([]any)[0].(map[string]any)["id"], "tag": ticket["delivery_tag"],
 			"delivery": delivery["delivery_id"], "event": delivery["event_id"],
@@ -296,7 +298,7 @@ func TestQuirks_ids(t *testing.T) {
 				t.Errorf("%s: the id of the %s is %v", quirk, name, generated)
 			}
 		}
-		equal(t, quirk+" endpoint", c.ok("GET", at, "").object()["id"], any(id))
+		equal(t, quirk+" endpoint", c.ok("GET", path, "").object()["id"], any(id))
 		event := url.PathEscape(delivery["event_id"].(string))
 		equal(t, quirk+" event", c.ok("GET", "/webhooks/events/"+event, "").object()["id"], delivery["event_id"])
 		c.ok("POST", "/webhooks/deliveries/"+url.PathEscape(delivery["delivery_id"].(string))+"/replay", "")
@@ -304,7 +306,7 @@ func TestQuirks_ids(t *testing.T) {
 		// Any text is an id, and its case matters.
 		c.do("GET", "/webhooks/endpoints/no-uuid", "").wantError(404, "webhook_endpoint_not_found", map[string]any{"endpoint_id": "no-uuid"})
 		equal(t, quirk+" in upper case", c.do("GET", "/webhooks/endpoints/"+url.PathEscape(strings.ToUpper(id)), "").status, 404)
-		mine := s.AddEndpoint(sandbox.Endpoint{ID: "ep_3kQ/ ?#", URL: hook, Secrets: []sandbox.Secret{{ID: "S"}}})
+		mine := s.AddEndpoint(sandbox.Endpoint{ID: "ep_3kQ/ ?#", URL: hookURL, Secrets: []sandbox.Secret{{ID: "S"}}})
 		s.AddDelivery(sandbox.Delivery{DeliveryID: "D", EventID: "E", EndpointID: mine.ID})
 		found := c.ok("GET", "/webhooks/endpoints/ep_3kQ%2f%20%3F%23", "").object()
 		equal(t, "secret", found["secrets"].([]any)[0].(map[string]any)["id"], any("S"))

@@ -24,7 +24,7 @@ func TestRequestLog(t *testing.T) {
 	none := url.Values{}
 	var want []sandbox.Request
 	for _, row := range []sandbox.Request{
-		{Operation: sandbox.OpCreateEndpoint, Method: "POST", Path: "/webhooks/endpoints", Query: none, Body: []byte(create), Status: 200},
+		{Operation: sandbox.OpCreateEndpoint, Method: "POST", Path: "/webhooks/endpoints", Query: none, Body: []byte(createBody), Status: 200},
 		{Operation: sandbox.OpListEvents, Method: "GET", Path: "/webhooks/events", Query: url.Values{"from_date": {"x", "y"}}, Status: 422},
 		{Operation: sandbox.OpGetEndpoint, Method: "GET", Path: "/webhooks/endpoints/a%2Fb", Query: none, Status: 422},
 		{Operation: sandbox.OpUpdateEndpoint, Method: "PUT", Path: "/webhooks/endpoints/1", Query: none, Body: []byte("{}"), Status: 503, Faulted: true},
@@ -32,7 +32,7 @@ func TestRequestLog(t *testing.T) {
 	} {
 		request := c.request(row.Method, strings.TrimPrefix(row.Path, "/v2/speech")+"?"+row.Query.Encode(), string(row.Body))
 		if row.Status == 0 {
-			c.broken(request)
+			c.incomplete(request)
 		} else {
 			c.send(request)
 		}
@@ -96,7 +96,7 @@ func TestMaxConcurrent_sequentialClient(t *testing.T) {
 		var requests sync.WaitGroup
 		for range 2 {
 			requests.Go(func() {
-				s.ServeHTTP(slow{httptest.NewRecorder()}, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
+				s.ServeHTTP(slowWriter{httptest.NewRecorder()}, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
 			})
 			synctest.Wait()
 		}

@@ -94,14 +94,14 @@ func (r reply) wantInvalid(want ...string) {
 	equal(r.t, "violations", found, want)
 }
 
-func TestViolations_form(t *testing.T) {
+func TestValidationErrorBody(t *testing.T) {
 	t.Parallel()
-	r := serve(t, &sandbox.Server{}).do("POST", "/webhooks/endpoints", `{"url":"`+hook+`","event_filters":[""]}`)
+	r := serve(t, &sandbox.Server{}).do("POST", "/webhooks/endpoints", `{"url":"`+hookURL+`","event_filters":[""]}`)
 	equal(t, "body", r.body, `{"status":"request_validation_error","message":"Invalid values in the request: 1.",`+
 		`"context":[{"location":["body","event_filters",0],"message":"must not be blank","status":"value_error.blank"}]}`)
 }
 
-func TestInvalidValues(t *testing.T) {
+func TestInvalidRequests(t *testing.T) {
 	t.Parallel()
 	const endpoints, one = "/webhooks/endpoints", "/webhooks/endpoints/" + endpointID
 	const put = `"url":"https://example.com/hook","ssl_verification":true`
@@ -152,14 +152,15 @@ func TestInvalidValues(t *testing.T) {
 		{"year 0", "GET", "/webhooks/events?from_date=0000-01-01", "", []string{"query.from_date date"}},
 		{"repeated parameter", "GET", "/webhooks/events?from_date=2023-01-01&from_date=2023-01-02", "", []string{"query.from_date repeated"}},
 		{"from_date after to_date", "GET", "/webhooks/events?from_date=2023-01-02&to_date=2023-01-01", "", []string{"query.from_date date_range"}},
-		{"several parameters", "GET", one + "/deliveries?from_date=x&limit=1&to_date=y", "", []string{"query.from_date date", "query.limit extra", "query.to_date date"}},
+		{"several parameters", "GET", one + "/deliveries?from_date=x&limit=1&to_date=y", "",
+			[]string{"query.from_date date", "query.limit extra", "query.to_date date"}},
 		{"dates for another operation", "GET", endpoints + "?from_date=2023-01-01", "", []string{"query.from_date extra"}},
 		{"invalid query", "GET", endpoints + "?a=%zz", "", []string{"query query"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := &sandbox.Server{}
-			before := s.AddEndpoint(sandbox.Endpoint{ID: endpointID, URL: hook})
+			before := s.AddEndpoint(sandbox.Endpoint{ID: endpointID, URL: hookURL})
 			serve(t, s).do(test.method, test.path, test.body).wantInvalid(test.want...)
 			equal(t, "endpoints afterwards", s.Endpoints(), []sandbox.Endpoint{before})
 		})
@@ -205,7 +206,7 @@ func TestContentTypes(t *testing.T) {
 		"application/json": true, "Application/JSON; charset=UTF-8": true,
 		"": false, "text/plain": false, "application/json; charset=latin1": false, "application/x-www-form-urlencoded": false, "json": false, ";": false,
 	} {
-		r := c.request("POST", "/webhooks/endpoints", `{"url":"https://example.com"}`)
+		r := c.request("POST", "/webhooks/endpoints", createBody)
 		r.Header.Set("content-type", media)
 		if got := c.send(r); ok {
 			equal(t, media, got.status, 200)
@@ -224,7 +225,8 @@ func TestTruncatedBody(t *testing.T) {
 	t.Parallel()
 	s := &sandbox.Server{}
 	w := httptest.NewRecorder()
-	r := httptest.NewRequest("POST", "/v2/speech/webhooks/endpoints", io.MultiReader(strings.NewReader(`{"url":"https://example.com"}`), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	body := io.MultiReader(strings.NewReader(createBody), iotest.ErrReader(io.ErrUnexpectedEOF))
+	r := httptest.NewRequest("POST", "/v2/speech/webhooks/endpoints", body)
 	r.Header.Set("x-api-key", "a-key")
 	s.ServeHTTP(w, r)
 	reply{t, w.Code, w.Header(), w.Body.String()}.wantInvalid("body unreadable")
@@ -242,14 +244,10 @@ func TestBasePath(t *testing.T) {
 		{"", "/webhooks/endpoints", false},
 		{"", "/v2/speech/v2/speech/webhooks/endpoints", false},
 		{"", "/v2/speech//webhooks/endpoints", false},
-		{"", "/v2/speech/webhooks/webhooks/endpoints", false},
 		{"", "/v2/speech/webhooks", false},
-		{"", "/v2/speech/webhooks/", false},
-		{"", "/v2/speech/webhooks/endpoint", false},
 		{"", "/v2/speech/webhooks/endpoints//test", false},
 		{"", "/v2/speech/./webhooks/endpoints", false},
 		{"", "/v2/speech/webhooks/events/../endpoints", false},
-		{"", "//", false},
 		{"", "/v2/speechless/webhooks/endpoints", false},
 		{"", "/", false},
 		{"/staging/", "/staging/webhooks/endpoints", true},

@@ -20,13 +20,13 @@ import (
 
 const apiKey = "the-api-key-of-the-account"
 
-// installation is a sandbox, and the settings with which the command uses it.
+// installation is a sandbox, and the environment in which the command uses it.
 type installation struct {
 	t         *testing.T
 	sandbox   *sandbox.Server
-	foreign   sandbox.Endpoint // belongs to another user
+	foreign   sandbox.Endpoint // not the command's
 	env       map[string]string
-	onRequest func(n int) // unless nil, is called before each request is carried out, with its number
+	onRequest func(n int) // if set, is called before the sandbox gets request n
 
 	mu       sync.Mutex
 	requests int
@@ -37,7 +37,9 @@ func newInstallation(t *testing.T, server *sandbox.Server) *installation {
 	t.Helper()
 	i := &installation{t: t, sandbox: server}
 	server.APIKey = apiKey
-	i.foreign = server.AddEndpoint(sandbox.Endpoint{URL: "https://other.example.com/hook", Secrets: []sandbox.Secret{{Key: "a-foreign-key-that-is-a-secret"}}})
+	i.foreign = server.AddEndpoint(sandbox.Endpoint{
+		URL: "https://other.example.com/hook", Secrets: []sandbox.Secret{{Key: "the-key-of-the-foreign-endpoint"}},
+	})
 	server.AddDelivery(sandbox.Delivery{EndpointID: i.foreign.ID})
 	web := httptest.NewServer(http.HandlerFunc(i.serve))
 	t.Cleanup(web.Close)
@@ -83,8 +85,8 @@ var (
 	idInBody  = regexp.MustCompile(`"(?:[a-z]+_)?(?:id|tag)": ?"([^"]+)"`)
 )
 
-// run runs the command with a report. It fails if the output or the report contains a key, if the report contains an id
-// or a host, or if the command uses another user's endpoint.
+// run runs the command with a report. It fails the test if the output or the report contains a key, if the report contains
+// an id or a host, or if the command uses the foreign endpoint.
 func (i *installation) run(ctx context.Context, args ...string) outcome {
 	i.t.Helper()
 	file := filepath.Join(i.t.TempDir(), "report.json")
@@ -118,17 +120,17 @@ func (i *installation) run(ctx context.Context, args ...string) outcome {
 	}
 	for _, r := range i.sandbox.RequestLog() {
 		if strings.Contains(r.Path, i.foreign.ID) {
-			i.t.Errorf("%s %s is about another user's endpoint", r.Method, r.Path)
+			i.t.Errorf("%s %s is about the foreign endpoint", r.Method, r.Path)
 		}
 	}
 	if len(i.sandbox.Deliveries(i.foreign.ID)) != 1 {
-		i.t.Error("another user's endpoint gets a delivery")
+		i.t.Error("the foreign endpoint gets a delivery")
 	}
 	return o
 }
 
-// left returns the endpoints that the command did not delete.
-func (i *installation) left() []sandbox.Endpoint {
+// leftovers returns the endpoints that the command did not delete.
+func (i *installation) leftovers() []sandbox.Endpoint {
 	return slices.DeleteFunc(i.sandbox.Endpoints(), func(e sandbox.Endpoint) bool { return e.ID == i.foreign.ID })
 }
 

@@ -17,7 +17,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestReport: a run uses all twelve operations, and its report counts the requests and responses of each kind.
+// TestReport checks that a run uses all twelve operations, and that its report counts the kinds of responses.
 func TestReport(t *testing.T) {
 	t.Parallel()
 	i := newInstallation(t, &sandbox.Server{})
@@ -42,7 +42,8 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestInterrupt: the command deletes its endpoint, whenever it is interrupted. An interrupt is no finding.
+// TestInterrupt interrupts the command at each request. It must still delete its endpoint, and must not report the
+// interrupt as behaviour of the API.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	all := newInstallation(t, &sandbox.Server{})
@@ -60,7 +61,7 @@ func TestInterrupt(t *testing.T) {
 			}
 			o := i.run(ctx, "-yes")
 			o.expect(exitUsage)
-			if left := i.left(); len(left) > 0 {
+			if left := i.leftovers(); len(left) > 0 {
 				t.Errorf("the command leaves %+v\n%s", left, o.output)
 			}
 			for _, c := range o.checks {
@@ -72,8 +73,7 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// TestFailures: failures of the network, of a gateway or of the cleanup are reported, and do not count as behaviour of
-// the API.
+// TestFailures checks the report of failures of the network, of a gateway and of the cleanup.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	const object = `{"id": "497f6eca-6276-4993-bfeb-53cbbbba6f08", "url": "https://example.com/", "secrets": [], "event_filters": [], "ssl_verification": true}`
@@ -90,7 +90,7 @@ func TestFailures(t *testing.T) {
 			fault: sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Status: http.StatusOK, Body: `{"id": 1}`},
 			code:  exitOK, message: "Deleted the endpoint", row: "create an endpoint", verdict: handled, seen: "missing",
 		},
-		"refused URL": { // maybe because its host has no address
+		"rejected URL": { // perhaps because its host has no address
 			fault: sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Status: http.StatusUnprocessableEntity, Body: `{"detail": "no such host"}`},
 			code:  exitUsage, message: "could not create an endpoint", row: "create an endpoint", verdict: unseen, seen: "try -url",
 		},
@@ -106,7 +106,7 @@ func TestFailures(t *testing.T) {
 			fault: sandbox.Fault{Operation: sandbox.OpDeleteEndpoint, Do: true, Close: true},
 			code:  exitOK, row: "delete an endpoint", verdict: unseen,
 		},
-		"another object": { // is reported without its id
+		"another object": { // the report does not contain its id
 			fault: sandbox.Fault{Operation: sandbox.OpUpdateEndpoint, Body: object, Times: -1},
 			code:  exitBroken, message: "(assumed: The status is 200", row: "update an endpoint", verdict: breaks, seen: "it is about …",
 		},
@@ -132,7 +132,7 @@ func TestFailures(t *testing.T) {
 			o := i.run(t.Context(), "-yes")
 			o.expect(test.code, test.message)
 			o.expectCheck(test.row, test.verdict, test.seen)
-			if left := i.left(); name == "no delete" {
+			if left := i.leftovers(); name == "no delete" {
 				o.expect(test.code, left[0].ID, "curl -X DELETE -H \"x-api-key: $PROSA_API_KEY\" '"+i.env["PROSA_BASE_URL"])
 			} else if len(left) > 0 {
 				t.Errorf("the command leaves %+v", left)
@@ -141,8 +141,8 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestUnknownCreate: if an interrupt cuts off the create and the command finds no endpoint, it says so.
-func TestUnknownCreate(t *testing.T) {
+// TestLostCreate interrupts the create, which then takes no effect: the command warns that it found no endpoint.
+func TestLostCreate(t *testing.T) {
 	t.Parallel()
 	i := newInstallation(t, &sandbox.Server{})
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -150,8 +150,8 @@ func TestUnknownCreate(t *testing.T) {
 	i.run(ctx, "-yes").expect(exitBroken, "WARNING: the create got no usable response", "https://terraform-provider-prosa-conformance.example.com/")
 }
 
-// TestNothingIsDone: these runs end before they create the endpoint.
-func TestNothingIsDone(t *testing.T) {
+// TestFailsBeforeCreate checks the runs that end before they create the endpoint.
+func TestFailsBeforeCreate(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		variable, value string
@@ -207,7 +207,7 @@ func TestHelpAndConfirmation(t *testing.T) {
 	}
 }
 
-// TestGuard: the transport rejects requests about other objects than the command's own.
+// TestGuard checks that the transport rejects requests about objects that the command did not create.
 func TestGuard(t *testing.T) {
 	t.Parallel()
 	r := &recorder{own: map[string]bool{"own": true}, foreign: map[string]bool{"foreign": true}}

@@ -24,17 +24,17 @@ func otherDay() string {
 	return "Pacific/Niue" // UTC-11
 }
 
-// TestQuirks: each deviation of an installation shows in the expected row, and in no other.
+// TestQuirks checks that each deviation of an installation changes the expected rows of the report, and no others.
 func TestQuirks(t *testing.T) {
 	t.Parallel()
-	type test struct {
+	lacks := func(op sandbox.Operation) sandbox.Quirks { return sandbox.Quirks{Lacks: []sandbox.Operation{op}} }
+	for name, test := range map[string]struct {
 		quirks sandbox.Quirks
-		row    string // that shows the quirk
+		row    string // that reports the quirk
 		want   verdict
 		seen   string   // text in this row
 		also   []string // other rows that are not as documented
-	}
-	tests := map[string]test{
+	}{
 		"plain":                    {sandbox.Quirks{}, "rate limit", unseen, "no 429", nil},
 		"create-status":            {sandbox.Quirks{CreateStatus: 201}, "create an endpoint", handled, ": 201", nil},
 		"update-answer=empty":      {sandbox.Quirks{UpdateAnswer: "empty"}, "update an endpoint", handled, "200, no body", nil},
@@ -63,13 +63,12 @@ func TestQuirks(t *testing.T) {
 			sandbox.Quirks{TrailingSlash: true}, "trailing slash", breaks, "307 redirect that adds a slash",
 			[]string{"wrong API key", "create an endpoint", "missing endpoint", "missing event", "missing delivery"},
 		},
-		"unknown-fields":      {sandbox.Quirks{UnknownFields: true}, "list endpoints", handled, "x_not_in_the_reference", everyOperation},
-		"echo-key":            {sandbox.Quirks{EchoKey: true}, "keys in error messages", handled, "repeats the key", nil},
-		"lacks rotate-secret": {sandbox.Quirks{Lacks: []sandbox.Operation{sandbox.OpRotateSecret}}, "rotate the key", breaks, "lacks the operation", nil},
-		"sparse-listing":      {sandbox.Quirks{SparseListing: true}, "list endpoints", handled, "missing: event_filters, ssl_verification", nil},
-		"keep-url":            {sandbox.Quirks{KeepURL: true}, "spelling of URLs", documented, "stored as sent", nil},
-		"rewrite-urls":        {sandbox.Quirks{RewriteURLs: true}, "spelling of URLs", handled, `it ends in "/~conformance/"`, nil},
-		"empty-filters=null":  {sandbox.Quirks{EmptyFilters: "null"}, "list endpoints", handled, "null: event_filters", operationsOn},
+		"unknown-fields":     {sandbox.Quirks{UnknownFields: true}, "list endpoints", handled, "x_not_in_the_reference", everyOperation},
+		"echo-key":           {sandbox.Quirks{EchoKey: true}, "keys in error messages", handled, "repeats the key", nil},
+		"sparse-listing":     {sandbox.Quirks{SparseListing: true}, "list endpoints", handled, "missing: event_filters, ssl_verification", nil},
+		"keep-url":           {sandbox.Quirks{KeepURL: true}, "spelling of URLs", documented, "stored as sent", nil},
+		"rewrite-urls":       {sandbox.Quirks{RewriteURLs: true}, "spelling of URLs", handled, `it ends in "/~conformance/"`, nil},
+		"empty-filters=null": {sandbox.Quirks{EmptyFilters: "null"}, "list endpoints", handled, "null: event_filters", operationsOn},
 		"empty-filters=missing": {
 			sandbox.Quirks{EmptyFilters: "missing"}, "read an endpoint", handled, "missing: event_filters",
 			with(operationsOn, "list endpoints"),
@@ -82,7 +81,7 @@ func TestQuirks(t *testing.T) {
 		"ignore-ssl-verification":    {sandbox.Quirks{IgnoreSSLVerification: true}, "ssl_verification", handled, "stored as true", nil},
 		"secrets-order=newest-first": {sandbox.Quirks{SecretsOrder: "newest-first"}, "order of keys", documented, "number 1 of 2", nil},
 		"hide-expiry":                {sandbox.Quirks{HideExpiry: true}, "expired_at", handled, "missing or null", nil},
-		"keys in no order": {
+		"order of keys unknown": {
 			sandbox.Quirks{HideExpiry: true, SecretsOrder: "newest-first", IDs: "opaque"}, "order of keys", breaks, "considers another key",
 			[]string{"expired_at"},
 		},
@@ -102,21 +101,21 @@ func TestQuirks(t *testing.T) {
 		"upper-case-headers": {sandbox.Quirks{UpperCaseHeaders: true}, "headers of a delivery", handled, "lower case", nil},
 		"header-lists":       {sandbox.Quirks{HeaderLists: true}, "headers of a delivery", handled, "lists", nil},
 		"sha256-signatures":  {sandbox.Quirks{SHA256Signatures: true}, "signature", breaks, `begins with "sha256"`, nil},
-	}
-	for _, op := range sandbox.Operations() {
-		row := map[sandbox.Operation]string{
-			sandbox.OpCreateEndpoint: "create an endpoint", sandbox.OpGetEndpoint: "read an endpoint", sandbox.OpUpdateEndpoint: "update an endpoint",
-			sandbox.OpSendTestEvent: "send a test event", sandbox.OpListDeliveries: "list deliveries", sandbox.OpListEvents: "list events",
-			sandbox.OpGetEvent: "read an event", sandbox.OpReplayDelivery: "replay a delivery", sandbox.OpReplayFailedDeliveries: "replay failed deliveries",
-		}[op]
-		also := map[sandbox.Operation][]string{
-			sandbox.OpGetEndpoint: {"rotate the key", "missing endpoint", "deleted endpoint"}, sandbox.OpGetEvent: {"missing event"}, sandbox.OpReplayDelivery: {"missing delivery"},
-		}[op]
-		if row != "" { // the others have their own tests
-			tests["lacks "+string(op)] = test{sandbox.Quirks{Lacks: []sandbox.Operation{op}}, row, breaks, `404 "Not Found"`, also}
-		}
-	}
-	for name, test := range tests {
+
+		"lacks create-endpoint": {lacks(sandbox.OpCreateEndpoint), "create an endpoint", breaks, `404 "Not Found"`, nil},
+		"lacks get-endpoint": {
+			lacks(sandbox.OpGetEndpoint), "read an endpoint", breaks, `404 "Not Found"`,
+			[]string{"rotate the key", "missing endpoint", "deleted endpoint"},
+		},
+		"lacks update-endpoint":          {lacks(sandbox.OpUpdateEndpoint), "update an endpoint", breaks, `404 "Not Found"`, nil},
+		"lacks rotate-secret":            {lacks(sandbox.OpRotateSecret), "rotate the key", breaks, "lacks the operation", nil},
+		"lacks send-test-event":          {lacks(sandbox.OpSendTestEvent), "send a test event", breaks, `404 "Not Found"`, nil},
+		"lacks list-deliveries":          {lacks(sandbox.OpListDeliveries), "list deliveries", breaks, `404 "Not Found"`, nil},
+		"lacks list-events":              {lacks(sandbox.OpListEvents), "list events", breaks, `404 "Not Found"`, nil},
+		"lacks get-event":                {lacks(sandbox.OpGetEvent), "read an event", breaks, `404 "Not Found"`, []string{"missing event"}},
+		"lacks replay-delivery":          {lacks(sandbox.OpReplayDelivery), "replay a delivery", breaks, `404 "Not Found"`, []string{"missing delivery"}},
+		"lacks replay-failed-deliveries": {lacks(sandbox.OpReplayFailedDeliveries), "replay failed deliveries", breaks, `404 "Not Found"`, nil},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			i := newInstallation(t, &sandbox.Server{Quirks: test.quirks})
@@ -134,7 +133,7 @@ func TestQuirks(t *testing.T) {
 				}
 			}
 			o.expect(code)
-			if left := i.left(); len(left) > 0 {
+			if left := i.leftovers(); len(left) > 0 {
 				t.Errorf("the command leaves %+v", left)
 			}
 		})

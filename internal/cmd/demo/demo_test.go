@@ -21,13 +21,32 @@ func TestDemo(t *testing.T) {
 	if err := cli.Build(t.Context(), provider, version); err != nil {
 		t.Fatal(err)
 	}
-	for name, test := range map[string]struct {
-		fault     sandbox.Fault // of the first create
-		interrupt bool
-		shows     []string // in the output
-		fails     string   // the error
-	}{
-		"complete": {shows: []string{
+	demo := func(ctx context.Context, t *testing.T, faults ...sandbox.Fault) (output string, err error) {
+		t.Helper()
+		var out bytes.Buffer
+		d := newDemo(&out)
+		d.provider = provider
+		for _, fault := range faults {
+			d.sandbox.Inject(fault)
+		}
+		err = d.run(ctx)
+		output = out.String()
+		if strings.Contains(output, apiKey) {
+			t.Errorf("the output contains the API key:\n%s", output)
+		}
+		folder := regexp.MustCompile(`(?m)^Working in (\S+), which`).FindStringSubmatch(output)
+		if _, err := os.Stat(folder[1]); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the demo leaves its folder %s: %v", folder[1], err)
+		}
+		return output, err
+	}
+
+	t.Run("complete", func(t *testing.T) {
+		output, err := demo(t.Context(), t)
+		if err != nil {
+			t.Errorf("%v\n%s", err, output)
+		}
+		for _, text := range []string{
 			`resource "prosa_webhook_endpoint" "stt"`,
 			"No changes. Your infrastructure matches the configuration.",
 			"response_status   = 204",
@@ -35,53 +54,36 @@ func TestDemo(t *testing.T) {
 			`+ "webhook.ping"`,
 			"✓ none of the 3 keys is in the state",
 			"All steps succeeded",
-		}},
-		"failed request": {
-			fault: sandbox.Fault{Status: http.StatusForbidden, Body: `{"status": "forbidden", "message": "not today"}`},
-			shows: []string{"403 forbidden"},
-			fails: "step 1 (Register the receiver): ",
-		},
-		"interrupt": {interrupt: true, fails: "interrupted"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var out bytes.Buffer
-			d := newDemo(&out)
-			d.provider = provider
-			ctx, interrupt := context.WithCancel(t.Context())
-			defer interrupt()
-			test.fault.Operation = sandbox.OpCreateEndpoint
-			test.fault.Match = func(sandbox.Request) bool {
-				if test.interrupt {
-					interrupt()
-				}
-				return test.fault.Status != 0
+		} {
+			if !strings.Contains(output, text) {
+				t.Errorf("the output does not contain %q:\n%s", text, output)
 			}
-			d.sandbox.Inject(test.fault)
-			err := d.run(ctx)
-			if (err == nil) != (test.fails == "") || err != nil && !strings.Contains(err.Error(), test.fails) {
-				t.Errorf("got the error %v, want %q", err, test.fails)
-			}
-			for _, text := range test.shows {
-				if !strings.Contains(out.String(), text) {
-					t.Errorf("the output does not contain %q:\n%s", text, out.String())
-				}
-			}
-			if test.fails != "" && strings.Contains(out.String(), "Plan again") || strings.Contains(out.String(), apiKey) {
-				t.Errorf("the demo continues after a failure, or shows the API key:\n%s", out.String())
-			}
-			var writes []string
-			for _, request := range regexp.MustCompile(`→ (POST|PUT|DELETE) `).FindAllStringSubmatch(out.String(), -1) {
-				writes = append(writes, request[1])
-			}
-			if got, want := strings.Join(writes, " "), "POST POST PUT POST POST DELETE"; test.fails == "" && got != want {
-				t.Errorf("the demo shows the write requests %s, want %s", got, want)
-			}
-			folder := regexp.MustCompile(`(?m)^Working in (\S+), which`).FindStringSubmatch(out.String())
-			if _, err := os.Stat(folder[1]); !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("the demo leaves its folder %s: %v", folder[1], err)
-			}
+		}
+		writes := strings.Join(regexp.MustCompile(`→ (POST|PUT|DELETE) `).FindAllString(output, -1), "")
+		if want := "→ POST → POST → PUT → POST → POST → DELETE "; writes != want {
+			t.Errorf("the output has the write requests %s, want %s", writes, want)
+		}
+	})
+	t.Run("failed request", func(t *testing.T) {
+		output, err := demo(t.Context(), t, sandbox.Fault{
+			Operation: sandbox.OpCreateEndpoint, Status: http.StatusForbidden, Body: `{"status": "forbidden", "message": "not today"}`,
 		})
-	}
+		if err == nil || !strings.Contains(err.Error(), "step 1 (Register the receiver): ") {
+			t.Errorf("got the error %v, want one about step 1", err)
+		}
+		if !strings.Contains(output, "403 forbidden") || strings.Contains(output, "Plan again") {
+			t.Errorf("the output lacks the error, or the demo continues after it:\n%s", output)
+		}
+	})
+	t.Run("interrupt", func(t *testing.T) {
+		ctx, interrupt := context.WithCancel(t.Context())
+		output, err := demo(ctx, t, sandbox.Fault{
+			Operation: sandbox.OpCreateEndpoint, Match: func(sandbox.Request) bool { interrupt(); return false }, // no fault
+		})
+		if err == nil || !strings.Contains(err.Error(), "interrupted") || strings.Contains(output, "Plan again") {
+			t.Errorf("got the error %v, want one about the interrupt:\n%s", err, output)
+		}
+	})
 }
 
 // TestUnreadableState: the demo does not report a search that it could not make.

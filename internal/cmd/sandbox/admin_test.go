@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -19,12 +20,15 @@ func (r *running) admin(method, path, body string) (int, string) {
 	return r.do(method, path, body)
 }
 
+// TestAdmin_events sends events to a receiver on this machine and to one that is not. Both URLs contain a secret.
 func TestAdmin_events(t *testing.T) {
 	t.Parallel()
 	const data = `{"time_end": 6.470000009536743, "job_id": "1"}`
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if body := verifiedBody(r); r.URL.Path != "/done" || body != data {
-			t.Errorf("the receiver got %s %s", r.URL, body)
+		body, _ := io.ReadAll(r.Body)
+		if r.URL.String() != "/done?token=secret" || string(body) != data ||
+			!sandbox.VerifySignature(r.Header.Get("x-prosa-signature"), body, []string{"the-signing-key"}) {
+			t.Errorf("the receiver got %s %s, signed %s", r.URL, body, r.Header.Get("x-prosa-signature"))
 		}
 		w.WriteHeader(http.StatusNoContent)
 	}))
@@ -35,18 +39,34 @@ func TestAdmin_events(t *testing.T) {
 		t.Errorf("without endpoints: %d %s", status, text)
 	}
 	r.create(`{"url":"` + receiver.URL + `/failed","event_filters":["stt.jobs.failed"]}`)
-	done := r.create(`{"url":"` + receiver.URL + `/done","event_filters":["stt.jobs.completed"],"secret_key":"` + signingKey + `"}`)
-	all := r.create(`{"url":"https://example.com/all"}`)
+	done := r.create(`{"url":"` + receiver.URL + `/done?token=secret","event_filters":["stt.jobs.completed"],"secret_key":"the-signing-key"}`)
+	all := r.create(`{"url":"https://user:secret@example.com/all"}`)
 
 	status, text = r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.completed","data":`+data+`}`)
-	if status != 200 || !strings.HasPrefix(text, "delivered stt.jobs.completed to "+receiver.URL+"/done  204 after ") ||
-		!strings.HasSuffix(text, "\nnot delivered stt.jobs.completed to https://example.com/all  the sandbox sends to this machine only\n") {
+	delivered := "delivered stt.jobs.completed to " + receiver.URL + "/done  204 after "
+	const notDelivered = "not delivered stt.jobs.completed to https://example.com/all  the sandbox sends to this machine only\n"
+	if status != 200 || !strings.HasPrefix(text, delivered) || !strings.HasSuffix(text, "\n"+notDelivered) {
 		t.Errorf("%d %s", status, text)
 	}
 	for path, want := range map[string]string{done: `"response_status":204`, all: `"response_status":null`} {
 		if list := r.mustAnswer(200, "GET", path+"/deliveries", ""); !strings.Contains(list, want) || !strings.Contains(list, data) {
 			t.Errorf("the deliveries are %s, want one with %s", list, want)
 		}
+	}
+	output := r.end()
+	if !strings.Contains(output, delivered) || !strings.Contains(output, notDelivered) || strings.Contains(output, "secret") {
+		t.Errorf("the output lacks a delivery or contains a secret:\n%s", output)
+	}
+}
+
+// With -deliver=false, deliveries succeed without a request.
+func TestAdmin_eventsWithoutDelivery(t *testing.T) {
+	t.Parallel()
+	r := start(t, "-deliver=false")
+	r.create(`{"url":"https://example.com/hook"}`)
+	status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.failed"}`)
+	if status != 200 || !strings.HasPrefix(text, "delivered stt.jobs.failed to https://example.com/hook  200") {
+		t.Errorf("%d %s", status, text)
 	}
 }
 

@@ -9,14 +9,14 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestRequestLines tests the lines that explain a status which newcomers often cause by mistake.
+// TestRequestLines checks the printed lines, some of which explain a status that newcomers often cause by mistake.
 func TestRequestLines(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		request sandbox.Request
 		want    string
 	}{
-		"answered":       {sandbox.Request{Status: http.StatusOK}, "200"},
+		"success":        {sandbox.Request{Status: http.StatusOK}, "200"},
 		"closed":         {sandbox.Request{Faulted: true}, "connection closed (fault)"},
 		"fault":          {sandbox.Request{Status: http.StatusUnauthorized, Faulted: true}, "401 (fault)"},
 		"wrong key":      {sandbox.Request{Status: http.StatusUnauthorized}, "401 (not the key of this sandbox: see -api-key)"},

@@ -22,7 +22,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// running is a running sandbox command.
+// running is the sandbox command while it runs.
 type running struct {
 	t    *testing.T
 	base string
@@ -129,17 +129,6 @@ func (r *running) create(body string) string {
 	return "/webhooks/endpoints/" + e.ID
 }
 
-const signingKey = "the-signing-key"
-
-// verifiedBody returns the body of a delivery that is signed with signingKey.
-func verifiedBody(r *http.Request) string {
-	body, _ := io.ReadAll(r.Body)
-	if !sandbox.VerifySignature(r.Header.Get("x-prosa-signature"), body, []string{signingKey}) {
-		return "a body with a wrong signature"
-	}
-	return string(body)
-}
-
 func TestRun(t *testing.T) {
 	t.Parallel()
 	r := start(t, "-api-key", "the-api-key")
@@ -175,44 +164,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-func TestDeliveries(t *testing.T) {
-	t.Parallel()
-	bodies := make(chan string, 2)
-	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		bodies <- verifiedBody(r)
-		w.WriteHeader(http.StatusNoContent)
-	}))
-	t.Cleanup(receiver.Close)
-
-	r := start(t)
-	r.mustAnswer(200, "POST", r.create(`{"url":"`+receiver.URL+`/hook?token=secret","secret_key":"`+signingKey+`"}`)+"/test", "")
-	r.mustAnswer(200, "POST", r.create(`{"url":"https://user:secret@example.com/far"}`)+"/test", "")
-	if body := <-bodies; body != `{"message":"ping"}` {
-		t.Errorf("the receiver got %s", body)
-	}
-	output := r.end()
-	if !regexp.MustCompile(`delivered webhook\.ping to `+regexp.QuoteMeta(receiver.URL)+`/hook  204 after \d+`).MatchString(output) ||
-		!strings.Contains(output, "not delivered webhook.ping to https://example.com/far  the sandbox sends to this machine only\n") {
-		t.Errorf("the deliveries are not printed:\n%s", output)
-	}
-	if strings.Contains(output, "secret") {
-		t.Errorf("a secret is printed:\n%s", output)
-	}
-
-	r = start(t, "-deliver=false")
-	r.create(`{"url":"` + receiver.URL + `/hook"}`)
-	status, text := r.admin("POST", "/sandbox/events", `{"event_type":"stt.jobs.failed"}`)
-	if status != 200 || !strings.HasPrefix(text, "delivered stt.jobs.failed to "+receiver.URL+"/hook  200") {
-		t.Errorf("-deliver=false: %d %s", status, text)
-	}
-	r.end()
-	if len(bodies) > 0 {
-		t.Error("-deliver=false sent a delivery")
-	}
-}
-
-// A receiver that never answers delays the end of the command by a few seconds only.
-func TestRun_endsWhileDelivering(t *testing.T) {
+// The command waits only a few seconds for a receiver that does not respond.
+func TestRun_interruptedWhileDelivering(t *testing.T) {
 	t.Parallel()
 	reached := make(chan struct{})
 	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -229,8 +182,8 @@ func TestRun_endsWhileDelivering(t *testing.T) {
 	}
 }
 
-// The end of the command does not wait for the work of a late fault.
-func TestRun_endsBeforeLateFault(t *testing.T) {
+// The command does not wait for an operation that a fault delays.
+func TestRun_interruptedBeforeLateFault(t *testing.T) {
 	t.Parallel()
 	r := start(t, "-fault", "create-endpoint=late/1h")
 	if response, err := r.send("POST", "/webhooks/endpoints", `{"url":"https://example.com/hook"}`); err == nil {
@@ -323,7 +276,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-func TestErrors(t *testing.T) {
+func TestInvalidArguments(t *testing.T) {
 	t.Parallel()
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -353,13 +306,9 @@ func TestErrors(t *testing.T) {
 		{"-quirk=to-date=", "write to-date=exclusive|ignored|until_date"},
 		{"-quirk=keep-url=true", "write keep-url"},
 		{"-quirk=create-status=x", "write create-status=2xx"},
-		{"-quirk=create-status=500", "must be a 2xx status"},
-		{"-quirk=lacks=list-endpoints,nothing", `"nothing"`},
-		{"-quirk=date-zone=Jakarta", "must be an IANA time zone"},
 		{"-fault=any", `"" is not a status`},
 		{"-fault=any=99", `"99" is not a status`},
 		{"-fault=any=x", `"x" is not a status`},
-		{"-fault=any=lost:0", `"0" is not a valid number of times`},
 		{"-fault=any=500:0", `"0" is not a valid number of times`},
 		{"-fault=any=500:", `"" is not a valid number of times`},
 		{"-seed=no-such-file", "cannot read the seed"},
@@ -373,18 +322,24 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestGreeting(t *testing.T) {
+func TestReachableAddress(t *testing.T) {
 	t.Parallel()
-	for addr, want := range map[string]string{"[::]:8723": "127.0.0.1:8723", "0.0.0.0:1": "127.0.0.1:1", "127.0.0.1:2": "127.0.0.1:2", "[::1]:3": "[::1]:3"} {
+	for addr, want := range map[string]string{
+		"[::]:8723": "127.0.0.1:8723", "0.0.0.0:1": "127.0.0.1:1", "127.0.0.1:2": "127.0.0.1:2", "[::1]:3": "[::1]:3",
+	} {
 		resolved, err := net.ResolveTCPAddr("tcp", addr)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := reachable(resolved); got != want {
-			t.Errorf("%s is reached at %s, want %s", addr, got, want)
+			t.Errorf("the sandbox at %s is reachable at %s, want %s", addr, got, want)
 		}
 	}
-	if got := quote("it's"); got != `'it'\''s'` {
-		t.Error(got)
+}
+
+func TestQuote(t *testing.T) {
+	t.Parallel()
+	if got, want := quote("it's"), `'it'\''s'`; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

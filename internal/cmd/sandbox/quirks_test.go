@@ -10,7 +10,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestQuirksAreComplete: every field of sandbox.Quirks has a quirk, every listed value is valid, and -h lists them all.
+// TestQuirksAreComplete checks that each field of sandbox.Quirks has a quirk, that the listed values are valid, and that -h
+// lists all quirks.
 func TestQuirksAreComplete(t *testing.T) {
 	t.Parallel()
 	var help bytes.Buffer

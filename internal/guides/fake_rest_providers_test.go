@@ -16,11 +16,11 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// set returns a storeFunc that sets these attributes.
-func set(values map[string]attr.Value) storeFunc {
-	return func(ctx context.Context, _ tfsdk.Config, state *tfsdk.State) (diags diag.Diagnostics) {
+// set returns an applyFunc that sets these attributes.
+func set(values map[string]attr.Value) applyFunc {
+	return func(ctx context.Context, _ tfsdk.Config, plan *tfsdk.Plan) (diags diag.Diagnostics) {
 		for name, value := range values {
-			diags.Append(state.SetAttribute(ctx, path.Root(name), value)...)
+			diags.Append(plan.SetAttribute(ctx, path.Root(name), value)...)
 		}
 		return diags
 	}
@@ -38,14 +38,14 @@ func restAPI(endpoint sandbox.Endpoint) acctest.Factory {
 		"create_response":         schema.StringAttribute{Computed: true},
 	}}
 	id, response := types.StringValue(endpoint.ID), responseWith(endpoint)
-	return (&standInProvider{
+	return (&fakeProvider{
 		name: "restapi",
 		arguments: map[string]providerschema.Attribute{
 			"uri":                  providerschema.StringAttribute{Optional: true},
 			"write_returns_object": providerschema.BoolAttribute{Optional: true},
 			"headers":              providerschema.MapAttribute{Optional: true, ElementType: types.StringType},
 		},
-		resources: []standIn{{"object", object, set(map[string]attr.Value{
+		resources: []fakeResource{{"object", object, set(map[string]attr.Value{
 			"id": id, "api_response": response, "create_response": response,
 			"api_data": types.MapValueMust(types.StringType, map[string]attr.Value{
 				"id": id, "url": types.StringValue(endpoint.URL), "secrets": types.StringValue(endpoint.Secrets[0].Key),
@@ -64,13 +64,13 @@ func restful(endpoint sandbox.Endpoint) acctest.Factory {
 		"write_only_attrs": schema.ListAttribute{Optional: true, ElementType: types.StringType},
 		"output":           schema.DynamicAttribute{Computed: true},
 	}}
-	return (&standInProvider{
+	return (&fakeProvider{
 		name: "restful",
 		arguments: map[string]providerschema.Attribute{
 			"base_url": providerschema.StringAttribute{Optional: true},
 			"security": providerschema.DynamicAttribute{Optional: true},
 		},
-		resources: []standIn{{"resource", object, set(map[string]attr.Value{
+		resources: []fakeResource{{"resource", object, set(map[string]attr.Value{
 			"id":     types.StringValue("/webhooks/endpoints/" + endpoint.ID),
 			"output": types.DynamicValue(responseWith(endpoint)),
 		})}},

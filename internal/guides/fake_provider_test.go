@@ -25,85 +25,83 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 )
 
-// standIn is a fake of another provider's resource. It makes no requests.
-type standIn struct {
+// fakeResource is a fake of another provider's resource. It makes no requests.
+type fakeResource struct {
 	name   string // without the provider's
 	schema schema.Schema
-	store  storeFunc
+	apply  applyFunc
 }
 
-// storeFunc creates or updates a resource: it sets the computed attributes of the state.
-type storeFunc func(ctx context.Context, config tfsdk.Config, state *tfsdk.State) diag.Diagnostics
+// applyFunc creates or updates a resource: it sets the computed attributes in the plan, which becomes the state.
+type applyFunc func(ctx context.Context, config tfsdk.Config, plan *tfsdk.Plan) diag.Diagnostics
 
-// standInProvider is a provider with only these arguments and resources.
-type standInProvider struct {
+// fakeProvider is a provider with only these arguments and resources.
+type fakeProvider struct {
 	name      string
 	arguments map[string]providerschema.Attribute
-	resources []standIn
+	resources []fakeResource
 }
 
-func (p *standInProvider) factory() acctest.Factory { return providerserver.NewProtocol6WithError(p) }
+func (p *fakeProvider) factory() acctest.Factory { return providerserver.NewProtocol6WithError(p) }
 
-func (p *standInProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+func (p *fakeProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = p.name
 }
 
-func (p *standInProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+func (p *fakeProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = providerschema.Schema{Attributes: p.arguments}
 }
 
-func (p *standInProvider) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {
+func (p *fakeProvider) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {
 }
 
-func (p *standInProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (p *fakeProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
 
-func (p *standInProvider) Resources(context.Context) (all []func() resource.Resource) {
+func (p *fakeProvider) Resources(context.Context) (all []func() resource.Resource) {
 	for _, r := range p.resources {
 		all = append(all, func() resource.Resource { return r })
 	}
 	return all
 }
 
-func (r standIn) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+func (r fakeResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + r.name
 }
 
-func (r standIn) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r fakeResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = r.schema
 }
 
-func (r standIn) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+// IdentitySchema gives the resource an identity, which restful_resource has, too.
+func (r fakeResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"id": identityschema.StringAttribute{RequiredForImport: true},
 	}}
 }
 
-func (r standIn) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	resp.Diagnostics.Append(r.apply(ctx, req.Config, req.Plan, &resp.State, resp.Identity)...)
+func (r fakeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	resp.Diagnostics = r.save(ctx, req.Config, req.Plan, &resp.State, resp.Identity)
 }
 
-func (r standIn) Read(ctx context.Context, _ resource.ReadRequest, resp *resource.ReadResponse) {
-	resp.Diagnostics.Append(identify(ctx, resp.State, resp.Identity)...)
+func (r fakeResource) Read(ctx context.Context, _ resource.ReadRequest, resp *resource.ReadResponse) {
+	resp.Diagnostics = identify(ctx, resp.State, resp.Identity)
 }
 
-func (r standIn) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	resp.Diagnostics.Append(r.apply(ctx, req.Config, req.Plan, &resp.State, resp.Identity)...)
+func (r fakeResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	resp.Diagnostics = r.save(ctx, req.Config, req.Plan, &resp.State, resp.Identity)
 }
 
-func (r standIn) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+func (r fakeResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
-// apply does not change the state if it fails.
-func (r standIn) apply(
+// save applies the plan. If this fails, the state remains as it is.
+func (r fakeResource) save(
 	ctx context.Context, config tfsdk.Config, plan tfsdk.Plan, state *tfsdk.State, identity *tfsdk.ResourceIdentity,
 ) diag.Diagnostics {
-	before := state.Raw
-	state.Raw = plan.Raw
-	diags := r.store(ctx, config, state)
-	if diags.HasError() {
-		state.Raw = before
+	if diags := r.apply(ctx, config, &plan); diags.HasError() {
 		return diags
 	}
-	return append(diags, identify(ctx, *state, identity)...)
+	state.Raw = plan.Raw
+	return identify(ctx, *state, identity)
 }
 
 // identify sets the identity of a resource, which is its id.
@@ -128,9 +126,9 @@ func (s *secretStore) written() []string {
 	return slices.Clone(s.secrets)
 }
 
-// write returns a storeFunc that records the first of these arguments that has a value.
-func (s *secretStore) write(arguments ...path.Path) storeFunc {
-	return func(ctx context.Context, config tfsdk.Config, state *tfsdk.State) (diags diag.Diagnostics) {
+// write returns an applyFunc that records the first of these arguments that has a value.
+func (s *secretStore) write(arguments ...path.Path) applyFunc {
+	return func(ctx context.Context, config tfsdk.Config, plan *tfsdk.Plan) (diags diag.Diagnostics) {
 		var secret types.String
 		for _, argument := range arguments {
 			if secret.ValueString() == "" {
@@ -145,12 +143,12 @@ func (s *secretStore) write(arguments ...path.Path) storeFunc {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.secrets = append(s.secrets, text)
-		return append(diags, setID(ctx, config, state)...)
+		return append(diags, setID(ctx, config, plan)...)
 	}
 }
 
-func setID(ctx context.Context, _ tfsdk.Config, state *tfsdk.State) diag.Diagnostics {
-	return state.SetAttribute(ctx, path.Root("id"), "id-of-a-stand-in")
+func setID(ctx context.Context, _ tfsdk.Config, plan *tfsdk.Plan) diag.Diagnostics {
+	return plan.SetAttribute(ctx, path.Root("id"), "fake-id")
 }
 
 // aws has the resources of hashicorp/aws for AWS Secrets Manager. A new version of a secret replaces the previous one.
@@ -169,7 +167,7 @@ func (s *secretStore) aws() acctest.Factory {
 			Optional: true, PlanModifiers: []planmodifier.Int64{int64planmodifier.RequiresReplace()},
 		},
 	}}
-	return (&standInProvider{name: "aws", resources: []standIn{
+	return (&fakeProvider{name: "aws", resources: []fakeResource{
 		{"secretsmanager_secret", secret, setID},
 		{"secretsmanager_secret_version", version, s.write(path.Root("secret_string_wo"), path.Root("secret_string"))},
 	}}).factory()
@@ -184,7 +182,7 @@ func (s *secretStore) vault() acctest.Factory {
 		"data_json_wo":         schema.StringAttribute{Optional: true, WriteOnly: true},
 		"data_json_wo_version": schema.Int64Attribute{Optional: true},
 	}}
-	return (&standInProvider{name: "vault", resources: []standIn{{"kv_secret_v2", secret, s.write(path.Root("data_json_wo"))}}}).factory()
+	return (&fakeProvider{name: "vault", resources: []fakeResource{{"kv_secret_v2", secret, s.write(path.Root("data_json_wo"))}}}).factory()
 }
 
 // kubernetes has the resource of hashicorp/kubernetes for a secret.
@@ -203,5 +201,5 @@ func (s *secretStore) kubernetes() acctest.Factory {
 		},
 	}
 	write := s.write(path.Root("data_wo").AtMapKey("signing_key"))
-	return (&standInProvider{name: "kubernetes", resources: []standIn{{"secret_v1", secret, write}}}).factory()
+	return (&fakeProvider{name: "kubernetes", resources: []fakeResource{{"secret_v1", secret, write}}}).factory()
 }
