@@ -3,7 +3,6 @@ package provider_test
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -64,8 +63,6 @@ func TestImportByIdentity(t *testing.T) {
 	expectObject(t, "rotation", state.Attributes, acctest.Object{"endpoint_id": there.ID, "secret_id": there.Secrets[0].ID})
 	e.ExpectWrites()
 
-	_, problems = p.ImportByIdentity(endpointType, acctest.Object{"id": hook})
-	problems.Expect(t, "error", "", "Invalid import id", hook)
 	_, problems = p.ImportByIdentity(endpointType, acctest.Object{"id": noSuchID})
 	problems.Expect(t, "error", "", "No such webhook endpoint", noSuchID)
 }
@@ -92,76 +89,52 @@ func TestImportBlockWithIdentity(t *testing.T) {
 	}})
 }
 
-// TestKeyOfImportedEndpoint applies a key to an imported endpoint. The API cannot compare keys, so the provider trusts it.
-func TestKeyOfImportedEndpoint(t *testing.T) {
-	t.Parallel()
-	url := "https://Example.com/hook"
-	for attribute, c := range map[string]struct{ key, another acctest.Object }{
-		"secret_key": {
-			acctest.Object{"url": url, "secret_key": "k"},
-			acctest.Object{"url": url, "secret_key": "another"},
-		},
-		"secret_key_wo_version": {
-			acctest.Object{"url": url, "secret_key_wo": "k", "secret_key_wo_version": 3},
-			acctest.Object{"url": url, "secret_key_wo": "another", "secret_key_wo_version": 4},
-		},
-	} {
-		e := acctest.New(t)
-		p := e.Configured()
-		state, problems := p.Import(endpointType, e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true}).ID)
-		problems.ExpectNone(t)
-		state, problems = p.Apply(endpointType, state, c.key)
-		problems.Expect(t, "warning", attribute, "Signing key cannot be compared")
-		e.ExpectWrites()
-		if planned := p.MustPlan(endpointType, state, c.another); !slices.Equal(planned.Replace, []string{attribute}) {
-			t.Errorf("another %s replaces the endpoint because of %q", attribute, planned.Replace)
-		}
-	}
-}
-
-// TestKeyAddedLater adds a key to an endpoint that was imported, moved or created.
+// TestKeyAddedLater plans a key for an endpoint that was imported, moved or created without one. After an import or a
+// move, the provider trusts the key, because the API cannot compare keys. Otherwise the key replaces the endpoint.
 func TestKeyAddedLater(t *testing.T) {
 	t.Parallel()
-	type origin func(p *acctest.Provider, id string) *acctest.State
-	imported := func(reads int) origin {
-		return func(p *acctest.Provider, id string) *acctest.State {
-			state, _ := p.Import(endpointType, id)
-			for range reads {
-				state = p.MustRead(endpointType, state)
-			}
-			return state
+	imported := func(p *acctest.Provider, id string, refreshes int) *acctest.State {
+		state, _ := p.Import(endpointType, id)
+		for range refreshes {
+			state = p.MustRead(endpointType, state)
 		}
+		return state
 	}
 	for name, c := range map[string]struct {
-		origin  origin
-		replace string
+		prior    func(p *acctest.Provider, id string) *acctest.State
+		replaces bool
 	}{
-		"import block":                  {imported(0), "[]"},
-		"plan after an import":          {imported(1), "[]"},
-		"ten refreshes after an import": {imported(10), "[]"},
+		"import block":                  {func(p *acctest.Provider, id string) *acctest.State { return imported(p, id, 0) }, false},
+		"ten refreshes after an import": {func(p *acctest.Provider, id string) *acctest.State { return imported(p, id, 10) }, false},
 		"move": {func(p *acctest.Provider, id string) *acctest.State {
 			state, _, _ := p.Move(restAPIAddress, "restapi_object", restAPIState("/webhooks/endpoints", id), endpointType)
 			return p.MustRead(endpointType, state)
-		}, "[]"},
+		}, false},
 		"update after an import": {func(p *acctest.Provider, id string) *acctest.State {
-			state := p.MustApply(endpointType, imported(0)(p, id), acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.failed"}})
+			state := p.MustApply(endpointType, imported(p, id, 0), acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.failed"}})
 			return p.MustRead(endpointType, state)
-		}, "[secret_key]"},
+		}, true},
+		"another key after an import": {func(p *acctest.Provider, id string) *acctest.State {
+			state, _ := p.Apply(endpointType, imported(p, id, 0), acctest.Object{"url": hook, "secret_key": "k"}) // warns
+			return state
+		}, true},
 		"create": {func(p *acctest.Provider, _ string) *acctest.State {
 			return p.MustApply(endpointType, nil, acctest.Object{"url": "https://example.com/own"})
-		}, "[secret_key]"},
+		}, true},
 	} {
 		e := acctest.New(t)
 		p := e.Configured()
-		state := c.origin(p, e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true}).ID)
+		state := c.prior(p, e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true}).ID)
 		planned, problems := p.Plan(endpointType, state, acctest.Object{"url": state.Attributes["url"], "secret_key": "new"})
-		if c.replace == "[]" {
-			problems.Expect(t, "warning", "secret_key", "Signing key cannot be compared")
-		} else {
+		want := "[secret_key]"
+		if c.replaces {
 			problems.ExpectNone(t)
+		} else {
+			want = "[]"
+			problems.Expect(t, "warning", "secret_key", "Signing key cannot be compared")
 		}
-		if got := fmt.Sprint(planned.Replace); got != c.replace {
-			t.Errorf("%s: replaced because of %s, want %s", name, got, c.replace)
+		if got := fmt.Sprint(planned.Replace); got != want {
+			t.Errorf("%s: the endpoint would be replaced because of %s, want %s", name, got, want)
 		}
 	}
 }

@@ -115,25 +115,6 @@ func testLifecycle(t *testing.T, e *acctest.Env) {
 	p.Destroy(endpointType, endpoint).ExpectNone(t)
 }
 
-// TestHeadersWithSeveralValues: a header can be a list of values.
-func TestHeadersWithSeveralValues(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t, func(s *sandbox.Server) { s.Quirks.HeaderLists = true })
-	registered(e)
-	e.Sandbox.AddDelivery(sandbox.Delivery{
-		EndpointID: knownID, RequestHeaders: map[string]string{"x-prosa-event": "stt.job.failed", "accept": "text/plain\n*/*"},
-		ResponseStatus: ptr(200), ResponseHeaders: map[string]string{"set-cookie": "a=1\nb=2"},
-	})
-	config := acctest.Object{"endpoint_id": knownID, "event_types": []any{"stt.job.failed"}}
-	result, problems := e.Configured().ReadDataSource("prosa_webhook_deliveries", config)
-	problems.ExpectNone(t)
-	delivery := result["deliveries"].([]any)[0].(acctest.Object)
-	request, response := delivery["request_headers"].(acctest.Object), delivery["response_headers"].(acctest.Object)
-	if request["accept"] != "text/plain, */*" || response["set-cookie"] != "a=1, b=2" {
-		t.Errorf("the headers are %v and %v", request, response)
-	}
-}
-
 // TestEndpointNotStoredAsPlanned: the API drops event types, ignores ssl_verification or rewrites the URL. An apply
 // warns, and nothing is replaced. Except for the URL, the next plan shows the difference.
 func TestEndpointNotStoredAsPlanned(t *testing.T) {

@@ -77,6 +77,13 @@ func providerMessages() []messageCase {
 			}),
 		},
 		{
+			name: "create while request_timeout is unknown",
+			run: withConfig(acctest.Object{"request_timeout": acctest.Unknown}, func(p *acctest.Provider) acctest.Diagnostics {
+				_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
+				return problems
+			}),
+		},
+		{
 			name: "import by URL while base_url and headers are unknown",
 			run: withConfig(
 				acctest.Object{"base_url": acctest.Unknown, "headers": acctest.Object{"a": acctest.Unknown}},

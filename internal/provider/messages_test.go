@@ -34,7 +34,8 @@ type run func(e *acctest.Env, state *acctest.State) acctest.Diagnostics
 
 // messageCases returns the cases of each golden file.
 func messageCases() map[string][]messageCase {
-	files := map[string][]messageCase{
+	return map[string][]messageCase{
+		"api":             apiMessages(),
 		"provider":        providerMessages(),
 		"endpoint":        endpointMessages(),
 		"endpoint_lost":   lostCreateMessages(),
@@ -45,10 +46,6 @@ func messageCases() map[string][]messageCase {
 		"responses":       responseMessages(),
 		"installation":    installationMessages(),
 	}
-	for call := range apiCalls() {
-		files["api_"+call] = apiMessages(call)
-	}
-	return files
 }
 
 // TestMessages compares all messages with the golden files in testdata/messages, which show them as users read them.

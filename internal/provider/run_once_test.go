@@ -134,23 +134,3 @@ func TestTestEventResourceFailure(t *testing.T) {
 	}
 	e.ExpectRequests("POST /webhooks/endpoints/" + there.ID + "/test")
 }
-
-// TestTestEventAfterCreateAndUpdate sends a test event whenever an argument of the endpoint changes.
-func TestTestEventAfterCreateAndUpdate(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	w := e.Workspace(nil)
-	for _, first := range []string{"POST", "PUT"} {
-		w.Write("main.tf", withSource+endpoint(`url = "https://example.com/`+first+`"`)+`
-resource "prosa_webhook_test_event" "a" {
-  endpoint_id       = prosa_webhook_endpoint.a.id
-  triggers          = { url = prosa_webhook_endpoint.a.url }
-  wait_for_delivery = false
-}`)
-		e.Sandbox.ResetRequestLog()
-		w.Run("apply", "-auto-approve")
-		if writes := e.Writes(); len(writes) != 2 || writes[0].Method != first || writes[1].Operation != sandbox.OpSendTestEvent {
-			t.Errorf("a test event should follow the %s of the endpoint, got %v", first, writes)
-		}
-	}
-}

@@ -81,35 +81,3 @@ resource "prosa_webhook_endpoint" "a" {
 		"Test event was not accepted", hook+" answered the test event with 503")
 	w.Run("destroy", "-auto-approve")
 }
-
-// TestOtherActions invokes the other three actions with -invoke.
-func TestOtherActions(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.Actions)
-	e, there := receiving(t, 200)
-	delivery := addDelivery(e, there.ID, 500)
-	w := e.Workspace(nil)
-	w.Write("main.tf", withSource+`
-action "prosa_webhook_rotate_secret" "a" {
-  config {
-    endpoint_id     = "`+there.ID+`"
-    rotation_period = { days = 3 }
-  }
-}
-action "prosa_webhook_replay_delivery" "a" {
-  config { delivery_id = "`+delivery.DeliveryID+`" }
-}
-action "prosa_webhook_replay_failed_deliveries" "a" {
-  config { endpoint_id = "`+there.ID+`" }
-}
-`)
-	w.Run("init")
-	for action, text := range map[string]string{
-		rotateAction: "has the new signing key ", replayAction: "sending delivery " + delivery.DeliveryID + " again", replayFailedAction: "failed deliver",
-	} {
-		expectOutput(t, w.Run("apply", "-auto-approve", "-invoke=action."+action+".a"), text)
-	}
-	if n := len(e.Writes()); n != 3 {
-		t.Errorf("%d requests, want 3", n)
-	}
-}
