@@ -11,7 +11,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-// start is the time that tables count from.
+// start is the time that the tables below count from.
 var start = time.Unix(1_000_000_000, 0).UTC()
 
 func daysAfter(days int) types.String {
@@ -24,10 +24,6 @@ func days(n int64) types.Object {
 	return types.ObjectValueMust(periodTypes, map[string]attr.Value{
 		"days": types.NumberValue(big.NewFloat(float64(n))), "hours": types.NumberValue(big.NewFloat(0)),
 	})
-}
-
-func mapOf(value types.String) types.Map {
-	return types.MapValueMust(types.StringType, map[string]attr.Value{"v": value})
 }
 
 func TestNextAfter(t *testing.T) {
@@ -48,7 +44,7 @@ func TestNextAfter(t *testing.T) {
 	}
 }
 
-// TestSecretVersion rotates after different versions: the next version is the time, or the successor if it is later.
+// TestSecretVersion: the version after a rotation is its Unix time, or the previous version + 1 if that is greater.
 func TestSecretVersion(t *testing.T) {
 	t.Parallel()
 	now := start.Unix()
@@ -61,7 +57,7 @@ func TestSecretVersion(t *testing.T) {
 	}
 }
 
-func TestTakenOver(t *testing.T) {
+func TestAdoptNewestKey(t *testing.T) {
 	t.Parallel()
 	sooner, later := start.AddDate(0, 0, 1), start.AddDate(0, 0, 2)
 	newest := prosa.Secret{ID: "newest", Key: "key"}

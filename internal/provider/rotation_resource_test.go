@@ -163,30 +163,18 @@ func TestRotationOfRevokedKey(t *testing.T) {
 	e.ExpectRequests()
 }
 
-// TestRotationStoresKeyLater enables store_secrets when the key is revoked, or cannot be read.
+// TestRotationStoresKeyLater enables store_secrets when the key cannot be read. The next refresh reads it.
 func TestRotationStoresKeyLater(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
-	_, state, problems := enableStoreSecrets(t, e, func(id string) { e.Sandbox.RotateSecret(id, 0) })
-	problems.Expect(t, "warning", "secret_key", "does not list this key any more")
-	if state.Attributes["secret_key"] != nil || e.Sandbox.Count(sandbox.OpRotateSecret) != 1 {
-		t.Errorf("secret_key is %v, writes %v", state.Attributes["secret_key"], e.Writes())
-	}
-
-	e = acctest.New(t)
-	p, state, problems := enableStoreSecrets(t, e, func(string) {
-		e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusForbidden})
-	})
-	problems.Expect(t, "warning", "secret_key", "The next plan or apply reads it again")
-	expectObject(t, "next read", p.MustRead(rotationType, state).Attributes, acctest.Object{"secret_key": newest(e).Key})
-}
-
-// enableStoreSecrets creates a rotation, and enables store_secrets after arrange.
-func enableStoreSecrets(t *testing.T, e *acctest.Env, arrange func(id string)) (*acctest.Provider, *acctest.State, acctest.Diagnostics) {
-	t.Helper()
 	p, id := e.Configured(), e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
 	state := p.MustApply(rotationType, nil, rotationObject(id, nil))
-	arrange(id)
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusForbidden})
 	state, problems := p.Apply(rotationType, state, rotationObject(id, acctest.Object{"store_secrets": true}))
-	return p, state, problems
+	problems.Expect(t, "warning", "secret_key", "The next plan or apply reads it again")
+	expectObject(t, "after the apply", state.Attributes, acctest.Object{"secret_key": nil, "store_secrets": true})
+	expectObject(t, "next read", p.MustRead(rotationType, state).Attributes, acctest.Object{"secret_key": newest(e).Key})
+	if n := e.Sandbox.Count(sandbox.OpRotateSecret); n != 1 {
+		t.Errorf("%d rotations, want 1", n)
+	}
 }
