@@ -91,7 +91,13 @@ func readingMessages() []messageCase {
 			acctest.Object{"event_type": ""},
 		),
 		validating(validateDataSource, event, acctest.Object{"id": ""}, acctest.Object{"id": "last "}),
-		validating(validateDataSource, deliveries, acctest.Object{"endpoint_id": "first "}, acctest.Object{"endpoint_id": "a\n"}),
+		validating(validateDataSource, deliveries,
+			acctest.Object{"endpoint_id": "first "},
+			acctest.Object{"endpoint_id": "a\n"},
+			acctest.Object{"endpoint_id": noSuchID, "from_date": "2026-02-02", "to_date": "2026-02-01"},
+			acctest.Object{"endpoint_id": noSuchID, "limit": 0},
+			acctest.Object{"endpoint_id": noSuchID, "event_types": []any{""}},
+		),
 		[]messageCase{
 			{name: one + ", by a URL that is not registered", run: reading(one, acctest.Object{"url": hook})},
 			{name: one + ", by a URL that is registered twice", arrange: registeredTwice, run: reading(one, acctest.Object{"url": hook})},
@@ -105,30 +111,23 @@ func readingMessages() []messageCase {
 			{name: "list with an empty event_type", run: querying(acctest.Object{"event_type": ""})},
 			calling("signature", "", int64(0), "body"),
 			calling("verify_signature", "t=1,v1=00", "body", []any{"key", ""}),
+			calling("verify_signature", "t=1,v1=00", "body", []any{nil}),
 		},
 	)
-	for _, dataSource := range []string{events, deliveries} {
-		for _, config := range []acctest.Object{
-			{"from_date": "2026-02-30"},
-			{"from_date": "2026-02-02", "to_date": "2026-02-01"},
-			{"to_date": "2026-02-01T00:00:00Z"},
-			{"from_date": "yesterday"},
-			{"to_date": ""},
-			{"from_date": "2026-02-02", "to_date": "2026-2-1"},
-			{"from_date": "0999-12-31"},
-			{"to_date": "0002-01-01"},
-			{"limit": 0},
-			{"limit": -5},
-			{"limit": 1.5},
-			{"event_types": []any{""}},
-			{"event_types": []any{" "}},
-			{"event_types": []any{nil}},
-		} {
-			if dataSource == deliveries {
-				config["endpoint_id"] = noSuchID
-			}
-			all = append(all, validating(validateDataSource, dataSource, config)...)
-		}
-	}
-	return all
+	return append(all, validating(validateDataSource, events,
+		acctest.Object{"from_date": "2026-02-30"},
+		acctest.Object{"from_date": "2026-02-02", "to_date": "2026-02-01"},
+		acctest.Object{"to_date": "2026-02-01T00:00:00Z"},
+		acctest.Object{"from_date": "yesterday"},
+		acctest.Object{"to_date": ""},
+		acctest.Object{"from_date": "2026-02-02", "to_date": "2026-2-1"},
+		acctest.Object{"from_date": "0999-12-31"},
+		acctest.Object{"to_date": "0002-01-01"},
+		acctest.Object{"limit": 0},
+		acctest.Object{"limit": -5},
+		acctest.Object{"limit": 1.5},
+		acctest.Object{"event_types": []any{""}},
+		acctest.Object{"event_types": []any{" "}},
+		acctest.Object{"event_types": []any{nil}},
+	)...)
 }
