@@ -11,7 +11,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-const inNoAccount = "Webhook endpoint is not in this account"
+const notInAccount = "Webhook endpoint is not in this account"
 
 func withOtherAccount(s *sandbox.Server) { s.OtherKeys = []string{otherKey} }
 
@@ -37,23 +37,23 @@ func TestKeyOfAnotherAccount(t *testing.T) {
 		output := w.ExpectError(command...)
 		expectOutput(t, output, "the environment variable PROSA_API_KEY",
 			"terraform state rm prosa_webhook_endpoint.NAME", "terraform state rm prosa_webhook_secret_rotation.NAME")
-		if n := strings.Count(output, "Error: "+inNoAccount); n != 2 {
+		if n := strings.Count(output, "Error: "+notInAccount); n != 2 {
 			t.Errorf("%q: %d errors for the endpoint and the rotation:\n%s", command, n, output)
 		}
-		expectSilent(t, output, "to add", "Plan:")
+		expectOutputLacks(t, output, "to add", "Plan:")
 	}
 	if got := w.Read("terraform.tfstate"); got != before {
 		t.Errorf("the state was:\n%s\nand is:\n%s", before, got)
 	}
 	e.ExpectWrites()
-	expectOutput(t, w.ExpectError("destroy", "-auto-approve", "-refresh=false", "-target="+endpointA), inNoAccount)
+	expectOutput(t, w.ExpectError("destroy", "-auto-approve", "-refresh=false", "-target="+endpointA), notInAccount)
 	e.Vars["PROSA_API_KEY"] = acctest.APIKey
-	expectSilent(t, expectNothingToDo(t, w), "Warning")
+	expectOutputLacks(t, expectEmptyPlan(t, w), "Warning")
 
 	w.Write("main.tf", strings.Replace(w.Read("main.tf"), hook, hook+"/new", 1))
 	w.Run("plan", "-out=saved")
 	e.Vars["PROSA_API_KEY"] = otherKey
-	expectOutput(t, w.ExpectError("apply", "saved"), inNoAccount)
+	expectOutput(t, w.ExpectError("apply", "saved"), notInAccount)
 	if other := e.Sandbox.Account(otherKey).Endpoints(); len(other) > 0 || w.State()[endpointA].Text("url") != hook {
 		t.Errorf("the other account has %v, and the state %v", other, w.State())
 	}
@@ -76,15 +76,13 @@ func TestRenewedKeyOfTheAccount(t *testing.T) {
 	registered(e)
 	for typ, config := range map[string]acctest.Object{endpointType: {"url": hook + "/new"}, rotationType: rotationObject(knownID, nil)} {
 		e.Vars["PROSA_API_KEY"] = acctest.APIKey
-		created, problems := e.Configured().Apply(typ, nil, config)
-		problems.ExpectNone(t)
+		created := e.Configured().MustApply(typ, nil, config)
 		e.Vars["PROSA_API_KEY"] = "a-renewed-key"
-		refreshed, problems := e.Configured().Read(typ, created)
-		problems.ExpectNone(t)
+		refreshed := e.Configured().MustRead(typ, created)
 		expectObject(t, typ, refreshed.Attributes, created.Attributes)
 		e.Sandbox.RemoveEndpoint(created.Attributes["id"].(string))
-		_, problems = e.Configured().Read(typ, created)
-		problems.Expect(t, "error", "", inNoAccount)
+		_, problems := e.Configured().Read(typ, created)
+		problems.Expect(t, "error", "", notInAccount)
 		_, problems = e.Configured().Read(typ, refreshed)
 		problems.Expect(t, "warning", "", "Webhook endpoint is deleted")
 	}
@@ -105,11 +103,11 @@ func TestStateWithoutAccount(t *testing.T) {
 			t.Fatalf("%s still has %s", address, instance.Private)
 		}
 	}
-	expectSilent(t, expectNothingToDo(t, w), "Warning")
+	expectOutputLacks(t, expectEmptyPlan(t, w), "Warning")
 	e.Vars["PROSA_API_KEY"] = otherKey
-	output := said(w, "plan")
+	output := runOneLine(w, "plan")
 	expectOutput(t, output, "Warning: Webhook endpoint is deleted", hook, "PROSA_API_KEY", "2 to add")
-	expectSilent(t, output, "Error")
+	expectOutputLacks(t, output, "Error")
 }
 
 // TestUpdateWithoutRequestStoresNoAccount: with the API key of another account, an update that needs no request
@@ -117,15 +115,13 @@ func TestStateWithoutAccount(t *testing.T) {
 func TestUpdateWithoutRequestStoresNoAccount(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, withOtherAccount)
-	state, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook, "store_secrets": true})
-	problems.ExpectNone(t)
+	state := e.Configured().MustApply(endpointType, nil, acctest.Object{"url": hook, "store_secrets": true})
 	e.Vars["PROSA_API_KEY"] = otherKey
-	state, problems = e.Configured().Apply(endpointType, state, acctest.Object{"url": hook})
-	problems.ExpectNone(t)
+	state = e.Configured().MustApply(endpointType, state, acctest.Object{"url": hook})
 	kept, problems := e.Configured().Read(endpointType, state)
-	problems.Expect(t, "error", "", inNoAccount)
+	problems.Expect(t, "error", "", notInAccount)
 	if kept == nil {
 		t.Error("the endpoint was removed from the state")
 	}
-	e.Configured().Destroy(endpointType, state).Expect(t, "error", "", inNoAccount)
+	e.Configured().Destroy(endpointType, state).Expect(t, "error", "", notInAccount)
 }

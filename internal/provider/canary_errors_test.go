@@ -96,14 +96,12 @@ func TestNoOperationShowsASecret(t *testing.T) {
 			e.Vars["PROSA_API_KEY"], e.Vars["PROSA_MAX_RETRIES"] = canaryKey, "1"
 			p := e.Provider()
 			p.Configure(acctest.Object{"headers": acctest.Object{"Authorization": canaryHeader}}).ExpectNone(t)
-			own, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook, "secret_key": canaryOwn})
-			problems.ExpectNone(t)
+			own := p.MustApply(endpointType, nil, acctest.Object{"url": hook, "secret_key": canaryOwn})
 			id := own.Attributes["id"].(string)
 			rotation := func(n string) acctest.Object {
 				return rotationObject(id, acctest.Object{"rotate_when_changed": acctest.Object{"n": n}})
 			}
-			rotated, problems := p.Apply(rotationType, nil, rotation("1"))
-			problems.ExpectNone(t)
+			rotated := p.MustApply(rotationType, nil, rotation("1"))
 			delivery := addDelivery(e, id, 500)
 			e.Clock.Advance(day)
 			secrets.collect(e)
@@ -149,17 +147,14 @@ func TestNoErrorShowsAStoredKey(t *testing.T) {
 	t.Parallel()
 	e, secrets := acctest.New(t), newCanaries()
 	p := e.Configured()
-	plain, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook + "/plain"})
-	problems.ExpectNone(t)
+	plain := p.MustApply(endpointType, nil, acctest.Object{"url": hook + "/plain"})
 	generated := newest(e).Key
 	config := acctest.Object{"url": hook, "secret_key": canaryOwn, "store_secrets": true}
-	own, problems := p.Apply(endpointType, nil, config)
-	problems.ExpectNone(t)
+	own := p.MustApply(endpointType, nil, config)
 	adopt := rotationObject(own.Attributes["id"].(string), acctest.Object{
 		"rotate_on_create": false, "rotate_when_changed": acctest.Object{"n": "1"}, "store_secrets": true,
 	})
-	rotation, problems := p.Apply(rotationType, nil, adopt)
-	problems.ExpectNone(t)
+	rotation := p.MustApply(rotationType, nil, adopt)
 	secrets.collect(e)
 
 	for name, c := range map[string]struct {

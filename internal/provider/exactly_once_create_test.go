@@ -122,7 +122,7 @@ resource "prosa_webhook_endpoint" "same" {
 	if n := len(inAPI[same]); n != 7 {
 		t.Errorf("%d endpoints with the same URL, want 7", n)
 	}
-	expectNothingToDo(t, w)
+	expectEmptyPlan(t, w)
 }
 
 var importAdvice = regexp.MustCompile(`terraform import (prosa_webhook_endpoint)\.NAME '([^']*)'`)

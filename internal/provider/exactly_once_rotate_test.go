@@ -80,7 +80,7 @@ func TestRotationHappensOnceWhateverTheResponse(t *testing.T) {
 			}
 		}
 	}
-	expectNothingToDo(t, w)
+	expectEmptyPlan(t, w)
 }
 
 // TestUndecidedRotationIsNotRetried: the request times out, and the rotation takes effect much later. The test then
@@ -158,6 +158,6 @@ func TestRotationWithAnotherSchedule(t *testing.T) {
 			t.Errorf("rotation %d: keys %q, state %s", n+1, keys, instance.Raw)
 		}
 		e.Sandbox.RotateSecret(id, day)
-		expectNothingToDo(t, w)
+		expectEmptyPlan(t, w)
 	}
 }

@@ -149,7 +149,7 @@ func testExample(t *testing.T, examples fs.FS, name, text string) {
 			expectOnlyImports(t, e, output)
 		}
 		expectOutputs(t, w, exampleResults[name].outputs)
-		w.Run("plan", "-detailed-exitcode") // fails if there are changes
+		expectEmptyPlan(t, w)
 	default:
 		t.Fatalf("this test cannot run %s", name)
 	}

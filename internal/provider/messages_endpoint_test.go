@@ -168,10 +168,9 @@ func lostCreateMessages() []messageCase {
 		},
 		{name: "the response is about the endpoint of another create", run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			p := e.Configured()
-			first, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook + "/first"})
-			problems.ExpectNone(e.T)
+			first := p.MustApply(endpointType, nil, acctest.Object{"url": hook + "/first"})
 			e.Sandbox.Inject(respondsWith(first.Attributes["id"]))
-			_, problems = p.Apply(endpointType, nil, acctest.Object{"url": hook})
+			_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
 			return problems
 		}},
 		{

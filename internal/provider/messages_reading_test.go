@@ -46,9 +46,8 @@ func importMessages() []messageCase {
 		}},
 		{name: "update of a resource without updates", arrange: registered, run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			p := e.Configured()
-			state, problems := p.Apply(testEventType, nil, acctest.Object{"endpoint_id": knownID})
-			problems.ExpectNone(e.T)
-			_, problems = p.Apply(testEventType, state, acctest.Object{"endpoint_id": knownID})
+			state := p.MustApply(testEventType, nil, acctest.Object{"endpoint_id": knownID})
+			_, problems := p.Apply(testEventType, state, acctest.Object{"endpoint_id": knownID})
 			return problems
 		}},
 		{name: "move of another mastercard/restapi object", run: moving(restAPIAddress, "restapi_object", otherRestAPI)},

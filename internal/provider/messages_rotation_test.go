@@ -68,11 +68,9 @@ func rotateMessages() []messageCase {
 		{
 			name: "schedule that is overdue when it is set", prior: rotationType,
 			run: func(e *acctest.Env, state *acctest.State) acctest.Diagnostics {
-				p := e.Configured()
+				p, config := e.Configured(), rotationObject(knownID, acctest.Object{"rotate_every": acctest.Object{"days": 7}})
 				e.Clock.Advance(10 * day)
-				state, problems := p.Read(rotationType, state)
-				problems.ExpectNone(e.T)
-				_, problems = p.Apply(rotationType, state, rotationObject(knownID, acctest.Object{"rotate_every": acctest.Object{"days": 7}}))
+				_, problems := p.Apply(rotationType, p.MustRead(rotationType, state), config)
 				return problems
 			},
 		},

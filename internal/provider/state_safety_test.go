@@ -62,8 +62,7 @@ func TestReadKeepsTheStateAfterInvalidResponses(t *testing.T) {
 				e.Client = append(e.Client, bounded)
 				registered(e)
 				p := e.Configured()
-				state, problems := p.Apply(resource.typ, nil, resource.config)
-				problems.ExpectNone(t)
+				state := p.MustApply(resource.typ, nil, resource.config)
 				e.Clock.Advance(2 * day) // the cache is expired, and the rotation is due
 				fault.Times = -1
 				e.Sandbox.Inject(fault)
@@ -156,5 +155,5 @@ data "prosa_webhook_endpoint" "a" {
 	w.Write("main.tf", withSource+"provider \"prosa\" { base_url = \""+wrong+"\" }\n"+config)
 	fails("wrong base URL", `argument "base_url" (or PROSA_BASE_URL), which is `+wrong)
 	w.Write("main.tf", withSource+config)
-	expectNothingToDo(t, w)
+	expectEmptyPlan(t, w)
 }

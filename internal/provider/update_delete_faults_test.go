@@ -59,7 +59,7 @@ func TestUpdateAndDeleteTakeEffectWhateverTheResponse(t *testing.T) {
 			t.Errorf("%s: %d PUTs", address, n)
 		}
 	}
-	expectNothingToDo(t, w)
+	expectEmptyPlan(t, w)
 
 	injectByName(e, after, sandbox.OpDeleteEndpoint, faults)
 	w.Run("destroy", "-auto-approve")

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,34 @@ func expectOutput(t *testing.T, output string, want ...string) {
 	for _, text := range want {
 		if !strings.Contains(output, text) {
 			t.Errorf("the output lacks %q:\n%s", text, output)
+		}
+	}
+}
+
+// methods returns the methods of the requests that can change something.
+func methods(e *acctest.Env) (all []string) {
+	for _, r := range e.Writes() {
+		all = append(all, r.Method)
+	}
+	return all
+}
+
+// runOneLine runs a CLI command and returns its output on one line.
+func runOneLine(w *acctest.Workspace, args ...string) string {
+	return acctest.OneLine(w.Run(args...))
+}
+
+// expectEmptyPlan fails the test if the plan has changes, and returns the output of the plan.
+func expectEmptyPlan(t *testing.T, w *acctest.Workspace) string {
+	t.Helper()
+	return runOneLine(w, "plan", "-detailed-exitcode")
+}
+
+func expectOutputLacks(t *testing.T, output string, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if strings.Contains(output, text) {
+			t.Errorf("the output has %q:\n%s", text, output)
 		}
 	}
 }
@@ -54,28 +83,22 @@ resource "prosa_webhook_endpoint" "a" {
 `
 	}
 	const accepted = hook + " answered the test event with 200"
-	methods := func() (methods string) {
-		for _, r := range e.Writes() {
-			methods += r.Method + " "
+	expectMethods := func(want ...string) {
+		t.Helper()
+		if got := methods(e); !slices.Equal(got, want) {
+			t.Errorf("the apply sent %q, want %q", got, want)
 		}
 		e.Sandbox.ResetRequestLog()
-		return methods
 	}
 	w.Write("main.tf", config("one"))
 	w.Run("init")
 	expectOutput(t, w.Run("apply", "-auto-approve"), "(triggered by prosa_webhook_endpoint.a)", accepted)
-	if got := methods(); got != "POST POST " {
-		t.Errorf("the create sent %q", got)
-	}
+	expectMethods("POST", "POST")
 	w.Write("main.tf", config("two"))
 	expectOutput(t, w.Run("apply", "-auto-approve"), accepted)
-	if got := methods(); got != "PUT POST " {
-		t.Errorf("the update sent %q", got)
-	}
+	expectMethods("PUT", "POST")
 	w.Run("apply", "-auto-approve")
-	if got := methods(); got != "" {
-		t.Errorf("an apply without changes sent %q", got)
-	}
+	expectMethods()
 	expectOutput(t, w.Run("apply", "-auto-approve", "-invoke=action.prosa_webhook_send_test_event.a"), accepted)
 	expectOutput(t, w.ExpectError("apply", "-auto-approve", "-invoke=action.prosa_webhook_send_test_event.a"),
 		"Test event was not accepted", hook+" answered the test event with 503")
