@@ -149,46 +149,30 @@ func TestNoErrorShowsAStoredKey(t *testing.T) {
 	p := e.Configured()
 	plain := p.MustApply(endpointType, nil, acctest.Object{"url": hook + "/plain"})
 	generated := newest(e).Key
-	config := acctest.Object{"url": hook, "secret_key": canaryOwn, "store_secrets": true}
-	own := p.MustApply(endpointType, nil, config)
+	config := acctest.Object{"url": hook, "secret_key": canaryOwn, "store_secrets": true, "ssl_verification": false}
+	own, _ := p.Apply(endpointType, nil, config) // warns about ssl_verification
 	adopt := rotationObject(own.Attributes["id"].(string), acctest.Object{
 		"rotate_on_create": false, "rotate_when_changed": acctest.Object{"n": "1"}, "store_secrets": true,
 	})
 	rotation := p.MustApply(rotationType, nil, adopt)
 	secrets.collect(e)
 
+	changed, again := maps.Clone(config), maps.Clone(adopt)
+	changed["ssl_verification"], again["rotate_when_changed"] = true, acctest.Object{"n": "2"}
 	for name, c := range map[string]struct {
-		key string
-		run func(p *acctest.Provider) acctest.Diagnostics
+		key   string
+		state *acctest.State
+		run   run
 	}{
-		"read of an endpoint without stored keys": {generated, func(p *acctest.Provider) acctest.Diagnostics {
-			_, problems := p.Read(endpointType, plain)
-			return problems
-		}},
-		"read of an endpoint": {canaryOwn, func(p *acctest.Provider) acctest.Diagnostics {
-			_, problems := p.Read(endpointType, own)
-			return problems
-		}},
-		"update": {canaryOwn, func(p *acctest.Provider) acctest.Diagnostics {
-			changed := maps.Clone(config)
-			changed["ssl_verification"] = false
-			_, problems := p.Apply(endpointType, own, changed)
-			return problems[len(problems)-1:] // without the warning about ssl_verification
-		}},
-		"delete": {canaryOwn, func(p *acctest.Provider) acctest.Diagnostics { return p.Destroy(endpointType, own) }},
-		"read of a rotation": {canaryOwn, func(p *acctest.Provider) acctest.Diagnostics {
-			_, problems := p.Read(rotationType, rotation)
-			return problems
-		}},
-		"rotate": {canaryOwn, func(p *acctest.Provider) acctest.Diagnostics {
-			again := maps.Clone(adopt)
-			again["rotate_when_changed"] = acctest.Object{"n": "2"}
-			_, problems := p.Apply(rotationType, rotation, again)
-			return problems
-		}},
+		"read of an endpoint without stored keys": {generated, plain, refreshing(endpointType)},
+		"read of an endpoint":                     {canaryOwn, own, refreshing(endpointType)},
+		"update":                                  {canaryOwn, own, applying(endpointType, changed)},
+		"delete":                                  {canaryOwn, own, destroying},
+		"read of a rotation":                      {canaryOwn, rotation, refreshing(rotationType)},
+		"rotate":                                  {canaryOwn, rotation, applying(rotationType, again)},
 	} {
 		e.Sandbox.Inject(sandbox.Fault{Times: -1, Status: 403, Body: fmt.Sprintf(`{"status":"forbidden","message":%q}`, "not with "+c.key)})
-		problems := c.run(e.Configured())
+		problems := c.run(e, c.state)
 		problems.Expect(t, "error", "", "not with (redacted)")
 		secrets.notIn(t, name, fmt.Sprint(problems))
 		e.Sandbox.ClearFaults()

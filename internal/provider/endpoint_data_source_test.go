@@ -18,9 +18,7 @@ func TestEndpointDataSource(t *testing.T) {
 		keys     bool
 	}{
 		"id":                  {acctest.Object{"id": knownID}, []string{detail}, false},
-		"id without keys":     {acctest.Object{"id": knownID, "include_secrets": false}, []string{detail}, false},
 		"id with keys":        {acctest.Object{"id": knownID, "include_secrets": true}, []string{detail}, true},
-		"url":                 {acctest.Object{"url": url}, []string{list}, false},
 		"url without keys":    {acctest.Object{"url": url, "include_secrets": false}, []string{list}, false},
 		"url with keys":       {acctest.Object{"url": url, "include_secrets": true}, []string{list, detail}, true},
 		"url, other spelling": {acctest.Object{"url": otherSpelling}, []string{list}, false},
