@@ -15,7 +15,8 @@ const notInAccount = "Webhook endpoint is not in this account"
 
 func withOtherAccount(s *sandbox.Server) { s.OtherKeys = []string{otherKey} }
 
-// twoAccounts returns a workspace with an endpoint, and with a rotation of another one, in the account of acctest.APIKey.
+// twoAccounts returns a sandbox with two accounts, and a workspace with an endpoint and a rotation in the account of
+// acctest.APIKey. The rotation is of another endpoint.
 func twoAccounts(t *testing.T) (*acctest.Env, *acctest.Workspace) {
 	t.Helper()
 	e := acctest.New(t, withOtherAccount)
@@ -59,7 +60,7 @@ func TestKeyOfAnotherAccount(t *testing.T) {
 	}
 }
 
-// renewedKey sends the account's API key instead of another one, as if that one had been issued for the same account.
+// renewedKey is a transport that replaces the API key by acctest.APIKey, as if every key belonged to the same account.
 type renewedKey struct{ http.RoundTripper }
 
 func (r renewedKey) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -73,7 +74,7 @@ func TestRenewedKeyOfTheAccount(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	e.Client = append(e.Client, func(c *prosa.Config) { c.Transport = renewedKey{http.DefaultTransport} })
-	registered(e)
+	registerEndpoint(e)
 	for typ, config := range map[string]acctest.Object{endpointType: {"url": hook + "/new"}, rotationType: rotationObject(knownID, nil)} {
 		e.Vars["PROSA_API_KEY"] = acctest.APIKey
 		created := e.Configured().MustApply(typ, nil, config)
@@ -88,8 +89,8 @@ func TestRenewedKeyOfTheAccount(t *testing.T) {
 	}
 }
 
-// TestStateWithoutAccount has a state of an earlier version. An endpoint that the API does not find is removed
-// from it, with a warning, as it is unknown whether it was in this account.
+// TestStateWithoutAccount plans with a state of an earlier version, which lacks the account. The provider cannot tell
+// whether a missing endpoint was in this account, so it removes the endpoint from the state, with a warning.
 func TestStateWithoutAccount(t *testing.T) {
 	t.Parallel()
 	e, w := twoAccounts(t)
@@ -111,7 +112,7 @@ func TestStateWithoutAccount(t *testing.T) {
 }
 
 // TestUpdateWithoutRequestStoresNoAccount: with the API key of another account, an update that needs no request
-// succeeds. It does not show that the endpoint is in that account.
+// succeeds, but must not store that account in the state.
 func TestUpdateWithoutRequestStoresNoAccount(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, withOtherAccount)

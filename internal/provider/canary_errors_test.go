@@ -26,10 +26,10 @@ func otherOrigin(t *testing.T) string {
 	return server.URL
 }
 
-// signing is replaced by a signing key that the provider has read before.
+// signing is a placeholder for a signing key that the provider has read.
 const signing = "SIGNING"
 
-// leaks returns failed responses that repeat secrets, by a name that fits into a URL.
+// leaks returns failed responses that repeat secrets, by a name that is used in URLs.
 func leaks(otherOrigin string) map[string]sandbox.Fault {
 	const all = canaryKey + ` and ` + canaryHeader + ` and ` + signing
 	escaped := strings.ReplaceAll(canaryOwn, `"`, "&quot;")
@@ -86,7 +86,7 @@ func TestNoErrorShowsASecret(t *testing.T) {
 	secrets.notInLog(t, logFile)
 }
 
-// TestNoOperationShowsASecret has each leak as the response to every request of every object, without a CLI.
+// TestNoOperationShowsASecret uses every object, without a CLI, while all requests get the same leak as response.
 func TestNoOperationShowsASecret(t *testing.T) {
 	t.Parallel()
 	for name, fault := range leaks(otherOrigin(t)) {

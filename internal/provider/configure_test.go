@@ -131,7 +131,7 @@ provider "prosa" { api_key = terraform_data.setting.output }`
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config:           config("1"),
-			ConfigPlanChecks: before(expectAction(endpointA, create), acctest.BeforeApply(func() { e.ExpectRequests() })),
+			ConfigPlanChecks: preApply(expectAction(endpointA, create), acctest.BeforeApply(func() { e.ExpectRequests() })),
 		},
 		{Config: config("2"), ExpectError: regexp.MustCompile(`does\s+not\s+know\s+its\s+configuration\s+yet:\s+the\s+value\s+of\s+"api_key"`)},
 	}})

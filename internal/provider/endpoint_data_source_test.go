@@ -26,7 +26,7 @@ func TestEndpointDataSource(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := acctest.New(t)
-			there := e.Sandbox.AddEndpoint(sandbox.Endpoint{
+			existing := e.Sandbox.AddEndpoint(sandbox.Endpoint{
 				ID: knownID, URL: url, EventFilters: []string{"stt.jobs.failed", "stt.jobs.completed"},
 				Secrets: []sandbox.Secret{{Key: "older", ExpiredAt: ptr(apiTime(t, "2100-01-02T03:04:05.25Z"))}, {Key: "newer"}},
 			})
@@ -37,7 +37,7 @@ func TestEndpointDataSource(t *testing.T) {
 				want["url"] = given
 			}
 			if row.keys {
-				want["secrets"] = listedKeys(there.Secrets[1], there.Secrets[0])
+				want["secrets"] = listedKeys(existing.Secrets[1], existing.Secrets[0])
 			}
 			p := e.Configured()
 			expectObject(t, "endpoint", p.MustReadDataSource("prosa_webhook_endpoint", row.config), want)

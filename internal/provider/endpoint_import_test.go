@@ -17,18 +17,18 @@ func TestImportByIDOrURL(t *testing.T) {
 	t.Parallel()
 	for _, resource := range []string{endpointType, rotationType} {
 		e := acctest.New(t)
-		there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
+		existing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
 		p := e.Configured()
-		for _, id := range []string{there.ID, hook, "HTTPS://EXAMPLE.com:443/hook"} {
+		for _, id := range []string{existing.ID, hook, "HTTPS://EXAMPLE.com:443/hook"} {
 			imported, problems := p.Import(resource, id)
 			problems.ExpectNone(t)
 			config := acctest.Object{"url": "https://Example.com/hook"}
 			if resource == rotationType {
-				config = rotationObject(there.ID, nil)
+				config = rotationObject(existing.ID, nil)
 			}
 			planned := p.MustPlan(resource, imported, config)
 			want := maps.Clone(imported.Attributes)
-			want["id"] = there.ID
+			want["id"] = existing.ID
 			delete(want, "rotation_period") // cannot be imported
 			expectObject(t, resource+" imported by "+id, planned.Attributes, want)
 			if len(planned.Replace) > 0 {
@@ -37,7 +37,7 @@ func TestImportByIDOrURL(t *testing.T) {
 		}
 		for id, text := range map[string]string{
 			"":                         "neither the id",
-			there.ID + "\n":            "neither the id",
+			existing.ID + "\n":         "neither the id",
 			"example.com/hook":         "no endpoint with the id",
 			"ftp://example.com/hook":   "no endpoint with the id",
 			"https:///hook":            "no endpoint with the id",
@@ -53,14 +53,14 @@ func TestImportByIDOrURL(t *testing.T) {
 func TestImportByIdentity(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
-	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook})
+	existing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook})
 	p := e.Configured()
-	state, problems := p.ImportByIdentity(endpointType, acctest.Object{"id": there.ID})
+	state, problems := p.ImportByIdentity(endpointType, acctest.Object{"id": existing.ID})
 	problems.ExpectNone(t)
-	expectObject(t, "endpoint", state.Attributes, acctest.Object{"id": there.ID, "url": hook})
-	state, problems = p.ImportByIdentity(rotationType, acctest.Object{"endpoint_id": there.ID})
+	expectObject(t, "endpoint", state.Attributes, acctest.Object{"id": existing.ID, "url": hook})
+	state, problems = p.ImportByIdentity(rotationType, acctest.Object{"endpoint_id": existing.ID})
 	problems.ExpectNone(t)
-	expectObject(t, "rotation", state.Attributes, acctest.Object{"endpoint_id": there.ID, "secret_id": there.Secrets[0].ID})
+	expectObject(t, "rotation", state.Attributes, acctest.Object{"endpoint_id": existing.ID, "secret_id": existing.Secrets[0].ID})
 	e.ExpectWrites()
 
 	_, problems = p.ImportByIdentity(endpointType, acctest.Object{"id": noSuchID})
@@ -70,7 +70,7 @@ func TestImportByIdentity(t *testing.T) {
 func TestImportBlockWithIdentity(t *testing.T) {
 	acctest.Needs(t, acctest.ResourceIdentity)
 	e := acctest.New(t)
-	id := lazyText(func() string { return e.OnlyEndpoint().ID })
+	id := lazyString(func() string { return e.OnlyEndpoint().ID })
 	e.Test(resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: rotation(threeDays),
@@ -84,7 +84,7 @@ func TestImportBlockWithIdentity(t *testing.T) {
 		{
 			PreConfig:        func() { e.Sandbox.RemoveEndpoint(e.OnlyEndpoint().ID) },
 			Config:           configHook,
-			ConfigPlanChecks: before(expectAction(endpointA, create)),
+			ConfigPlanChecks: preApply(expectAction(endpointA, create)),
 		},
 	}})
 }
@@ -143,11 +143,11 @@ func TestKeyAddedLater(t *testing.T) {
 func TestRefreshOnlyAfterImport(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
-	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
+	existing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
 	w := e.Workspace(nil)
-	rotation := rotationOf(`"`+there.ID+`"`, threeDays)
+	rotation := rotationOf(`"`+existing.ID+`"`, threeDays)
 	w.Write("main.tf", withSource+configHook+rotation)
-	w.Run("import", endpointA, there.ID)
+	w.Run("import", endpointA, existing.ID)
 	w.Run("import", rotationA, hook)
 	imported := w.State()
 	w.Run("apply", "-refresh-only", "-auto-approve")
@@ -159,7 +159,7 @@ func TestRefreshOnlyAfterImport(t *testing.T) {
 	w.Write("main.tf", withSource+endpoint("url = \"https://example.com/hook\"\nsecret_key = \"the-key-it-has\"")+rotation)
 	w.Run("apply", "-auto-approve")
 	expectEmptyPlan(t, w)
-	if id := e.OnlyEndpoint().ID; id != there.ID {
+	if id := e.OnlyEndpoint().ID; id != existing.ID {
 		t.Errorf("the endpoint was replaced by %s", id)
 	}
 	e.ExpectWrites()

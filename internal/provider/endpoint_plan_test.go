@@ -45,7 +45,7 @@ func TestEndpointOverlap(t *testing.T) {
 	}
 }
 
-// TestEndpointCreateResponseLost reads the keys of the endpoint that it finds, because the listing lacks them.
+// TestEndpointCreateResponseLost: the provider finds the endpoint in the listing, which lacks the keys, and reads them.
 func TestEndpointCreateResponseLost(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)

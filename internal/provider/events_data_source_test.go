@@ -55,10 +55,10 @@ func TestEventsDataSource(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := acctest.New(t, func(s *sandbox.Server) { s.Quirks.ListOrder = "shuffle" })
-			for _, there := range newestFirst {
-				there := there.(acctest.Object)
+			for _, existing := range newestFirst {
+				existing := existing.(acctest.Object)
 				e.Sandbox.AddEvent(sandbox.Event{
-					ID: there["id"].(string), Type: there["event_type"].(string), CreatedAt: apiTime(t, there["created_at"].(string)),
+					ID: existing["id"].(string), Type: existing["event_type"].(string), CreatedAt: apiTime(t, existing["created_at"].(string)),
 				})
 			}
 			got := e.Configured().MustReadDataSource("prosa_webhook_events", row.config)

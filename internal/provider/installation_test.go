@@ -14,7 +14,7 @@ import (
 func TestLifecycleOnEveryInstallation(t *testing.T) {
 	t.Parallel()
 	for name, quirks := range map[string]sandbox.Quirks{
-		"none":                    {},
+		"as documented":           {},
 		"hexadecimal ids":         {IDs: "hex"},
 		"opaque ids":              {IDs: "opaque"},
 		"empty responses":         {UpdateAnswer: "empty", DeleteAnswer: "empty", NotFound: "empty"},
@@ -48,8 +48,8 @@ func testLifecycle(t *testing.T, e *acctest.Env) {
 	changed := acctest.Object{"url": hook, "event_filters": []any{"stt.jobs.completed", "stt.jobs.failed"}, "ssl_verification": false}
 	endpoint = apply(endpointType, endpoint, changed)
 	expectObject(t, "update", endpoint.Attributes, changed)
-	if there := e.OnlyEndpoint(); there.ID != id || there.SSLVerification || len(there.EventFilters) != 2 {
-		t.Errorf("after the update, the API has %v", there)
+	if existing := e.OnlyEndpoint(); existing.ID != id || existing.SSLVerification || len(existing.EventFilters) != 2 {
+		t.Errorf("after the update, the API has %v", existing)
 	}
 	rotation := apply(rotationType, nil, rotationObject(id, nil))
 	expectObject(t, "rotation", rotation.Attributes, acctest.Object{"id": id, "secret_id": newest(e).ID, "active": true})

@@ -29,9 +29,9 @@ func TestReferenceExamplesAreInUTC(t *testing.T) {
 	expectObject(t, "deliveries", deliveries, acctest.Object{"last_success_at": "2023-01-17T07:26:22Z", "total_count": int64(1)})
 	delivery := deliveries["deliveries"].([]any)[0].(acctest.Object)
 	expectObject(t, "delivery", delivery, acctest.Object{"delivered_at": "2023-01-17T07:26:22Z"})
-	registered(e)
+	registerEndpoint(e)
 	rotation := p.MustApply(rotationType, nil, rotationObject(knownID, nil))
-	expectObject(t, "rotation", rotation.Attributes, acctest.Object{"previous_secrets_expire_at": stamp(*e.OnlyEndpoint().Secrets[0].ExpiredAt)})
+	expectObject(t, "rotation", rotation.Attributes, acctest.Object{"previous_secrets_expire_at": formatTime(*e.OnlyEndpoint().Secrets[0].ExpiredAt)})
 }
 
 // TestTimesOfEveryInstallationAreInUTC has installations whose date-times have no zone, or the wrong one.
@@ -52,13 +52,13 @@ func TestTimesOfEveryInstallationAreInUTC(t *testing.T) {
 	} {
 		e := acctest.New(t, func(s *sandbox.Server) { s.Quirks = c.quirks })
 		e.Vars["PROSA_TIME_ZONE"] = "America/St_Johns"
-		registered(e)
+		registerEndpoint(e)
 		e.Sandbox.Send(sandbox.Event{Type: "stt.jobs.completed"})
 		p := e.Provider()
 		p.Configure(acctest.Object{"time_zone": c.timeZone}).ExpectNone(t)
 		event := p.MustReadDataSource("prosa_webhook_events", nil)["events"].([]any)[0].(acctest.Object)
-		expectObject(t, name, event, acctest.Object{"created_at": stamp(e.Sandbox.Events()[0].CreatedAt)})
+		expectObject(t, name, event, acctest.Object{"created_at": formatTime(e.Sandbox.Events()[0].CreatedAt)})
 		deliveries := p.MustReadDataSource("prosa_webhook_deliveries", acctest.Object{"endpoint_id": knownID})
-		expectObject(t, name, deliveries, acctest.Object{"last_success_at": stamp(e.Sandbox.Deliveries(knownID)[0].DeliveredAt.Add(c.off))})
+		expectObject(t, name, deliveries, acctest.Object{"last_success_at": formatTime(e.Sandbox.Deliveries(knownID)[0].DeliveredAt.Add(c.off))})
 	}
 }

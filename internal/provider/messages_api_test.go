@@ -157,7 +157,7 @@ func (call apiCall) failing(failure apiFailure) messageCase {
 	fault.Operation, fault.Times = call.op, -1
 	return messageCase{prior: call.prior, run: call.run, arrange: func(e *acctest.Env) {
 		if call.prior == "" {
-			registered(e)
+			registerEndpoint(e)
 		}
 		event := e.Sandbox.AddEvent(sandbox.Event{ID: knownID, Type: "stt.jobs.failed"})
 		e.Sandbox.AddDelivery(sandbox.Delivery{DeliveryID: knownID, EndpointID: knownID, EventID: event.ID})

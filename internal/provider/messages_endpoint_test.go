@@ -62,14 +62,14 @@ func endpointMessages() []messageCase {
 	}}
 	return append(all, []messageCase{
 		{name: "plan with all documented event types", run: planning(endpointType, documented)},
-		{name: "plan after an import " + oneLine(keyed), prior: endpointType, run: planning(endpointType, keyed)},
-		{name: "plan after an import " + oneLine(writeOnly), prior: endpointType, run: planning(endpointType, writeOnly)},
+		{name: "plan after an import " + formatConfig(keyed), prior: endpointType, run: planning(endpointType, keyed)},
+		{name: "plan after an import " + formatConfig(writeOnly), prior: endpointType, run: planning(endpointType, writeOnly)},
 		{
-			name: "plan with a URL that is registered and unknown event_filters", arrange: registered,
+			name: "plan with a URL that is registered and unknown event_filters", arrange: registerEndpoint,
 			run: planning(endpointType, acctest.Object{"url": hook, "event_filters": acctest.Unknown}),
 		},
-		{name: "plan with an unknown URL", arrange: registered, run: planning(endpointType, acctest.Object{"url": acctest.Unknown})},
-		{name: "create with a URL that is registered", arrange: registered, run: applying(endpointType, plain)},
+		{name: "plan with an unknown URL", arrange: registerEndpoint, run: planning(endpointType, acctest.Object{"url": acctest.Unknown})},
+		{name: "create with a URL that is registered", arrange: registerEndpoint, run: applying(endpointType, plain)},
 		{
 			name: "create whose keys cannot be read afterwards",
 			arrange: withFaults(

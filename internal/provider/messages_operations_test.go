@@ -21,7 +21,7 @@ func operationMessages() []messageCase {
 	}
 	failedDeliveries := func(n int) func(*acctest.Env) {
 		return func(e *acctest.Env) {
-			registered(e)
+			registerEndpoint(e)
 			for range n {
 				addDelivery(e, knownID, http.StatusInternalServerError)
 			}
@@ -37,7 +37,7 @@ func operationMessages() []messageCase {
 		),
 		validating(validateAction, replayAction, acctest.Object{"delivery_id": "last "}),
 		validating(validateAction, replayFailedAction, acctest.Object{"endpoint_id": " all"}),
-		validating(validateResource, testEventType, acctest.Object{"endpoint_id": "first ", "timeout": "0s"}),
+		validating(validateResource, testEventType, acctest.Object{"endpoint_id": noSuchID, "timeout": "0s"}),
 		validating(validateResource, replayType, acctest.Object{"delivery_id": "last "}),
 		validating(validateResource, replayFailedType, acctest.Object{"endpoint_id": " all"}),
 		testEventMessages(testEvent(acctest.Object{"timeout": "20s"})),
@@ -51,12 +51,12 @@ func operationMessages() []messageCase {
 					return withProgress(e.Configured().InvokeAction(ctx, testEventAction, acctest.Object{"endpoint_id": knownID}))
 				},
 			},
-			{name: "test event, without waiting", arrange: registered, run: testEvent(acctest.Object{"wait_for_delivery": false})},
+			{name: "test event, without waiting", arrange: registerEndpoint, run: testEvent(acctest.Object{"wait_for_delivery": false})},
 			{name: "test event, of an endpoint that does not exist", run: testEvent(acctest.Object{"endpoint_id": noSuchID})},
 			{
 				name: "replay",
 				run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
-					registered(e)
+					registerEndpoint(e)
 					delivery := addDelivery(e, knownID, http.StatusInternalServerError)
 					return invoking(replayAction, acctest.Object{"delivery_id": delivery.DeliveryID})(e, nil)
 				},
@@ -103,7 +103,7 @@ func receiver(status int, more ...func(*acctest.Env)) func(*acctest.Env) {
 		e.Sandbox.Receiver = func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
 			return sandbox.DeliveryResult{Status: status, Elapsed: 250 * time.Millisecond}
 		}
-		registered(e)
+		registerEndpoint(e)
 		for _, arrange := range more {
 			arrange(e)
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// registeredTwice registers two endpoints with the same URL.
-func registeredTwice(e *acctest.Env) {
+// registerTwice registers two endpoints with the same URL.
+func registerTwice(e *acctest.Env) {
 	for _, id := range []string{knownID, noSuchID} {
 		e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: id, URL: hook})
 	}
@@ -38,13 +38,13 @@ func importMessages() []messageCase {
 			return problems
 		}},
 		{name: "endpoint, by a URL that is not registered", run: importing(endpointType, hook)},
-		{name: "endpoint, by a URL that is registered twice", arrange: registeredTwice, run: importing(endpointType, hook)},
+		{name: "endpoint, by a URL that is registered twice", arrange: registerTwice, run: importing(endpointType, hook)},
 		{name: "test event", run: importing(testEventType, noSuchID)},
 		{name: "endpoint, by an identity that is a URL", run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			_, problems := e.Configured().ImportByIdentity(endpointType, acctest.Object{"id": hook})
 			return problems
 		}},
-		{name: "update of a resource without updates", arrange: registered, run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+		{name: "update of a resource without updates", arrange: registerEndpoint, run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			p := e.Configured()
 			state := p.MustApply(testEventType, nil, acctest.Object{"endpoint_id": knownID})
 			_, problems := p.Apply(testEventType, state, acctest.Object{"endpoint_id": knownID})
@@ -69,7 +69,7 @@ func readingMessages() []messageCase {
 		}}
 	}
 	deletedMeanwhile := func(e *acctest.Env) {
-		registered(e)
+		registerEndpoint(e)
 		e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Match: func(sandbox.Request) bool {
 			return !e.Sandbox.RemoveEndpoint(knownID)
 		}})
@@ -99,13 +99,13 @@ func readingMessages() []messageCase {
 		),
 		[]messageCase{
 			{name: one + ", by a URL that is not registered", run: reading(one, acctest.Object{"url": hook})},
-			{name: one + ", by a URL that is registered twice", arrange: registeredTwice, run: reading(one, acctest.Object{"url": hook})},
+			{name: one + ", by a URL that is registered twice", arrange: registerTwice, run: reading(one, acctest.Object{"url": hook})},
 			{
 				name: one + ", deleted before its keys are read", arrange: deletedMeanwhile,
 				run: reading(one, acctest.Object{"url": hook, "include_secrets": true}),
 			},
 			{name: "ephemeral keys, by an empty id", run: opening("")},
-			{name: "ephemeral keys of an endpoint without keys", arrange: registeredWith(withoutKeys), run: opening(knownID)},
+			{name: "ephemeral keys of an endpoint without keys", arrange: registerEndpointWith(withoutKeys), run: opening(knownID)},
 			{name: "list with an invalid url_regex", run: querying(acctest.Object{"url_regex": "[z-a]"})},
 			{name: "list with an empty event_type", run: querying(acctest.Object{"event_type": ""})},
 			calling("signature", "", int64(0), "body"),

@@ -37,7 +37,7 @@ func rotationMessages() []messageCase {
 			acctest.Object{"endpoint_id": "", "rotation_period": threeDays},
 			acctest.Object{"endpoint_id": noSuchID},
 			period(acctest.Object{}),
-			period(acctest.Object{"days": 1.5, "hours": -1}),
+			period(acctest.Object{"hours": -1}),
 		),
 		rotateMessages(),
 	)
@@ -49,12 +49,12 @@ func rotateMessages() []messageCase {
 	store := applying(rotationType, rotationObject(knownID, acctest.Object{"store_secrets": true}))
 	action := invoking(rotateAction, acctest.Object{"endpoint_id": knownID, "rotation_period": acctest.Object{"days": 3}})
 
-	timeout := registeredWith(sandbox.Fault{Operation: sandbox.OpRotateSecret, Delay: time.Hour})
+	timeout := registerEndpointWith(sandbox.Fault{Operation: sandbox.OpRotateSecret, Delay: time.Hour})
 	withoutKeys := sandbox.Fault{Operation: sandbox.OpGetEndpoint, Times: -1, Body: endpointWithoutKeys}
 	cannotReadKeys := forbidden
 	cannotReadKeys.Operation = sandbox.OpGetEndpoint
 	rotatedBefore := func(e *acctest.Env) {
-		registered(e)
+		registerEndpoint(e)
 		e.Sandbox.RotateSecret(knownID, day)
 	}
 	changeKeys := func(change func(*sandbox.Endpoint)) func(*acctest.Env) {
@@ -78,18 +78,18 @@ func rotateMessages() []messageCase {
 		{name: "rotation, timeout", arrange: timeout, run: rotate},
 		{
 			name:    "rotation, no key in any response",
-			arrange: registeredWith(sandbox.Fault{Operation: sandbox.OpRotateSecret, Times: -1, Body: endpointWithoutKeys}, withoutKeys),
+			arrange: registerEndpointWith(sandbox.Fault{Operation: sandbox.OpRotateSecret, Times: -1, Body: endpointWithoutKeys}, withoutKeys),
 			run:     rotate,
 		},
-		{name: "action", arrange: registered, run: action},
+		{name: "action", arrange: registerEndpoint, run: action},
 		{name: "action, third active key", arrange: rotatedBefore, run: action},
 		{name: "action, endpoint without keys", arrange: func(e *acctest.Env) {
-			registered(e)
+			registerEndpoint(e)
 			changeKeys(func(endpoint *sandbox.Endpoint) { endpoint.Secrets = nil })(e)
 		}, run: action},
 		{name: "action, timeout", arrange: timeout, run: action},
-		{name: "rotate_on_create = false, endpoint without keys", arrange: registeredWith(withoutKeys), run: adopt},
-		{name: "import, endpoint without keys", arrange: registeredWith(withoutKeys), run: importing(rotationType, knownID)},
+		{name: "rotate_on_create = false, endpoint without keys", arrange: registerEndpointWith(withoutKeys), run: adopt},
+		{name: "import, endpoint without keys", arrange: registerEndpointWith(withoutKeys), run: importing(rotationType, knownID)},
 		{
 			name: "store_secrets of a key that is no longer listed", prior: rotationType,
 			arrange: changeKeys(func(endpoint *sandbox.Endpoint) { endpoint.Secrets = nil }),

@@ -82,7 +82,7 @@ func (c messageCase) text(e *acctest.Env) string {
 	e.Client = append(e.Client, func(config *prosa.Config) { config.Jitter = func() float64 { return 0.5 } })
 	var state *acctest.State
 	if c.prior != "" {
-		registered(e)
+		registerEndpoint(e)
 		imported, problems := e.Configured().Import(c.prior, knownID)
 		problems.ExpectNone(e.T)
 		state = imported
@@ -165,15 +165,15 @@ func readGolden(t *testing.T, file string) string {
 	return strings.ReplaceAll(string(content), "\r\n", "\n")
 }
 
-// registered registers endpoint knownID.
-func registered(e *acctest.Env) {
+// registerEndpoint registers endpoint knownID.
+func registerEndpoint(e *acctest.Env) {
 	e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: knownID, URL: hook, SSLVerification: true})
 }
 
-// registeredWith returns an arrangement of endpoint knownID and of these faults.
-func registeredWith(faults ...sandbox.Fault) func(*acctest.Env) {
+// registerEndpointWith registers endpoint knownID, and injects these faults.
+func registerEndpointWith(faults ...sandbox.Fault) func(*acctest.Env) {
 	return func(e *acctest.Env) {
-		registered(e)
+		registerEndpoint(e)
 		withFaults(faults...)(e)
 	}
 }
@@ -284,7 +284,7 @@ func validating(
 	validate func(*acctest.Provider, string, acctest.Object) acctest.Diagnostics, typ string, configs ...acctest.Object,
 ) (all []messageCase) {
 	for _, config := range configs {
-		all = append(all, messageCase{name: typ + " " + oneLine(config), run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+		all = append(all, messageCase{name: typ + " " + formatConfig(config), run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			return validate(e.Provider(), typ, config)
 		}})
 	}
@@ -297,8 +297,8 @@ var (
 	validateAction     = (*acctest.Provider).ValidateAction
 )
 
-// oneLine formats a configuration for the name of a case.
-func oneLine(config acctest.Object) string {
+// formatConfig formats a configuration for the name of a case.
+func formatConfig(config acctest.Object) string {
 	types := strings.NewReplacer(
 		"acctest.Object", "", "map[string]interface {}", "", "[]interface {}", "", "interface {}(nil)", "null", "<nil>", "null",
 	)

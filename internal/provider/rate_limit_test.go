@@ -39,7 +39,7 @@ func TestBulkApplyWithRateLimit(t *testing.T) {
 	}
 }
 
-// TestRequestsPerSecond has a retry among the requests.
+// TestRequestsPerSecond creates endpoints in parallel; one create is retried.
 func TestRequestsPerSecond(t *testing.T) {
 	acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
 		p := e.Provider()

@@ -199,7 +199,7 @@ func TestRotationExpiryOfOlderKeys(t *testing.T) {
 	acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
 		e.Sandbox.Quirks.HideExpiry = true
 		id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-		for _, expires := range []any{stamp(e.Clock.Now().Add(3 * day)), nil} {
+		for _, expires := range []any{formatTime(e.Clock.Now().Add(3 * day)), nil} {
 			state := e.Configured().MustApply(rotationType, nil, rotationObject(id, nil))
 			expectObject(t, "rotation", state.Attributes, acctest.Object{"previous_secrets_expire_at": expires})
 			e.Sandbox.UpdateEndpoint(id, func(e *sandbox.Endpoint) { e.Secrets = nil })

@@ -47,10 +47,10 @@ func newest(e *acctest.Env) sandbox.Secret {
 	return secrets[len(secrets)-1]
 }
 
-// TestRotationLifecycle rotates on create, when told, on schedule, and for a replaced endpoint.
+// TestRotationLifecycle rotates on create, when rotate_when_changed changes, on schedule, and for a replaced endpoint.
 func TestRotationLifecycle(t *testing.T) {
 	e := acctest.New(t)
-	newKey := attribute(rotationA, "secret_id", lazyText(func() string { return newest(e).ID }))
+	newKey := attribute(rotationA, "secret_id", lazyString(func() string { return newest(e).ID }))
 	differs := statecheck.CompareValue(compare.ValuesDiffer())
 	newVersion := func() statecheck.StateCheck {
 		return differs.AddStateValue(rotationA, tfjsonpath.New("secret_version"))
@@ -65,8 +65,8 @@ func TestRotationLifecycle(t *testing.T) {
 		{
 			Config: rotation(threeDays + "\nrotate_when_changed = {}"),
 			ConfigStateChecks: []statecheck.StateCheck{
-				attribute(rotationA, "id", lazyText(func() string { return e.OnlyEndpoint().ID })),
-				attribute(rotationA, "endpoint_id", lazyText(func() string { return e.OnlyEndpoint().ID })),
+				attribute(rotationA, "id", lazyString(func() string { return e.OnlyEndpoint().ID })),
+				attribute(rotationA, "endpoint_id", lazyString(func() string { return e.OnlyEndpoint().ID })),
 				attribute(rotationA, "rotation_period", knownvalue.ObjectExact(map[string]knownvalue.Check{
 					"days": knownvalue.Int64Exact(3), "hours": knownvalue.Int64Exact(0),
 				})),
@@ -78,8 +78,8 @@ func TestRotationLifecycle(t *testing.T) {
 				attribute(rotationA, "secret_key", knownvalue.Null()),
 				attribute(rotationA, "rotated_at", knownvalue.NotNull()),
 				attribute(rotationA, "next_rotation_at", knownvalue.Null()),
-				attribute(rotationA, "previous_secrets_expire_at", lazyText(func() string {
-					return stamp(*e.OnlyEndpoint().Secrets[0].ExpiredAt)
+				attribute(rotationA, "previous_secrets_expire_at", lazyString(func() string {
+					return formatTime(*e.OnlyEndpoint().Secrets[0].ExpiredAt)
 				})),
 				attribute(rotationA, "rotation_due", knownvalue.Bool(false)),
 				attribute(rotationA, "active", knownvalue.Bool(true)),
@@ -92,24 +92,24 @@ func TestRotationLifecycle(t *testing.T) {
 		},
 		{
 			Config:           rotation(threeDays + "\nstore_secrets = true\nrotate_when_changed = { reason = \"leak\" }\nrotate_every = { days = 30 }"),
-			ConfigPlanChecks: before(expectAction(rotationA, update)),
+			ConfigPlanChecks: preApply(expectAction(rotationA, update)),
 			ConfigStateChecks: []statecheck.StateCheck{
 				newKey, newVersion(),
-				attribute(rotationA, "secret_key", lazyText(func() string { return newest(e).Key })),
+				attribute(rotationA, "secret_key", lazyString(func() string { return newest(e).Key })),
 			},
 			PostApplyFunc: rotatedOnce,
 		},
 		{
 			PreConfig:         func() { e.Clock.Advance(32 * day) },
 			Config:            rotation(threeDays + "\nrotate_every = { days = 30 }"),
-			ConfigPlanChecks:  before(expectAction(rotationA, update)),
+			ConfigPlanChecks:  preApply(expectAction(rotationA, update)),
 			ConfigStateChecks: []statecheck.StateCheck{newKey, newVersion(), attribute(rotationA, "secret_key", knownvalue.Null())},
 			PostApplyFunc:     rotatedOnce,
 		},
 		{
 			Config:            rotation(threeDays),
 			Taint:             []string{endpointA},
-			ConfigPlanChecks:  before(expectAction(endpointA, replace), expectAction(rotationA, replace)),
+			ConfigPlanChecks:  preApply(expectAction(endpointA, replace), expectAction(rotationA, replace)),
 			ConfigStateChecks: []statecheck.StateCheck{newKey, newVersion()},
 			PostApplyFunc:     rotatedOnce,
 		},
@@ -122,17 +122,17 @@ func TestRotationLifecycle(t *testing.T) {
 // TestRotationImport applies an imported rotation, which does not rotate.
 func TestRotationImport(t *testing.T) {
 	acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
-		there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
-		e.Sandbox.RotateSecret(there.ID, 2*day)
+		existing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
+		e.Sandbox.RotateSecret(existing.ID, 2*day)
 		p, now := e.Configured(), e.Clock.Now()
 		state, problems := p.Import(rotationType, "https://EXAMPLE.com/hook")
 		problems.ExpectNone(t)
-		state = p.MustApply(rotationType, state, rotationObject(there.ID, acctest.Object{
+		state = p.MustApply(rotationType, state, rotationObject(existing.ID, acctest.Object{
 			"rotate_every": acctest.Object{"days": 30}, "rotate_when_changed": acctest.Object{"a": "1"},
 		}))
 		expectObject(t, "rotation", state.Attributes, acctest.Object{
-			"id": there.ID, "secret_id": newest(e).ID, "secret_key": nil, "secret_version": now.Unix(), "rotated_at": stamp(now),
-			"next_rotation_at": stamp(now.Add(30 * day)), "previous_secrets_expire_at": stamp(now.Add(2 * day)), "active": true,
+			"id": existing.ID, "secret_id": newest(e).ID, "secret_key": nil, "secret_version": now.Unix(), "rotated_at": formatTime(now),
+			"next_rotation_at": formatTime(now.Add(30 * day)), "previous_secrets_expire_at": formatTime(now.Add(2 * day)), "active": true,
 		})
 		e.ExpectWrites()
 	})

@@ -19,8 +19,8 @@ const (
 // TestRunOnceResources creates each resource, and plans a change of each argument, which replaces the resource.
 func TestRunOnceResources(t *testing.T) {
 	t.Parallel()
-	e, there := receiving(t, 202)
-	endpointID, otherID := there.ID, strings.ToUpper(there.ID) // ids are case-sensitive
+	e, existing := withReceiver(t, 202)
+	endpointID, otherID := existing.ID, strings.ToUpper(existing.ID) // ids are case-sensitive
 	delivery := addDelivery(e, endpointID, 500)
 	failing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/failing"}).ID
 	addDelivery(e, failing, 500)
@@ -104,18 +104,18 @@ func TestRunOnceResources(t *testing.T) {
 // TestTestEventResourceFailure: if the receiver fails, the resource is not created, unless it does not wait for the delivery.
 func TestTestEventResourceFailure(t *testing.T) {
 	t.Parallel()
-	e, there := receiving(t, 503)
+	e, existing := withReceiver(t, 503)
 	p := e.Configured()
-	state, problems := p.Apply(testEventType, nil, acctest.Object{"endpoint_id": there.ID})
+	state, problems := p.Apply(testEventType, nil, acctest.Object{"endpoint_id": existing.ID})
 	problems.Expect(t, "error", "endpoint_id", "Test event was not accepted", "answered the test event with 503")
 	if state != nil {
 		t.Errorf("the state has %v", state.Attributes)
 	}
 	e.Sandbox.ResetRequestLog()
-	state = p.MustApply(testEventType, nil, acctest.Object{"endpoint_id": there.ID, "wait_for_delivery": false})
+	state = p.MustApply(testEventType, nil, acctest.Object{"endpoint_id": existing.ID, "wait_for_delivery": false})
 	expectObject(t, "state", state.Attributes, acctest.Object{"delivery_id": nil, "response_status": nil, "elapsed_time": nil})
 	if state.Attributes["delivery_tag"] == nil {
 		t.Error("delivery_tag is null")
 	}
-	e.ExpectRequests("POST /webhooks/endpoints/" + there.ID + "/test")
+	e.ExpectRequests("POST /webhooks/endpoints/" + existing.ID + "/test")
 }

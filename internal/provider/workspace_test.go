@@ -62,7 +62,7 @@ func TestActionTriggers(t *testing.T) {
 	if acctest.ActionCaller.In(acctest.TestedCLI(t)) {
 		trigger = "caller"
 	}
-	e, seed := receiving(t, 200, 200, 200, 503)
+	e, seed := withReceiver(t, 200, 200, 200, 503)
 	e.Sandbox.RemoveEndpoint(seed.ID)
 	w := e.Workspace(nil)
 	config := func(filter string) string {
