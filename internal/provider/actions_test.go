@@ -70,14 +70,15 @@ func operationConfigs(endpointID, deliveryID string) map[string]acctest.Object {
 
 func TestRotateAction(t *testing.T) {
 	t.Parallel()
-	e, existing := withReceiver(t, 200)
+	e := acctest.New(t)
+	registerEndpoint(e)
 	messages, problems := e.Configured().InvokeAction(t.Context(), rotateAction, acctest.Object{
-		"endpoint_id": existing.ID, "rotation_period": acctest.Object{"days": int64(1), "hours": int64(2)},
+		"endpoint_id": knownID, "rotation_period": acctest.Object{"days": int64(1), "hours": int64(2)},
 	})
 	problems.ExpectNone(t)
-	e.ExpectWrites(secretPath(existing.ID) + `{"rotation_period":{"days":1,"hours":2}}`)
+	e.ExpectWrites(rotateRequest(knownID, 1, 2))
 	older, newer := e.OnlyEndpoint().Secrets[0], newest(e)
-	want := fmt.Sprintf("Endpoint %s has the new signing key %s; the older keys stop working at %s.", existing.ID, newer.ID, formatTime(*older.ExpiredAt))
+	want := fmt.Sprintf("Endpoint %s has the new signing key %s; the older keys stop working at %s.", knownID, newer.ID, formatTime(*older.ExpiredAt))
 	if !slices.Equal(messages, []string{want}) {
 		t.Errorf("got the messages %q, want %q", messages, want)
 	}

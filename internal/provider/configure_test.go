@@ -96,27 +96,6 @@ func TestProviderWithoutKey(t *testing.T) {
 	}
 }
 
-// TestProviderPrecedence sets every argument, and each variable to a value that would fail.
-func TestProviderPrecedence(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	e.Vars = map[string]string{
-		"PROSA_API_KEY": "wrong", "PROSA_BASE_URL": "https://wrong.invalid", "PROSA_REQUEST_TIMEOUT": "1ns",
-		"PROSA_MAX_RETRIES": "x", "PROSA_REQUESTS_PER_SECOND": "-1", "PROSA_TIME_ZONE": "x",
-	}
-	p := e.Provider()
-	p.Configure(acctest.Object{
-		"api_key": acctest.APIKey, "base_url": e.BaseURL + "//", "headers": acctest.Object{"X-Gateway": "one", "x-other": "two"},
-		"request_timeout": "1m", "max_retries": 0, "requests_per_second": 500.5, "time_zone": "UTC",
-	}).ExpectNone(t)
-	p.MustApply(endpointType, nil, acctest.Object{"url": hook})
-	for _, r := range e.Sandbox.RequestLog() {
-		if r.Header.Get("X-Gateway") != "one" || r.Header.Get("X-Other") != "two" || !strings.HasPrefix(r.Path, "/webhooks/endpoints") {
-			t.Errorf("%s %s has the headers %v", r.Method, r.Path, r.Header)
-		}
-	}
-}
-
 // TestProviderWithUnknownKey plans a create without the key, which needs no request. It cannot refresh without the key.
 func TestProviderWithUnknownKey(t *testing.T) {
 	e := acctest.New(t)

@@ -155,7 +155,7 @@ func lostCreateMessages() []messageCase {
 			run: plain,
 		},
 		{
-			name:    "no effect, however often it is retried",
+			name:    "no retry takes effect",
 			arrange: withFaults(sandbox.Fault{Operation: create, Status: http.StatusInternalServerError, Times: -1}),
 			run:     plain,
 		},

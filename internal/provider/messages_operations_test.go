@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -14,9 +15,7 @@ import (
 func operationMessages() []messageCase {
 	testEvent := func(more acctest.Object) run {
 		config := acctest.Object{"endpoint_id": knownID}
-		for name, value := range more {
-			config[name] = value
-		}
+		maps.Copy(config, more)
 		return invoking(testEventAction, config)
 	}
 	failedDeliveries := func(n int) func(*acctest.Env) {

@@ -26,10 +26,10 @@ func importMessages() []messageCase {
 	const otherRestful = `{"id": "/jobs/1", "body": {"value": {"name": "x"}}}`
 	moved := restAPIState("/webhooks/endpoints", knownID)
 	return []messageCase{
-		{name: "endpoint, by an empty id", run: importing(endpointType, "")},
-		{name: "rotation, by a blank id", run: importing(rotationType, " ")},
-		{name: "endpoint, by an id that does not exist", run: importing(endpointType, noSuchID)},
-		{name: "rotation, by an id that does not exist", run: importing(rotationType, noSuchID)},
+		{name: "import of an endpoint by an empty id", run: importing(endpointType, "")},
+		{name: "import of a rotation by a blank id", run: importing(rotationType, " ")},
+		{name: "import of an endpoint by an id that does not exist", run: importing(endpointType, noSuchID)},
+		{name: "import of a rotation by an id that does not exist", run: importing(rotationType, noSuchID)},
 		{name: "move of an endpoint that was deleted", run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			p := e.Configured()
 			state, _, problems := p.Move(restAPIAddress, "restapi_object", moved, endpointType)
@@ -37,10 +37,10 @@ func importMessages() []messageCase {
 			_, problems = p.Read(endpointType, state)
 			return problems
 		}},
-		{name: "endpoint, by a URL that is not registered", run: importing(endpointType, hook)},
-		{name: "endpoint, by a URL that is registered twice", arrange: registerTwice, run: importing(endpointType, hook)},
-		{name: "test event", run: importing(testEventType, noSuchID)},
-		{name: "endpoint, by an identity that is a URL", run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+		{name: "import of an endpoint by a URL that is not registered", run: importing(endpointType, hook)},
+		{name: "import of an endpoint by a URL that is registered twice", arrange: registerTwice, run: importing(endpointType, hook)},
+		{name: "import of a test event", run: importing(testEventType, noSuchID)},
+		{name: "import of an endpoint by an identity that is a URL", run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			_, problems := e.Configured().ImportByIdentity(endpointType, acctest.Object{"id": hook})
 			return problems
 		}},
@@ -61,8 +61,7 @@ func importMessages() []messageCase {
 func readingMessages() []messageCase {
 	const one, many, event = "prosa_webhook_endpoint", "prosa_webhook_endpoints", "prosa_webhook_event"
 	const events, deliveries = "prosa_webhook_events", "prosa_webhook_deliveries"
-	calling := func(function string, arguments ...any) messageCase {
-		name := fmt.Sprintf("function %s%q", function, arguments)
+	calling := func(name, function string, arguments ...any) messageCase {
 		return messageCase{name: name, run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			_, problem, argument := e.Provider().Call(function, arguments...)
 			return acctest.Diagnostics{{Severity: "function error", Attribute: fmt.Sprintf("argument %d", argument+1), Summary: problem}}
@@ -108,9 +107,9 @@ func readingMessages() []messageCase {
 			{name: "ephemeral keys of an endpoint without keys", arrange: registerEndpointWith(withoutKeys), run: opening(knownID)},
 			{name: "list with an invalid url_regex", run: querying(acctest.Object{"url_regex": "[z-a]"})},
 			{name: "list with an empty event_type", run: querying(acctest.Object{"event_type": ""})},
-			calling("signature", "", int64(0), "body"),
-			calling("verify_signature", "t=1,v1=00", "body", []any{"key", ""}),
-			calling("verify_signature", "t=1,v1=00", "body", []any{nil}),
+			calling("signature with an empty key", "signature", "", int64(0), "body"),
+			calling("verify_signature with an empty key", "verify_signature", "t=1,v1=00", "body", []any{"key", ""}),
+			calling("verify_signature with a null key", "verify_signature", "t=1,v1=00", "body", []any{nil}),
 		},
 	)
 	return append(all, validating(validateDataSource, events,

@@ -81,13 +81,13 @@ func rotateMessages() []messageCase {
 			arrange: registerEndpointWith(sandbox.Fault{Operation: sandbox.OpRotateSecret, Times: -1, Body: endpointWithoutKeys}, withoutKeys),
 			run:     rotate,
 		},
-		{name: "action", arrange: registerEndpoint, run: action},
-		{name: "action, third active key", arrange: rotatedBefore, run: action},
-		{name: "action, endpoint without keys", arrange: func(e *acctest.Env) {
+		{name: "rotate action", arrange: registerEndpoint, run: action},
+		{name: "rotate action, third active key", arrange: rotatedBefore, run: action},
+		{name: "rotate action, endpoint without keys", arrange: func(e *acctest.Env) {
 			registerEndpoint(e)
 			changeKeys(func(endpoint *sandbox.Endpoint) { endpoint.Secrets = nil })(e)
 		}, run: action},
-		{name: "action, timeout", arrange: timeout, run: action},
+		{name: "rotate action, timeout", arrange: timeout, run: action},
 		{name: "rotate_on_create = false, endpoint without keys", arrange: registerEndpointWith(withoutKeys), run: adopt},
 		{name: "import, endpoint without keys", arrange: registerEndpointWith(withoutKeys), run: importing(rotationType, knownID)},
 		{

@@ -57,7 +57,7 @@ func TestMessages(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			texts := make([]string, len(cases))
-			t.Run("in", func(t *testing.T) { // ends when its parallel subtests have ended
+			t.Run("cases", func(t *testing.T) { // ends when its parallel subtests have ended
 				for i, c := range cases {
 					t.Run(c.name, func(t *testing.T) {
 						acctest.Bubble(t, func(_ *testing.T, e *acctest.Env) { texts[i] = c.text(e) })

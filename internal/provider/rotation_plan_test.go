@@ -159,7 +159,7 @@ func (run rotationRun) do(t *testing.T, name string, e *acctest.Env, id string, 
 		t.Errorf("%s: secret_version was %v and is %v", name, state.Attributes["secret_version"], after.Attributes["secret_version"])
 	}
 	if period := config["rotation_period"].(acctest.Object); run.rotates > 0 && period["hours"] != nil {
-		e.ExpectWrites(secretPath(id) + `{"rotation_period":{"days":0,"hours":1}}`)
+		e.ExpectWrites(rotateRequest(id, 0, 1))
 	}
 	if run.during == 0 && run.warning == "" {
 		p = e.Configured()

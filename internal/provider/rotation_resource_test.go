@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"testing"
@@ -39,7 +40,10 @@ func rotationObject(endpointID string, more acctest.Object) acctest.Object {
 	return config
 }
 
-func secretPath(id string) string { return "POST /webhooks/endpoints/" + id + "/secret " }
+// rotateRequest is a rotation in the form that ExpectWrites compares.
+func rotateRequest(id string, days, hours int) string {
+	return fmt.Sprintf(`POST /webhooks/endpoints/%s/secret {"rotation_period":{"days":%d,"hours":%d}}`, id, days, hours)
+}
 
 // newest returns the newest key of the only endpoint.
 func newest(e *acctest.Env) sandbox.Secret {
@@ -86,7 +90,7 @@ func TestRotationLifecycle(t *testing.T) {
 			},
 			PostApplyFunc: func() {
 				e.ExpectWrites(`POST /webhooks/endpoints {"url":"https://example.com/hook","event_filters":[],"ssl_verification":true}`,
-					secretPath(e.OnlyEndpoint().ID)+`{"rotation_period":{"days":3,"hours":0}}`)
+					rotateRequest(e.OnlyEndpoint().ID, 3, 0))
 				e.Sandbox.ResetRequestLog()
 			},
 		},
