@@ -82,7 +82,7 @@ func TestNoGoroutineOutlivesTheProvider(t *testing.T) {
 						start := e.Clock.Now()
 						all.Wait()
 						if took := e.Clock.Now().Sub(start); took > 2*time.Second {
-							t.Errorf("it took %s to end", took)
+							t.Errorf("the operations ended %s after the interrupt", took)
 						}
 					}
 					all.Wait()

@@ -149,7 +149,7 @@ func TestEndpointNotStoredAsPlanned(t *testing.T) {
 			problems.ExpectNone(t)
 			expectObject(t, "import", imported.Attributes, acctest.Object{attribute: c.stored})
 			if got := methods(e); !slices.Equal(got, wantMethods) || len(planned.Replace) > 0 {
-				t.Errorf("%s: written by %q, want %q; replaced because of %q", attribute, got, wantMethods, planned.Replace)
+				t.Errorf("%s: the requests are %q, want %q; replaced because of %q", attribute, got, wantMethods, planned.Replace)
 			}
 		}
 	}
@@ -178,6 +178,6 @@ func TestEndpointWithRewrittenURL(t *testing.T) {
 	state = e.Configured().MustRead(endpointType, state)
 	expectObject(t, "after the update", state.Attributes, config)
 	if got := methods(e); !slices.Equal(got, []string{"POST", "PUT", "PUT"}) {
-		t.Errorf("written by %q", got)
+		t.Errorf("the requests are %q", got)
 	}
 }

@@ -69,7 +69,7 @@ func TestInterruptDuringApply(t *testing.T) {
 			w.Write("main.tf", withSource+config)
 			end := w.Interrupt(reached, "apply", "-auto-approve")
 			if end.Took > 2*time.Second {
-				t.Errorf("it took %s to end", end.Took)
+				t.Errorf("the apply ended %s after the interrupt", end.Took)
 			}
 			if !strings.Contains(end.Output, c.says) || strings.Contains(end.Output, "PROSA_REQUEST_TIMEOUT") {
 				t.Errorf("the output should have %q, and no advice about the network: %s", c.says, end.Output)

@@ -57,9 +57,6 @@ func rotateMessages() []messageCase {
 		registerEndpoint(e)
 		e.Sandbox.RotateSecret(knownID, day)
 	}
-	changeKeys := func(change func(*sandbox.Endpoint)) func(*acctest.Env) {
-		return func(e *acctest.Env) { e.Sandbox.UpdateEndpoint(knownID, change) }
-	}
 	return []messageCase{
 		{
 			name: "schedule that is overdue when it is set", prior: rotationType,
@@ -85,14 +82,14 @@ func rotateMessages() []messageCase {
 		{name: "rotate action, third active key", arrange: rotatedBefore, run: action},
 		{name: "rotate action, endpoint without keys", arrange: func(e *acctest.Env) {
 			registerEndpoint(e)
-			changeKeys(func(endpoint *sandbox.Endpoint) { endpoint.Secrets = nil })(e)
+			e.Sandbox.UpdateEndpoint(knownID, func(endpoint *sandbox.Endpoint) { endpoint.Secrets = nil })
 		}, run: action},
 		{name: "rotate action, timeout", arrange: timeout, run: action},
 		{name: "rotate_on_create = false, endpoint without keys", arrange: registerEndpointWith(withoutKeys), run: adopt},
 		{name: "import, endpoint without keys", arrange: registerEndpointWith(withoutKeys), run: importing(rotationType, knownID)},
 		{
 			name: "store_secrets of a key that is no longer listed", prior: rotationType,
-			arrange: changeKeys(func(endpoint *sandbox.Endpoint) { endpoint.Secrets = nil }),
+			arrange: func(e *acctest.Env) { e.Sandbox.RotateSecret(knownID, 0) },
 			run:     store,
 		},
 		{

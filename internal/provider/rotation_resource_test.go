@@ -167,17 +167,19 @@ func TestRotationOfRevokedKey(t *testing.T) {
 	e.ExpectRequests()
 }
 
-// TestRotationStoresKeyLater enables store_secrets when the key cannot be read. The next refresh reads it.
+// TestRotationStoresKeyLater enables store_secrets, first when the key cannot be read. The next refresh reads it.
 func TestRotationStoresKeyLater(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	p, id := e.Configured(), e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-	state := p.MustApply(rotationType, nil, rotationObject(id, nil))
+	created, config := p.MustApply(rotationType, nil, rotationObject(id, nil)), rotationObject(id, acctest.Object{"store_secrets": true})
 	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusForbidden})
-	state, problems := p.Apply(rotationType, state, rotationObject(id, acctest.Object{"store_secrets": true}))
+	state, problems := p.Apply(rotationType, created, config)
 	problems.Expect(t, "warning", "secret_key", "The next plan or apply reads it again")
 	expectObject(t, "after the apply", state.Attributes, acctest.Object{"secret_key": nil, "store_secrets": true})
 	expectObject(t, "next read", p.MustRead(rotationType, state).Attributes, acctest.Object{"secret_key": newest(e).Key})
+	state = p.MustApply(rotationType, created, config)
+	expectObject(t, "key that can be read", state.Attributes, acctest.Object{"secret_key": newest(e).Key})
 	if n := e.Sandbox.Count(sandbox.OpRotateSecret); n != 1 {
 		t.Errorf("%d rotations, want 1", n)
 	}
