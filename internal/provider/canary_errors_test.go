@@ -141,8 +141,8 @@ func TestNoOperationShowsASecret(t *testing.T) {
 	}
 }
 
-// TestNoErrorShowsAStoredKey: the API repeats signing keys that are in the state, or that the provider has not read
-// in this run.
+// TestNoErrorShowsAStoredKey: the API repeats signing keys that are in the state, or that this provider process has not
+// read.
 func TestNoErrorShowsAStoredKey(t *testing.T) {
 	t.Parallel()
 	e, secrets := acctest.New(t), newCanaries()

@@ -34,7 +34,7 @@ func TestReferenceExamplesAreInUTC(t *testing.T) {
 	expectObject(t, "rotation", rotation.Attributes, acctest.Object{"previous_secrets_expire_at": formatTime(*e.OnlyEndpoint().Secrets[0].ExpiredAt)})
 }
 
-// TestTimesOfEveryInstallationAreInUTC has installations whose date-times have no zone, or the wrong one.
+// TestTimesOfEveryInstallationAreInUTC covers installations whose date-times have no zone, or the wrong one.
 func TestTimesOfEveryInstallationAreInUTC(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

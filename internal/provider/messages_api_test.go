@@ -121,7 +121,7 @@ func apiFailures(name string, call apiCall) []apiFailure {
 
 var forbidden = sandbox.Fault{Status: 403, Body: `{"status":"forbidden","message":"Forbidden"}`}
 
-// invalid is a 422 about a field.
+// invalid returns a 422 about a field.
 func invalid(field string) sandbox.Fault {
 	const body = `{"status":"request_validation_error","message":"1 wrong value",` +
 		`"context":[{"location":%s,"message":"this value will not do","status":"value_error"}]}`

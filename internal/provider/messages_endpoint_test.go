@@ -120,7 +120,7 @@ func endpointMessages() []messageCase {
 	}...)
 }
 
-// lostCreateMessages has creates whose response is lost and that may or may not have taken effect.
+// lostCreateMessages covers creates whose response is lost and that may or may not have taken effect.
 func lostCreateMessages() []messageCase {
 	const create = sandbox.OpCreateEndpoint
 	timeout := withFaults(sandbox.Fault{Operation: create, Delay: time.Hour})

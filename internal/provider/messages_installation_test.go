@@ -12,7 +12,7 @@ const (
 	unknownKey = "an-unknown-key"
 )
 
-// installationMessages has installations that differ from the API's documentation, and API keys of the wrong account.
+// installationMessages covers installations that differ from the API's documentation, and API keys of the wrong account.
 func installationMessages() []messageCase {
 	quirks := func(q sandbox.Quirks) func(*acctest.Env) {
 		return func(e *acctest.Env) { e.Sandbox.Quirks = q }

@@ -11,7 +11,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// operationMessages has test events and replays, with the progress messages of actions.
+// operationMessages covers test events and replays, with the progress messages of actions.
 func operationMessages() []messageCase {
 	testEvent := func(more acctest.Object) run {
 		config := acctest.Object{"endpoint_id": knownID}
@@ -67,7 +67,7 @@ func operationMessages() []messageCase {
 	)
 }
 
-// testEventMessages has test events with a timeout of 20 seconds.
+// testEventMessages covers test events with a timeout of 20 seconds.
 func testEventMessages(send run) []messageCase {
 	// concurrentTest lists another test delivery just after the request.
 	concurrentTest := func(status *int) func(*acctest.Env) {

@@ -57,7 +57,7 @@ func importMessages() []messageCase {
 	}
 }
 
-// readingMessages has data sources, ephemeral resources, list resources and functions.
+// readingMessages covers data sources, ephemeral resources, list resources and functions.
 func readingMessages() []messageCase {
 	const one, many, event = "prosa_webhook_endpoint", "prosa_webhook_endpoints", "prosa_webhook_event"
 	const events, deliveries = "prosa_webhook_events", "prosa_webhook_deliveries"

@@ -262,8 +262,8 @@ func withProgress(messages []string, problems acctest.Diagnostics) (all acctest.
 // call calls a configured provider.
 type call func(*acctest.Provider) acctest.Diagnostics
 
-// interrupting interrupts the last of these calls, which begin 100 ms apart. It returns the diagnostics of the
-// last one.
+// interrupting starts these calls 100 ms apart, and then interrupts the provider. It returns the diagnostics of the last
+// call.
 func interrupting(calls ...call) run {
 	return func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 		p := e.Configured()

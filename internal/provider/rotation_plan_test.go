@@ -194,7 +194,7 @@ func TestRotationVersionAfterReplacement(t *testing.T) {
 	})
 }
 
-// TestRotationExpiryOfOlderKeys has no older key, or an older key whose expiry the API does not list.
+// TestRotationExpiryOfOlderKeys rotates a key whose expiry the API does not list, and then an endpoint without keys.
 func TestRotationExpiryOfOlderKeys(t *testing.T) {
 	acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
 		e.Sandbox.Quirks.HideExpiry = true

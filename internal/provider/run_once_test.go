@@ -101,7 +101,8 @@ func TestRunOnceResources(t *testing.T) {
 	}
 }
 
-// TestTestEventResourceFailure: if the receiver fails, the resource is not created, unless it does not wait for the delivery.
+// TestTestEventResourceFailure: if the receiver fails, no resource is created. With wait_for_delivery = false, it is
+// created anyway.
 func TestTestEventResourceFailure(t *testing.T) {
 	t.Parallel()
 	e, existing := withReceiver(t, 503)
