@@ -151,6 +151,10 @@ func TestNoErrorShowsAStoredKey(t *testing.T) {
 	generated := newest(e).Key
 	config := acctest.Object{"url": hook, "secret_key": canaryOwn, "store_secrets": true, "ssl_verification": false}
 	own, _ := p.Apply(endpointType, nil, config) // warns about ssl_verification
+	writeOnly := acctest.Object{
+		"url": hook + "/written", "secret_key_wo": canaryWritten, "secret_key_wo_version": 1, "ssl_verification": false,
+	}
+	written, _ := p.Apply(endpointType, nil, writeOnly)
 	adopt := rotationObject(own.Attributes["id"].(string), acctest.Object{
 		"rotate_on_create": false, "rotate_when_changed": acctest.Object{"n": "1"}, "store_secrets": true,
 	})
@@ -158,7 +162,8 @@ func TestNoErrorShowsAStoredKey(t *testing.T) {
 	secrets.collect(e)
 
 	changed, again := maps.Clone(config), maps.Clone(adopt)
-	changed["ssl_verification"], again["rotate_when_changed"] = true, acctest.Object{"n": "2"}
+	changed["ssl_verification"], writeOnly["ssl_verification"] = true, true
+	again["rotate_when_changed"] = acctest.Object{"n": "2"}
 	for name, c := range map[string]struct {
 		key   string
 		state *acctest.State
@@ -167,6 +172,7 @@ func TestNoErrorShowsAStoredKey(t *testing.T) {
 		"read of an endpoint without stored keys": {generated, plain, refreshing(endpointType)},
 		"read of an endpoint":                     {canaryOwn, own, refreshing(endpointType)},
 		"update":                                  {canaryOwn, own, applying(endpointType, changed)},
+		"update with a write-only key":            {canaryWritten, written, applying(endpointType, writeOnly)},
 		"delete":                                  {canaryOwn, own, destroying},
 		"read of a rotation":                      {canaryOwn, rotation, refreshing(rotationType)},
 		"rotate":                                  {canaryOwn, rotation, applying(rotationType, again)},
