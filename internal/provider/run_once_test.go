@@ -74,9 +74,12 @@ func TestRunOnceResources(t *testing.T) {
 			t.Errorf("%s: triggered_at is %v, want a time since %s", resourceType, state.Attributes["triggered_at"], from)
 		}
 		for _, name := range c.unknown {
-			if state.Attributes[name] == nil {
-				t.Errorf("%s: %s is null after the apply", resourceType, name)
+			if value := state.Attributes[name]; value == nil || value == acctest.Unknown {
+				t.Errorf("%s: %s has no value after the apply", resourceType, name)
 			}
+		}
+		if tags, ok := state.Attributes["delivery_tags"].([]any); ok && len(tags) != 2 {
+			t.Errorf("%s: the delivery_tags are %v, want two", resourceType, tags)
 		}
 
 		e.Sandbox.ResetRequestLog()
