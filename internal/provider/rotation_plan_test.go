@@ -63,7 +63,7 @@ func TestRotationOverSeveralRuns(t *testing.T) {
 		"on schedule": {
 			{config: every(30, 0), unknown: scheduled, rotates: 1, next: 30 * day},
 			{later: 29 * day, config: every(30, 0), next: 30 * day},
-			{later: day, config: every(30, 0), unknown: scheduled, rotates: 1, next: 60 * day},        // on time
+			{later: day, config: every(29, 24), unknown: scheduled, rotates: 1, next: 60 * day},       // on time, same interval
 			{later: 100 * day, config: every(30, 0), unknown: scheduled, rotates: 1, next: 150 * day}, // three intervals late
 		},
 		"on schedule, with an unknown value": {
