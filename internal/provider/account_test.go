@@ -11,11 +11,12 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-const inNoAccount = "Webhook endpoint is not in this account"
+const notInAccount = "Webhook endpoint is not in this account"
 
 func withOtherAccount(s *sandbox.Server) { s.OtherKeys = []string{otherKey} }
 
-// twoAccounts returns a workspace with an endpoint, and with a rotation of another one, in the account of acctest.APIKey.
+// twoAccounts returns a sandbox with two accounts, and a workspace with an endpoint and a rotation in the account of
+// acctest.APIKey. The rotation is of another endpoint.
 func twoAccounts(t *testing.T) (*acctest.Env, *acctest.Workspace) {
 	t.Helper()
 	e := acctest.New(t, withOtherAccount)
@@ -37,29 +38,29 @@ func TestKeyOfAnotherAccount(t *testing.T) {
 		output := w.ExpectError(command...)
 		expectOutput(t, output, "the environment variable PROSA_API_KEY",
 			"terraform state rm prosa_webhook_endpoint.NAME", "terraform state rm prosa_webhook_secret_rotation.NAME")
-		if n := strings.Count(output, "Error: "+inNoAccount); n != 2 {
+		if n := strings.Count(output, "Error: "+notInAccount); n != 2 {
 			t.Errorf("%q: %d errors for the endpoint and the rotation:\n%s", command, n, output)
 		}
-		expectSilent(t, output, "to add", "Plan:")
+		expectOutputLacks(t, output, "to add", "Plan:")
 	}
 	if got := w.Read("terraform.tfstate"); got != before {
 		t.Errorf("the state was:\n%s\nand is:\n%s", before, got)
 	}
 	e.ExpectWrites()
-	expectOutput(t, w.ExpectError("destroy", "-auto-approve", "-refresh=false", "-target="+endpointA), inNoAccount)
+	expectOutput(t, w.ExpectError("destroy", "-auto-approve", "-refresh=false", "-target="+endpointA), notInAccount)
 	e.Vars["PROSA_API_KEY"] = acctest.APIKey
-	expectSilent(t, expectNothingToDo(t, w), "Warning")
+	expectOutputLacks(t, expectEmptyPlan(t, w), "Warning")
 
 	w.Write("main.tf", strings.Replace(w.Read("main.tf"), hook, hook+"/new", 1))
 	w.Run("plan", "-out=saved")
 	e.Vars["PROSA_API_KEY"] = otherKey
-	expectOutput(t, w.ExpectError("apply", "saved"), inNoAccount)
+	expectOutput(t, w.ExpectError("apply", "saved"), notInAccount)
 	if other := e.Sandbox.Account(otherKey).Endpoints(); len(other) > 0 || w.State()[endpointA].Text("url") != hook {
 		t.Errorf("the other account has %v, and the state %v", other, w.State())
 	}
 }
 
-// renewedKey sends the account's API key instead of another one, as if that one had been issued for the same account.
+// renewedKey is a transport that replaces the API key by acctest.APIKey, as if every key belonged to the same account.
 type renewedKey struct{ http.RoundTripper }
 
 func (r renewedKey) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -73,25 +74,23 @@ func TestRenewedKeyOfTheAccount(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	e.Client = append(e.Client, func(c *prosa.Config) { c.Transport = renewedKey{http.DefaultTransport} })
-	registered(e)
+	registerEndpoint(e)
 	for typ, config := range map[string]acctest.Object{endpointType: {"url": hook + "/new"}, rotationType: rotationObject(knownID, nil)} {
 		e.Vars["PROSA_API_KEY"] = acctest.APIKey
-		created, problems := e.Configured().Apply(typ, nil, config)
-		problems.ExpectNone(t)
+		created := e.Configured().MustApply(typ, nil, config)
 		e.Vars["PROSA_API_KEY"] = "a-renewed-key"
-		refreshed, problems := e.Configured().Read(typ, created)
-		problems.ExpectNone(t)
+		refreshed := e.Configured().MustRead(typ, created)
 		expectObject(t, typ, refreshed.Attributes, created.Attributes)
 		e.Sandbox.RemoveEndpoint(created.Attributes["id"].(string))
-		_, problems = e.Configured().Read(typ, created)
-		problems.Expect(t, "error", "", inNoAccount)
+		_, problems := e.Configured().Read(typ, created)
+		problems.Expect(t, "error", "", notInAccount)
 		_, problems = e.Configured().Read(typ, refreshed)
 		problems.Expect(t, "warning", "", "Webhook endpoint is deleted")
 	}
 }
 
-// TestStateWithoutAccount has a state of an earlier version. An endpoint that the API does not find is removed
-// from it, with a warning, as it is unknown whether it was in this account.
+// TestStateWithoutAccount plans with a state of an earlier version, which lacks the account. The provider cannot tell
+// whether a missing endpoint was in this account, so it removes the endpoint from the state, with a warning.
 func TestStateWithoutAccount(t *testing.T) {
 	t.Parallel()
 	e, w := twoAccounts(t)
@@ -105,27 +104,25 @@ func TestStateWithoutAccount(t *testing.T) {
 			t.Fatalf("%s still has %s", address, instance.Private)
 		}
 	}
-	expectSilent(t, expectNothingToDo(t, w), "Warning")
+	expectOutputLacks(t, expectEmptyPlan(t, w), "Warning")
 	e.Vars["PROSA_API_KEY"] = otherKey
-	output := said(w, "plan")
+	output := runOneLine(w, "plan")
 	expectOutput(t, output, "Warning: Webhook endpoint is deleted", hook, "PROSA_API_KEY", "2 to add")
-	expectSilent(t, output, "Error")
+	expectOutputLacks(t, output, "Error")
 }
 
 // TestUpdateWithoutRequestStoresNoAccount: with the API key of another account, an update that needs no request
-// succeeds. It does not show that the endpoint is in that account.
+// succeeds, but must not store that account in the state.
 func TestUpdateWithoutRequestStoresNoAccount(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, withOtherAccount)
-	state, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": hook, "store_secrets": true})
-	problems.ExpectNone(t)
+	state := e.Configured().MustApply(endpointType, nil, acctest.Object{"url": hook, "store_secrets": true})
 	e.Vars["PROSA_API_KEY"] = otherKey
-	state, problems = e.Configured().Apply(endpointType, state, acctest.Object{"url": hook})
-	problems.ExpectNone(t)
+	state = e.Configured().MustApply(endpointType, state, acctest.Object{"url": hook})
 	kept, problems := e.Configured().Read(endpointType, state)
-	problems.Expect(t, "error", "", inNoAccount)
+	problems.Expect(t, "error", "", notInAccount)
 	if kept == nil {
 		t.Error("the endpoint was removed from the state")
 	}
-	e.Configured().Destroy(endpointType, state).Expect(t, "error", "", inNoAccount)
+	e.Configured().Destroy(endpointType, state).Expect(t, "error", "", notInAccount)
 }

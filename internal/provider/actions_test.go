@@ -22,9 +22,9 @@ const (
 	noSuchID = "11111111-2222-4333-8444-555555555555"
 )
 
-// receiving returns a sandbox with an endpoint, whose receiver responds with these statuses in turn and then repeats the
-// last one; 0 is no response. When the provider waits, pending deliveries are listed first.
-func receiving(t *testing.T, statuses ...int) (*acctest.Env, sandbox.Endpoint) {
+// withReceiver returns a sandbox with an endpoint, whose receiver responds with these statuses in turn and then repeats the
+// last one; 0 is no response. While the provider waits, the sandbox finishes the pending deliveries.
+func withReceiver(t *testing.T, statuses ...int) (*acctest.Env, sandbox.Endpoint) {
 	t.Helper()
 	var mu sync.Mutex
 	e := acctest.New(t, func(s *sandbox.Server) {
@@ -70,20 +70,22 @@ func operationConfigs(endpointID, deliveryID string) map[string]acctest.Object {
 
 func TestRotateAction(t *testing.T) {
 	t.Parallel()
-	e, there := receiving(t, 200)
+	e := acctest.New(t)
+	registerEndpoint(e)
 	messages, problems := e.Configured().InvokeAction(t.Context(), rotateAction, acctest.Object{
-		"endpoint_id": there.ID, "rotation_period": acctest.Object{"days": int64(1), "hours": int64(2)},
+		"endpoint_id": knownID, "rotation_period": acctest.Object{"days": int64(1), "hours": int64(2)},
 	})
 	problems.ExpectNone(t)
-	e.ExpectWrites(secretPath(there.ID) + `{"rotation_period":{"days":1,"hours":2}}`)
+	e.ExpectWrites(rotateRequest(knownID, 1, 2))
 	older, newer := e.OnlyEndpoint().Secrets[0], newest(e)
-	want := fmt.Sprintf("Endpoint %s has the new signing key %s; the older keys stop working at %s.", there.ID, newer.ID, stamp(*older.ExpiredAt))
+	want := fmt.Sprintf("Endpoint %s has the new signing key %s; the older keys stop working at %s.", knownID, newer.ID, formatTime(*older.ExpiredAt))
 	if !slices.Equal(messages, []string{want}) {
 		t.Errorf("got the messages %q, want %q", messages, want)
 	}
 }
 
-// TestActionArgumentsFromVariables has invalid arguments that are still unknown when Terraform validates them.
+// TestActionArgumentsFromVariables plans and invokes actions with invalid arguments. Validation does not find these if they
+// come from variables, which are unknown then.
 func TestActionArgumentsFromVariables(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)

@@ -1,7 +1,6 @@
 package provider_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,47 +16,27 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/provider"
 )
 
-// BenchmarkRefresh measures the provider's share of a refresh: no CLI, no process, no network.
-func BenchmarkRefresh(b *testing.B) {
-	for _, n := range []int{1, 100, 1000, 5000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			account := newBenchAccount(b, n)
-			measureEach(b, n, account, func(p *plugin, id int) { p.read(account.states[id]) })
-		})
-	}
-}
-
-// BenchmarkPlan measures the provider's share of a plan without changes: all calls of the CLI for each endpoint.
+// BenchmarkPlan measures the provider's share of a plan without changes: all calls of the CLI for each endpoint, without
+// the CLI, a process or the network. It reports time and allocations for each endpoint.
 func BenchmarkPlan(b *testing.B) {
 	for _, n := range []int{1, 100, 1000, 5000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			account := newBenchAccount(b, n)
-			measureEach(b, n, account, func(p *plugin, id int) {
-				p.validate(account.configs[id])
-				p.upgrade(account.stored[id])
-				p.read(account.states[id])
-				p.plan(account.states[id], account.configs[id])
-			})
+			b.ReportAllocs()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			for b.Loop() {
+				server := account.configured(b)
+				for i := range n {
+					account.planWithoutChanges(b, server, i)
+				}
+			}
+			runtime.ReadMemStats(&after)
+			endpoints := float64(b.N) * float64(n)
+			b.ReportMetric(float64(after.Mallocs-before.Mallocs)/endpoints, "allocs/endpoint")
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/endpoints, "µs/endpoint")
 		})
 	}
-}
-
-// measureEach calls one for each of n endpoints of a new provider, and reports time and allocations for each endpoint.
-func measureEach(b *testing.B, n int, account *benchAccount, one func(p *plugin, id int)) {
-	b.Helper()
-	b.ReportAllocs()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for b.Loop() {
-		p := account.startWith(b, account)
-		for id := range n {
-			one(p, id)
-		}
-	}
-	runtime.ReadMemStats(&after)
-	each := float64(b.N) * float64(n)
-	b.ReportMetric(float64(after.Mallocs-before.Mallocs)/each, "allocs/endpoint")
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/each, "µs/endpoint")
 }
 
 // benchAccount is an account with n endpoints, as an API, in a configuration and in a state.
@@ -69,9 +48,9 @@ type benchAccount struct {
 	stored  []*tfprotov6.RawState
 }
 
-func newBenchAccount(b testing.TB, n int) *benchAccount {
+func newBenchAccount(b *testing.B, n int) *benchAccount {
 	b.Helper()
-	schemas, err := benchServer(nil).GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	schemas, err := benchServer(nil).GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -96,13 +75,13 @@ func (a *benchAccount) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(a.listing)), Request: r}, nil
 }
 
-// startWith returns a configured provider that uses a transport.
-func (a *benchAccount) startWith(b testing.TB, api http.RoundTripper) *plugin {
+// configured returns a configured provider of this account.
+func (a *benchAccount) configured(b *testing.B) tfprotov6.ProviderServer {
 	b.Helper()
-	p := &plugin{b: b, server: benchServer(func(c *prosa.Config) { c.Transport = api })}
-	answer, err := p.server.ConfigureProvider(context.Background(), &tfprotov6.ConfigureProviderRequest{Config: a.empty})
-	p.check(err, answer.Diagnostics)
-	return p
+	server := benchServer(func(c *prosa.Config) { c.Transport = a })
+	response, err := server.ConfigureProvider(b.Context(), &tfprotov6.ConfigureProviderRequest{Config: a.empty})
+	failOn(b, err, response.Diagnostics)
+	return server
 }
 
 func benchServer(change func(*prosa.Config)) tfprotov6.ProviderServer {
@@ -113,46 +92,34 @@ func benchServer(change func(*prosa.Config)) tfprotov6.ProviderServer {
 	}), false)
 }
 
-// plugin calls a provider as a CLI does. Any diagnostic fails the benchmark.
-type plugin struct {
-	b      testing.TB
-	server tfprotov6.ProviderServer
-}
-
-func (p *plugin) check(err error, problems []*tfprotov6.Diagnostic) {
-	if err != nil || len(problems) > 0 {
-		p.b.Helper()
-		p.b.Fatal(err, problems)
+// planWithoutChanges calls the provider as the CLI does for endpoint i.
+func (a *benchAccount) planWithoutChanges(b *testing.B, server tfprotov6.ProviderServer, i int) {
+	b.Helper()
+	ctx, config, state := b.Context(), a.configs[i], a.states[i]
+	validated, err := server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: endpointType, Config: config})
+	failOn(b, err, validated.Diagnostics)
+	upgraded, err := server.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{TypeName: endpointType, RawState: a.stored[i]})
+	failOn(b, err, upgraded.Diagnostics)
+	read, err := server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: endpointType, CurrentState: state})
+	failOn(b, err, read.Diagnostics)
+	planned, err := server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: endpointType, PriorState: state, ProposedNewState: state, Config: config,
+	})
+	failOn(b, err, planned.Diagnostics)
+	if len(planned.PlannedState.MsgPack) != len(state.MsgPack) {
+		b.Fatal("a plan without changes has changes")
 	}
 }
 
-func (p *plugin) validate(config *tfprotov6.DynamicValue) {
-	answer, err := p.server.ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{TypeName: endpointType, Config: config})
-	p.check(err, answer.Diagnostics)
-}
-
-func (p *plugin) upgrade(stored *tfprotov6.RawState) {
-	answer, err := p.server.UpgradeResourceState(context.Background(), &tfprotov6.UpgradeResourceStateRequest{TypeName: endpointType, RawState: stored})
-	p.check(err, answer.Diagnostics)
-}
-
-func (p *plugin) read(state *tfprotov6.DynamicValue) {
-	answer, err := p.server.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{TypeName: endpointType, CurrentState: state})
-	p.check(err, answer.Diagnostics)
-}
-
-func (p *plugin) plan(state, config *tfprotov6.DynamicValue) {
-	answer, err := p.server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: endpointType, PriorState: state, ProposedNewState: state, Config: config,
-	})
-	p.check(err, answer.Diagnostics)
-	if len(answer.PlannedState.MsgPack) != len(state.MsgPack) {
-		p.b.Fatal("a plan without changes has changes")
+func failOn(b *testing.B, err error, problems []*tfprotov6.Diagnostic) {
+	b.Helper()
+	if err != nil || len(problems) > 0 {
+		b.Fatal(err, problems)
 	}
 }
 
 // attributesOf returns an object with these attributes; the others are null.
-func attributesOf(b testing.TB, typ tftypes.Type, given map[string]any) *tfprotov6.DynamicValue {
+func attributesOf(b *testing.B, typ tftypes.Type, given map[string]any) *tfprotov6.DynamicValue {
 	b.Helper()
 	values := map[string]tftypes.Value{}
 	for name, attribute := range typ.(tftypes.Object).AttributeTypes {
@@ -165,7 +132,7 @@ func attributesOf(b testing.TB, typ tftypes.Type, given map[string]any) *tfproto
 	return &dynamic
 }
 
-func asJSON(b testing.TB, value any) []byte {
+func asJSON(b *testing.B, value any) []byte {
 	b.Helper()
 	text, err := json.Marshal(value)
 	if err != nil {

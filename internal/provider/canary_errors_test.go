@@ -26,10 +26,10 @@ func otherOrigin(t *testing.T) string {
 	return server.URL
 }
 
-// signing is replaced by a signing key that the provider has read before.
+// signing is a placeholder for a signing key that the provider has read.
 const signing = "SIGNING"
 
-// leaks returns failed responses that repeat secrets, by a name that fits into a URL.
+// leaks returns failed responses that repeat secrets, by a name that is used in URLs.
 func leaks(otherOrigin string) map[string]sandbox.Fault {
 	const all = canaryKey + ` and ` + canaryHeader + ` and ` + signing
 	escaped := strings.ReplaceAll(canaryOwn, `"`, "&quot;")
@@ -86,7 +86,7 @@ func TestNoErrorShowsASecret(t *testing.T) {
 	secrets.notInLog(t, logFile)
 }
 
-// TestNoOperationShowsASecret has each leak as the response to every request of every object, without a CLI.
+// TestNoOperationShowsASecret uses every object, without a CLI, while all requests get the same leak as response.
 func TestNoOperationShowsASecret(t *testing.T) {
 	t.Parallel()
 	for name, fault := range leaks(otherOrigin(t)) {
@@ -96,14 +96,12 @@ func TestNoOperationShowsASecret(t *testing.T) {
 			e.Vars["PROSA_API_KEY"], e.Vars["PROSA_MAX_RETRIES"] = canaryKey, "1"
 			p := e.Provider()
 			p.Configure(acctest.Object{"headers": acctest.Object{"Authorization": canaryHeader}}).ExpectNone(t)
-			own, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook, "secret_key": canaryOwn})
-			problems.ExpectNone(t)
+			own := p.MustApply(endpointType, nil, acctest.Object{"url": hook, "secret_key": canaryOwn})
 			id := own.Attributes["id"].(string)
 			rotation := func(n string) acctest.Object {
 				return rotationObject(id, acctest.Object{"rotate_when_changed": acctest.Object{"n": n}})
 			}
-			rotated, problems := p.Apply(rotationType, nil, rotation("1"))
-			problems.ExpectNone(t)
+			rotated := p.MustApply(rotationType, nil, rotation("1"))
 			delivery := addDelivery(e, id, 500)
 			e.Clock.Advance(day)
 			secrets.collect(e)
@@ -143,57 +141,44 @@ func TestNoOperationShowsASecret(t *testing.T) {
 	}
 }
 
-// TestNoErrorShowsAStoredKey: the API repeats signing keys that are in the state, or that the provider has not read
-// in this run.
+// TestNoErrorShowsAStoredKey: the API repeats signing keys that are in the state, or that this provider process has not
+// read.
 func TestNoErrorShowsAStoredKey(t *testing.T) {
 	t.Parallel()
 	e, secrets := acctest.New(t), newCanaries()
 	p := e.Configured()
-	plain, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook + "/plain"})
-	problems.ExpectNone(t)
+	plain := p.MustApply(endpointType, nil, acctest.Object{"url": hook + "/plain"})
 	generated := newest(e).Key
-	config := acctest.Object{"url": hook, "secret_key": canaryOwn, "store_secrets": true}
-	own, problems := p.Apply(endpointType, nil, config)
-	problems.ExpectNone(t)
+	config := acctest.Object{"url": hook, "secret_key": canaryOwn, "store_secrets": true, "ssl_verification": false}
+	own, _ := p.Apply(endpointType, nil, config) // warns about ssl_verification
+	writeOnly := acctest.Object{
+		"url": hook + "/written", "secret_key_wo": canaryWritten, "secret_key_wo_version": 1, "ssl_verification": false,
+	}
+	written, _ := p.Apply(endpointType, nil, writeOnly)
 	adopt := rotationObject(own.Attributes["id"].(string), acctest.Object{
 		"rotate_on_create": false, "rotate_when_changed": acctest.Object{"n": "1"}, "store_secrets": true,
 	})
-	rotation, problems := p.Apply(rotationType, nil, adopt)
-	problems.ExpectNone(t)
+	rotation := p.MustApply(rotationType, nil, adopt)
 	secrets.collect(e)
 
+	changed, again := maps.Clone(config), maps.Clone(adopt)
+	changed["ssl_verification"], writeOnly["ssl_verification"] = true, true
+	again["rotate_when_changed"] = acctest.Object{"n": "2"}
 	for name, c := range map[string]struct {
-		key string
-		run func(p *acctest.Provider) acctest.Diagnostics
+		key   string
+		state *acctest.State
+		run   run
 	}{
-		"read of an endpoint without stored keys": {generated, func(p *acctest.Provider) acctest.Diagnostics {
-			_, problems := p.Read(endpointType, plain)
-			return problems
-		}},
-		"read of an endpoint": {canaryOwn, func(p *acctest.Provider) acctest.Diagnostics {
-			_, problems := p.Read(endpointType, own)
-			return problems
-		}},
-		"update": {canaryOwn, func(p *acctest.Provider) acctest.Diagnostics {
-			changed := maps.Clone(config)
-			changed["ssl_verification"] = false
-			_, problems := p.Apply(endpointType, own, changed)
-			return problems[len(problems)-1:] // without the warning about ssl_verification
-		}},
-		"delete": {canaryOwn, func(p *acctest.Provider) acctest.Diagnostics { return p.Destroy(endpointType, own) }},
-		"read of a rotation": {canaryOwn, func(p *acctest.Provider) acctest.Diagnostics {
-			_, problems := p.Read(rotationType, rotation)
-			return problems
-		}},
-		"rotate": {canaryOwn, func(p *acctest.Provider) acctest.Diagnostics {
-			again := maps.Clone(adopt)
-			again["rotate_when_changed"] = acctest.Object{"n": "2"}
-			_, problems := p.Apply(rotationType, rotation, again)
-			return problems
-		}},
+		"read of an endpoint without stored keys": {generated, plain, refreshing(endpointType)},
+		"read of an endpoint":                     {canaryOwn, own, refreshing(endpointType)},
+		"update":                                  {canaryOwn, own, applying(endpointType, changed)},
+		"update with a write-only key":            {canaryWritten, written, applying(endpointType, writeOnly)},
+		"delete":                                  {canaryOwn, own, destroying},
+		"read of a rotation":                      {canaryOwn, rotation, refreshing(rotationType)},
+		"rotate":                                  {canaryOwn, rotation, applying(rotationType, again)},
 	} {
 		e.Sandbox.Inject(sandbox.Fault{Times: -1, Status: 403, Body: fmt.Sprintf(`{"status":"forbidden","message":%q}`, "not with "+c.key)})
-		problems := c.run(e.Configured())
+		problems := c.run(e, c.state)
 		problems.Expect(t, "error", "", "not with (redacted)")
 		secrets.notIn(t, name, fmt.Sprint(problems))
 		e.Sandbox.ClearFaults()

@@ -25,7 +25,7 @@ const (
 	canaryUnseen    = "canaryUnseenSigningKey0f1e2d3c4b5a" // in responses that cannot be decoded
 )
 
-// canaries are names of secrets, by the secret.
+// canaries maps each secret to its name in failure messages.
 type canaries map[string]string
 
 func newCanaries() canaries {
@@ -46,7 +46,7 @@ func (c canaries) collect(e *acctest.Env) {
 	}
 }
 
-// in returns the secrets in a text, in any spelling, by name, with the text before them.
+// in returns the names of the secrets that a text contains in any encoding, each with the text before it.
 func (c canaries) in(text string) map[string]string {
 	found := map[string]string{}
 	for secret, name := range c {

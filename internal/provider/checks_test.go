@@ -23,7 +23,7 @@ const (
 	replace = plancheck.ResourceActionReplace
 )
 
-func before(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+func preApply(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: checks}
 }
 
@@ -35,8 +35,8 @@ func attribute(address, name string, value knownvalue.Check) statecheck.StateChe
 	return statecheck.ExpectKnownValue(address, tfjsonpath.New(name), value)
 }
 
-// lazyText checks a string whose expected value is computed during the check.
-func lazyText(want func() string) knownvalue.Check {
+// lazyString checks a string whose expected value is computed during the check.
+func lazyString(want func() string) knownvalue.Check {
 	return knownvalue.StringFunc(func(got string) error {
 		if got != want() {
 			return fmt.Errorf("got %q, want %q", got, want())
@@ -55,5 +55,7 @@ func expectObject(t *testing.T, name string, got, want acctest.Object) {
 	}
 }
 
-// stamp formats a time as the provider does: RFC 3339, in UTC, with the API's microseconds.
-func stamp(t time.Time) string { return t.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano) }
+// formatTime formats a time as the provider does: RFC 3339, in UTC, with the API's microseconds.
+func formatTime(t time.Time) string {
+	return t.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)
+}

@@ -14,9 +14,9 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// startEverything starts every operation of the provider several times, at the same time. Like the CLI, it starts
+// startAllOperations starts every operation of the provider several times, at the same time. Like the CLI, it starts
 // nothing new once the provider is stopped.
-func startEverything(p *acctest.Provider, stopped *atomic.Bool, deliveryID string) *sync.WaitGroup {
+func startAllOperations(p *acctest.Provider, stopped *atomic.Bool, deliveryID string) *sync.WaitGroup {
 	var all sync.WaitGroup
 	apply := func(resource string, config acctest.Object) {
 		all.Go(func() { _, _ = p.Apply(resource, nil, config) })
@@ -47,8 +47,8 @@ func startEverything(p *acctest.Provider, stopped *atomic.Bool, deliveryID strin
 	return &all
 }
 
-// TestNoGoroutineOutlivesTheProvider makes everything fail in several ways, and interrupts it. A goroutine that outlives the
-// provider fails the test.
+// TestNoGoroutineOutlivesTheProvider interrupts all operations, and lets them fail in several ways. A bubble fails if a
+// goroutine outlives it.
 func TestNoGoroutineOutlivesTheProvider(t *testing.T) {
 	t.Parallel()
 	for name, faults := range map[string][]sandbox.Fault{
@@ -66,14 +66,14 @@ func TestNoGoroutineOutlivesTheProvider(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, interrupt after %s", name, after), func(t *testing.T) {
 				acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
 					e.Client = append(e.Client, bounded)
-					registered(e)
+					registerEndpoint(e)
 					delivery := addDelivery(e, knownID, 500)
 					for _, fault := range faults {
 						e.Sandbox.Inject(fault)
 					}
 					p := e.Configured()
 					var stopped atomic.Bool
-					all := startEverything(p, &stopped, delivery.DeliveryID)
+					all := startAllOperations(p, &stopped, delivery.DeliveryID)
 					if after > 0 {
 						pause(t, after)
 						synctest.Wait()
@@ -82,7 +82,7 @@ func TestNoGoroutineOutlivesTheProvider(t *testing.T) {
 						start := e.Clock.Now()
 						all.Wait()
 						if took := e.Clock.Now().Sub(start); took > 2*time.Second {
-							t.Errorf("it took %s to end", took)
+							t.Errorf("the operations ended %s after the interrupt", took)
 						}
 					}
 					all.Wait()

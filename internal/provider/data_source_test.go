@@ -59,7 +59,7 @@ func TestDataSourcesInCLI(t *testing.T) {
 	e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: knownID, URL: "https://example.com/other"})
 	event := e.Sandbox.AddEvent(sandbox.Event{Type: "stt.jobs.completed", Data: json.RawMessage(delicateJSON)})
 	e.Sandbox.AddDelivery(sandbox.Delivery{EndpointID: knownID, EventID: event.ID})
-	const there, one, deliveries = "data.prosa_webhook_endpoint.a", "data.prosa_webhook_event.a", "data.prosa_webhook_deliveries.a"
+	const endpointData, eventData, deliveriesData = "data.prosa_webhook_endpoint.a", "data.prosa_webhook_event.a", "data.prosa_webhook_deliveries.a"
 	e.Test(resource.TestCase{Steps: []resource.TestStep{{
 		Config: configHook + `
 resource "terraform_data" "day" { input = "` + e.Clock.Now().Add(-day).UTC().Format(time.DateOnly) + `" }
@@ -77,14 +77,14 @@ output "numbers" {
   value     = { fraction = tostring(local.data.z), big = tostring(local.data.big), huge = local.data.huge == 1e400 }
   sensitive = true
 }`,
-		ConfigPlanChecks: before(
-			expectAction(there, plancheck.ResourceActionRead), plancheck.ExpectUnknownValue(there, tfjsonpath.New("secrets")),
-			expectAction(deliveries, plancheck.ResourceActionRead), plancheck.ExpectUnknownValue(deliveries, tfjsonpath.New("failed_count")),
+		ConfigPlanChecks: preApply(
+			expectAction(endpointData, plancheck.ResourceActionRead), plancheck.ExpectUnknownValue(endpointData, tfjsonpath.New("secrets")),
+			expectAction(deliveriesData, plancheck.ResourceActionRead), plancheck.ExpectUnknownValue(deliveriesData, tfjsonpath.New("failed_count")),
 		),
 		ConfigStateChecks: []statecheck.StateCheck{
-			attribute(there, "url", knownvalue.StringExact(hook)),
-			attribute(one, "data", knownvalue.StringExact(delicateJSON)),
-			attribute(deliveries, "failed_count", knownvalue.Int64Exact(1)),
+			attribute(endpointData, "url", knownvalue.StringExact(hook)),
+			attribute(eventData, "data", knownvalue.StringExact(delicateJSON)),
+			attribute(deliveriesData, "failed_count", knownvalue.Int64Exact(1)),
 			statecheck.ExpectKnownOutputValue("numbers", knownvalue.ObjectExact(map[string]knownvalue.Check{
 				"fraction": knownvalue.StringExact("6.470000009536743"), "big": knownvalue.StringExact("9007199254740993"),
 				"huge": knownvalue.Bool(true),

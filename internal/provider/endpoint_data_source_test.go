@@ -18,9 +18,7 @@ func TestEndpointDataSource(t *testing.T) {
 		keys     bool
 	}{
 		"id":                  {acctest.Object{"id": knownID}, []string{detail}, false},
-		"id without keys":     {acctest.Object{"id": knownID, "include_secrets": false}, []string{detail}, false},
 		"id with keys":        {acctest.Object{"id": knownID, "include_secrets": true}, []string{detail}, true},
-		"url":                 {acctest.Object{"url": url}, []string{list}, false},
 		"url without keys":    {acctest.Object{"url": url, "include_secrets": false}, []string{list}, false},
 		"url with keys":       {acctest.Object{"url": url, "include_secrets": true}, []string{list, detail}, true},
 		"url, other spelling": {acctest.Object{"url": otherSpelling}, []string{list}, false},
@@ -28,7 +26,7 @@ func TestEndpointDataSource(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := acctest.New(t)
-			there := e.Sandbox.AddEndpoint(sandbox.Endpoint{
+			existing := e.Sandbox.AddEndpoint(sandbox.Endpoint{
 				ID: knownID, URL: url, EventFilters: []string{"stt.jobs.failed", "stt.jobs.completed"},
 				Secrets: []sandbox.Secret{{Key: "older", ExpiredAt: ptr(apiTime(t, "2100-01-02T03:04:05.25Z"))}, {Key: "newer"}},
 			})
@@ -39,7 +37,7 @@ func TestEndpointDataSource(t *testing.T) {
 				want["url"] = given
 			}
 			if row.keys {
-				want["secrets"] = listedKeys(there.Secrets[1], there.Secrets[0])
+				want["secrets"] = listedKeys(existing.Secrets[1], existing.Secrets[0])
 			}
 			p := e.Configured()
 			expectObject(t, "endpoint", p.MustReadDataSource("prosa_webhook_endpoint", row.config), want)

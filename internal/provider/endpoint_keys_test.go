@@ -14,14 +14,14 @@ func listedKeys(keys ...sandbox.Secret) []any {
 	for _, key := range keys {
 		var expiry any
 		if key.ExpiredAt != nil {
-			expiry = stamp(*key.ExpiredAt)
+			expiry = formatTime(*key.ExpiredAt)
 		}
 		all = append(all, acctest.Object{"id": key.ID, "key": key.Key, "expired_at": expiry})
 	}
 	return all
 }
 
-// TestEndpointStoresSecrets has keys rotated, and expire, between plan and apply and between runs.
+// TestEndpointStoresSecrets: keys are rotated, and expire, between plan and apply and between runs.
 func TestEndpointStoresSecrets(t *testing.T) {
 	acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
 		p := e.Configured()

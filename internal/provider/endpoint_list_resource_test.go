@@ -52,10 +52,10 @@ func TestListEndpoints(t *testing.T) {
 func TestListEndpointsWithResource(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
-	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, EventFilters: []string{"stt.jobs.failed"}})
+	existing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, EventFilters: []string{"stt.jobs.failed"}})
 	results := e.Configured().List(endpointType, nil, 100, true)
 	want := acctest.Object{
-		"id": there.ID, "url": hook, "event_filters": []any{"stt.jobs.failed"}, "ssl_verification": false, "store_secrets": false,
+		"id": existing.ID, "url": hook, "event_filters": []any{"stt.jobs.failed"}, "ssl_verification": false, "store_secrets": false,
 		"secret_key": nil, "secret_key_wo": nil, "secret_key_wo_version": nil, "secrets": nil,
 	}
 	if len(results) != 1 || len(results[0].Resource) != len(want) {

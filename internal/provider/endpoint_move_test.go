@@ -11,8 +11,6 @@ import (
 const (
 	restAPIAddress = "registry.terraform.io/mastercard/restapi"
 	restfulAddress = "registry.opentofu.org/magodo/restful"
-
-	movedID = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
 )
 
 // restAPIState returns the state of a restapi_object as mastercard/restapi stores it.
@@ -47,22 +45,22 @@ func TestMove(t *testing.T) {
 	p := e.Provider() // not configured: a move needs no request
 	const restapi, restful, data = "restapi_object", "restful_resource", `"data": "{\"url\":\"https://example.com/hook\"}"`
 	for name, c := range map[string]struct{ provider, source, state, id string }{
-		"restapi":                    {restAPIAddress, restapi, restAPIState("/webhooks/endpoints", movedID), movedID},
-		"restapi, mixed case":        {"registry.opentofu.org/Mastercard/restapi", restapi, restAPIState("/webhooks/endpoints", movedID), movedID},
-		"restapi, OpenTofu 1.11":     {"restapi", restapi, restAPIState("/webhooks/endpoints", movedID), movedID},
-		"restapi, uri to webhooks":   {restAPIAddress, restapi, restAPIState("/endpoints", movedID), movedID},
-		"restapi, uri to endpoints":  {restAPIAddress, restapi, restAPIState("", movedID), movedID},
+		"restapi":                    {restAPIAddress, restapi, restAPIState("/webhooks/endpoints", knownID), knownID},
+		"restapi, mixed case":        {"registry.opentofu.org/Mastercard/restapi", restapi, restAPIState("/webhooks/endpoints", knownID), knownID},
+		"restapi, OpenTofu 1.11":     {"restapi", restapi, restAPIState("/webhooks/endpoints", knownID), knownID},
+		"restapi, uri to webhooks":   {restAPIAddress, restapi, restAPIState("/endpoints", knownID), knownID},
+		"restapi, uri to endpoints":  {restAPIAddress, restapi, restAPIState("", knownID), knownID},
 		"restapi, create_path":       {restAPIAddress, restapi, `{"id": "WH_17", "path": "/x", "create_path": "/endpoints", ` + data + `}`, "WH_17"},
 		"restapi, URL in data":       {restAPIAddress, restapi, `{"id": "WH_17", ` + data + `}`, "WH_17"},
 		"restapi, URL in api_data":   {restAPIAddress, restapi, `{"id": "WH_17", "data": "", "api_data": {"url": "https://example.com/hook"}}`, "WH_17"},
 		"restapi, URL in a response": {restAPIAddress, restapi, `{"id": "WH_17", "api_response": "{\"url\":\"https://example.com/hook\"}"}`, "WH_17"},
 		"restapi, opaque id":         {restAPIAddress, restapi, restAPIState("/webhooks/endpoints", "a b/ü"), "a b/ü"},
-		"restful":                    {restfulAddress, restful, restfulState("/webhooks/endpoints/" + movedID), movedID},
-		"restful, OpenTofu 1.11":     {"restful", restful, restfulState("/webhooks/endpoints/" + movedID), movedID},
-		"restful, slashes":           {restfulAddress, restful, restfulState("webhooks/endpoints/" + movedID + "/"), movedID},
-		"restful, base_url to it":    {restfulAddress, restful, restfulState("/endpoints/" + movedID), movedID},
-		"restful, base_url to all":   {restfulAddress, restful, restfulState("/" + movedID), movedID},
-		"restful, query":             {restfulAddress, restful, restfulState("/webhooks/endpoints/" + movedID + "?a=/b"), movedID},
+		"restful":                    {restfulAddress, restful, restfulState("/webhooks/endpoints/" + knownID), knownID},
+		"restful, OpenTofu 1.11":     {"restful", restful, restfulState("/webhooks/endpoints/" + knownID), knownID},
+		"restful, slashes":           {restfulAddress, restful, restfulState("webhooks/endpoints/" + knownID + "/"), knownID},
+		"restful, base_url to it":    {restfulAddress, restful, restfulState("/endpoints/" + knownID), knownID},
+		"restful, base_url to all":   {restfulAddress, restful, restfulState("/" + knownID), knownID},
+		"restful, query":             {restfulAddress, restful, restfulState("/webhooks/endpoints/" + knownID + "?a=/b"), knownID},
 		"restful, body as JSON":      {restfulAddress, restful, `{"id": "/webhooks/endpoints/17", "body": "{\"url\":\"https://example.com/hook\"}"}`, "17"},
 		"restful, escaped id":        {restfulAddress, restful, restfulState("/webhooks/endpoints/WH%2F17%20%25x"), "WH/17 %x"},
 	} {
@@ -92,10 +90,10 @@ func TestMoveOfOtherResource(t *testing.T) {
 		"restful, parent path":   {restfulAddress, restful, restfulState("/webhooks/"), notOne},
 		"restful, empty id":      {restfulAddress, restful, restfulState(""), notOne},
 		"restful, no URL":        {restfulAddress, restful, `{"id": "/jobs/1", "body": {"value": {"name": "x"}, "type": ["object", {"url": "string"}]}}`, notOne},
-		"another type":           {restAPIAddress, "restapi_thing", restAPIState("/webhooks/endpoints", movedID), unsupported},
-		"another provider":       {"registry.terraform.io/notmastercard/restapi", restapi, restAPIState("/webhooks/endpoints", movedID), unsupported},
-		"another short name":     {"rest", restapi, restAPIState("/webhooks/endpoints", movedID), unsupported},
-		"types swapped":          {restAPIAddress, restful, restfulState("/webhooks/endpoints/" + movedID), unsupported},
+		"another type":           {restAPIAddress, "restapi_thing", restAPIState("/webhooks/endpoints", knownID), unsupported},
+		"another provider":       {"registry.terraform.io/notmastercard/restapi", restapi, restAPIState("/webhooks/endpoints", knownID), unsupported},
+		"another short name":     {"rest", restapi, restAPIState("/webhooks/endpoints", knownID), unsupported},
+		"types swapped":          {restAPIAddress, restful, restfulState("/webhooks/endpoints/" + knownID), unsupported},
 	} {
 		_, _, problems := p.Move(c.provider, c.source, c.state, endpointType)
 		text := fmt.Sprint(problems)

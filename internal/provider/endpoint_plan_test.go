@@ -27,25 +27,7 @@ func TestEndpointURLSpelling(t *testing.T) {
 	}
 }
 
-// TestEndpointOverlap creates an endpoint whose URL is already registered.
-func TestEndpointOverlap(t *testing.T) {
-	t.Parallel()
-	for filter, warns := range map[string]bool{"stt.jobs.failed": true, "stt.jobs.completed": false} {
-		e := acctest.New(t)
-		other := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, EventFilters: []string{"stt.jobs.failed"}})
-		state, problems := e.Configured().Apply(endpointType, nil, acctest.Object{"url": "https://EXAMPLE.com/hook", "event_filters": []any{filter}})
-		if state == nil || state.Attributes["id"] == other.ID || len(e.Sandbox.Endpoints()) != 2 {
-			t.Errorf("%s: the endpoint was not created: %v", filter, problems)
-		}
-		if warns {
-			problems.Expect(t, "warning", "url", other.ID, "twice")
-		} else {
-			problems.ExpectNone(t)
-		}
-	}
-}
-
-// TestEndpointCreateResponseLost reads the keys of the endpoint that it finds, because the listing lacks them.
+// TestEndpointCreateResponseLost: the provider finds the endpoint in the listing, which lacks the keys, and reads them.
 func TestEndpointCreateResponseLost(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)

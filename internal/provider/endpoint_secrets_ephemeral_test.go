@@ -13,16 +13,16 @@ import (
 
 const ephemeralType = "prosa_webhook_endpoint_secrets"
 
-// TestEphemeralSecrets has the key rotated after the provider has read it, which needs a second request.
+// TestEphemeralSecrets rotates the key after the provider has cached the endpoint, so the provider must read it again.
 func TestEphemeralSecrets(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
-	there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook})
+	existing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook})
 	p := e.Configured()
-	p.MustRead(rotationType, p.MustApply(rotationType, nil, rotationObject(there.ID, acctest.Object{"rotate_on_create": false})))
+	p.MustRead(rotationType, p.MustApply(rotationType, nil, rotationObject(existing.ID, acctest.Object{"rotate_on_create": false})))
 	for range 2 {
-		e.Sandbox.RotateSecret(there.ID, time.Hour)
-		got, problems := p.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": there.ID})
+		e.Sandbox.RotateSecret(existing.ID, time.Hour)
+		got, problems := p.OpenEphemeral(ephemeralType, acctest.Object{"endpoint_id": existing.ID})
 		problems.ExpectNone(t)
 		keys := e.OnlyEndpoint().Secrets
 		slices.Reverse(keys) // newest first
@@ -62,11 +62,11 @@ resource "prosa_webhook_endpoint" "b" {
 		plan := w.SavedPlan("saved.tfplan")
 		w.Run("apply", "saved.tfplan")
 		keys := map[string][]string{}
-		for _, there := range e.Sandbox.Endpoints() {
-			for _, secret := range there.Secrets {
-				keys[there.URL] = append(keys[there.URL], secret.Key)
+		for _, existing := range e.Sandbox.Endpoints() {
+			for _, secret := range existing.Secrets {
+				keys[existing.URL] = append(keys[existing.URL], secret.Key)
 				if strings.Contains(plan+w.Read("terraform.tfstate"), secret.Key) {
-					t.Errorf("a key of %s is in the plan or the state", there.URL)
+					t.Errorf("a key of %s is in the plan or the state", existing.URL)
 				}
 			}
 		}

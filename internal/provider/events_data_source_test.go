@@ -42,14 +42,11 @@ func TestEventsDataSource(t *testing.T) {
 			acctest.Object{"from_date": "2023-01-18", "to_date": "2023-01-18"},
 			[]any{event4, event3, event2}, 3, list + "?from_date=2023-01-16&to_date=2023-01-20",
 		},
-		"leap day":             {acctest.Object{"from_date": "2024-02-29"}, []any{}, 0, list + "?from_date=2024-02-27"},
 		"types":                {acctest.Object{"event_types": []any{"stt.jobs.completed", "stt.jobs.failed"}}, []any{event3, event2, event1}, 3, list},
 		"type in another case": {acctest.Object{"event_types": []any{"STT.jobs.failed"}}, []any{}, 0, list},
 		"no types":             {acctest.Object{"event_types": []any{}}, all, 4, list},
 		"limit":                {acctest.Object{"limit": 1}, []any{event4}, 4, list},
-		"limit of all":         {acctest.Object{"limit": 4}, all, 4, list},
 		"limit of 64 bits":     {acctest.Object{"limit": int64(math.MaxInt64)}, all, 4, list},
-		"limit above 32 bits":  {acctest.Object{"limit": int64(1<<32 + 1)}, all, 4, list},
 		"dates, type and limit": {
 			acctest.Object{"from_date": "2023-01-17", "to_date": "2023-01-18", "event_types": []any{"stt.jobs.completed"}, "limit": 1},
 			[]any{event3}, 2, list + "?from_date=2023-01-15&to_date=2023-01-20",
@@ -58,10 +55,10 @@ func TestEventsDataSource(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := acctest.New(t, func(s *sandbox.Server) { s.Quirks.ListOrder = "shuffle" })
-			for _, there := range newestFirst {
-				there := there.(acctest.Object)
+			for _, existing := range newestFirst {
+				existing := existing.(acctest.Object)
 				e.Sandbox.AddEvent(sandbox.Event{
-					ID: there["id"].(string), Type: there["event_type"].(string), CreatedAt: apiTime(t, there["created_at"].(string)),
+					ID: existing["id"].(string), Type: existing["event_type"].(string), CreatedAt: apiTime(t, existing["created_at"].(string)),
 				})
 			}
 			got := e.Configured().MustReadDataSource("prosa_webhook_events", row.config)

@@ -15,13 +15,13 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// lostResponse is a failure of a POST after which the provider can find out whether the request took effect.
+// lostResponse is a failure of a POST after which the provider can tell whether the request took effect.
 type lostResponse struct {
 	fault sandbox.Fault
 	posts int // how many POSTs the provider must send
 }
 
-// lostResponses returns failures by a name that fits into a URL.
+// lostResponses returns failures by a name that is used in URLs.
 func lostResponses() map[string]lostResponse {
 	const page = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 	retryAfter := http.Header{"Retry-After": {"2"}}
@@ -122,7 +122,7 @@ resource "prosa_webhook_endpoint" "same" {
 	if n := len(inAPI[same]); n != 7 {
 		t.Errorf("%d endpoints with the same URL, want 7", n)
 	}
-	expectNothingToDo(t, w)
+	expectEmptyPlan(t, w)
 }
 
 var importAdvice = regexp.MustCompile(`terraform import (prosa_webhook_endpoint)\.NAME '([^']*)'`)

@@ -25,8 +25,8 @@ func keysOf(t *testing.T, e *acctest.Env, endpointID string) (ids []string) {
 	return ids
 }
 
-// TestRotationHappensOnceWhateverTheResponse has a rotation for each lost response, and three rotations of one endpoint.
-// It applies them twice: each must add one key per apply.
+// TestRotationHappensOnceWhateverTheResponse applies, twice, a rotation for each lost response, and three rotations of one
+// endpoint. Each rotation must add one key per apply.
 func TestRotationHappensOnceWhateverTheResponse(t *testing.T) {
 	t.Parallel()
 	e, lost := acctest.New(t), lostResponses()
@@ -46,7 +46,7 @@ func TestRotationHappensOnceWhateverTheResponse(t *testing.T) {
 	}
 	w := e.Workspace(nil)
 	versions := map[string]float64{}
-	made := map[string][]string{} // key ids by endpoint
+	stateKeys := map[string][]string{} // ids of the keys that were in the state, by endpoint
 	for n := range 2 {
 		for name, response := range lost {
 			response.fault.Operation, response.fault.Match = sandbox.OpRotateSecret, mentions(endpoints[name])
@@ -61,7 +61,7 @@ func TestRotationHappensOnceWhateverTheResponse(t *testing.T) {
 		state := w.State()
 		for name, id := range endpoints {
 			instance := state[fmt.Sprintf("%s[%q]", rotationA, name)]
-			made[id] = append(made[id], instance.Text("secret_id"))
+			stateKeys[id] = append(stateKeys[id], instance.Text("secret_id"))
 			version, _ := instance.Attributes["secret_version"].(float64)
 			if version <= versions[name] {
 				t.Errorf("%s: secret_version is %v after %v", name, version, versions[name])
@@ -71,16 +71,16 @@ func TestRotationHappensOnceWhateverTheResponse(t *testing.T) {
 		for id, want := range posts {
 			keys := keysOf(t, e, id)[1:]
 			slices.Sort(keys)
-			slices.Sort(made[id])
-			if !slices.Equal(keys, made[id]) {
-				t.Errorf("apply %d: endpoint %s has the new keys %q, the state had %q", n+1, id, keys, made[id])
+			slices.Sort(stateKeys[id])
+			if !slices.Equal(keys, stateKeys[id]) {
+				t.Errorf("apply %d: endpoint %s has the new keys %q, the state had %q", n+1, id, keys, stateKeys[id])
 			}
 			if sent := countMentions(e, sandbox.OpRotateSecret, id); sent != want {
 				t.Errorf("apply %d: endpoint %s: %d POSTs, want %d", n+1, id, sent, want)
 			}
 		}
 	}
-	expectNothingToDo(t, w)
+	expectEmptyPlan(t, w)
 }
 
 // TestUndecidedRotationIsNotRetried: the request times out, and the rotation takes effect much later. The test then
@@ -158,6 +158,6 @@ func TestRotationWithAnotherSchedule(t *testing.T) {
 			t.Errorf("rotation %d: keys %q, state %s", n+1, keys, instance.Raw)
 		}
 		e.Sandbox.RotateSecret(id, day)
-		expectNothingToDo(t, w)
+		expectEmptyPlan(t, w)
 	}
 }

@@ -15,16 +15,15 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// The objects that examples refer to exist in the sandbox of each example.
+// The sandbox of each example has the objects that examples refer to: these, and the endpoint knownID.
 const (
-	exampleEndpointID = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
 	exampleEventID    = "a7a26ff2-e851-45b6-9634-d595f45458b7"
 	exampleDeliveryID = "9892f438-d31c-4ff2-bc84-146525b292ff"
 )
 
 // exampleVariables are the values of the variables without a default.
 var exampleVariables = map[string]string{
-	"endpoint_id": exampleEndpointID,
+	"endpoint_id": knownID,
 	"event_id":    exampleEventID,
 	"delivery_id": exampleDeliveryID,
 	"stt_api_key": "the-key-for-speech-to-text",
@@ -35,14 +34,14 @@ var exampleVariables = map[string]string{
 func seedExample(s *sandbox.Server) {
 	s.OtherKeys = []string{exampleVariables["stt_api_key"], exampleVariables["tts_api_key"]}
 	s.AddEndpoint(sandbox.Endpoint{
-		ID: exampleEndpointID, URL: "https://speech.example.com/prosa-webhook",
+		ID: knownID, URL: "https://speech.example.com/prosa-webhook",
 		EventFilters: []string{"stt.jobs.completed", "stt.jobs.failed"}, SSLVerification: true,
 	})
 	s.AddEvent(sandbox.Event{
 		ID: exampleEventID, Type: "stt.jobs.completed",
 		Data: json.RawMessage(`{"result": {"data": [{"transcript": "hasil dari pekerjaan ini cukup memuaskan"}]}}`),
 	})
-	s.AddDelivery(sandbox.Delivery{DeliveryID: exampleDeliveryID, EventID: exampleEventID, EndpointID: exampleEndpointID, ResponseStatus: ptr(200)})
+	s.AddDelivery(sandbox.Delivery{DeliveryID: exampleDeliveryID, EventID: exampleEventID, EndpointID: knownID, ResponseStatus: ptr(200)})
 }
 
 // exampleResults are the outputs of examples, as regular expressions for their JSON, and their warnings.
@@ -53,7 +52,7 @@ var exampleResults = map[string]struct {
 }{
 	"data-sources/prosa_webhook_endpoint/data-source.tf": {
 		seed: func(s *sandbox.Server) {
-			s.UpdateEndpoint(exampleEndpointID, func(e *sandbox.Endpoint) {
+			s.UpdateEndpoint(knownID, func(e *sandbox.Endpoint) {
 				e.Secrets = []sandbox.Secret{{ID: "1", Key: "the-older-key", ExpiredAt: ptr(s.Now().Add(day))}, {ID: "2", Key: "the-newer-key"}}
 			})
 		},
@@ -78,7 +77,7 @@ var exampleResults = map[string]struct {
 	},
 	"data-sources/prosa_webhook_deliveries/data-source.tf": {
 		seed: func(s *sandbox.Server) {
-			s.AddDelivery(sandbox.Delivery{EndpointID: exampleEndpointID, ResponseStatus: ptr(503)})
+			s.AddDelivery(sandbox.Delivery{EndpointID: knownID, ResponseStatus: ptr(503)})
 		},
 		outputs: map[string]string{"failed_deliveries": `\[\{"at":.*,"id":.*,"status":503\}\]`},
 		warns:   "1 of 2 deliveries failed since yesterday. Last success: ",
@@ -149,7 +148,7 @@ func testExample(t *testing.T, examples fs.FS, name, text string) {
 			expectOnlyImports(t, e, output)
 		}
 		expectOutputs(t, w, exampleResults[name].outputs)
-		w.Run("plan", "-detailed-exitcode") // fails if there are changes
+		expectEmptyPlan(t, w)
 	default:
 		t.Fatalf("this test cannot run %s", name)
 	}

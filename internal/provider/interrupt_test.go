@@ -62,16 +62,16 @@ func TestInterruptDuringApply(t *testing.T) {
 			e.Client = append(e.Client, func(c *prosa.Config) { c.RequestTimeout, c.MaxRetries, c.Sleep = time.Hour, 100, nil })
 			config, address, id := configHook, endpointA, "id"
 			if c.path == rotates {
-				registered(e)
+				registerEndpoint(e)
 				config, address, id = rotationOf(`"`+knownID+`"`, threeDays), rotationA, "secret_id"
 			}
 			w := e.Workspace(nil)
 			w.Write("main.tf", withSource+config)
 			end := w.Interrupt(reached, "apply", "-auto-approve")
 			if end.Took > 2*time.Second {
-				t.Errorf("it took %s to end", end.Took)
+				t.Errorf("the apply ended %s after the interrupt", end.Took)
 			}
-			if !strings.Contains(end.Output, c.says) || strings.Contains(end.Output, "can be reached from here") {
+			if !strings.Contains(end.Output, c.says) || strings.Contains(end.Output, "PROSA_REQUEST_TIMEOUT") {
 				t.Errorf("the output should have %q, and no advice about the network: %s", c.says, end.Output)
 			}
 			state := w.State()

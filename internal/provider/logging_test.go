@@ -29,8 +29,8 @@ func TestLogsAreRead(t *testing.T) {
 	}
 }
 
-// TestLogOfTheProviderAlone turns the framework's log off. TestNoSecretIsShownAnywhere has both.
-func TestLogOfTheProviderAlone(t *testing.T) {
+// TestLogWithoutFramework turns the framework's log off. TestNoSecretIsShownAnywhere reads both logs.
+func TestLogWithoutFramework(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "log")
 	w := acctest.New(t).Built("TF_LOG=TRACE", "TF_LOG_PATH="+file, "TF_LOG_SDK=off")

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +24,7 @@ type apiCall struct {
 	fields []string // which a 422 can be about
 }
 
-// apiCalls returns the calls by the name of their golden file.
+// apiCalls returns the calls by name.
 func apiCalls() map[string]apiCall {
 	const (
 		byID            = `["path","endpoint_id"]`
@@ -68,7 +70,9 @@ type apiFailure struct {
 	client func(*prosa.Config) // replaces a part of the client; nil: nothing
 }
 
-func apiFailures(call apiCall) []apiFailure {
+// apiFailures returns the failures of a call. Most messages are the same for every call, apart from the title and the
+// request, so most calls have only those failures whose message depends on the call.
+func apiFailures(name string, call apiCall) []apiFailure {
 	object := "endpoint"
 	switch call.op {
 	case sandbox.OpGetEvent:
@@ -77,41 +81,47 @@ func apiFailures(call apiCall) []apiFailure {
 		object = "delivery"
 	}
 	const page = "<html><body><h1>Bad Gateway</h1></body></html>"
-	inAnHour := http.Header{"Retry-After": {"3600"}}
-	elsewhere := http.Header{"Location": {"https://other.example.com/v3/speech"}}
 	failures := []apiFailure{
-		{name: "401", fault: sandbox.Fault{Status: 401, Body: `{"status":"auth_unauthorized","message":"Unauthorized"}`}},
-		{name: "403", fault: forbidden},
 		{name: "404 of the API", fault: sandbox.Fault{Status: 404, Body: `{"status":"webhook_` + object + `_not_found","message":"Not found"}`}},
 		{name: "404 of a gateway", fault: sandbox.Fault{Status: 404, Body: `{"detail":"Not Found"}`}},
-		{name: "409", fault: sandbox.Fault{Status: 409, Body: `{"status":"conflict","message":"Another request is under way"}`}},
-		{name: "429 for longer than the provider waits", fault: sandbox.Fault{Status: 429}},
-		{name: "429 with Retry-After of an hour", fault: sandbox.Fault{Status: 429, Header: inAnHour}},
 		{name: "500", fault: sandbox.Fault{Status: 500, Body: "Internal Server Error"}},
-		{name: "503", fault: sandbox.Fault{Status: 503, Body: page}},
-		{name: "503 with Retry-After of an hour", fault: sandbox.Fault{Status: 503, Header: inAnHour}},
-		{name: "504", fault: sandbox.Fault{Status: 504, Body: page}},
-		{name: "redirect", fault: sandbox.Fault{Status: 307, Header: elsewhere}},
-		{name: "HTML page", fault: sandbox.Fault{Body: page}},
-		{name: "endless response", fault: sandbox.Fault{Endless: true}, client: bounded},
-		{name: "timeout", fault: sandbox.Fault{Delay: time.Hour}},
-		{name: "closed connection", fault: sandbox.Fault{Close: true}},
-		{name: "refused connection", client: failedDial(0, errors.New("connection refused"))},
-		{name: "connection timeout", client: failedDial(35*time.Second, errors.New("i/o timeout"))},
 		{name: "422 about an unknown field", fault: invalid(`["body","label"]`)},
-	}
-	if op := string(call.op); strings.HasPrefix(op, "list") || strings.HasPrefix(op, "get") {
-		failures = append(failures, apiFailure{name: "truncated response", fault: sandbox.Fault{Truncate: 1}})
 	}
 	for _, field := range call.fields {
 		failures = append(failures, apiFailure{name: "422 about " + field, fault: invalid(field)})
 	}
-	return failures
+	// A create, a rotation and a replay may have taken effect after these failures; a read has no effect.
+	if slices.Contains([]string{"create", "rotate", "replay", "data_deliveries"}, name) {
+		failures = append(failures,
+			apiFailure{name: "503", fault: sandbox.Fault{Status: 503, Body: page}},
+			apiFailure{name: "504", fault: sandbox.Fault{Status: 504, Body: page}},
+			apiFailure{name: "HTML page", fault: sandbox.Fault{Body: page}},
+			apiFailure{name: "endless response", fault: sandbox.Fault{Endless: true}, client: bounded},
+			apiFailure{name: "timeout", fault: sandbox.Fault{Delay: time.Hour}},
+			apiFailure{name: "closed connection", fault: sandbox.Fault{Close: true}},
+		)
+	}
+	if name != "data_deliveries" {
+		return failures
+	}
+	inAnHour := http.Header{"Retry-After": {"3600"}}
+	elsewhere := http.Header{"Location": {"https://other.example.com/v3/speech"}}
+	return append(failures,
+		apiFailure{name: "401", fault: sandbox.Fault{Status: 401, Body: `{"status":"auth_unauthorized","message":"Unauthorized"}`}},
+		apiFailure{name: "403", fault: forbidden},
+		apiFailure{name: "409", fault: sandbox.Fault{Status: 409, Body: `{"status":"conflict","message":"Another request is under way"}`}},
+		apiFailure{name: "429 for longer than the provider waits", fault: sandbox.Fault{Status: 429}},
+		apiFailure{name: "503 with Retry-After of an hour", fault: sandbox.Fault{Status: 503, Header: inAnHour}},
+		apiFailure{name: "redirect", fault: sandbox.Fault{Status: 307, Header: elsewhere}},
+		apiFailure{name: "truncated response", fault: sandbox.Fault{Truncate: 1}},
+		apiFailure{name: "refused connection", client: failedDial(0, errors.New("connection refused"))},
+		apiFailure{name: "connection timeout", client: failedDial(35*time.Second, errors.New("i/o timeout"))},
+	)
 }
 
 var forbidden = sandbox.Fault{Status: 403, Body: `{"status":"forbidden","message":"Forbidden"}`}
 
-// invalid is a 422 about a field.
+// invalid returns a 422 about a field.
 func invalid(field string) sandbox.Fault {
 	const body = `{"status":"request_validation_error","message":"1 wrong value",` +
 		`"context":[{"location":%s,"message":"this value will not do","status":"value_error"}]}`
@@ -130,13 +140,14 @@ func failedDial(after time.Duration, reason error) func(*prosa.Config) {
 	}
 }
 
-// apiMessages returns a case for each failure of a call.
-func apiMessages(name string) (all []messageCase) {
-	call := apiCalls()[name]
-	for _, failure := range apiFailures(call) {
-		c := call.failing(failure)
-		c.name = strings.ReplaceAll(name, "_", " ") + ": " + failure.name
-		all = append(all, c)
+func apiMessages() (all []messageCase) {
+	calls := apiCalls()
+	for _, name := range slices.Sorted(maps.Keys(calls)) {
+		for _, failure := range apiFailures(name, calls[name]) {
+			c := calls[name].failing(failure)
+			c.name = strings.ReplaceAll(name, "_", " ") + ": " + failure.name
+			all = append(all, c)
+		}
 	}
 	return all
 }
@@ -146,7 +157,7 @@ func (call apiCall) failing(failure apiFailure) messageCase {
 	fault.Operation, fault.Times = call.op, -1
 	return messageCase{prior: call.prior, run: call.run, arrange: func(e *acctest.Env) {
 		if call.prior == "" {
-			registered(e)
+			registerEndpoint(e)
 		}
 		event := e.Sandbox.AddEvent(sandbox.Event{ID: knownID, Type: "stt.jobs.failed"})
 		e.Sandbox.AddDelivery(sandbox.Delivery{DeliveryID: knownID, EndpointID: knownID, EventID: event.ID})

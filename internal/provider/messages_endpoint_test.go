@@ -62,14 +62,14 @@ func endpointMessages() []messageCase {
 	}}
 	return append(all, []messageCase{
 		{name: "plan with all documented event types", run: planning(endpointType, documented)},
-		{name: "plan after an import " + oneLine(keyed), prior: endpointType, run: planning(endpointType, keyed)},
-		{name: "plan after an import " + oneLine(writeOnly), prior: endpointType, run: planning(endpointType, writeOnly)},
+		{name: "plan after an import " + formatConfig(keyed), prior: endpointType, run: planning(endpointType, keyed)},
+		{name: "plan after an import " + formatConfig(writeOnly), prior: endpointType, run: planning(endpointType, writeOnly)},
 		{
-			name: "plan with a URL that is registered and unknown event_filters", arrange: registered,
+			name: "plan with a URL that is registered and unknown event_filters", arrange: registerEndpoint,
 			run: planning(endpointType, acctest.Object{"url": hook, "event_filters": acctest.Unknown}),
 		},
-		{name: "plan with an unknown URL", arrange: registered, run: planning(endpointType, acctest.Object{"url": acctest.Unknown})},
-		{name: "create with a URL that is registered", arrange: registered, run: applying(endpointType, plain)},
+		{name: "plan with an unknown URL", arrange: registerEndpoint, run: planning(endpointType, acctest.Object{"url": acctest.Unknown})},
+		{name: "create with a URL that is registered", arrange: registerEndpoint, run: applying(endpointType, plain)},
 		{
 			name: "create whose keys cannot be read afterwards",
 			arrange: withFaults(
@@ -120,7 +120,7 @@ func endpointMessages() []messageCase {
 	}...)
 }
 
-// lostCreateMessages has creates whose response is lost and that may or may not have taken effect.
+// lostCreateMessages covers creates whose response is lost and that may or may not have taken effect.
 func lostCreateMessages() []messageCase {
 	const create = sandbox.OpCreateEndpoint
 	timeout := withFaults(sandbox.Fault{Operation: create, Delay: time.Hour})
@@ -155,7 +155,7 @@ func lostCreateMessages() []messageCase {
 			run: plain,
 		},
 		{
-			name:    "no effect, however often it is retried",
+			name:    "no retry takes effect",
 			arrange: withFaults(sandbox.Fault{Operation: create, Status: http.StatusInternalServerError, Times: -1}),
 			run:     plain,
 		},
@@ -168,10 +168,9 @@ func lostCreateMessages() []messageCase {
 		},
 		{name: "the response is about the endpoint of another create", run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			p := e.Configured()
-			first, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook + "/first"})
-			problems.ExpectNone(e.T)
+			first := p.MustApply(endpointType, nil, acctest.Object{"url": hook + "/first"})
 			e.Sandbox.Inject(respondsWith(first.Attributes["id"]))
-			_, problems = p.Apply(endpointType, nil, acctest.Object{"url": hook})
+			_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
 			return problems
 		}},
 		{

@@ -1,6 +1,8 @@
 package provider_test
 
 import (
+	"maps"
+
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
@@ -10,16 +12,14 @@ const (
 	unknownKey = "an-unknown-key"
 )
 
-// installationMessages has installations that differ from the API's documentation, and API keys of the wrong account.
+// installationMessages covers installations that differ from the API's documentation, and API keys of the wrong account.
 func installationMessages() []messageCase {
 	quirks := func(q sandbox.Quirks) func(*acctest.Env) {
 		return func(e *acctest.Env) { e.Sandbox.Quirks = q }
 	}
 	creating := func(more acctest.Object) run {
 		config := acctest.Object{"url": hook}
-		for name, value := range more {
-			config[name] = value
-		}
+		maps.Copy(config, more)
 		return applying(endpointType, config)
 	}
 	deleted := func(e *acctest.Env) { e.Sandbox.RemoveEndpoint(knownID) }
@@ -64,7 +64,7 @@ func installationMessages() []messageCase {
 			},
 		},
 		{
-			name: "plans of two creates with an invalid API key, one error", arrange: withKey(unknownKey),
+			name: "plans of two creates with an invalid API key, which is reported once", arrange: withKey(unknownKey),
 			run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 				p := e.Configured()
 				_, problems := p.Plan(endpointType, nil, acctest.Object{"url": hook})
@@ -75,7 +75,7 @@ func installationMessages() []messageCase {
 		{name: "plan of a create with an API key without permission", arrange: withFaults(forbidden), run: plan},
 		{name: "plan of a create, listing fails with 500", arrange: listingFails(sandbox.Fault{Status: 500}), run: plan},
 		{name: "plan of a create, listing fails with 404", arrange: listingFails(sandbox.Fault{Status: 404}), run: plan},
-		{name: "plan of a create, listing is a page", arrange: listingFails(sandbox.Fault{Body: "<html>"}), run: plan},
+		{name: "plan of a create, listing is an HTML page", arrange: listingFails(sandbox.Fault{Body: "<html>"}), run: plan},
 		{name: "plan of a create, no response to listing", arrange: listingFails(sandbox.Fault{Close: true}), run: plan},
 		{
 			name: "plan of an update to a URL that is registered", prior: endpointType,

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -10,18 +11,16 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// operationMessages has test events and replays, with the progress messages of actions.
+// operationMessages covers test events and replays, with the progress messages of actions.
 func operationMessages() []messageCase {
 	testEvent := func(more acctest.Object) run {
 		config := acctest.Object{"endpoint_id": knownID}
-		for name, value := range more {
-			config[name] = value
-		}
+		maps.Copy(config, more)
 		return invoking(testEventAction, config)
 	}
 	failedDeliveries := func(n int) func(*acctest.Env) {
 		return func(e *acctest.Env) {
-			registered(e)
+			registerEndpoint(e)
 			for range n {
 				addDelivery(e, knownID, http.StatusInternalServerError)
 			}
@@ -33,15 +32,11 @@ func operationMessages() []messageCase {
 			acctest.Object{"endpoint_id": ""},
 			acctest.Object{"endpoint_id": noSuchID, "timeout": "60"},
 			acctest.Object{"endpoint_id": noSuchID, "timeout": "0s"},
-			acctest.Object{"endpoint_id": noSuchID, "timeout": "-1m"},
 			nil,
 		),
 		validating(validateAction, replayAction, acctest.Object{"delivery_id": "last "}),
 		validating(validateAction, replayFailedAction, acctest.Object{"endpoint_id": " all"}),
-		validating(validateResource, testEventType,
-			acctest.Object{"endpoint_id": "first "},
-			acctest.Object{"endpoint_id": noSuchID, "timeout": "0s"},
-		),
+		validating(validateResource, testEventType, acctest.Object{"endpoint_id": noSuchID, "timeout": "0s"}),
 		validating(validateResource, replayType, acctest.Object{"delivery_id": "last "}),
 		validating(validateResource, replayFailedType, acctest.Object{"endpoint_id": " all"}),
 		testEventMessages(testEvent(acctest.Object{"timeout": "20s"})),
@@ -55,12 +50,12 @@ func operationMessages() []messageCase {
 					return withProgress(e.Configured().InvokeAction(ctx, testEventAction, acctest.Object{"endpoint_id": knownID}))
 				},
 			},
-			{name: "test event, without waiting", arrange: registered, run: testEvent(acctest.Object{"wait_for_delivery": false})},
+			{name: "test event, without waiting", arrange: registerEndpoint, run: testEvent(acctest.Object{"wait_for_delivery": false})},
 			{name: "test event, of an endpoint that does not exist", run: testEvent(acctest.Object{"endpoint_id": noSuchID})},
 			{
 				name: "replay",
 				run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
-					registered(e)
+					registerEndpoint(e)
 					delivery := addDelivery(e, knownID, http.StatusInternalServerError)
 					return invoking(replayAction, acctest.Object{"delivery_id": delivery.DeliveryID})(e, nil)
 				},
@@ -72,7 +67,7 @@ func operationMessages() []messageCase {
 	)
 }
 
-// testEventMessages has test events with a timeout of 20 seconds.
+// testEventMessages covers test events with a timeout of 20 seconds.
 func testEventMessages(send run) []messageCase {
 	// concurrentTest lists another test delivery just after the request.
 	concurrentTest := func(status *int) func(*acctest.Env) {
@@ -107,7 +102,7 @@ func receiver(status int, more ...func(*acctest.Env)) func(*acctest.Env) {
 		e.Sandbox.Receiver = func(context.Context, sandbox.DeliveryRequest) sandbox.DeliveryResult {
 			return sandbox.DeliveryResult{Status: status, Elapsed: 250 * time.Millisecond}
 		}
-		registered(e)
+		registerEndpoint(e)
 		for _, arrange := range more {
 			arrange(e)
 		}

@@ -77,6 +77,13 @@ func providerMessages() []messageCase {
 			}),
 		},
 		{
+			name: "create while request_timeout is unknown",
+			run: withConfig(acctest.Object{"request_timeout": acctest.Unknown}, func(p *acctest.Provider) acctest.Diagnostics {
+				_, problems := p.Apply(endpointType, nil, acctest.Object{"url": hook})
+				return problems
+			}),
+		},
+		{
 			name: "import by URL while base_url and headers are unknown",
 			run: withConfig(
 				acctest.Object{"base_url": acctest.Unknown, "headers": acctest.Object{"a": acctest.Unknown}},
@@ -100,11 +107,11 @@ func providerMessages() []messageCase {
 	for _, bad := range badSettings() {
 		if bad.argument != nil {
 			config := acctest.Object{bad.name: bad.argument}
-			all = append(all, messageCase{name: "provider " + oneLine(config), run: validatingProvider(config)})
+			all = append(all, messageCase{name: "provider " + formatConfig(config), run: validatingProvider(config)})
 		}
 		if variable := "PROSA_" + strings.ToUpper(bad.name); bad.variable != "" {
 			all = append(all, messageCase{
-				name:    variable + " " + oneLine(acctest.Object{"": bad.variable}),
+				name:    variable + " " + formatConfig(acctest.Object{"": bad.variable}),
 				arrange: func(e *acctest.Env) { e.Vars[variable] = bad.variable },
 				run:     configuring,
 			})

@@ -8,8 +8,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// registeredTwice registers two endpoints with the same URL.
-func registeredTwice(e *acctest.Env) {
+// registerTwice registers two endpoints with the same URL.
+func registerTwice(e *acctest.Env) {
 	for _, id := range []string{knownID, noSuchID} {
 		e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: id, URL: hook})
 	}
@@ -26,10 +26,10 @@ func importMessages() []messageCase {
 	const otherRestful = `{"id": "/jobs/1", "body": {"value": {"name": "x"}}}`
 	moved := restAPIState("/webhooks/endpoints", knownID)
 	return []messageCase{
-		{name: "endpoint, by an empty id", run: importing(endpointType, "")},
-		{name: "rotation, by a blank id", run: importing(rotationType, " ")},
-		{name: "endpoint, by an id that does not exist", run: importing(endpointType, noSuchID)},
-		{name: "rotation, by an id that does not exist", run: importing(rotationType, noSuchID)},
+		{name: "import of an endpoint by an empty id", run: importing(endpointType, "")},
+		{name: "import of a rotation by a blank id", run: importing(rotationType, " ")},
+		{name: "import of an endpoint by an id that does not exist", run: importing(endpointType, noSuchID)},
+		{name: "import of a rotation by an id that does not exist", run: importing(rotationType, noSuchID)},
 		{name: "move of an endpoint that was deleted", run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			p := e.Configured()
 			state, _, problems := p.Move(restAPIAddress, "restapi_object", moved, endpointType)
@@ -37,18 +37,17 @@ func importMessages() []messageCase {
 			_, problems = p.Read(endpointType, state)
 			return problems
 		}},
-		{name: "endpoint, by a URL that is not registered", run: importing(endpointType, hook)},
-		{name: "endpoint, by a URL that is registered twice", arrange: registeredTwice, run: importing(endpointType, hook)},
-		{name: "test event", run: importing(testEventType, noSuchID)},
-		{name: "endpoint, by an identity that is a URL", run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+		{name: "import of an endpoint by a URL that is not registered", run: importing(endpointType, hook)},
+		{name: "import of an endpoint by a URL that is registered twice", arrange: registerTwice, run: importing(endpointType, hook)},
+		{name: "import of a test event", run: importing(testEventType, noSuchID)},
+		{name: "import of an endpoint by an identity that is a URL", run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			_, problems := e.Configured().ImportByIdentity(endpointType, acctest.Object{"id": hook})
 			return problems
 		}},
-		{name: "update of a resource without updates", arrange: registered, run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+		{name: "update of a resource without updates", arrange: registerEndpoint, run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			p := e.Configured()
-			state, problems := p.Apply(testEventType, nil, acctest.Object{"endpoint_id": knownID})
-			problems.ExpectNone(e.T)
-			_, problems = p.Apply(testEventType, state, acctest.Object{"endpoint_id": knownID})
+			state := p.MustApply(testEventType, nil, acctest.Object{"endpoint_id": knownID})
+			_, problems := p.Apply(testEventType, state, acctest.Object{"endpoint_id": knownID})
 			return problems
 		}},
 		{name: "move of another mastercard/restapi object", run: moving(restAPIAddress, "restapi_object", otherRestAPI)},
@@ -58,19 +57,18 @@ func importMessages() []messageCase {
 	}
 }
 
-// readingMessages has data sources, ephemeral resources, list resources and functions.
+// readingMessages covers data sources, ephemeral resources, list resources and functions.
 func readingMessages() []messageCase {
 	const one, many, event = "prosa_webhook_endpoint", "prosa_webhook_endpoints", "prosa_webhook_event"
 	const events, deliveries = "prosa_webhook_events", "prosa_webhook_deliveries"
-	calling := func(function string, arguments ...any) messageCase {
-		name := fmt.Sprintf("function %s%q", function, arguments)
+	calling := func(name, function string, arguments ...any) messageCase {
 		return messageCase{name: name, run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			_, problem, argument := e.Provider().Call(function, arguments...)
 			return acctest.Diagnostics{{Severity: "function error", Attribute: fmt.Sprintf("argument %d", argument+1), Summary: problem}}
 		}}
 	}
 	deletedMeanwhile := func(e *acctest.Env) {
-		registered(e)
+		registerEndpoint(e)
 		e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Match: func(sandbox.Request) bool {
 			return !e.Sandbox.RemoveEndpoint(knownID)
 		}})
@@ -91,44 +89,43 @@ func readingMessages() []messageCase {
 			acctest.Object{"event_type": ""},
 		),
 		validating(validateDataSource, event, acctest.Object{"id": ""}, acctest.Object{"id": "last "}),
-		validating(validateDataSource, deliveries, acctest.Object{"endpoint_id": "first "}, acctest.Object{"endpoint_id": "a\n"}),
+		validating(validateDataSource, deliveries,
+			acctest.Object{"endpoint_id": "first "},
+			acctest.Object{"endpoint_id": "a\n"},
+			acctest.Object{"endpoint_id": noSuchID, "from_date": "2026-02-02", "to_date": "2026-02-01"},
+			acctest.Object{"endpoint_id": noSuchID, "limit": 0},
+			acctest.Object{"endpoint_id": noSuchID, "event_types": []any{""}},
+		),
 		[]messageCase{
 			{name: one + ", by a URL that is not registered", run: reading(one, acctest.Object{"url": hook})},
-			{name: one + ", by a URL that is registered twice", arrange: registeredTwice, run: reading(one, acctest.Object{"url": hook})},
+			{name: one + ", by a URL that is registered twice", arrange: registerTwice, run: reading(one, acctest.Object{"url": hook})},
 			{
 				name: one + ", deleted before its keys are read", arrange: deletedMeanwhile,
 				run: reading(one, acctest.Object{"url": hook, "include_secrets": true}),
 			},
 			{name: "ephemeral keys, by an empty id", run: opening("")},
-			{name: "ephemeral keys of an endpoint without keys", arrange: registeredWith(withoutKeys), run: opening(knownID)},
+			{name: "ephemeral keys of an endpoint without keys", arrange: registerEndpointWith(withoutKeys), run: opening(knownID)},
 			{name: "list with an invalid url_regex", run: querying(acctest.Object{"url_regex": "[z-a]"})},
 			{name: "list with an empty event_type", run: querying(acctest.Object{"event_type": ""})},
-			calling("signature", "", int64(0), "body"),
-			calling("verify_signature", "t=1,v1=00", "body", []any{"key", ""}),
+			calling("signature with an empty key", "signature", "", int64(0), "body"),
+			calling("verify_signature with an empty key", "verify_signature", "t=1,v1=00", "body", []any{"key", ""}),
+			calling("verify_signature with a null key", "verify_signature", "t=1,v1=00", "body", []any{nil}),
 		},
 	)
-	for _, dataSource := range []string{events, deliveries} {
-		for _, config := range []acctest.Object{
-			{"from_date": "2026-02-30"},
-			{"from_date": "2026-02-02", "to_date": "2026-02-01"},
-			{"to_date": "2026-02-01T00:00:00Z"},
-			{"from_date": "yesterday"},
-			{"to_date": ""},
-			{"from_date": "2026-02-02", "to_date": "2026-2-1"},
-			{"from_date": "0999-12-31"},
-			{"to_date": "0002-01-01"},
-			{"limit": 0},
-			{"limit": -5},
-			{"limit": 1.5},
-			{"event_types": []any{""}},
-			{"event_types": []any{" "}},
-			{"event_types": []any{nil}},
-		} {
-			if dataSource == deliveries {
-				config["endpoint_id"] = noSuchID
-			}
-			all = append(all, validating(validateDataSource, dataSource, config)...)
-		}
-	}
-	return all
+	return append(all, validating(validateDataSource, events,
+		acctest.Object{"from_date": "2026-02-30"},
+		acctest.Object{"from_date": "2026-02-02", "to_date": "2026-02-01"},
+		acctest.Object{"to_date": "2026-02-01T00:00:00Z"},
+		acctest.Object{"from_date": "yesterday"},
+		acctest.Object{"to_date": ""},
+		acctest.Object{"from_date": "2026-02-02", "to_date": "2026-2-1"},
+		acctest.Object{"from_date": "0999-12-31"},
+		acctest.Object{"to_date": "0002-01-01"},
+		acctest.Object{"limit": 0},
+		acctest.Object{"limit": -5},
+		acctest.Object{"limit": 1.5},
+		acctest.Object{"event_types": []any{""}},
+		acctest.Object{"event_types": []any{" "}},
+		acctest.Object{"event_types": []any{nil}},
+	)...)
 }

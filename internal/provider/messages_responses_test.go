@@ -8,7 +8,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// responseMessages has successful responses that do not match the API's documentation.
+// responseMessages covers successful responses that do not match the API's documentation.
 func responseMessages() (all []messageCase) {
 	const (
 		id       = `"id":"` + knownID + `"`

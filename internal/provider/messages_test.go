@@ -34,7 +34,8 @@ type run func(e *acctest.Env, state *acctest.State) acctest.Diagnostics
 
 // messageCases returns the cases of each golden file.
 func messageCases() map[string][]messageCase {
-	files := map[string][]messageCase{
+	return map[string][]messageCase{
+		"api":             apiMessages(),
 		"provider":        providerMessages(),
 		"endpoint":        endpointMessages(),
 		"endpoint_lost":   lostCreateMessages(),
@@ -45,10 +46,6 @@ func messageCases() map[string][]messageCase {
 		"responses":       responseMessages(),
 		"installation":    installationMessages(),
 	}
-	for call := range apiCalls() {
-		files["api_"+call] = apiMessages(call)
-	}
-	return files
 }
 
 // TestMessages compares all messages with the golden files in testdata/messages, which show them as users read them.
@@ -60,7 +57,7 @@ func TestMessages(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			texts := make([]string, len(cases))
-			t.Run("in", func(t *testing.T) { // ends when its parallel subtests have ended
+			t.Run("cases", func(t *testing.T) { // ends when its parallel subtests have ended
 				for i, c := range cases {
 					t.Run(c.name, func(t *testing.T) {
 						acctest.Bubble(t, func(_ *testing.T, e *acctest.Env) { texts[i] = c.text(e) })
@@ -85,7 +82,7 @@ func (c messageCase) text(e *acctest.Env) string {
 	e.Client = append(e.Client, func(config *prosa.Config) { config.Jitter = func() float64 { return 0.5 } })
 	var state *acctest.State
 	if c.prior != "" {
-		registered(e)
+		registerEndpoint(e)
 		imported, problems := e.Configured().Import(c.prior, knownID)
 		problems.ExpectNone(e.T)
 		state = imported
@@ -168,15 +165,15 @@ func readGolden(t *testing.T, file string) string {
 	return strings.ReplaceAll(string(content), "\r\n", "\n")
 }
 
-// registered registers endpoint knownID.
-func registered(e *acctest.Env) {
+// registerEndpoint registers endpoint knownID.
+func registerEndpoint(e *acctest.Env) {
 	e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: knownID, URL: hook, SSLVerification: true})
 }
 
-// registeredWith returns an arrangement of endpoint knownID and of these faults.
-func registeredWith(faults ...sandbox.Fault) func(*acctest.Env) {
+// registerEndpointWith registers endpoint knownID, and injects these faults.
+func registerEndpointWith(faults ...sandbox.Fault) func(*acctest.Env) {
 	return func(e *acctest.Env) {
-		registered(e)
+		registerEndpoint(e)
 		withFaults(faults...)(e)
 	}
 }
@@ -265,8 +262,8 @@ func withProgress(messages []string, problems acctest.Diagnostics) (all acctest.
 // call calls a configured provider.
 type call func(*acctest.Provider) acctest.Diagnostics
 
-// interrupting interrupts the last of these calls, which begin 100 ms apart. It returns the diagnostics of the
-// last one.
+// interrupting starts these calls 100 ms apart, and then interrupts the provider. It returns the diagnostics of the last
+// call.
 func interrupting(calls ...call) run {
 	return func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 		p := e.Configured()
@@ -287,7 +284,7 @@ func validating(
 	validate func(*acctest.Provider, string, acctest.Object) acctest.Diagnostics, typ string, configs ...acctest.Object,
 ) (all []messageCase) {
 	for _, config := range configs {
-		all = append(all, messageCase{name: typ + " " + oneLine(config), run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
+		all = append(all, messageCase{name: typ + " " + formatConfig(config), run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 			return validate(e.Provider(), typ, config)
 		}})
 	}
@@ -300,8 +297,8 @@ var (
 	validateAction     = (*acctest.Provider).ValidateAction
 )
 
-// oneLine formats a configuration for the name of a case.
-func oneLine(config acctest.Object) string {
+// formatConfig formats a configuration for the name of a case.
+func formatConfig(config acctest.Object) string {
 	types := strings.NewReplacer(
 		"acctest.Object", "", "map[string]interface {}", "", "[]interface {}", "", "interface {}(nil)", "null", "<nil>", "null",
 	)

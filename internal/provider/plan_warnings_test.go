@@ -17,9 +17,9 @@ func TestPlanWarnsOfRegisteredURLs(t *testing.T) {
 	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true}).ID
 	w := e.Workspace(nil)
 	w.Write("main.tf", withSource+configHook)
-	expectOutput(t, said(w, "plan"), alreadyRegistered, "terraform import prosa_webhook_endpoint.NAME '"+id+"'", "1 to add")
+	expectOutput(t, runOneLine(w, "plan"), alreadyRegistered, "terraform import prosa_webhook_endpoint.NAME '"+id+"'", "1 to add")
 	w.Run("import", endpointA, id)
-	expectSilent(t, expectNothingToDo(t, w), "Warning")
+	expectOutputLacks(t, expectEmptyPlan(t, w), "Warning")
 	w.Run("apply", "-auto-approve", "-replace="+endpointA) // so that a changed key replaces the endpoint
 
 	e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook + "/other"})
@@ -32,7 +32,7 @@ func TestPlanWarnsOfRegisteredURLs(t *testing.T) {
 		{hook + "/other", "", 1},
 	} {
 		w.Write("main.tf", withSource+endpoint(`url = "`+c.url+`"`+"\n"+`secret_key = "a-key-of-my-own"`+"\n"+c.lifecycle))
-		output := said(w, "plan")
+		output := runOneLine(w, "plan")
 		expectOutput(t, output, "1 to add, 0 to change, 1 to destroy")
 		if n := strings.Count(output, "Warning"); n != c.warnings || strings.Count(output, alreadyRegistered) != n {
 			t.Errorf("%d warnings about a replacement with the URL %s:\n%s", n, c.url, output)

@@ -12,7 +12,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// TestBulkApplyWithRateLimit runs in real time, against a limit that the apply exceeds three times.
+// TestBulkApplyWithRateLimit creates 60 endpoints in real time, at a limit of 20 requests per second.
 func TestBulkApplyWithRateLimit(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, func(s *sandbox.Server) { s.RateLimit = sandbox.RateLimit{PerSecond: 20} })
@@ -39,7 +39,7 @@ func TestBulkApplyWithRateLimit(t *testing.T) {
 	}
 }
 
-// TestRequestsPerSecond has a retry among the requests.
+// TestRequestsPerSecond creates endpoints in parallel; one create is retried.
 func TestRequestsPerSecond(t *testing.T) {
 	acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
 		p := e.Provider()

@@ -22,8 +22,8 @@ type rotationRun struct {
 	warning string        // of the plan
 }
 
-// TestRotationRuns plans and applies several configurations of one rotation, one after another.
-func TestRotationRuns(t *testing.T) {
+// TestRotationOverSeveralRuns plans and applies several configurations of one rotation, one after another.
+func TestRotationOverSeveralRuns(t *testing.T) {
 	t.Parallel()
 	when := func(value any) acctest.Object {
 		return acctest.Object{"rotate_when_changed": acctest.Object{"v": value}, "store_secrets": true}
@@ -34,16 +34,22 @@ func TestRotationRuns(t *testing.T) {
 	hourly := func(reason any) acctest.Object {
 		return acctest.Object{"rotation_period": acctest.Object{"hours": 1}, "rotate_when_changed": reason}
 	}
+	whenAndEvery := func(value any) acctest.Object {
+		return acctest.Object{"rotate_when_changed": acctest.Object{"v": value}, "rotate_every": acctest.Object{"days": 30}}
+	}
 	leak, another := acctest.Object{"reason": "leak"}, acctest.Object{"reason": "another leak"}
 	rotating := []string{"previous_secrets_expire_at", "rotated_at", "secret_id", "secret_version"}
 	scheduled := append([]string{"next_rotation_at"}, rotating...)
 	perhaps := append([]string{"active", "rotation_due", "rotate_when_changed", "secret_key"}, rotating...)
+	newSchedule := []string{"next_rotation_at", "rotate_every"}
 	perhapsScheduled := append([]string{"active", "rotation_due", "rotate_every"}, scheduled...)
 	for name, runs := range map[string][]rotationRun{
 		"when changed": {
 			{unknown: rotating, rotates: 1},
-			{config: acctest.Object{"rotate_when_changed": acctest.Object{}}}, // set for the first time
-			{config: acctest.Object{"rotate_when_changed": leak}, unknown: rotating, rotates: 1},
+			{ // sets the map for the first time
+				partial: acctest.Object{"rotate_when_changed": acctest.Object{"reason": acctest.Unknown}},
+				config:  acctest.Object{"rotate_when_changed": leak}, unknown: []string{"rotate_when_changed"},
+			},
 			{config: hourly(leak)},
 			{config: hourly(another), unknown: rotating, rotates: 1},
 			{config: hourly(nil)},
@@ -52,12 +58,20 @@ func TestRotationRuns(t *testing.T) {
 			{config: when("a"), rotates: 1},
 			{partial: when(acctest.Unknown), config: when("a"), unknown: perhaps},
 			{partial: when(acctest.Unknown), config: when("b"), unknown: perhaps, rotates: 1},
+			{partial: acctest.Object{"rotate_when_changed": acctest.Unknown, "store_secrets": true}, config: when("b"), unknown: perhaps},
 		},
 		"on schedule": {
 			{config: every(30, 0), unknown: scheduled, rotates: 1, next: 30 * day},
 			{later: 29 * day, config: every(30, 0), next: 30 * day},
-			{later: 3 * day, config: every(30, 0), unknown: scheduled, rotates: 1, next: 60 * day},    // two days late
+			{later: day, config: every(29, 24), unknown: scheduled, rotates: 1, next: 60 * day},       // on time, same interval
 			{later: 100 * day, config: every(30, 0), unknown: scheduled, rotates: 1, next: 150 * day}, // three intervals late
+		},
+		"on schedule, with an unknown value": {
+			{config: whenAndEvery("a"), rotates: 1, next: 30 * day},
+			{
+				later: 30 * day, partial: whenAndEvery(acctest.Unknown), config: whenAndEvery("a"),
+				unknown: append([]string{"rotate_when_changed"}, scheduled...), rotates: 1, next: 60 * day,
+			},
 		},
 		"due between plan and apply, which applies the plan": {
 			{config: every(30, 0), rotates: 1, next: 30 * day},
@@ -76,8 +90,9 @@ func TestRotationRuns(t *testing.T) {
 		},
 		"changed schedule, with an unknown value": {
 			{config: every(10, 1), rotates: 1, next: 10*day + time.Hour},
-			{partial: every(acctest.Unknown, 1), config: every(10, 1), unknown: []string{"next_rotation_at", "rotate_every"}, next: 10*day + time.Hour},
+			{partial: every(acctest.Unknown, 1), config: every(10, 1), unknown: newSchedule, next: 10*day + time.Hour},
 			{later: 11 * day, partial: every(acctest.Unknown, 1), config: every(90, 1), unknown: perhapsScheduled, next: 90*day + time.Hour},
+			{partial: acctest.Object{"rotate_every": acctest.Unknown}, config: every(40, 1), unknown: newSchedule, next: 40*day + time.Hour},
 		},
 		"not on create": {
 			{config: acctest.Object{"rotate_on_create": false}},
@@ -144,7 +159,7 @@ func (run rotationRun) do(t *testing.T, name string, e *acctest.Env, id string, 
 		t.Errorf("%s: secret_version was %v and is %v", name, state.Attributes["secret_version"], after.Attributes["secret_version"])
 	}
 	if period := config["rotation_period"].(acctest.Object); run.rotates > 0 && period["hours"] != nil {
-		e.ExpectWrites(secretPath(id) + `{"rotation_period":{"days":0,"hours":1}}`)
+		e.ExpectWrites(rotateRequest(id, 0, 1))
 	}
 	if run.during == 0 && run.warning == "" {
 		p = e.Configured()
@@ -179,30 +194,17 @@ func TestRotationVersionAfterReplacement(t *testing.T) {
 	})
 }
 
+// TestRotationExpiryOfOlderKeys rotates a key whose expiry the API does not list, and then an endpoint without keys.
 func TestRotationExpiryOfOlderKeys(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		quirks  sandbox.Quirks
-		keys    int
-		expires time.Duration // since the rotation; 0: null
-	}{
-		"listed by the API":     {keys: 1, expires: 3 * day},
-		"not listed by the API": {quirks: sandbox.Quirks{HideExpiry: true}, keys: 1, expires: 3 * day},
-		"no older key":          {},
-	} {
-		t.Run(name, func(t *testing.T) {
-			acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
-				id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-				e.Sandbox.UpdateEndpoint(id, func(e *sandbox.Endpoint) { e.Secrets = e.Secrets[:c.keys] })
-				var want any
-				if c.expires > 0 {
-					want = stamp(e.Clock.Now().Add(c.expires))
-				}
-				state := e.Configured().MustApply(rotationType, nil, rotationObject(id, nil))
-				expectObject(t, "rotation", state.Attributes, acctest.Object{"previous_secrets_expire_at": want})
-			}, func(s *sandbox.Server) { s.Quirks = c.quirks })
-		})
-	}
+	acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
+		e.Sandbox.Quirks.HideExpiry = true
+		id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
+		for _, expires := range []any{formatTime(e.Clock.Now().Add(3 * day)), nil} {
+			state := e.Configured().MustApply(rotationType, nil, rotationObject(id, nil))
+			expectObject(t, "rotation", state.Attributes, acctest.Object{"previous_secrets_expire_at": expires})
+			e.Sandbox.UpdateEndpoint(id, func(e *sandbox.Endpoint) { e.Secrets = nil })
+		}
+	})
 }
 
 func TestRotationThatFailsKeepsTheState(t *testing.T) {
@@ -210,18 +212,18 @@ func TestRotationThatFailsKeepsTheState(t *testing.T) {
 	e := acctest.New(t)
 	id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
 	p := e.Configured()
-	told := func(n string) acctest.Object {
+	config := func(n string) acctest.Object {
 		return rotationObject(id, acctest.Object{"rotate_when_changed": acctest.Object{"n": n}})
 	}
-	state := p.MustApply(rotationType, nil, told("1"))
+	state := p.MustApply(rotationType, nil, config("1"))
 	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Status: 403})
-	kept, problems := p.Apply(rotationType, state, told("2"))
+	kept, problems := p.Apply(rotationType, state, config("2"))
 	problems.Expect(t, "error", "", "Unable to rotate", "PROSA_API_KEY")
 	expectObject(t, "after the failure", kept.Attributes, state.Attributes)
 	e.Clock.Advance(day)
-	state, problems = p.Apply(rotationType, kept, told("2"))
+	state, problems = p.Apply(rotationType, kept, config("2"))
 	problems.Expect(t, "warning", "rotation_period")
-	const secondsPerDay = 24 * 60 * 60 // secret_version is the time of the rotation
+	const secondsPerDay = 24 * 60 * 60 // secret_version is a Unix time
 	expectObject(t, "on the next day", state.Attributes, acctest.Object{"secret_id": newest(e).ID})
 	if was, is := kept.Attributes["secret_version"].(int64), state.Attributes["secret_version"].(int64); is < was+secondsPerDay {
 		t.Errorf("secret_version was %d and is %d a day later", was, is)

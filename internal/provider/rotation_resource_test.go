@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"testing"
@@ -39,7 +40,10 @@ func rotationObject(endpointID string, more acctest.Object) acctest.Object {
 	return config
 }
 
-func secretPath(id string) string { return "POST /webhooks/endpoints/" + id + "/secret " }
+// rotateRequest is a rotation in the form that ExpectWrites compares.
+func rotateRequest(id string, days, hours int) string {
+	return fmt.Sprintf(`POST /webhooks/endpoints/%s/secret {"rotation_period":{"days":%d,"hours":%d}}`, id, days, hours)
+}
 
 // newest returns the newest key of the only endpoint.
 func newest(e *acctest.Env) sandbox.Secret {
@@ -47,10 +51,10 @@ func newest(e *acctest.Env) sandbox.Secret {
 	return secrets[len(secrets)-1]
 }
 
-// TestRotationLifecycle rotates on create, when told, on schedule, and for a replaced endpoint.
+// TestRotationLifecycle rotates on create, when rotate_when_changed changes, on schedule, and for a replaced endpoint.
 func TestRotationLifecycle(t *testing.T) {
 	e := acctest.New(t)
-	newKey := attribute(rotationA, "secret_id", lazyText(func() string { return newest(e).ID }))
+	newKey := attribute(rotationA, "secret_id", lazyString(func() string { return newest(e).ID }))
 	differs := statecheck.CompareValue(compare.ValuesDiffer())
 	newVersion := func() statecheck.StateCheck {
 		return differs.AddStateValue(rotationA, tfjsonpath.New("secret_version"))
@@ -65,8 +69,8 @@ func TestRotationLifecycle(t *testing.T) {
 		{
 			Config: rotation(threeDays + "\nrotate_when_changed = {}"),
 			ConfigStateChecks: []statecheck.StateCheck{
-				attribute(rotationA, "id", lazyText(func() string { return e.OnlyEndpoint().ID })),
-				attribute(rotationA, "endpoint_id", lazyText(func() string { return e.OnlyEndpoint().ID })),
+				attribute(rotationA, "id", lazyString(func() string { return e.OnlyEndpoint().ID })),
+				attribute(rotationA, "endpoint_id", lazyString(func() string { return e.OnlyEndpoint().ID })),
 				attribute(rotationA, "rotation_period", knownvalue.ObjectExact(map[string]knownvalue.Check{
 					"days": knownvalue.Int64Exact(3), "hours": knownvalue.Int64Exact(0),
 				})),
@@ -78,38 +82,38 @@ func TestRotationLifecycle(t *testing.T) {
 				attribute(rotationA, "secret_key", knownvalue.Null()),
 				attribute(rotationA, "rotated_at", knownvalue.NotNull()),
 				attribute(rotationA, "next_rotation_at", knownvalue.Null()),
-				attribute(rotationA, "previous_secrets_expire_at", lazyText(func() string {
-					return stamp(*e.OnlyEndpoint().Secrets[0].ExpiredAt)
+				attribute(rotationA, "previous_secrets_expire_at", lazyString(func() string {
+					return formatTime(*e.OnlyEndpoint().Secrets[0].ExpiredAt)
 				})),
 				attribute(rotationA, "rotation_due", knownvalue.Bool(false)),
 				attribute(rotationA, "active", knownvalue.Bool(true)),
 			},
 			PostApplyFunc: func() {
 				e.ExpectWrites(`POST /webhooks/endpoints {"url":"https://example.com/hook","event_filters":[],"ssl_verification":true}`,
-					secretPath(e.OnlyEndpoint().ID)+`{"rotation_period":{"days":3,"hours":0}}`)
+					rotateRequest(e.OnlyEndpoint().ID, 3, 0))
 				e.Sandbox.ResetRequestLog()
 			},
 		},
 		{
 			Config:           rotation(threeDays + "\nstore_secrets = true\nrotate_when_changed = { reason = \"leak\" }\nrotate_every = { days = 30 }"),
-			ConfigPlanChecks: before(expectAction(rotationA, update)),
+			ConfigPlanChecks: preApply(expectAction(rotationA, update)),
 			ConfigStateChecks: []statecheck.StateCheck{
 				newKey, newVersion(),
-				attribute(rotationA, "secret_key", lazyText(func() string { return newest(e).Key })),
+				attribute(rotationA, "secret_key", lazyString(func() string { return newest(e).Key })),
 			},
 			PostApplyFunc: rotatedOnce,
 		},
 		{
 			PreConfig:         func() { e.Clock.Advance(32 * day) },
 			Config:            rotation(threeDays + "\nrotate_every = { days = 30 }"),
-			ConfigPlanChecks:  before(expectAction(rotationA, update)),
+			ConfigPlanChecks:  preApply(expectAction(rotationA, update)),
 			ConfigStateChecks: []statecheck.StateCheck{newKey, newVersion(), attribute(rotationA, "secret_key", knownvalue.Null())},
 			PostApplyFunc:     rotatedOnce,
 		},
 		{
 			Config:            rotation(threeDays),
 			Taint:             []string{endpointA},
-			ConfigPlanChecks:  before(expectAction(endpointA, replace), expectAction(rotationA, replace)),
+			ConfigPlanChecks:  preApply(expectAction(endpointA, replace), expectAction(rotationA, replace)),
 			ConfigStateChecks: []statecheck.StateCheck{newKey, newVersion()},
 			PostApplyFunc:     rotatedOnce,
 		},
@@ -122,17 +126,17 @@ func TestRotationLifecycle(t *testing.T) {
 // TestRotationImport applies an imported rotation, which does not rotate.
 func TestRotationImport(t *testing.T) {
 	acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
-		there := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
-		e.Sandbox.RotateSecret(there.ID, 2*day)
+		existing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook, SSLVerification: true})
+		e.Sandbox.RotateSecret(existing.ID, 2*day)
 		p, now := e.Configured(), e.Clock.Now()
 		state, problems := p.Import(rotationType, "https://EXAMPLE.com/hook")
 		problems.ExpectNone(t)
-		state = p.MustApply(rotationType, state, rotationObject(there.ID, acctest.Object{
+		state = p.MustApply(rotationType, state, rotationObject(existing.ID, acctest.Object{
 			"rotate_every": acctest.Object{"days": 30}, "rotate_when_changed": acctest.Object{"a": "1"},
 		}))
 		expectObject(t, "rotation", state.Attributes, acctest.Object{
-			"id": there.ID, "secret_id": newest(e).ID, "secret_key": nil, "secret_version": now.Unix(), "rotated_at": stamp(now),
-			"next_rotation_at": stamp(now.Add(30 * day)), "previous_secrets_expire_at": stamp(now.Add(2 * day)), "active": true,
+			"id": existing.ID, "secret_id": newest(e).ID, "secret_key": nil, "secret_version": now.Unix(), "rotated_at": formatTime(now),
+			"next_rotation_at": formatTime(now.Add(30 * day)), "previous_secrets_expire_at": formatTime(now.Add(2 * day)), "active": true,
 		})
 		e.ExpectWrites()
 	})
@@ -163,30 +167,20 @@ func TestRotationOfRevokedKey(t *testing.T) {
 	e.ExpectRequests()
 }
 
-// TestRotationStoresKeyLater enables store_secrets when the key is revoked, or cannot be read.
+// TestRotationStoresKeyLater enables store_secrets, first when the key cannot be read. The next refresh reads it.
 func TestRotationStoresKeyLater(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
-	_, state, problems := enableStoreSecrets(t, e, func(id string) { e.Sandbox.RotateSecret(id, 0) })
-	problems.Expect(t, "warning", "secret_key", "no longer lists this key")
-	if state.Attributes["secret_key"] != nil || e.Sandbox.Count(sandbox.OpRotateSecret) != 1 {
-		t.Errorf("secret_key is %v, writes %v", state.Attributes["secret_key"], e.Writes())
-	}
-
-	e = acctest.New(t)
-	p, state, problems := enableStoreSecrets(t, e, func(string) {
-		e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusForbidden})
-	})
-	problems.Expect(t, "warning", "secret_key", "The next plan or apply reads it again")
-	expectObject(t, "next read", p.MustRead(rotationType, state).Attributes, acctest.Object{"secret_key": newest(e).Key})
-}
-
-// enableStoreSecrets creates a rotation, and enables store_secrets after arrange.
-func enableStoreSecrets(t *testing.T, e *acctest.Env, arrange func(id string)) (*acctest.Provider, *acctest.State, acctest.Diagnostics) {
-	t.Helper()
 	p, id := e.Configured(), e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
-	state := p.MustApply(rotationType, nil, rotationObject(id, nil))
-	arrange(id)
-	state, problems := p.Apply(rotationType, state, rotationObject(id, acctest.Object{"store_secrets": true}))
-	return p, state, problems
+	created, config := p.MustApply(rotationType, nil, rotationObject(id, nil)), rotationObject(id, acctest.Object{"store_secrets": true})
+	e.Sandbox.Inject(sandbox.Fault{Operation: sandbox.OpGetEndpoint, Status: http.StatusForbidden})
+	state, problems := p.Apply(rotationType, created, config)
+	problems.Expect(t, "warning", "secret_key", "The next plan or apply reads it again")
+	expectObject(t, "after the apply", state.Attributes, acctest.Object{"secret_key": nil, "store_secrets": true})
+	expectObject(t, "next read", p.MustRead(rotationType, state).Attributes, acctest.Object{"secret_key": newest(e).Key})
+	state = p.MustApply(rotationType, created, config)
+	expectObject(t, "key that can be read", state.Attributes, acctest.Object{"secret_key": newest(e).Key})
+	if n := e.Sandbox.Count(sandbox.OpRotateSecret); n != 1 {
+		t.Errorf("%d rotations, want 1", n)
+	}
 }

@@ -1,13 +1,10 @@
 package provider_test
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
@@ -19,11 +16,11 @@ const (
 	replayFailedType = "prosa_webhook_failed_deliveries_replay"
 )
 
-// TestRunOnceResources creates each of them, and plans every argument's change, which replaces it.
+// TestRunOnceResources creates each resource, and plans a change of each argument, which replaces the resource.
 func TestRunOnceResources(t *testing.T) {
 	t.Parallel()
-	e, there := receiving(t, 202)
-	endpointID, otherID := there.ID, strings.ToUpper(there.ID) // ids are case-sensitive
+	e, existing := withReceiver(t, 202)
+	endpointID, otherID := existing.ID, strings.ToUpper(existing.ID) // ids are case-sensitive
 	delivery := addDelivery(e, endpointID, 500)
 	failing := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: "https://example.com/failing"}).ID
 	addDelivery(e, failing, 500)
@@ -76,10 +73,13 @@ func TestRunOnceResources(t *testing.T) {
 		if err != nil || at.Before(from) || at.After(e.Clock.Now()) {
 			t.Errorf("%s: triggered_at is %v, want a time since %s", resourceType, state.Attributes["triggered_at"], from)
 		}
-		for _, id := range tagsIn(state.Attributes) {
-			if err := uuid.Validate(fmt.Sprint(id)); err != nil {
-				t.Errorf("%s: %v in %v", resourceType, err, state.Attributes)
+		for _, name := range c.unknown {
+			if value := state.Attributes[name]; value == nil || value == acctest.Unknown {
+				t.Errorf("%s: %s has no value after the apply", resourceType, name)
 			}
+		}
+		if tags, ok := state.Attributes["delivery_tags"].([]any); ok && len(tags) != 2 {
+			t.Errorf("%s: the delivery_tags are %v, want two", resourceType, tags)
 		}
 
 		e.Sandbox.ResetRequestLog()
@@ -104,53 +104,22 @@ func TestRunOnceResources(t *testing.T) {
 	}
 }
 
-// tagsIn returns the attributes whose values are UUIDs.
-func tagsIn(attributes acctest.Object) []any {
-	all := []any{attributes["id"]}
-	for _, name := range []string{"delivery_tag", "delivery_id"} {
-		if value := attributes[name]; value != nil {
-			all = append(all, value)
-		}
-	}
-	tags, _ := attributes["delivery_tags"].([]any)
-	return append(all, tags...)
-}
-
-// TestTestEventResourceFailure has the receiver fail, so there is no state, and then does not wait for the receiver.
+// TestTestEventResourceFailure: if the receiver fails, no resource is created. With wait_for_delivery = false, it is
+// created anyway.
 func TestTestEventResourceFailure(t *testing.T) {
 	t.Parallel()
-	e, there := receiving(t, 503)
+	e, existing := withReceiver(t, 503)
 	p := e.Configured()
-	state, problems := p.Apply(testEventType, nil, acctest.Object{"endpoint_id": there.ID})
+	state, problems := p.Apply(testEventType, nil, acctest.Object{"endpoint_id": existing.ID})
 	problems.Expect(t, "error", "endpoint_id", "Test event was not accepted", "answered the test event with 503")
 	if state != nil {
 		t.Errorf("the state has %v", state.Attributes)
 	}
 	e.Sandbox.ResetRequestLog()
-	state = p.MustApply(testEventType, nil, acctest.Object{"endpoint_id": there.ID, "wait_for_delivery": false})
+	state = p.MustApply(testEventType, nil, acctest.Object{"endpoint_id": existing.ID, "wait_for_delivery": false})
 	expectObject(t, "state", state.Attributes, acctest.Object{"delivery_id": nil, "response_status": nil, "elapsed_time": nil})
 	if state.Attributes["delivery_tag"] == nil {
 		t.Error("delivery_tag is null")
 	}
-	e.ExpectRequests("POST /webhooks/endpoints/" + there.ID + "/test")
-}
-
-// TestTestEventAfterCreateAndUpdate sends a test event whenever an argument of the endpoint changes.
-func TestTestEventAfterCreateAndUpdate(t *testing.T) {
-	t.Parallel()
-	e := acctest.New(t)
-	w := e.Workspace(nil)
-	for _, first := range []string{"POST", "PUT"} {
-		w.Write("main.tf", withSource+endpoint(`url = "https://example.com/`+first+`"`)+`
-resource "prosa_webhook_test_event" "a" {
-  endpoint_id       = prosa_webhook_endpoint.a.id
-  triggers          = { url = prosa_webhook_endpoint.a.url }
-  wait_for_delivery = false
-}`)
-		e.Sandbox.ResetRequestLog()
-		w.Run("apply", "-auto-approve")
-		if writes := e.Writes(); len(writes) != 2 || writes[0].Method != first || writes[1].Operation != sandbox.OpSendTestEvent {
-			t.Errorf("a test event should follow the %s of the endpoint, got %v", first, writes)
-		}
-	}
+	e.ExpectRequests("POST /webhooks/endpoints/" + existing.ID + "/test")
 }

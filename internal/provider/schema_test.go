@@ -9,7 +9,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/provider"
 )
 
-// TestSensitiveAttributes has all attributes whose values the CLI hides.
+// TestSensitiveAttributes lists all attributes whose values the CLI hides.
 func TestSensitiveAttributes(t *testing.T) {
 	t.Parallel()
 	schemas, err := provider.NewServer(provider.New("test"), false).GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})

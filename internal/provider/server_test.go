@@ -6,8 +6,6 @@ import (
 	"testing"
 	"weak"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/prosa-ai/terraform-provider-prosa/internal/provider"
 )
 
@@ -15,31 +13,13 @@ import (
 func TestServerKeepsNoContexts(t *testing.T) {
 	t.Parallel()
 	server := provider.NewServer(provider.New("test"), false)
-	for name, call := range map[string]func(ctx context.Context) error{
-		"ValidateResourceConfig": func(ctx context.Context) error {
-			_, err := server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{})
-			return err
-		},
-		"UpgradeResourceState": func(ctx context.Context) error {
-			_, err := server.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{})
-			return err
-		},
-		"UpgradeResourceIdentity": func(ctx context.Context) error {
-			_, err := server.UpgradeResourceIdentity(ctx, &tfprotov6.UpgradeResourceIdentityRequest{})
-			return err
-		},
-		"ReadResource": func(ctx context.Context) error {
-			_, err := server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{})
-			return err
-		},
-		"PlanResourceChange": func(ctx context.Context) error {
-			_, err := server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{})
-			return err
-		},
-		"ApplyResourceChange": func(ctx context.Context) error {
-			_, err := server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{})
-			return err
-		},
+	for name, call := range map[string]func(context.Context) error{
+		"ValidateResourceConfig":  calling(server.ValidateResourceConfig),
+		"UpgradeResourceState":    calling(server.UpgradeResourceState),
+		"UpgradeResourceIdentity": calling(server.UpgradeResourceIdentity),
+		"ReadResource":            calling(server.ReadResource),
+		"PlanResourceChange":      calling(server.PlanResourceChange),
+		"ApplyResourceChange":     calling(server.ApplyResourceChange),
 	} {
 		type key struct{}
 		value := new([1 << 10]byte)
@@ -54,4 +34,12 @@ func TestServerKeepsNoContexts(t *testing.T) {
 		}
 	}
 	runtime.KeepAlive(server)
+}
+
+// calling calls a method of the server with an empty request.
+func calling[Request, Response any](method func(context.Context, *Request) (*Response, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := method(ctx, new(Request))
+		return err
+	}
 }

@@ -30,8 +30,8 @@ func TestSettingsRead(t *testing.T) {
 			model: providerModel{Headers: types.MapNull(types.StringType)},
 			want:  prosa.Config{BaseURL: "https://api.prosa.ai/v2/speech", MaxRetries: 4},
 		},
-		"variables": {
-			model:     providerModel{Headers: types.MapNull(types.StringType)},
+		"variables instead of an empty key": {
+			model:     providerModel{APIKey: types.StringValue(""), Headers: types.MapNull(types.StringType)},
 			variables: everyVariable,
 			want:      prosa.Config{APIKey: "env", BaseURL: "https://env.example/v2", RequestTimeout: 90 * time.Second, RequestsPerSecond: 0.5},
 			keySource: "the environment variable PROSA_API_KEY",

@@ -11,13 +11,13 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// maxResponse is how much of a response a client reads that is bounded.
+// maxResponse is how many bytes of a response a bounded client reads.
 const maxResponse = 64 << 10
 
 func bounded(c *prosa.Config) { c.MaxResponseSize = maxResponse }
 
-// invalidReads returns responses to reads that are neither valid nor a 404 with which the API says that an endpoint does not
-// exist.
+// invalidReads returns responses to reads that are invalid, and from which the provider must not conclude that an endpoint
+// is deleted.
 func invalidReads() map[string]sandbox.Fault {
 	const other = `{"id":"22222222-3333-4444-8555-666666666666","url":"` + hook + `","secrets":[],"event_filters":[],"ssl_verification":true}`
 	return map[string]sandbox.Fault{
@@ -42,7 +42,7 @@ func invalidReads() map[string]sandbox.Fault {
 	}
 }
 
-// TestReadKeepsTheStateAfterInvalidResponses has each of them for each way to read a resource.
+// TestReadKeepsTheStateAfterInvalidResponses refreshes resources in each way that they are read.
 func TestReadKeepsTheStateAfterInvalidResponses(t *testing.T) {
 	t.Parallel()
 	due := rotationObject(knownID, acctest.Object{"rotate_every": acctest.Object{"days": 1}})
@@ -60,10 +60,9 @@ func TestReadKeepsTheStateAfterInvalidResponses(t *testing.T) {
 				e := acctest.New(t)
 				e.Vars["PROSA_MAX_RETRIES"] = "1"
 				e.Client = append(e.Client, bounded)
-				registered(e)
+				registerEndpoint(e)
 				p := e.Configured()
-				state, problems := p.Apply(resource.typ, nil, resource.config)
-				problems.ExpectNone(t)
+				state := p.MustApply(resource.typ, nil, resource.config)
 				e.Clock.Advance(2 * day) // the cache is expired, and the rotation is due
 				fault.Times = -1
 				e.Sandbox.Inject(fault)
@@ -87,7 +86,6 @@ func TestReadKeepsTheStateAfterInvalidResponses(t *testing.T) {
 	}
 }
 
-// TestDataSourcesRejectInvalidResponses has each of them for each data source.
 func TestDataSourcesRejectInvalidResponses(t *testing.T) {
 	t.Parallel()
 	for _, d := range dataSources {
@@ -109,7 +107,8 @@ func TestDataSourcesRejectInvalidResponses(t *testing.T) {
 	}
 }
 
-// TestStateFileIsUnchangedAfterInvalidResponses has some of them, a 404 for the listing, and a wrong base URL, through the CLI.
+// TestStateFileIsUnchangedAfterInvalidResponses runs the CLI with some invalid responses, a 404 for the listing, and a wrong
+// base URL.
 func TestStateFileIsUnchangedAfterInvalidResponses(t *testing.T) {
 	t.Parallel()
 	const config = configHook + `
@@ -156,5 +155,5 @@ data "prosa_webhook_endpoint" "a" {
 	w.Write("main.tf", withSource+"provider \"prosa\" { base_url = \""+wrong+"\" }\n"+config)
 	fails("wrong base URL", `argument "base_url" (or PROSA_BASE_URL), which is `+wrong)
 	w.Write("main.tf", withSource+config)
-	expectNothingToDo(t, w)
+	expectEmptyPlan(t, w)
 }

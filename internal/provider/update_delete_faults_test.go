@@ -31,7 +31,7 @@ func injectByName(e *acctest.Env, state map[string]acctest.Instance, op sandbox.
 	}
 }
 
-// TestUpdateAndDeleteTakeEffectWhateverTheResponse has the failures of a PUT and a DELETE that the provider retries.
+// TestUpdateAndDeleteTakeEffectWhateverTheResponse injects failures of a PUT and a DELETE that the provider retries.
 func TestUpdateAndDeleteTakeEffectWhateverTheResponse(t *testing.T) {
 	t.Parallel()
 	faults := map[string]sandbox.Fault{
@@ -51,15 +51,15 @@ func TestUpdateAndDeleteTakeEffectWhateverTheResponse(t *testing.T) {
 	after := w.State()
 	for address, instance := range after {
 		id := instance.Text("id")
-		there, _ := e.Sandbox.Endpoint(id)
-		if id != before[address].Text("id") || there.SSLVerification || instance.Attributes["ssl_verification"] != false {
-			t.Errorf("%s: the endpoint is %v, the state has %s", address, there, instance.Raw)
+		existing, _ := e.Sandbox.Endpoint(id)
+		if id != before[address].Text("id") || existing.SSLVerification || instance.Attributes["ssl_verification"] != false {
+			t.Errorf("%s: the endpoint is %v, the state has %s", address, existing, instance.Raw)
 		}
 		if n := countMentions(e, sandbox.OpUpdateEndpoint, id); n != 2 {
 			t.Errorf("%s: %d PUTs", address, n)
 		}
 	}
-	expectNothingToDo(t, w)
+	expectEmptyPlan(t, w)
 
 	injectByName(e, after, sandbox.OpDeleteEndpoint, faults)
 	w.Run("destroy", "-auto-approve")
@@ -71,7 +71,7 @@ func TestUpdateAndDeleteTakeEffectWhateverTheResponse(t *testing.T) {
 	}
 }
 
-// TestUpdateAndDeleteThatFailKeepTheState has failures that the provider does not retry.
+// TestUpdateAndDeleteThatFailKeepTheState injects failures that the provider does not retry.
 func TestUpdateAndDeleteThatFailKeepTheState(t *testing.T) {
 	t.Parallel()
 	faults := map[string]sandbox.Fault{
@@ -100,9 +100,9 @@ func TestUpdateAndDeleteThatFailKeepTheState(t *testing.T) {
 	w.Write("main.tf", withSource+endpoint(forEach(names)+"\n  ssl_verification = false"))
 	expectKept("PUT", "apply", "-auto-approve")
 	w.Run("apply", "-auto-approve")
-	for _, there := range e.Sandbox.Endpoints() {
-		if there.SSLVerification {
-			t.Errorf("the next apply did not update %s", there.URL)
+	for _, existing := range e.Sandbox.Endpoints() {
+		if existing.SSLVerification {
+			t.Errorf("the next apply did not update %s", existing.URL)
 		}
 	}
 
@@ -122,20 +122,20 @@ func TestEndpointDeletedBetweenPlanAndApply(t *testing.T) {
 	e, w := applied(t, []string{"changed", "deleted"})
 	w.Write("main.tf", withSource+endpoint(forEach([]string{"changed"})+"\n  ssl_verification = false"))
 	w.Run("plan", "-out=saved.tfplan")
-	for _, there := range e.Sandbox.Endpoints() {
-		e.Sandbox.RemoveEndpoint(there.ID)
+	for _, existing := range e.Sandbox.Endpoints() {
+		e.Sandbox.RemoveEndpoint(existing.ID)
 	}
 	expectOutput(t, w.ExpectError("apply", "saved.tfplan"), "The endpoint was deleted", "Plan again")
 	if state := w.State(); len(state) != 1 || state[endpointA+`["changed"]`].Raw == "" {
 		t.Errorf("the state has %v, want only the failed update", state)
 	}
 	w.Run("apply", "-auto-approve")
-	if there := e.OnlyEndpoint(); there.URL != "https://example.com/changed" || there.SSLVerification {
-		t.Errorf("the next apply created %v", there)
+	if existing := e.OnlyEndpoint(); existing.URL != "https://example.com/changed" || existing.SSLVerification {
+		t.Errorf("the next apply created %v", existing)
 	}
 }
 
-// TestRunOnceIsNotRetriedIfTheResponseIsLost has test events and replays, as resources and as actions.
+// TestRunOnceIsNotRetriedIfTheResponseIsLost loses the responses to test events and replays, as resources and as actions.
 func TestRunOnceIsNotRetriedIfTheResponseIsLost(t *testing.T) {
 	t.Parallel()
 	resources := map[string]string{testEventAction: testEventType, replayAction: replayType, replayFailedAction: replayFailedType}

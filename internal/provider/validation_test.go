@@ -6,7 +6,7 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 )
 
-// TestValidArguments has the arguments that validation accepts. TestMessages has those that it refuses.
+// TestValidArguments lists arguments that validation accepts. TestMessages lists those that it rejects.
 func TestValidArguments(t *testing.T) {
 	t.Parallel()
 	p := acctest.New(t).Provider()

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +26,34 @@ func expectOutput(t *testing.T, output string, want ...string) {
 	}
 }
 
+// methods returns the methods of the requests that can change something.
+func methods(e *acctest.Env) (all []string) {
+	for _, r := range e.Writes() {
+		all = append(all, r.Method)
+	}
+	return all
+}
+
+// runOneLine runs a CLI command and returns its output on one line.
+func runOneLine(w *acctest.Workspace, args ...string) string {
+	return acctest.OneLine(w.Run(args...))
+}
+
+// expectEmptyPlan fails the test if the plan has changes, and returns the output of the plan.
+func expectEmptyPlan(t *testing.T, w *acctest.Workspace) string {
+	t.Helper()
+	return runOneLine(w, "plan", "-detailed-exitcode")
+}
+
+func expectOutputLacks(t *testing.T, output string, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if strings.Contains(output, text) {
+			t.Errorf("the output has %q:\n%s", text, output)
+		}
+	}
+}
+
 // TestActionTriggers sends a test event after a create, after an update, and with -invoke.
 func TestActionTriggers(t *testing.T) {
 	t.Parallel()
@@ -33,7 +62,7 @@ func TestActionTriggers(t *testing.T) {
 	if acctest.ActionCaller.In(acctest.TestedCLI(t)) {
 		trigger = "caller"
 	}
-	e, seed := receiving(t, 200, 200, 200, 503)
+	e, seed := withReceiver(t, 200, 200, 200, 503)
 	e.Sandbox.RemoveEndpoint(seed.ID)
 	w := e.Workspace(nil)
 	config := func(filter string) string {
@@ -54,62 +83,24 @@ resource "prosa_webhook_endpoint" "a" {
 `
 	}
 	const accepted = hook + " answered the test event with 200"
-	methods := func() (methods string) {
-		for _, r := range e.Writes() {
-			methods += r.Method + " "
+	expectMethods := func(want ...string) {
+		t.Helper()
+		if got := methods(e); !slices.Equal(got, want) {
+			t.Errorf("the apply sent %q, want %q", got, want)
 		}
 		e.Sandbox.ResetRequestLog()
-		return methods
 	}
 	w.Write("main.tf", config("one"))
 	w.Run("init")
 	expectOutput(t, w.Run("apply", "-auto-approve"), "(triggered by prosa_webhook_endpoint.a)", accepted)
-	if got := methods(); got != "POST POST " {
-		t.Errorf("the create sent %q", got)
-	}
+	expectMethods("POST", "POST")
 	w.Write("main.tf", config("two"))
 	expectOutput(t, w.Run("apply", "-auto-approve"), accepted)
-	if got := methods(); got != "PUT POST " {
-		t.Errorf("the update sent %q", got)
-	}
+	expectMethods("PUT", "POST")
 	w.Run("apply", "-auto-approve")
-	if got := methods(); got != "" {
-		t.Errorf("an apply without changes sent %q", got)
-	}
+	expectMethods()
 	expectOutput(t, w.Run("apply", "-auto-approve", "-invoke=action.prosa_webhook_send_test_event.a"), accepted)
 	expectOutput(t, w.ExpectError("apply", "-auto-approve", "-invoke=action.prosa_webhook_send_test_event.a"),
 		"Test event was not accepted", hook+" answered the test event with 503")
 	w.Run("destroy", "-auto-approve")
-}
-
-// TestOtherActions invokes the other three actions with -invoke.
-func TestOtherActions(t *testing.T) {
-	t.Parallel()
-	acctest.Needs(t, acctest.Actions)
-	e, there := receiving(t, 200)
-	delivery := addDelivery(e, there.ID, 500)
-	w := e.Workspace(nil)
-	w.Write("main.tf", withSource+`
-action "prosa_webhook_rotate_secret" "a" {
-  config {
-    endpoint_id     = "`+there.ID+`"
-    rotation_period = { days = 3 }
-  }
-}
-action "prosa_webhook_replay_delivery" "a" {
-  config { delivery_id = "`+delivery.DeliveryID+`" }
-}
-action "prosa_webhook_replay_failed_deliveries" "a" {
-  config { endpoint_id = "`+there.ID+`" }
-}
-`)
-	w.Run("init")
-	for action, text := range map[string]string{
-		rotateAction: "has the new signing key ", replayAction: "sending delivery " + delivery.DeliveryID + " again", replayFailedAction: "failed deliver",
-	} {
-		expectOutput(t, w.Run("apply", "-auto-approve", "-invoke=action."+action+".a"), text)
-	}
-	if n := len(e.Writes()); n != 3 {
-		t.Errorf("%d requests, want 3", n)
-	}
 }
