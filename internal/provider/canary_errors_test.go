@@ -161,8 +161,11 @@ func TestNoErrorShowsAStoredKey(t *testing.T) {
 	rotation := p.MustApply(rotationType, nil, adopt)
 	secrets.collect(e)
 
-	changed, again := maps.Clone(config), maps.Clone(adopt)
+	changed, moved, again := maps.Clone(config), maps.Clone(config), maps.Clone(adopt)
 	changed["ssl_verification"], writeOnly["ssl_verification"] = true, true
+	moved["url"] = hook + "/moved"
+	movedWriteOnly := maps.Clone(writeOnly)
+	movedWriteOnly["url"] = hook + "/moved"
 	again["rotate_when_changed"] = acctest.Object{"n": "2"}
 	for name, c := range map[string]struct {
 		key   string
@@ -173,6 +176,8 @@ func TestNoErrorShowsAStoredKey(t *testing.T) {
 		"read of an endpoint":                     {canaryOwn, own, refreshing(endpointType)},
 		"update":                                  {canaryOwn, own, applying(endpointType, changed)},
 		"update with a write-only key":            {canaryWritten, written, applying(endpointType, writeOnly)},
+		"plan of another URL":                     {canaryOwn, own, applying(endpointType, moved)},
+		"plan of another URL, write-only key":     {canaryWritten, written, applying(endpointType, movedWriteOnly)},
 		"delete":                                  {canaryOwn, own, destroying},
 		"read of a rotation":                      {canaryOwn, rotation, refreshing(rotationType)},
 		"rotate":                                  {canaryOwn, rotation, applying(rotationType, again)},

@@ -35,7 +35,9 @@ func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	}
 	// Terraform drops this plan's warnings if the endpoint must be replaced, but then it plans a create, which warns again.
 	if !plan.URL.Equal(state.URL) || !plan.EventFilters.Equal(state.EventFilters) {
-		r.warnOverlap(ctx, plan, &resp.Diagnostics)
+		var config endpointModel // has the write-only key
+		resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+		r.warnOverlap(ctx, plan, append(state.keys(), config.keys()...), &resp.Diagnostics)
 	}
 }
 
@@ -60,11 +62,12 @@ func planOwnKey(ctx context.Context, plan, state *endpointModel, private private
 }
 
 // warnOverlap warns, while planning, of other endpoints with the planned URL that receive some of the same event types,
-// and reports an API key that the API refuses. Any other failure of the check is silent.
-func (r *endpointResource) warnOverlap(ctx context.Context, plan endpointModel, diags *diag.Diagnostics) {
+// and reports an API key that the API refuses. Any other failure of the check is silent. Messages hide the keys.
+func (r *endpointResource) warnOverlap(ctx context.Context, plan endpointModel, keys []string, diags *diag.Diagnostics) {
 	if r.providerData == nil || r.client == nil || r.overlapCheckFailed.Load() || !known(plan.URL) || !fullyKnown(ctx, plan.EventFilters) {
 		return
 	}
+	r.client.Hide(keys...)
 	ctx, cancel := context.WithTimeout(ctx, r.client.RequestTimeout())
 	defer cancel()
 	ids, err := r.client.Overlapping(ctx, plan.params(ctx, diags), plan.ID.ValueString())
