@@ -162,6 +162,8 @@ func (m *keyedMutex) lock(ctx context.Context, key string) (unlock func(), err e
 	}
 }
 
+func (m *keyedMutex) isLocked(key string) bool { return len(m.of(key)) > 0 }
+
 func (m *keyedMutex) of(key string) chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()

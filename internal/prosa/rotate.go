@@ -52,7 +52,7 @@ func (c *Client) RotateSecret(ctx context.Context, endpointID string, period Per
 	defer c.beginWrite()()
 
 	ro := &rotation{client: c, endpointID: endpointID, period: period}
-	after, err := exactlyOnce(ctx, c, onceOnly[Endpoint]{key: key, send: ro.post, find: ro.find})
+	after, err := c.exactlyOnce(ctx, key, ro)
 	if err != nil {
 		return Rotation{}, err
 	}
@@ -98,7 +98,7 @@ func (ro *rotation) post(ctx context.Context, retry bool) (Endpoint, error) {
 	})
 }
 
-// find looks for the key that a lost POST may have added.
+// find searches for the key that a POST whose response was lost may have added.
 func (ro *rotation) find(ctx context.Context) (Endpoint, bool, error) {
 	e, err := ro.client.GetEndpoint(ctx, ro.endpointID)
 	if err == nil && (ro.baseline == nil || e.Secrets == nil) {

@@ -12,7 +12,6 @@ type writes struct {
 
 	mu        sync.Mutex
 	byID      map[string]write
-	inFlight  map[string]int  // number of creates in flight, by normalized URL
 	undecided map[string]bool // keys of undecided writes
 }
 
@@ -26,7 +25,7 @@ type write struct {
 }
 
 func newWrites() *writes {
-	return &writes{byID: map[string]write{}, inFlight: map[string]int{}, undecided: map[string]bool{}}
+	return &writes{byID: map[string]write{}, undecided: map[string]bool{}}
 }
 
 // claim records that a create of this client created e. It returns false if another create has claimed e.
@@ -80,24 +79,6 @@ func (w *writes) present(l *listing, url string) []Endpoint {
 		}
 	}
 	return endpoints
-}
-
-// beginCreate records that a create of a normalized URL is in flight, until it ends.
-func (w *writes) beginCreate(url string) (end func()) {
-	w.addInFlight(url, 1)
-	return func() { w.addInFlight(url, -1) }
-}
-
-func (w *writes) addInFlight(url string, n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.inFlight[url] += n
-}
-
-func (w *writes) isInFlight(url string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.inFlight[url] > 0
 }
 
 func (w *writes) markUndecided(key string) {
