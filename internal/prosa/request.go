@@ -224,7 +224,7 @@ func (c *Client) exchange(ctx context.Context, r *request, e *Error) error {
 	e.StatusCode = response.StatusCode
 	e.RetryAfter = parseRetryAfter(response.Header, c.config.Now())
 
-	reader := &boundedReader{from: response.Body, left: c.config.MaxResponseSize}
+	reader := &recordingReader{from: http.MaxBytesReader(nil, response.Body, c.config.MaxResponseSize)}
 	switch {
 	case !e.is2xx():
 		c.readError(reader, response, e)
@@ -233,14 +233,11 @@ func (c *Client) exchange(ctx context.Context, r *request, e *Error) error {
 		_, _ = io.CopyN(io.Discard, response.Body, maxErrorBody) // so that the connection can be reused
 		return nil
 	}
-	if err := r.decode(reader); err != nil {
-		if reader.err != nil {
-			return reader.err
-		}
+	err = r.decode(reader)
+	if err != nil && reader.err == nil {
 		return &unreadableError{reason: err, head: reader.head, cut: len(reader.head) == headLength}
 	}
-	_, err = io.Copy(io.Discard, reader) // the rest is white space; read it so that the connection can be reused
-	return err
+	return reader.err
 }
 
 func (c *Client) newHTTPRequest(ctx context.Context, r *request) (*http.Request, error) {
@@ -308,6 +305,7 @@ func (e *unreadableError) Error() string { return e.reason.Error() }
 func (c *Client) classify(parent, ctx context.Context, conn *connection, e *Error, err error) {
 	var (
 		unreadable  *unreadableError
+		tooLong     *http.MaxBytesError
 		certificate *tls.CertificateVerificationError
 	)
 	cause, text := err, err.Error()
@@ -321,9 +319,9 @@ func (c *Client) classify(parent, ctx context.Context, conn *connection, e *Erro
 		e.outcome = lost
 		e.Body = c.redactor.quote(unreadable.head, unreadable.cut)
 		text = c.redactor.redactBody(text)
-	case errors.Is(err, ErrTooLong):
-		e.outcome = lost
-		text = fmt.Sprintf("it is longer than the %d bytes that are read at most", c.config.MaxResponseSize)
+	case errors.As(err, &tooLong):
+		e.outcome, cause = lost, ErrTooLong
+		text = fmt.Sprintf("it is longer than the %d bytes that are read at most", tooLong.Limit)
 	case conn.failed():
 		e.outcome, e.temporary = notSent, !errors.As(err, &certificate)
 		if ctx.Err() != nil {
@@ -344,30 +342,20 @@ func (c *Client) classify(parent, ctx context.Context, conn *connection, e *Erro
 // ErrTooLong is in the chain of the error for a response that is longer than Config.MaxResponseSize.
 var ErrTooLong = errors.New("the response is longer than is read")
 
-// boundedReader reads at most left bytes. It keeps the first bytes, and the error of from.
-type boundedReader struct {
+// recordingReader keeps the first bytes that it reads, and the error.
+type recordingReader struct {
 	from io.Reader
-	left int64
 	head []byte
-	err  error
+	err  error // not io.EOF
 }
 
-// headLength is how many bytes of a body boundedReader keeps, for an error to quote.
+// headLength is how many bytes of a body recordingReader keeps, for an error to quote.
 const headLength = 4 << 10
 
-func (r *boundedReader) Read(p []byte) (int, error) {
-	if int64(len(p)) > r.left+1 {
-		p = p[:r.left+1]
-	}
+func (r *recordingReader) Read(p []byte) (int, error) {
 	n, err := r.from.Read(p)
-	if int64(n) > r.left {
-		n, err = int(r.left), ErrTooLong
-	}
-	r.left -= int64(n)
-	if room := headLength - len(r.head); room > 0 {
-		r.head = append(r.head, p[:min(n, room)]...)
-	}
-	if err != nil && err != io.EOF {
+	r.head = append(r.head, p[:min(n, headLength-len(r.head))]...)
+	if err != io.EOF {
 		r.err = err
 	}
 	return n, err
