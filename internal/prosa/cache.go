@@ -14,7 +14,7 @@ const (
 	// cacheLifetime is how long reads use a response.
 	cacheLifetime = 10 * time.Second
 	// failureLifetime is how long reads use a failure. If the API is down, a refresh of many endpoints, ten in parallel,
-	// must not go through all retries for each ten of them.
+	// must not go through all retries once for every ten.
 	failureLifetime = time.Second
 )
 
@@ -49,7 +49,9 @@ var errAbandoned = errors.New("the caller that sent the shared request was inter
 // a request in flight, or sends one.
 func (ca *cache[T]) get(ctx context.Context, c *Client, key string, limit maxAge, fetch func(context.Context) (T, error)) (T, error) {
 	var none T
-	ctx, cancel := c.withDeadline(ctx)
+	ctx = c.begin(ctx, operationLimit)
+	// The deadline of a shared request can be later than that of the operation.
+	ctx, cancel := context.WithTimeoutCause(ctx, c.left(ctx)+c.config.RequestTimeout, errOutOfTime)
 	defer cancel()
 	started := c.config.Now()
 	var throttledErr error
