@@ -90,7 +90,7 @@ func (e *Error) CutOff() bool { return e.is2xx() && e.temporary }
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Error is one line. A caller that shows it to people can add what to do.
+// Error is one line. It does not say what to do.
 func (e *Error) Error() string {
 	return fmt.Sprintf("unable to %s: %s %s: %s", e.Operation, e.Method, e.URL, e.Reason())
 }
