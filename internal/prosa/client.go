@@ -63,7 +63,7 @@ type Client struct {
 	listings cache[*listing] // for reads; each write drops it
 	baseline cache[*listing] // for creates, which compare it with a later listing
 	details  cache[Endpoint] // for reads by id; each write drops it
-	locks    keyedMutex      // for writes that must not overlap
+	locks    keyedMutex      // for writes that must not overlap, and for the turns of the pace
 	writes   *writes
 }
 
@@ -88,7 +88,6 @@ func New(config Config) (*Client, error) {
 	}
 	config.setDefaults()
 	c := &Client{config: config, base: base.String(), writes: newWrites()}
-	c.throttle.queue = make(chan struct{}, 1)
 	if config.RequestsPerSecond > 0 {
 		c.throttle.interval = time.Duration(min(float64(time.Second)/config.RequestsPerSecond, float64(24*time.Hour)))
 	}

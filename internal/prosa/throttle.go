@@ -98,7 +98,6 @@ func parseRetryAfter(header http.Header, now time.Time) time.Duration {
 // Config.RequestsPerSecond. Each turn of the pace is for one request.
 type throttle struct {
 	interval time.Duration // between two requests; 0: no pace
-	queue    chan struct{} // holds one element while a request waits for the next turn of the pace
 
 	mu     sync.Mutex
 	next   time.Time // the next turn of the pace
@@ -127,20 +126,17 @@ func (c *Client) wait(ctx context.Context, count429 int, unpaced bool) error {
 // and adds more for a request that got more 429s.
 func (c *Client) waitWhileThrottled(ctx context.Context, count429 int) error {
 	spread := float64(firstBackoff << min(max(count429-1, 0), 4))
-	for waitedUntil := (time.Time{}); ; {
-		until := c.throttle.heldUntil()
-		wait := until.Sub(c.config.Now())
-		if wait <= 0 || until.Equal(waitedUntil) {
+	for {
+		wait, left := c.throttle.heldUntil().Sub(c.config.Now()), c.left(ctx)
+		if wait <= 0 {
 			return ctx.Err()
 		}
-		left := c.left(ctx)
 		if wait > left {
 			return ErrThrottled
 		}
 		if err := c.config.Sleep(ctx, min(wait+time.Duration(c.config.Jitter()*spread), left)); err != nil {
 			return err
 		}
-		waitedUntil = until
 	}
 }
 
@@ -148,12 +144,11 @@ func (c *Client) waitWhileThrottled(ctx context.Context, count429 int) error {
 func (c *Client) waitForTurn(ctx context.Context) (taken bool, err error) {
 	t := &c.throttle
 	defer c.countPaced(ctx, c.config.Now())
-	select {
-	case t.queue <- struct{}{}:
-		defer func() { <-t.queue }()
-	case <-ctx.Done():
-		return false, ctx.Err()
+	unlock, err := c.locks.lock(ctx, "pace")
+	if err != nil {
+		return false, err
 	}
+	defer unlock()
 	for {
 		now := c.config.Now()
 		next := t.nextTurn()
