@@ -91,25 +91,6 @@ func BenchmarkListEndpoints(b *testing.B) {
 	}
 }
 
-// BenchmarkLookupEndpoint looks up endpoints in a cached listing.
-func BenchmarkLookupEndpoint(b *testing.B) {
-	for _, count := range []int{1, 500, 5_000} {
-		b.Run(fmt.Sprint(count), func(b *testing.B) {
-			c, _ := newClient(b, respondList(count, endpointJSON))
-			endpoints, err := c.SharedEndpoints(b.Context())
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				if _, err := c.LookupEndpoint(b.Context(), endpoints[i%count].ID); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
 func BenchmarkListDeliveries(b *testing.B) {
 	const count = 100_000
 	for name, q := range map[string]DeliveryQuery{"all": {}, "failed only": {FailedOnly: true}, "limit 100": {Limit: 100}} {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -57,23 +56,6 @@ func lostResponses(op sandbox.Operation) map[string]lostResponse {
 		rows[name] = row
 	}
 	return rows
-}
-
-// hangAfterFirstPOST carries out the first POST, but never responds to it.
-func hangAfterFirstPOST(api http.Handler) http.HandlerFunc {
-	var once sync.Once
-	return func(w http.ResponseWriter, r *http.Request) {
-		handler := api
-		if r.Method == http.MethodPost {
-			once.Do(func() {
-				handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					api.ServeHTTP(httptest.NewRecorder(), r)
-					hang(w, r)
-				})
-			})
-		}
-		handler.ServeHTTP(w, r)
-	}
 }
 
 func TestCreateHappensOnceIfAResponseIsLost(t *testing.T) {
@@ -351,14 +333,13 @@ func TestInterruptedCreateChecksOnceWhetherItTookEffect(t *testing.T) {
 	} {
 		runInBubble(t, name, func(t *testing.T) {
 			api := &sandbox.Server{}
-			handler := http.Handler(api)
 			if row.faults == nil {
-				handler = hangAfterFirstPOST(api)
+				addDuringPOST(api, hangingPOST, hook(hookParams))
 			}
 			for _, fault := range row.faults {
 				api.Inject(fault)
 			}
-			c, log := newClient(t, handler)
+			c, log := newClient(t, api)
 			start := time.Now()
 			created, err := c.CreateEndpoint(cancelAfter(t, row.interrupt), hookParams, "")
 			if taken := time.Since(start); taken > row.interrupt+lookupAfterInterrupt {

@@ -76,16 +76,6 @@ func FuzzParseBaseURL(f *testing.F) {
 	})
 }
 
-func FuzzParseRetryAfter(f *testing.F) {
-	seed(f, "5", "0", "-1", "1.5", "99999999999999999999", "Wed, 02 Jan 2030 03:05:35 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "soon", "")
-	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
-	f.Fuzz(func(t *testing.T, value string) {
-		if got := parseRetryAfter(http.Header{"Retry-After": {value}}, now); got < -1 {
-			t.Errorf("%q: got %s", value, got)
-		}
-	})
-}
-
 func FuzzReadErrorBody(f *testing.F) {
 	seed(f, `{"status":"forbidden","message":"no"}`, `{"status":"x","context":[{"location":["body",1],"message":"`+testKey+`","status":"x"}]}`,
 		"<html>"+testKey+"</html>", `{"status":null}`, `{"detail":"Not Found"}`, `{"status":"`+testKey+`"}`, "", "\xff\n\n\x00x",

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -180,7 +181,7 @@ func (l *requestLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (l *requestLog) all() []loggedRequest {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return append([]loggedRequest(nil), l.requests...)
+	return slices.Clone(l.requests)
 }
 
 // count returns the number of requests with that method; an empty one counts all.
@@ -283,11 +284,7 @@ func firstThen(n int64, first, then http.HandlerFunc) http.HandlerFunc {
 // cancelAfter is a context that is cancelled after d.
 func cancelAfter(t *testing.T, d time.Duration) context.Context {
 	ctx, cancel := context.WithCancel(t.Context())
-	timer := time.AfterFunc(d, cancel)
-	t.Cleanup(func() {
-		timer.Stop()
-		cancel()
-	})
+	time.AfterFunc(d, cancel)
 	return ctx
 }
 
