@@ -52,7 +52,7 @@ func TestBodiesAreKeptByteForByte(t *testing.T) {
 	}
 }
 
-func TestDataOfEvents(t *testing.T) {
+func TestEventData(t *testing.T) {
 	t.Parallel()
 	event, err := clientFor(t, 200, strings.Replace(eventJSON, `"data":{}`, `"data":null`, 1)).GetEvent(t.Context(), idA)
 	equal(t, "null, error", []any{string(event.Data), err}, []any{"null", nil})
@@ -90,7 +90,7 @@ func TestDeliveryWithoutAResponse(t *testing.T) {
 	}
 }
 
-func TestEventTypeOfADelivery(t *testing.T) {
+func TestDeliveryEventType(t *testing.T) {
 	t.Parallel()
 	for headers, want := range map[string]string{
 		`{"x-prosa-event":"a.b"}`: "a.b", `{"X-Prosa-Event":"a.b"}`: "a.b", `{"X-PROSA-EVENT":"a.b","x-prosa-event-uuid":"no"}`: "a.b",
@@ -102,7 +102,7 @@ func TestEventTypeOfADelivery(t *testing.T) {
 	}
 }
 
-func TestTimeOfADeliveryIsCorrectedByItsSignature(t *testing.T) {
+func TestDeliveryTimeIsCorrectedByTheSignature(t *testing.T) {
 	t.Parallel()
 	delivered := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 	for name, row := range map[string]struct {

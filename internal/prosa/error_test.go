@@ -108,11 +108,11 @@ func TestFieldErrors(t *testing.T) {
 	}
 }
 
-func TestErrorPredicates(t *testing.T) {
+func TestPredicatesOfOtherErrors(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{nil, errors.New("x"), context.Canceled} {
 		if As(err) != nil || IsEndpointGone(err) || IsNotFound(err) {
-			t.Errorf("%v is taken for an error of the API", err)
+			t.Errorf("%v is recognized as an API error", err)
 		}
 	}
 	wrapped := errors.Join(errors.New("x"), &Error{StatusCode: 404, deleted: true})

@@ -41,7 +41,7 @@ func FuzzNormalizeURL(f *testing.F) {
 		if again := NormalizeURL(once); again != once {
 			t.Errorf("%q becomes %q, which becomes %q", raw, once, again)
 		}
-		// net/url does not escape the zone of an IPv6 address in the form that it requires. No public host has one.
+		// net/url writes the zone of an IPv6 address in a form that it cannot parse. No public host has a zone.
 		if parsed, err := ParseEndpointURL(raw); err == nil && !strings.Contains(parsed.Host, "%") {
 			if _, err := ParseEndpointURL(once); err != nil {
 				t.Errorf("%q becomes %q: %v", raw, once, err)

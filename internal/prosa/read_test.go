@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// reads are the methods that share responses.
+// reads has the methods that share responses.
 var reads = map[string]clientCall{
 	"LookupEndpoint":  func(ctx context.Context, c *Client) error { _, err := c.LookupEndpoint(ctx, idA); return err },
 	"SharedEndpoints": func(ctx context.Context, c *Client) error { _, err := c.SharedEndpoints(ctx); return err },
@@ -21,7 +21,7 @@ var reads = map[string]clientCall{
 	"ReadEndpoint":    func(ctx context.Context, c *Client) error { _, err := c.ReadEndpoint(ctx, idA); return err },
 }
 
-// writing are the methods that change endpoints.
+// writing has the methods that change endpoints.
 var writing = map[string]clientCall{
 	"create": func(ctx context.Context, c *Client) error {
 		_, err := c.CreateEndpoint(ctx, hookParams, "")
@@ -32,9 +32,10 @@ var writing = map[string]clientCall{
 	"rotate": func(ctx context.Context, c *Client) error { _, err := c.RotateSecret(ctx, idA, threeDays); return err },
 }
 
-// respondToReads responds to each of reads.
+// respondToReads responds to each method of reads.
 var respondToReads = replyByPath(reply(200, listJSON), reply(200, detailJSON))
 
+// respondAfterASecond is respondToReads with a latency of a second.
 func respondAfterASecond(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(time.Second)
 	respondToReads(w, r)
@@ -60,7 +61,7 @@ func TestParallelReadsShareOneRequest(t *testing.T) {
 					}
 				})
 				equal(t, "requests", log.count(""), 1)
-				equal(t, "taken", time.Since(start), time.Second)
+				equal(t, "elapsed", time.Since(start), time.Second)
 				if code == 500 {
 					time.Sleep(time.Minute)
 					if err := read(t.Context(), c); err == nil {
@@ -82,8 +83,8 @@ func TestReadsShareOneListing(t *testing.T) {
 	equal(t, "requests", log.count(""), 1)
 }
 
-// The lifetime begins when the response arrives. Otherwise an API that needs longer than that for a listing would get a
-// request from each reader in turn.
+// The lifetime begins when the response arrives. If it began with the request, an API that takes longer than the lifetime
+// to respond would get a request from each reader.
 func TestSharedReadExpires(t *testing.T) {
 	t.Parallel()
 	for name, read := range reads {
@@ -110,7 +111,7 @@ func TestSharedReadExpires(t *testing.T) {
 	}
 }
 
-// If the API is down, a refresh of many endpoints, ten in parallel, must not go through all retries for each ten.
+// If the API is down, a refresh of many endpoints, ten in parallel, must not go through all retries once for every ten.
 func TestFailureIsSharedWithTheNextReads(t *testing.T) {
 	t.Parallel()
 	for name, response := range map[string]http.HandlerFunc{"hangs": hang, "502": reply(502, "x"), "401": reply(401, "x")} {
@@ -124,8 +125,8 @@ func TestFailureIsSharedWithTheNextReads(t *testing.T) {
 					}
 				}
 			})
-			if taken := time.Since(start); taken > 3*time.Minute || log.count("") > 2*(1+DefaultMaxRetries) {
-				t.Errorf("%d requests in %s", log.count(""), taken)
+			if elapsed := time.Since(start); elapsed > 3*time.Minute || log.count("") > 2*(1+DefaultMaxRetries) {
+				t.Errorf("%d requests in %s", log.count(""), elapsed)
 			}
 		})
 	}
@@ -190,7 +191,7 @@ func TestReadAfterAWriteIsNotOlderThanTheWrite(t *testing.T) {
 	}
 }
 
-func TestReadDuringAWriteIsNotCachedFromBefore(t *testing.T) {
+func TestReadDuringAWriteIgnoresTheCache(t *testing.T) {
 	t.Parallel()
 	for name, read := range reads {
 		runInBubble(t, name, func(t *testing.T) {
@@ -206,7 +207,7 @@ func TestReadDuringAWriteIsNotCachedFromBefore(t *testing.T) {
 	}
 }
 
-func TestLookupOfAnEndpointThatTheListingLacks(t *testing.T) {
+func TestLookupReadsAnEndpointMissingFromTheListing(t *testing.T) {
 	t.Parallel()
 	c, log := newClient(t, inTurn(t, reply(200, "[]"), reply(200, detailJSON)))
 	e, err := c.LookupEndpoint(t.Context(), idA)
@@ -216,7 +217,7 @@ func TestLookupOfAnEndpointThatTheListingLacks(t *testing.T) {
 	equal(t, "secrets in the cache, error", []any{len(e.Secrets), err}, []any{1, nil})
 }
 
-func TestListingThatLacksFields(t *testing.T) {
+func TestSparseListingIsCompleted(t *testing.T) {
 	t.Parallel()
 	complete := strings.Replace(detailJSON, `"event_filters":[]`, `"event_filters":["x","y","x"]`, 1)
 	listing := reply(200, `[{"id":"`+idA+`","url":"`+hookURL+`"}]`)
@@ -357,7 +358,7 @@ func TestInterruptedReaderDoesNotWaitForASharedRequest(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || endpoints != nil {
 			t.Errorf("got %v, %v", endpoints, err)
 		}
-		equal(t, "taken", time.Since(start), 100*time.Millisecond)
+		equal(t, "elapsed", time.Since(start), 100*time.Millisecond)
 		reader.Wait()
 		equal(t, "requests", log.count(""), 1)
 	})

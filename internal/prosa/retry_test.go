@@ -2,6 +2,7 @@ package prosa
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math"
@@ -13,7 +14,8 @@ import (
 
 type clientCall func(context.Context, *Client) error
 
-// send makes one request with each HTTP method. A lost response to the POST is not looked up.
+// send has one request of each HTTP method. Its POST is a test event, which the client does not retry after a lost
+// response.
 var send = map[string]clientCall{
 	"GET": func(ctx context.Context, c *Client) error { _, err := c.GetEndpoint(ctx, idA); return err },
 	"PUT": func(ctx context.Context, c *Client) error {
@@ -149,7 +151,7 @@ func TestRetryAfterOf503(t *testing.T) {
 	}
 }
 
-// If no connection can be made, the request was certainly not sent, so even a POST is retried.
+// If no connection can be made, the API cannot have received the request, so even a POST is retried.
 func TestFailedConnectionIsRetried(t *testing.T) {
 	t.Parallel()
 	for method, call := range send {
@@ -165,7 +167,7 @@ func TestFailedConnectionIsRetried(t *testing.T) {
 			}))
 			start := time.Now()
 			failure := asError(t, call(t.Context(), c))
-			equal(t, "taken", time.Since(start), 3750*time.Millisecond) // four retries
+			equal(t, "elapsed", time.Since(start), 3750*time.Millisecond) // the waits before four retries
 			equal(t, "may be done, status", []any{failure.MayBeDone(), failure.StatusCode}, []any{false, 0})
 			mustContain(t, failure.Error(), "no response: ", "refused", "http://localhost")
 			time.Sleep(time.Until(up) - time.Second)
@@ -175,7 +177,21 @@ func TestFailedConnectionIsRetried(t *testing.T) {
 	}
 }
 
-func TestRequestWithoutAConnectionWasNotSent(t *testing.T) {
+func TestCertificateErrorIsNotRetried(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		c, _ := newClient(t, http.HandlerFunc(hang), wrapDial(func(dialer) dialer {
+			return func(context.Context, string, string) (net.Conn, error) {
+				return nil, &tls.CertificateVerificationError{Err: errors.New("unknown authority")}
+			}
+		}))
+		start := time.Now()
+		failure := asError(t, send["POST"](t.Context(), c))
+		equal(t, "elapsed, may be done", []any{time.Since(start), failure.MayBeDone()}, []any{time.Duration(0), false})
+		mustContain(t, failure.Error(), "unknown authority")
+	})
+}
+
+func TestRequestWithoutAConnectionIsNotDone(t *testing.T) {
 	t.Parallel()
 	for name, interrupt := range map[string]time.Duration{"interrupted": time.Second, "timed out": time.Hour} {
 		runInBubble(t, name, func(t *testing.T) {
@@ -204,13 +220,13 @@ func TestTimeoutOfOneAttempt(t *testing.T) {
 			start := time.Now()
 			c, log := newClient(t, response, func(c *Config) { c.MaxRetries = 1 })
 			failure := asError(t, send["GET"](t.Context(), c))
-			equal(t, "taken", time.Since(start), 2*testTimeout+250*time.Millisecond)
+			equal(t, "elapsed", time.Since(start), 2*testTimeout+250*time.Millisecond)
 			equal(t, "arrivals", log.arrivals(start), []time.Duration{0, testTimeout + 250*time.Millisecond})
 			mustContain(t, failure.Error(), "longer than 10s")
 
 			start = time.Now()
 			failure = asError(t, send["POST"](t.Context(), c))
-			equal(t, "taken by POST", time.Since(start), testTimeout)
+			equal(t, "elapsed for the POST", time.Since(start), testTimeout)
 			equal(t, "POSTs", log.count("POST"), 1)
 			equal(t, "may be done", failure.MayBeDone(), true)
 		})

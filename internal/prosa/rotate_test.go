@@ -12,8 +12,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// keysIn returns the ids of the keys of an endpoint, oldest first.
-func keysIn(api *sandbox.Server, id string) []string {
+// keyIDs returns the ids of the keys of an endpoint of a sandbox, oldest first.
+func keyIDs(api *sandbox.Server, id string) []string {
 	e, _ := api.Endpoint(id)
 	var ids []string
 	for _, s := range e.Secrets {
@@ -40,7 +40,7 @@ func TestRotateHappensOnceIfAResponseIsLost(t *testing.T) {
 			rotation := mustRotate(t, c, idA)
 			equal(t, "time", rotation.At, time.Now().UTC().Truncate(time.Second))
 			time.Sleep(2 * testTimeout)
-			keys := keysIn(api, idA)
+			keys := keyIDs(api, idA)
 			equal(t, "keys", len(keys), 2)
 			equal(t, "new key", rotation.Secret.ID, keys[1])
 			equal(t, "active", secretIDs(rotation.Active), []string{keys[1], keys[0]})
@@ -53,9 +53,9 @@ func TestRotateHappensOnceIfAResponseIsLost(t *testing.T) {
 func TestRotateThatTimesOutIsSentOnce(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		fault sandbox.Fault
-		taken time.Duration
-		keys  int // in the end
+		fault   sandbox.Fault
+		elapsed time.Duration
+		keys    int // in the end
 	}{
 		"not done":      {sandbox.Fault{Delay: time.Hour}, 2 * testTimeout, 1},
 		"done late":     {sandbox.Fault{Delay: 3 * testTimeout, Detach: true, Do: true, Close: true}, 2 * testTimeout, 2},
@@ -69,9 +69,9 @@ func TestRotateThatTimesOutIsSentOnce(t *testing.T) {
 			start := time.Now()
 			_, err := c.RotateSecret(t.Context(), idA, threeDays)
 			asUndecided(t, err)
-			equal(t, "taken", time.Since(start), row.taken)
+			equal(t, "elapsed", time.Since(start), row.elapsed)
 			time.Sleep(5 * testTimeout)
-			equal(t, "keys", len(keysIn(api, idA)), row.keys)
+			equal(t, "keys", len(keyIDs(api, idA)), row.keys)
 
 			if _, err = c.RotateSecret(t.Context(), idA, threeDays); !errors.Is(err, ErrEarlierUndecided) {
 				t.Errorf("another rotation in the same run: %v", err)
@@ -90,7 +90,7 @@ func TestRotateIsNotSentForADeletedEndpoint(t *testing.T) {
 }
 
 // The baseline is read right before the POST. A key that another pipeline adds during a wait is in it, and not returned.
-func TestBaselineOfRotateIsReadAfterTheWait(t *testing.T) {
+func TestRotateReadsItsBaselineAfterTheWait(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		api := sandboxWithEndpoint()
 		api.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Status: 429, Header: http.Header{"Retry-After": {"60"}}})
@@ -98,7 +98,7 @@ func TestBaselineOfRotateIsReadAfterTheWait(t *testing.T) {
 		time.AfterFunc(30*time.Second, func() { api.RotateSecret(idA, time.Hour) })
 		c, log := newClient(t, api)
 		rotation := mustRotate(t, c, idA)
-		equal(t, "new key", rotation.Secret.ID, keysIn(api, idA)[2])
+		equal(t, "new key", rotation.Secret.ID, keyIDs(api, idA)[2])
 		equal(t, "POSTs", log.count("POST"), 3)
 	})
 }
@@ -112,12 +112,12 @@ func TestRotateIgnoresAResponseWithoutANewKey(t *testing.T) {
 		api.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Do: true, Body: detailJSON})
 		c, log := newClient(t, api)
 		rotation := mustRotate(t, c, idA)
-		equal(t, "new key", rotation.Secret.ID, keysIn(api, idA)[1])
+		equal(t, "new key", rotation.Secret.ID, keyIDs(api, idA)[1])
 		equal(t, "POSTs", log.count("POST"), 1)
 	})
 }
 
-// If the API does not list keys, there is nothing to compare: a lost response stays undecided.
+// If the API does not list keys, the client cannot compare them, so a rotation whose response is lost stays undecided.
 func TestRotateWithoutListedKeys(t *testing.T) {
 	t.Parallel()
 	const withoutKeys = `{"id":"` + idA + `","url":"` + hookURL + `","ssl_verification":true}`
@@ -163,7 +163,7 @@ func TestParallelRotationsWithRandomFaults(t *testing.T) {
 			c, _ := newClient(t, api, func(c *Config) { c.MaxRetries = 50 })
 			added := make([]string, 12)
 			inParallel(len(added), func(n int) { added[n] = mustRotate(t, c, endpoints[n%2]).Secret.ID })
-			existing := slices.Concat(keysIn(api, endpoints[0])[1:], keysIn(api, endpoints[1])[1:])
+			existing := slices.Concat(keyIDs(api, endpoints[0])[1:], keyIDs(api, endpoints[1])[1:])
 			slices.Sort(added)
 			slices.Sort(existing)
 			equal(t, "keys", added, existing)

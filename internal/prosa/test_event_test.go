@@ -61,7 +61,7 @@ func TestTestEndpoint(t *testing.T) {
 		"other event":               {others: []sandbox.Delivery{otherEvent}, listed: time.Hour, want: -1, took: testWait},
 	} {
 		runInBubble(t, name, func(t *testing.T) {
-			time.Sleep(24*time.Hour - 5*time.Second) // the wait goes on past midnight
+			time.Sleep(24*time.Hour - 5*time.Second) // the test begins shortly before midnight
 			api := sandboxWithEndpoint()
 			api.DeliveryDelay = row.listed
 			if row.statuses != nil {
@@ -110,7 +110,7 @@ func TestTestEndpointWithAFastClock(t *testing.T) {
 	})
 }
 
-// The wait ends at most one request after the timeout.
+// The test ends at most one request after the timeout.
 func TestTestEndpointTimesOut(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{
@@ -126,15 +126,15 @@ func TestTestEndpointTimesOut(t *testing.T) {
 			c, _ := newClient(t, api)
 			start := time.Now()
 			report, _ := c.TestEndpoint(t.Context(), idA, 15*time.Second, nil)
-			if taken := time.Since(start); taken > 15*time.Second+testTimeout {
-				t.Errorf("it took %s", taken)
+			if elapsed := time.Since(start); elapsed > 15*time.Second+testTimeout {
+				t.Errorf("it took %s", elapsed)
 			}
 			equal(t, "has a ticket", report.Ticket != Ticket{}, true)
 		})
 	}
 }
 
-func TestTestsOfOneEndpointRunOneAfterAnother(t *testing.T) {
+func TestTestEndpointRunsOneAfterAnother(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		api := &sandbox.Server{Receiver: receiver(3*time.Second, 200, 500)}
 		ids := []string{api.AddEndpoint(hook(hookParams)).ID, api.AddEndpoint(hook(hookParams)).ID}
@@ -198,7 +198,7 @@ func TestInterruptedTestEndpoint(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || report.Ticket.DeliveryTag == "" {
 			t.Errorf("got %v and the ticket %v", err, report.Ticket)
 		}
-		equal(t, "taken", time.Since(start), 5*time.Second)
+		equal(t, "elapsed", time.Since(start), 5*time.Second)
 		equal(t, "POSTs", log.count("POST"), 1)
 		if report, err = c.TestEndpoint(t.Context(), idA, testWait, nil); err != nil || report.Delivery == nil {
 			t.Errorf("the next test got %v, %v", report, err)
@@ -206,7 +206,7 @@ func TestInterruptedTestEndpoint(t *testing.T) {
 	})
 }
 
-func TestTestEndpointThatIsDeleted(t *testing.T) {
+func TestTestEndpointOfADeletedEndpoint(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		listings int // before the endpoint is deleted
