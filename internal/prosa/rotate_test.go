@@ -218,13 +218,10 @@ func TestSortByAge(t *testing.T) {
 		v4a, v4b      = "ffffffff-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
 	)
 	for name, row := range map[string]struct{ listed, want []Secret }{
-		"none":                    {nil, nil},
-		"one":                     {[]Secret{{ID: v4a}}, []Secret{{ID: v4a}}},
-		"version 7, newest last":  {[]Secret{{ID: v7a}, {ID: v7b}, {ID: v7c}}, []Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}},
-		"version 7, newest first": {[]Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}, []Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}},
-		"version 7, unordered":    {[]Secret{{ID: v7b}, {ID: v7c}, {ID: v7a}}, []Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}},
-		"version 7 with expiry":   {[]Secret{{ID: v7c, ExpiredAt: end(1)}, {ID: v7a}}, []Secret{{ID: v7a}, {ID: v7c, ExpiredAt: end(1)}}},
-		"version 4 with expiry":   {[]Secret{{ID: v4b}, {ID: v4a, ExpiredAt: end(1)}}, []Secret{{ID: v4b}, {ID: v4a, ExpiredAt: end(1)}}},
+		"none":                  {nil, nil},
+		"version 7":             {[]Secret{{ID: v7b}, {ID: v7c}, {ID: v7a}}, []Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}},
+		"version 7 with expiry": {[]Secret{{ID: v7c, ExpiredAt: end(1)}, {ID: v7a}}, []Secret{{ID: v7a}, {ID: v7c, ExpiredAt: end(1)}}},
+		"version 4 with expiry": {[]Secret{{ID: v4b}, {ID: v4a, ExpiredAt: end(1)}}, []Secret{{ID: v4b}, {ID: v4a, ExpiredAt: end(1)}}},
 		"several with expiry": {
 			[]Secret{{ID: v7a, ExpiredAt: end(2)}, {ID: v7b, ExpiredAt: end(1)}, {ID: v7c}},
 			[]Secret{{ID: v7c}, {ID: v7b, ExpiredAt: end(1)}, {ID: v7a, ExpiredAt: end(2)}},

@@ -281,23 +281,14 @@ func TestThrottledRequestFailsWith429(t *testing.T) {
 
 func TestThrottledRequestsAreSpreadOut(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		var mu sync.Mutex
-		jitter := -0.05
-		c, log := newClient(t, firstThen(1, reply(429, "", "Retry-After", "10"), success["GET"]), func(c *Config) {
-			c.Jitter = func() float64 {
-				mu.Lock()
-				defer mu.Unlock()
-				jitter += 0.15
-				return jitter
-			}
-		})
+		response := firstThen(1, reply(429, "", "Retry-After", "10"), success["GET"])
+		c, log := newClient(t, response, func(c *Config) { c.Jitter = nil }) // random
 		start := time.Now()
-		var requests sync.WaitGroup
-		for range 5 {
-			requests.Go(func() { mustCall(t, c, send["GET"]) })
-			synctest.Wait()
-		}
-		requests.Wait()
+		var first sync.WaitGroup
+		first.Go(func() { mustCall(t, c, send["GET"]) })
+		synctest.Wait() // until it gets the 429
+		sendInParallel(t, c, 4)
+		first.Wait()
 		arrivals := log.arrivals(start)
 		for n, at := range arrivals[1:] {
 			if at < 10*time.Second || at == arrivals[n] {
