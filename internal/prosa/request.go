@@ -63,7 +63,6 @@ func (c *Client) do(ctx context.Context, r *request) error {
 		if err := c.prepare(ctx, r, count429); err != nil {
 			return c.notSentError(r, failure, err)
 		}
-		sent := c.config.Now()
 		failure = c.attempt(ctx, r)
 		r.unpaced = false // a retry needs a turn of its own
 		switch {
@@ -71,7 +70,7 @@ func (c *Client) do(ctx context.Context, r *request) error {
 			c.throttle.succeeded()
 			return nil
 		case failure.outcome == throttled:
-			c.holdBack(sent, failure.RetryAfter)
+			c.holdBack(failure)
 			count429++
 			continue
 		case failure.StatusCode == http.StatusNotFound:

@@ -205,17 +205,18 @@ func (t *throttle) takeTurn(now time.Time) (turn time.Time) {
 	return turn
 }
 
-// holdBack holds back all requests after a 429. sent is when the request that got it was sent.
-func (c *Client) holdBack(sent time.Time, retryAfter time.Duration) {
+// holdBack holds back all requests after a 429. A 429 to a request that was sent before the last burst began belongs to
+// that burst.
+func (c *Client) holdBack(failure *Error) {
 	t, now := &c.throttle, c.config.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	sameBurst := !sent.After(t.last) // not Before: a coarse clock gives a whole burst the same time
+	sameBurst := !failure.sent.After(t.last) // not Before: a coarse clock gives a whole burst the same time
 	if !sameBurst {
 		t.last = now
 		t.streak++
 	}
-	wait := retryAfter
+	wait := failure.RetryAfter
 	if wait <= 0 {
 		if sameBurst {
 			return
