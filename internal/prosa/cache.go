@@ -49,9 +49,7 @@ var errAbandoned = errors.New("the caller that sent the shared request was inter
 // a request in flight, or sends one.
 func (ca *cache[T]) get(ctx context.Context, c *Client, key string, limit maxAge, fetch func(context.Context) (T, error)) (T, error) {
 	var none T
-	ctx = c.begin(ctx, operationLimit)
-	// The deadline of a shared request can be later than that of the operation.
-	ctx, cancel := context.WithTimeoutCause(ctx, c.left(ctx)+c.config.RequestTimeout, errOutOfTime)
+	ctx, cancel := c.withDeadline(ctx)
 	defer cancel()
 	started := c.config.Now()
 	var throttledErr error

@@ -44,7 +44,7 @@ func (c *Client) begin(ctx context.Context, limit time.Duration) context.Context
 	return context.WithValue(ctx, operationKey{}, &operation{began: c.config.Now(), limit: limit})
 }
 
-// operationOf returns the operation that ctx is part of, or nil.
+// operationOf returns the operation that ctx is part of, or nil. A read that shares a single response has none of its own.
 func operationOf(ctx context.Context) *operation {
 	op, _ := ctx.Value(operationKey{}).(*operation)
 	return op
@@ -53,6 +53,14 @@ func operationOf(ctx context.Context) *operation {
 // withoutOperation returns ctx for a request that several operations share. It gets its own deadline from do.
 func withoutOperation(ctx context.Context) context.Context {
 	return context.WithValue(ctx, operationKey{}, (*operation)(nil))
+}
+
+// withDeadline limits the wait for a shared request, whose deadline can be later than that of the operation.
+func (c *Client) withDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	if operationOf(ctx) == nil {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, c.left(ctx)+c.config.RequestTimeout, errOutOfTime)
 }
 
 // left is how much longer the operation may wait or send requests. It is negative after that. An attempt that has begun
@@ -64,7 +72,7 @@ func (c *Client) left(ctx context.Context) time.Duration {
 
 // mayWait reports whether the operation has enough time left to wait until requests are no longer held back.
 func (c *Client) mayWait(ctx context.Context) bool {
-	return c.throttle.heldUntil().Sub(c.config.Now()) < c.left(ctx)
+	return operationOf(ctx) != nil && c.throttle.heldUntil().Sub(c.config.Now()) < c.left(ctx)
 }
 
 // backoff is how long to wait before retry n (from 0): exponential, with jitter.
