@@ -73,9 +73,8 @@ func TestListDeliveriesKeepsOnlyItsResultInMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 		equal(t, name+": returned, total", []int{len(report.Deliveries), int(report.TotalCount)}, []int{row.returned, count})
-		t.Logf("%s: held %d bytes", name, most)
 		if most > limit {
-			t.Errorf("%s: held %d bytes at a time", name, most)
+			t.Errorf("%s: %d bytes in memory, want at most %d", name, most, limit)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func TestCreateThatTimesOutIsSentOnce(t *testing.T) {
 			equal(t, "elapsed", time.Since(start), row.elapsed)
 			equal(t, "POSTs", log.count("POST"), 1)
 			if n := log.count("GET"); n < 5 || n > 15 {
-				t.Errorf("%d listings", n)
+				t.Errorf("%d listings, want 5 to 15", n)
 			}
 			time.Sleep(5 * testTimeout)
 			equal(t, "endpoints", len(endpointIDs(api)), row.endpoints)
@@ -336,7 +336,7 @@ func TestInterruptedCreateChecksOnceWhetherItTookEffect(t *testing.T) {
 			start := time.Now()
 			created, err := c.CreateEndpoint(cancelAfter(t, row.interrupt), hookParams, "")
 			if elapsed := time.Since(start); elapsed > row.interrupt+lookupAfterInterrupt {
-				t.Errorf("it took %s", elapsed)
+				t.Errorf("it took %s, which is longer than the last lookup may take", elapsed)
 			}
 			equal(t, "listings", log.count("GET"), row.gets)
 			if row.done {
@@ -361,7 +361,7 @@ func TestCreatesShareTheirBaseline(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		if n := log.count("GET"); n < 15 || n > 21 { // about one per baselineAge
-			t.Errorf("%d listings in a minute", n)
+			t.Errorf("%d listings in a minute, want 15 to 21", n)
 		}
 	})
 }
@@ -390,7 +390,7 @@ func TestCreateReadsItsBaselineAfterTheWait(t *testing.T) {
 			requests := log.all()
 			for n, request := range requests {
 				if request.method == "POST" && request.at.Sub(requests[n-1].at) > baselineAge {
-					t.Errorf("the baseline of a POST was %s old", request.at.Sub(requests[n-1].at))
+					t.Errorf("the baseline of a POST was %s old, want at most %s", request.at.Sub(requests[n-1].at), baselineAge)
 				}
 			}
 		})

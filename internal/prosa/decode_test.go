@@ -45,7 +45,7 @@ func TestMalformedResponses(t *testing.T) {
 				equal(t, "may be done", failure.MayBeDone(), failure.Method != "GET")
 				mustContain(t, failure.Error(), "the response (200) cannot be used: ")
 				if len(failure.Error()) > 900 {
-					t.Errorf("the error has %d characters", len(failure.Error()))
+					t.Errorf("the error has %d characters, want at most 900", len(failure.Error()))
 				}
 			})
 		}

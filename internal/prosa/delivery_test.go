@@ -84,7 +84,7 @@ func TestDeliveryWithoutAResponse(t *testing.T) {
 			DeliveredAt: Time{time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)},
 		}
 		if d := report.Deliveries[0]; !reflect.DeepEqual(d, want) || d.Succeeded() {
-			t.Errorf("%s: got %+v", name, d)
+			t.Errorf("%s: got %+v, want %+v", name, d, want)
 		}
 		equal(t, name, []any{report.TotalCount, report.FailedCount, report.LastSuccessAt == nil}, []any{int64(1), int64(1), true})
 	}
@@ -175,7 +175,7 @@ func TestDeliveryReport(t *testing.T) {
 			t.Errorf("%s: the list is nil", name)
 		}
 		if (report.LastSuccessAt == nil) != (row.lastSuccess < 0) {
-			t.Errorf("%s: last success %v", name, report.LastSuccessAt)
+			t.Errorf("%s: last success: got %v, want second %d", name, report.LastSuccessAt, row.lastSuccess)
 		} else if report.LastSuccessAt != nil {
 			equal(t, name+": last success", report.LastSuccessAt.Second(), row.lastSuccess)
 		}

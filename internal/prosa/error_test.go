@@ -78,7 +78,7 @@ func TestLongMessageIsShortened(t *testing.T) {
 	body := `{"status":"x","message":"` + strings.Repeat("long ", 1000) + `\nsecond line"}`
 	failure := asError(t, send["GET"](t.Context(), clientFor(t, 400, body)))
 	if n := len([]rune(failure.Message)); n > maxMessage+1 {
-		t.Errorf("the message has %d characters", n)
+		t.Errorf("the message has %d characters, want at most %d", n, maxMessage+1)
 	}
 	mustNotContain(t, failure.Message, "\n")
 }

@@ -107,7 +107,7 @@ func TestFailureIsSharedWithTheNextReads(t *testing.T) {
 			})
 			requests := log.count("")
 			if elapsed := time.Since(start); elapsed > 3*time.Minute || requests > 2*(1+DefaultMaxRetries) {
-				t.Errorf("%d requests in %s", requests, elapsed)
+				t.Errorf("%d requests in %s, want the retries of at most two calls", requests, elapsed)
 			}
 			time.Sleep(failureLifetime)
 			asError(t, reads["LookupEndpoint"](t.Context(), c))
@@ -309,7 +309,7 @@ func TestInterruptedReaderDoesNotFailTheOthers(t *testing.T) {
 				var interrupted sync.WaitGroup
 				interrupted.Go(func() {
 					if err := read(cancelAfter(t, 100*time.Millisecond), c); !errors.Is(err, context.Canceled) {
-						t.Errorf("the interrupted reader got %v", err)
+						t.Errorf("the interrupted reader got %v, want context.Canceled", err)
 					}
 				})
 				synctest.Wait()
@@ -329,7 +329,7 @@ func TestInterruptedReaderDoesNotWaitForASharedRequest(t *testing.T) {
 		synctest.Wait()
 		start := time.Now()
 		if err := reads["SharedEndpoints"](cancelAfter(t, 100*time.Millisecond), c); !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v", err)
+			t.Errorf("got %v, want context.Canceled", err)
 		}
 		equal(t, "elapsed", time.Since(start), 100*time.Millisecond)
 		other.Wait()

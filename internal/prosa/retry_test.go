@@ -99,7 +99,7 @@ func TestBackoff(t *testing.T) {
 	c, _ := newClient(t, nil, func(c *Config) { c.Jitter = func() float64 { return 0.999 } })
 	for _, n := range []int{0, 7, 63, 64, 1000} {
 		if wait := c.backoff(n); wait <= 0 || wait > maxBackoff {
-			t.Errorf("backoff(%d) = %s", n, wait)
+			t.Errorf("backoff(%d) = %s, want at most %s", n, wait, maxBackoff)
 		}
 	}
 }

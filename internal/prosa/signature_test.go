@@ -45,7 +45,7 @@ func TestVerifySignature(t *testing.T) {
 		"key and body swapped": {"t=1,v1=" + pingByKeyA, []string{pingBody}, false},
 	} {
 		if got := VerifySignature(c.header, pingBody, c.keys); got != c.want {
-			t.Errorf("%s: got %t", name, got)
+			t.Errorf("%s: got %t, want %t", name, got, c.want)
 		}
 	}
 	if VerifySignature("t=1,v1="+pingByKeyA, pingBody+" ", []string{keyA}) {

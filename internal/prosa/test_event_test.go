@@ -87,7 +87,7 @@ func TestTestEndpoint(t *testing.T) {
 			}
 			equal(t, "status", status, row.want)
 			if report.Took > row.took || row.took == testWait && report.Took != testWait {
-				t.Errorf("it took %s", report.Took)
+				t.Errorf("it took %s, want %s", report.Took, row.took)
 			}
 			equal(t, "POSTs", log.count("POST"), 1)
 			for _, request := range log.all() {
@@ -105,7 +105,7 @@ func TestTestEndpointWithAFastClock(t *testing.T) {
 		c, _ := newClient(t, sandboxWithEndpoint(), func(c *Config) { c.Now = func() time.Time { return time.Now().Add(2 * time.Hour) } })
 		report, err := c.TestEndpoint(t.Context(), idA, testWait, nil)
 		if err != nil || report.Delivery == nil {
-			t.Errorf("got %v, %v", report, err)
+			t.Errorf("got %+v, %v, want a delivery", report, err)
 		}
 	})
 }
@@ -127,7 +127,7 @@ func TestTestEndpointTimesOut(t *testing.T) {
 			start := time.Now()
 			report, _ := c.TestEndpoint(t.Context(), idA, 15*time.Second, nil)
 			if elapsed := time.Since(start); elapsed > 15*time.Second+testTimeout {
-				t.Errorf("it took %s", elapsed)
+				t.Errorf("it took %s, want at most 15s and one request", elapsed)
 			}
 			equal(t, "has a ticket", report.Ticket != Ticket{}, true)
 		})
@@ -143,7 +143,7 @@ func TestTestEndpointRunsOneAfterAnother(t *testing.T) {
 		inParallel(len(deliveries), func(n int) {
 			report, err := c.TestEndpoint(t.Context(), ids[n%2], testWait, nil)
 			if err != nil || report.Delivery == nil {
-				t.Errorf("got %v, %v", report, err)
+				t.Errorf("got %+v, %v, want a delivery", report, err)
 				return
 			}
 			deliveries[n] = report.Delivery.ID
@@ -196,12 +196,12 @@ func TestInterruptedTestEndpoint(t *testing.T) {
 		start := time.Now()
 		report, err := c.TestEndpoint(cancelAfter(t, 5*time.Second), idA, testWait, nil)
 		if !errors.Is(err, context.Canceled) || report.Ticket.DeliveryTag == "" {
-			t.Errorf("got %v and the ticket %v", err, report.Ticket)
+			t.Errorf("got %v and the ticket %v, want context.Canceled and a ticket", err, report.Ticket)
 		}
 		equal(t, "elapsed", time.Since(start), 5*time.Second)
 		equal(t, "POSTs", log.count("POST"), 1)
 		if report, err = c.TestEndpoint(t.Context(), idA, testWait, nil); err != nil || report.Delivery == nil {
-			t.Errorf("the next test got %v, %v", report, err)
+			t.Errorf("the next test got %+v, %v, want a delivery", report, err)
 		}
 	})
 }

@@ -44,7 +44,7 @@ func (c *Client) begin(ctx context.Context, limit time.Duration) context.Context
 	return context.WithValue(ctx, operationKey{}, &operation{began: c.config.Now(), limit: limit})
 }
 
-// operationOf returns the operation that ctx is part of, or nil. A read that shares a single response has none of its own.
+// operationOf returns the operation that ctx is part of. It is nil for a read of one shared response.
 func operationOf(ctx context.Context) *operation {
 	op, _ := ctx.Value(operationKey{}).(*operation)
 	return op

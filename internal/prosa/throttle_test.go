@@ -98,7 +98,7 @@ func TestBulkRequestsAgainstARateLimitSucceed(t *testing.T) {
 			}), func(c *Config) { c.MaxRetries = 0 })
 			sendInParallel(t, c, 40)
 			if n := log.count(""); n > 40*40 {
-				t.Errorf("%d requests for 40", n)
+				t.Errorf("%d requests for 40 calls", n)
 			}
 		})
 	}
@@ -130,12 +130,12 @@ func TestA429IsRetriedForAtMostTenMinutes(t *testing.T) {
 			if row.elapsed > 0 {
 				equal(t, "elapsed, requests", []any{elapsed.Truncate(time.Second), requests}, []any{row.elapsed.Truncate(time.Second), row.requests})
 			} else if elapsed < 5*time.Minute || elapsed > 10*time.Minute || requests > row.requests {
-				t.Errorf("%d requests in %s", requests, elapsed)
+				t.Errorf("%d requests in %s, want at most %d in five to ten minutes", requests, elapsed, row.requests)
 			}
 			arrivals := log.arrivals(start)
 			for n, at := range arrivals[1:] {
 				if at-arrivals[n] < 500*time.Millisecond {
-					t.Errorf("two requests within %s", at-arrivals[n])
+					t.Errorf("two requests within %s, want at least 500ms", at-arrivals[n])
 				}
 			}
 		})
@@ -164,7 +164,7 @@ func TestPaceContinuesAfterA429(t *testing.T) {
 			})
 			paced := time.Duration(float64(row.requests+throttled) / row.pace * float64(time.Second))
 			if elapsed := time.Since(start); elapsed > paced+throttled*wait {
-				t.Errorf("it took %s, of which the pace takes %s", elapsed, paced)
+				t.Errorf("it took %s, want at most %s", elapsed, paced+throttled*wait)
 			}
 			arrivals := log.arrivals(start)
 			for n, at := range arrivals[1:] {
@@ -184,7 +184,7 @@ func TestOperationHasADeadline(t *testing.T) {
 		start := time.Now()
 		asError(t, call(t.Context(), c))
 		if elapsed := time.Since(start); elapsed > operationLimit+testTimeout {
-			t.Errorf("it took %s", elapsed)
+			t.Errorf("it took %s, want at most ten minutes and one request", elapsed)
 		}
 	}
 	for name, response := range map[string]http.HandlerFunc{
@@ -231,7 +231,7 @@ func TestOperationsDoNotShareTheirDeadline(t *testing.T) {
 			start := time.Now()
 			_, errs[n] = c.CreateEndpoint(t.Context(), endpointAt(n), "")
 			if elapsed := time.Since(start); elapsed > operationLimit+testTimeout {
-				t.Errorf("create %d took %s", n, elapsed)
+				t.Errorf("create %d took %s, want at most ten minutes and one request", n, elapsed)
 			}
 		})
 		equal(t, "undecided", asError(t, errs[0]).Undecided, false)
@@ -262,7 +262,7 @@ func TestCreateAtItsDeadline(t *testing.T) {
 			equal(t, "undecided", asError(t, err).Undecided, row.undecided)
 			equal(t, "POSTs", log.count("POST"), row.posts)
 			if elapsed := time.Since(start); elapsed > operationLimit+testTimeout {
-				t.Errorf("it took %s", elapsed)
+				t.Errorf("it took %s, want at most ten minutes and one request", elapsed)
 			}
 		})
 	}
@@ -292,7 +292,7 @@ func TestThrottledRequestsAreSpreadOut(t *testing.T) {
 		arrivals := log.arrivals(start)
 		for n, at := range arrivals[1:] {
 			if at < 10*time.Second || at == arrivals[n] {
-				t.Errorf("arrivals at %s and %s", arrivals[n], at)
+				t.Errorf("arrivals at %s and %s, want different times after 10s", arrivals[n], at)
 			}
 		}
 	})
@@ -339,10 +339,10 @@ func TestInterrupt(t *testing.T) {
 			err := row.call(ctx, c)
 			equal(t, "elapsed", time.Since(start), wait)
 			if !errors.Is(err, context.Canceled) {
-				t.Errorf("got %v", err)
+				t.Errorf("got %v, want context.Canceled", err)
 			}
 			if err := row.call(ctx, c); !errors.Is(err, context.Canceled) {
-				t.Errorf("after the interrupt: got %v", err)
+				t.Errorf("after the interrupt: got %v, want context.Canceled", err)
 			}
 			equal(t, "elapsed after the interrupt", time.Since(start), wait)
 		})

@@ -48,7 +48,7 @@ func TestParseTime(t *testing.T) {
 		if err == nil {
 			t.Errorf("%q is accepted as %s", text, got)
 		} else if len(err.Error()) > 100 { // quoting a text of many megabytes would take seconds
-			t.Errorf("the error has %d characters", len(err.Error()))
+			t.Errorf("the error has %d characters, want at most 100", len(err.Error()))
 		}
 	}
 }

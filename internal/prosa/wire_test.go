@@ -65,7 +65,7 @@ func inBubble(t *testing.T, test func(*testing.T)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		defer time.Sleep(24 * time.Hour) // lets handlers end, because time stops when this function returns
+		defer time.Sleep(24 * time.Hour) // until all handlers have ended: time stops when this function returns
 		test(t)
 	})
 }
@@ -76,8 +76,8 @@ func runInBubble(t *testing.T, name string, test func(*testing.T)) {
 	t.Run(name, func(t *testing.T) { inBubble(t, test) })
 }
 
-// newClient returns a client and the log of the requests to its server. They are connected in memory, because time in a
-// bubble stands still during network I/O.
+// newClient returns a client and the log of the requests to its server. They are connected in memory, because the
+// time of a bubble does not advance during network I/O.
 func newClient(t testing.TB, handler http.Handler, change ...func(*Config)) (*Client, *requestLog) {
 	t.Helper()
 	network := &memoryNetwork{dialed: make(chan net.Conn), closed: make(chan struct{})}
