@@ -106,7 +106,7 @@ func NormalizeURL(raw string) string {
 	return parsed.String()
 }
 
-// reservedHeaders are those that the client sets itself, and the two that make net/http retry a POST.
+// reservedHeaders are the headers that the client sets itself, and the two that make net/http retry a POST.
 var reservedHeaders = []string{"x-api-key", "content-type", "host", "user-agent", "idempotency-key", "x-idempotency-key"}
 
 // CheckHeader checks an extra header. The error does not quote the value.

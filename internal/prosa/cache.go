@@ -14,7 +14,7 @@ const (
 	// cacheLifetime is how long reads use a response.
 	cacheLifetime = 10 * time.Second
 	// failureLifetime is how long reads use a failure. If the API is down, a refresh of many endpoints, ten in parallel,
-	// must not go through all retries for each ten of them.
+	// must not go through all retries once for every ten.
 	failureLifetime = time.Second
 )
 
@@ -161,6 +161,8 @@ func (m *keyedMutex) lock(ctx context.Context, key string) (unlock func(), err e
 		return nil, ctx.Err()
 	}
 }
+
+func (m *keyedMutex) isLocked(key string) bool { return len(m.of(key)) > 0 }
 
 func (m *keyedMutex) of(key string) chan struct{} {
 	m.mu.Lock()

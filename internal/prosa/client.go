@@ -22,7 +22,7 @@ const (
 	DefaultMaxRetries      = 4
 	DefaultTimeZone        = "Asia/Jakarta"
 	defaultMaxResponseSize = 64 << 20
-	// idleConnections is more than any CLI has requests in flight, so that connections are reused.
+	// idleConnections is more than the number of requests that a CLI has in flight, so that connections are reused.
 	idleConnections = 256
 )
 
@@ -34,25 +34,25 @@ type Config struct {
 
 	UserAgent         string
 	RequestTimeout    time.Duration  // of one attempt, including the body; 0: DefaultRequestTimeout
-	MaxRetries        int            // attempts after the first; those that get a 429 do not count
-	RequestsPerSecond float64        // pace of this client; 0: unlimited
+	MaxRetries        int            // attempts after the first, without those that get a 429
+	RequestsPerSecond float64        // 0: unlimited
 	TimeZone          *time.Location // of times without a zone; nil: DefaultTimeZone
 
 	// Transport sends the requests. Nil: a copy of [http.DefaultTransport] that keeps enough connections open.
 	Transport http.RoundTripper
 	Now       func() time.Time // nil: time.Now
-	// Sleep waits for d. If ctx ends before, it returns the error of ctx. Nil: a timer.
+	// Sleep waits for d. If ctx ends before that, it returns the error of ctx. Nil: a timer.
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Jitter returns a number in [0, 1). Nil: a random one.
 	Jitter func() float64
-	// Log is called after every attempt. Its fields contain no secrets and no bodies. Nil: no log.
+	// Log is called after every attempt. The fields contain no secrets and no bodies. Nil: no log.
 	Log func(ctx context.Context, message string, fields map[string]any)
 	// MaxResponseSize limits how many bytes of a response are read. 0: 64 MiB.
 	MaxResponseSize int64
 }
 
 // Client calls the API of one installation with one key. It is safe for concurrent use. Create one for each run, because
-// it caches what it read, and remembers what it created.
+// it caches responses and remembers the endpoints that it created.
 type Client struct {
 	config   Config
 	base     string // without a trailing slash
@@ -63,7 +63,7 @@ type Client struct {
 	listings cache[*listing] // for reads; each write drops it
 	baseline cache[*listing] // for creates, which compare it with a later listing
 	details  cache[Endpoint] // for reads by id; each write drops it
-	locks    keyedMutex      // for writes that must not overlap
+	locks    keyedMutex      // for writes that must not overlap, and for the turns of the pace
 	writes   *writes
 }
 
@@ -88,7 +88,6 @@ func New(config Config) (*Client, error) {
 	}
 	config.setDefaults()
 	c := &Client{config: config, base: base.String(), writes: newWrites()}
-	c.throttle.queue = make(chan struct{}, 1)
 	if config.RequestsPerSecond > 0 {
 		c.throttle.interval = time.Duration(min(float64(time.Second)/config.RequestsPerSecond, float64(24*time.Hour)))
 	}
@@ -177,8 +176,8 @@ func joinPath(elements []string) string {
 	return b.String()
 }
 
-// Account is a short hash of the base URL, keyed with the API key. It shows whether two runs used the same ones, and
-// reveals neither.
+// Account is a short hash of the base URL, keyed with the API key. If two runs have the same, they used the same base URL
+// and the same key. It reveals neither.
 func (c *Client) Account() string {
 	mac := hmac.New(sha256.New, []byte(c.config.APIKey))
 	_, _ = mac.Write([]byte(c.base)) // never fails

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// apiOperation is one of the twelve operations: how it is called, how its request must look, and what it must return for
-// the response of the API's reference page.
+// apiOperation is one of the twelve operations: its call, the expected request, the response from the API's reference
+// page, and the expected result.
 type apiOperation struct {
 	name     string
 	call     func(context.Context, *Client) (any, error)
@@ -54,7 +54,7 @@ func contract(t *testing.T, name string) string {
 	return compact.String()
 }
 
-// between returns the part of text between two other parts.
+// between returns the text between before and after.
 func between(t *testing.T, text, before, after string) string {
 	t.Helper()
 	_, rest, foundBefore := strings.Cut(text, before)
@@ -78,7 +78,7 @@ func operations(t *testing.T) []apiOperation {
 	}
 	endpoint, event, delivered := contract(t, "endpoint.json"), contract(t, "event.json"), contract(t, "deliveries.json")
 	ticket := Ticket{DeliveryTag: "063c5237-b0ae-7d93-8000-6817f091458c", EndpointID: idA, URL: hookURL}
-	deliveredAt := Time{time.Date(2023, 1, 17, 7, 26, 22, 0, time.UTC)} // in Jakarta's time, but marked as UTC
+	deliveredAt := Time{time.Date(2023, 1, 17, 7, 26, 22, 0, time.UTC)} // the example is Jakarta time, but marked as UTC
 	delivery := Delivery{
 		ID: "9892f438-d31c-4ff2-bc84-146525b292ff", EventID: "a7a26ff2-e851-45b6-9634-d595f45458b7",
 		EndpointID: "e9ce0d4f-d433-423d-9497-4c000544106c", EventType: "stt.jobs.completed", DeliveredAt: deliveredAt, RequestMethod: "string",
@@ -133,7 +133,7 @@ func operations(t *testing.T) []apiOperation {
 			name: "get event", call: func(ctx context.Context, c *Client) (any, error) { return c.GetEvent(ctx, idA) },
 			method: "GET", target: webhooks + "/events/" + idA, response: event,
 			want: Event{
-				ID: idA, Type: "stt.jobs.completed", CreatedAt: Time{time.Date(2023, 1, 17, 7, 26, 27, 329321000, time.UTC)}, // in Jakarta's time
+				ID: idA, Type: "stt.jobs.completed", CreatedAt: Time{time.Date(2023, 1, 17, 7, 26, 27, 329321000, time.UTC)}, // the example is Jakarta time
 				Data: json.RawMessage(between(t, event, `"data":`, `,"created_at":"2023-01-17T14:26:27.329321"`)),
 			},
 		}, {

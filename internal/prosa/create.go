@@ -16,7 +16,7 @@ import (
 // POST /webhooks/endpoints
 func (c *Client) CreateEndpoint(ctx context.Context, p EndpointParams, secretKey string) (Endpoint, error) {
 	c.redactor.hide(secretKey)
-	key := "create " + NormalizeURL(p.URL)
+	key := createKey(p.URL)
 	unlock, err := c.locks.lock(ctx, key)
 	if err != nil {
 		return Endpoint{}, err
@@ -24,11 +24,11 @@ func (c *Client) CreateEndpoint(ctx context.Context, p EndpointParams, secretKey
 	defer unlock()
 	ctx = c.begin(ctx, operationLimit)
 	defer c.beginWrite()()
-	defer c.writes.beginCreate(NormalizeURL(p.URL))()
-
-	cr := &creation{client: c, params: p, secretKey: secretKey}
-	return exactlyOnce(ctx, c, onceOnly[Endpoint]{key: key, send: cr.post, find: cr.find})
+	return c.exactlyOnce(ctx, key, &creation{client: c, params: p, secretKey: secretKey})
 }
+
+// createKey is the same for creates of one URL, which run one after another.
+func createKey(url string) string { return "create " + NormalizeURL(url) }
 
 // creation is one create, with all its attempts.
 type creation struct {
@@ -83,7 +83,7 @@ func (cr *creation) existedBefore(id string) bool {
 	return existed
 }
 
-// find looks for the endpoint that a lost POST may have created.
+// find searches for the endpoint that a POST whose response was lost may have created.
 func (cr *creation) find(ctx context.Context) (Endpoint, bool, error) {
 	c := cr.client
 	listed, err := c.ListEndpoints(ctx)
@@ -107,8 +107,9 @@ func (cr *creation) find(ctx context.Context) (Endpoint, bool, error) {
 		case !cr.mayHaveKey(e):
 		case cr.hasParams(e):
 			exact = append(exact, e)
-		case !c.writes.isInFlight(NormalizeURL(e.URL)) || NormalizeURL(e.URL) == NormalizeURL(cr.params.URL):
-			similar = append(similar, e) // may be the result on an installation that changes the parameters
+		case createKey(e.URL) == createKey(cr.params.URL) || !c.locks.isLocked(createKey(e.URL)):
+			// It may be the result on an installation that changes the parameters, and is not of another create in flight.
+			similar = append(similar, e)
 		}
 	}
 	switch {

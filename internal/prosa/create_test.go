@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -16,7 +15,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-func idsIn(api *sandbox.Server) []string {
+// endpointIDs returns the ids of the endpoints of a sandbox, oldest first.
+func endpointIDs(api *sandbox.Server) []string {
 	var ids []string
 	for _, e := range api.Endpoints() {
 		ids = append(ids, e.ID)
@@ -24,12 +24,12 @@ func idsIn(api *sandbox.Server) []string {
 	return ids
 }
 
-// endpointAt is the parameters of an endpoint with its own URL.
+// endpointAt returns the parameters of an endpoint whose URL has that path.
 func endpointAt(path any) EndpointParams {
 	return EndpointParams{URL: fmt.Sprintf("https://example.com/%v", path), SSLVerification: true}
 }
 
-// lostResponse is a way to lose the response to a write, and the number of POSTs that the client must send.
+// lostResponse is a fault after which the response to a write is lost, and the number of POSTs that the client then sends.
 type lostResponse struct {
 	fault sandbox.Fault
 	posts int
@@ -59,26 +59,8 @@ func lostResponses(op sandbox.Operation) map[string]lostResponse {
 	return rows
 }
 
-// hangAfterFirstPOST carries out the first POST, but never responds to it.
-func hangAfterFirstPOST(api http.Handler) http.HandlerFunc {
-	var once sync.Once
-	return func(w http.ResponseWriter, r *http.Request) {
-		handler := api
-		if r.Method == http.MethodPost {
-			once.Do(func() {
-				handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					api.ServeHTTP(httptest.NewRecorder(), r)
-					hang(w, r)
-				})
-			})
-		}
-		handler.ServeHTTP(w, r)
-	}
-}
-
 func TestCreateHappensOnceIfAResponseIsLost(t *testing.T) {
 	t.Parallel()
-	// The API returns the URL in another spelling.
 	params := EndpointParams{URL: "https://Example.com:443", EventFilters: []string{"b", "a"}, SSLVerification: true}
 	for name, row := range lostResponses(sandbox.OpCreateEndpoint) {
 		for variant, key := range map[string]string{"generated key": "", "own key": "my-own-signing-key", "sparse listing": ""} {
@@ -95,7 +77,7 @@ func TestCreateHappensOnceIfAResponseIsLost(t *testing.T) {
 				created := mustCreate(t, c, params, key)
 				equal(t, "POSTs", log.count("POST"), row.posts)
 				time.Sleep(2 * testTimeout)
-				equal(t, "endpoints", idsIn(api), append(before, created.ID))
+				equal(t, "endpoints", endpointIDs(api), append(before, created.ID))
 				equal(t, "filters of the caller", params.EventFilters, []string{"b", "a"})
 				equal(t, "endpoint", []any{NormalizeURL(created.URL), created.SSLVerification}, []any{"https://example.com/", true})
 			})
@@ -107,7 +89,7 @@ func TestCreateThatTimesOutIsSentOnce(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		fault     sandbox.Fault
-		taken     time.Duration
+		elapsed   time.Duration
 		endpoints int // in the end
 	}{
 		"not done":      {sandbox.Fault{Delay: time.Hour}, 2 * testTimeout, 1},
@@ -123,13 +105,13 @@ func TestCreateThatTimesOutIsSentOnce(t *testing.T) {
 			start := time.Now()
 			_, err := c.CreateEndpoint(t.Context(), hookParams, "")
 			equal(t, "candidates", asUndecided(t, err).Candidates, nil)
-			equal(t, "taken", time.Since(start), row.taken)
+			equal(t, "elapsed", time.Since(start), row.elapsed)
 			equal(t, "POSTs", log.count("POST"), 1)
 			if n := log.count("GET"); n < 5 || n > 15 {
-				t.Errorf("%d listings", n)
+				t.Errorf("%d listings, want 5 to 15", n)
 			}
 			time.Sleep(5 * testTimeout)
-			equal(t, "endpoints", len(idsIn(api)), row.endpoints)
+			equal(t, "endpoints", len(endpointIDs(api)), row.endpoints)
 		})
 	}
 }
@@ -143,40 +125,34 @@ func TestCreateGivesUpAfterMaxRetries(t *testing.T) {
 		_, err := c.CreateEndpoint(t.Context(), hookParams, "")
 		equal(t, "status", asUndecided(t, err).StatusCode, 500)
 		equal(t, "POSTs", log.count("POST"), 3)
-		equal(t, "taken", time.Since(start), 3*testTimeout)
+		equal(t, "elapsed", time.Since(start), 3*testTimeout)
 	})
 }
 
 func TestRefusedWriteIsNotLookedUp(t *testing.T) {
 	t.Parallel()
-	for _, code := range []int{400, 401, 403, 404, 409, 422, 302, 307} {
-		api := sandboxWithEndpoint()
-		for _, op := range []sandbox.Operation{sandbox.OpCreateEndpoint, sandbox.OpRotateSecret} {
+	for name, op := range map[string]sandbox.Operation{"create": sandbox.OpCreateEndpoint, "rotate": sandbox.OpRotateSecret} {
+		for _, code := range []int{400, 401, 403, 409, 422, 302, 307} {
+			api := sandboxWithEndpoint()
 			api.Inject(sandbox.Fault{Operation: op, Status: code})
+			c, log := newClient(t, api)
+			what := fmt.Sprintf("%s, %d: ", name, code)
+			equal(t, what+"undecided", asError(t, writing[name](t.Context(), c)).Undecided, false)
+			equal(t, what+"GETs, POSTs", []int{log.count("GET"), log.count("POST")}, []int{1, 1})
 		}
-		c, log := newClient(t, api)
-		_, err := c.CreateEndpoint(t.Context(), hookParams, "")
-		equal(t, fmt.Sprint(code, ": create is undecided"), asError(t, err).Undecided, false)
-		equal(t, fmt.Sprint(code, ": GETs, POSTs of create"), []int{log.count("GET"), log.count("POST")}, []int{1, 1})
-		if code == 404 {
-			continue // the rotation reads the listing too, to explain the 404
-		}
-		_, err = c.RotateSecret(t.Context(), idA, threeDays)
-		equal(t, fmt.Sprint(code, ": rotate is undecided"), asError(t, err).Undecided, false)
-		equal(t, fmt.Sprint(code, ": GETs, POSTs of both"), []int{log.count("GET"), log.count("POST")}, []int{2, 2})
 	}
 }
 
-// A refused retry does not mean that the first POST, whose response was lost, was refused too.
+// If the API refuses a retry, the first POST, whose response was lost, may still have taken effect.
 func TestRefusalAfterALostResponseIsUndecided(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		doneAfter time.Duration // 0: never
 		found     bool
 	}{
-		"not done": {0, false},
-		"done in the lookup that follows the 403": {testTimeout + 100*time.Millisecond, true},
-		"done after that lookup":                  {2 * testTimeout, false},
+		"not done":                             {0, false},
+		"done before the lookup after the 403": {testTimeout + 100*time.Millisecond, true},
+		"done after that lookup":               {2 * testTimeout, false},
 	} {
 		runInBubble(t, name, func(t *testing.T) {
 			api := &sandbox.Server{}
@@ -186,7 +162,7 @@ func TestRefusalAfterALostResponseIsUndecided(t *testing.T) {
 			created, err := c.CreateEndpoint(t.Context(), hookParams, "")
 			equal(t, "POSTs", log.count("POST"), 2)
 			if row.found {
-				equal(t, "endpoints, error", []any{idsIn(api), err}, []any{[]string{created.ID}, nil})
+				equal(t, "endpoints, error", []any{endpointIDs(api), err}, []any{[]string{created.ID}, nil})
 				return
 			}
 			equal(t, "status", asUndecided(t, err).StatusCode, 403)
@@ -207,7 +183,7 @@ func TestCreateIsNotSentWithoutABaseline(t *testing.T) {
 	}
 }
 
-// addDuringPOST injects a fault into the first create, and adds endpoints of others while its POST is in flight.
+// addDuringPOST injects a fault into the first create, and adds other endpoints while its POST is in flight.
 func addDuringPOST(api *sandbox.Server, fault sandbox.Fault, others ...sandbox.Endpoint) {
 	fault.Operation = sandbox.OpCreateEndpoint
 	var once sync.Once
@@ -236,7 +212,7 @@ func TestCreateDoesNotAdoptAnEndpointWithAnotherKey(t *testing.T) {
 			addDuringPOST(api, row.fault, other, hook(endpointAt("other")))
 			c, log := newClient(t, api)
 			created := mustCreate(t, c, hookParams, "my-own-signing-key")
-			equal(t, "id", created.ID, idsIn(api)[2])
+			equal(t, "id", created.ID, endpointIDs(api)[2])
 			equal(t, "POSTs", log.count("POST"), row.posts)
 			equal(t, "key", created.Secrets[0].Key, "my-own-signing-key")
 		})
@@ -256,7 +232,7 @@ func TestUndecidedCreateListsItsCandidates(t *testing.T) {
 			addDuringPOST(api, sandbox.Fault{Close: true}, others...)
 			c, log := newClient(t, api)
 			_, err := c.CreateEndpoint(t.Context(), hookParams, "")
-			want := idsIn(api)
+			want := endpointIDs(api)
 			slices.Sort(want)
 			equal(t, "candidates", asUndecided(t, err).Candidates, want)
 			equal(t, "POSTs", log.count("POST"), 1)
@@ -264,8 +240,8 @@ func TestUndecidedCreateListsItsCandidates(t *testing.T) {
 	}
 }
 
-// The endpoints of this client's other creates are no candidates, even while those creates are in flight.
-func TestLostCreateIsRetriedBesideOtherCreates(t *testing.T) {
+// Endpoints of this client's other creates are not candidates, even while those creates are in flight.
+func TestLostCreateIsRetriedDuringOtherCreates(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		api := &sandbox.Server{}
 		to := func(path string) func(sandbox.Request) bool {
@@ -276,7 +252,7 @@ func TestLostCreateIsRetriedBesideOtherCreates(t *testing.T) {
 		c, _ := newClient(t, api)
 		paths := []string{"lost", "slow", "plain"}
 		inParallel(len(paths), func(n int) { mustCreate(t, c, endpointAt(paths[n]), "") })
-		equal(t, "endpoints", len(idsIn(api)), 3)
+		equal(t, "endpoints", len(endpointIDs(api)), 3)
 	})
 }
 
@@ -291,15 +267,14 @@ func TestCreateDoesNotAdoptAnOldEndpointInTheResponse(t *testing.T) {
 			} else if _, err := c.CreateEndpoint(t.Context(), hookParams, ""); err != nil {
 				t.Fatal(err)
 			}
-			api.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Body: strings.ReplaceAll(detailJSON, idA, idsIn(api)[0])})
+			api.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Body: strings.ReplaceAll(detailJSON, idA, endpointIDs(api)[0])})
 			created := mustCreate(t, c, hookParams, "")
-			equal(t, "new endpoints", idsIn(api)[1:], []string{created.ID})
+			equal(t, "new endpoints", endpointIDs(api)[1:], []string{created.ID})
 		})
 	}
 }
 
-// After the first create of a URL stays undecided, the client does not send the others, because it could not tell their
-// results apart.
+// If a create of a URL stays undecided, the client sends no other create of that URL: the results would look the same.
 func TestCreateIsNotSentAfterAnUndecidedOne(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		api := &sandbox.Server{}
@@ -317,7 +292,7 @@ func TestCreateIsNotSentAfterAnUndecidedOne(t *testing.T) {
 			}
 		}
 		equal(t, "not sent", notSent, 49)
-		equal(t, "taken", time.Since(start), 2*testTimeout)
+		equal(t, "elapsed", time.Since(start), 2*testTimeout)
 		equal(t, "POSTs", log.count("POST"), 1)
 
 		api.ClearFaults()
@@ -339,7 +314,7 @@ func TestInterruptedCreateChecksOnceWhetherItTookEffect(t *testing.T) {
 		interrupt   time.Duration
 		done        bool
 		gets        int
-		interrupted bool // the error says so
+		interrupted bool // whether the error is that of the interrupt
 	}{
 		"POST hangs, done":       {nil, time.Second, true, 2, true},
 		"POST hangs, not done":   {[]sandbox.Fault{hangingPOST}, time.Second, false, 2, true},
@@ -351,22 +326,21 @@ func TestInterruptedCreateChecksOnceWhetherItTookEffect(t *testing.T) {
 	} {
 		runInBubble(t, name, func(t *testing.T) {
 			api := &sandbox.Server{}
-			handler := http.Handler(api)
 			if row.faults == nil {
-				handler = hangAfterFirstPOST(api)
+				addDuringPOST(api, hangingPOST, hook(hookParams))
 			}
 			for _, fault := range row.faults {
 				api.Inject(fault)
 			}
-			c, log := newClient(t, handler)
+			c, log := newClient(t, api)
 			start := time.Now()
 			created, err := c.CreateEndpoint(cancelAfter(t, row.interrupt), hookParams, "")
-			if taken := time.Since(start); taken > row.interrupt+lookupAfterInterrupt {
-				t.Errorf("it took %s", taken)
+			if elapsed := time.Since(start); elapsed > row.interrupt+lookupAfterInterrupt {
+				t.Errorf("it took %s, which is longer than the last lookup may take", elapsed)
 			}
 			equal(t, "listings", log.count("GET"), row.gets)
 			if row.done {
-				equal(t, "endpoints, error", []any{idsIn(api), err}, []any{[]string{created.ID}, nil})
+				equal(t, "endpoints, error", []any{endpointIDs(api), err}, []any{[]string{created.ID}, nil})
 				return
 			}
 			equal(t, "interrupted", errors.Is(asUndecided(t, err), context.Canceled), row.interrupted)
@@ -386,15 +360,15 @@ func TestCreatesShareTheirBaseline(t *testing.T) {
 			create(n)
 			time.Sleep(time.Second)
 		}
-		if n := log.count("GET"); n < 15 || n > 21 { // about one in baselineAge
-			t.Errorf("%d listings in a minute", n)
+		if n := log.count("GET"); n < 15 || n > 21 { // about one per baselineAge
+			t.Errorf("%d listings in a minute, want 15 to 21", n)
 		}
 	})
 }
 
 // The baseline is read right before the POST. An endpoint that another pipeline creates during a wait is in it, and not
 // adopted.
-func TestBaselineIsReadAfterTheWait(t *testing.T) {
+func TestCreateReadsItsBaselineAfterTheWait(t *testing.T) {
 	t.Parallel()
 	for _, wait := range []string{"429", "pace"} {
 		runInBubble(t, wait, func(t *testing.T) {
@@ -412,18 +386,18 @@ func TestBaselineIsReadAfterTheWait(t *testing.T) {
 			api.Inject(sandbox.Fault{Operation: sandbox.OpCreateEndpoint, Do: true, Close: true})
 			time.AfterFunc(8*time.Second, func() { api.AddEndpoint(hook(hookParams)) })
 			created := mustCreate(t, c, hookParams, "")
-			equal(t, "new endpoints", idsIn(api)[1:], []string{created.ID})
+			equal(t, "new endpoints", endpointIDs(api)[1:], []string{created.ID})
 			requests := log.all()
 			for n, request := range requests {
 				if request.method == "POST" && request.at.Sub(requests[n-1].at) > baselineAge {
-					t.Errorf("the baseline of a POST was %s old", request.at.Sub(requests[n-1].at))
+					t.Errorf("the baseline of a POST was %s old, want at most %s", request.at.Sub(requests[n-1].at), baselineAge)
 				}
 			}
 		})
 	}
 }
 
-// Half of the parallel creates have the same URL. Each must get its own endpoint, and none may happen twice.
+// Half of the parallel creates have the same URL. Each must create one endpoint, and return that endpoint.
 func TestParallelCreatesWithRandomFaults(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(12) {
@@ -439,7 +413,7 @@ func TestParallelCreatesWithRandomFaults(t *testing.T) {
 				}
 				created[n] = mustCreate(t, c, params, "").ID
 			})
-			existing := idsIn(api)
+			existing := endpointIDs(api)
 			slices.Sort(created)
 			slices.Sort(existing)
 			equal(t, "ids", created, existing)
@@ -447,7 +421,7 @@ func TestParallelCreatesWithRandomFaults(t *testing.T) {
 	}
 }
 
-// injectAtRandom injects faults of every kind, and requests without one.
+// injectAtRandom injects faults of every kind. Those with a Delay of 1 ms stand for requests that succeed.
 func injectAtRandom(api *sandbox.Server, op sandbox.Operation, random *rand.Rand) {
 	faults := []sandbox.Fault{
 		{Delay: time.Millisecond}, {Delay: time.Millisecond}, {Close: true}, {Close: true, Do: true},
@@ -469,7 +443,7 @@ func TestCreatesOfOneURLRunOneAfterAnother(t *testing.T) {
 		c, log := newClient(t, api)
 		start := time.Now()
 		inParallel(6, func(n int) { mustCreate(t, c, endpointAt(n%2), "") })
-		equal(t, "taken, POSTs", []any{time.Since(start), log.count("POST")}, []any{3 * time.Second, 6})
+		equal(t, "elapsed, POSTs", []any{time.Since(start), log.count("POST")}, []any{3 * time.Second, 6})
 	})
 }
 
@@ -482,7 +456,7 @@ func TestFailedLookupIsRetried(t *testing.T) {
 			api.Inject(sandbox.Fault{Operation: sandbox.OpListEndpoints, Skip: 1, Status: 500})
 			c, _ := newClient(t, api)
 			created, err := c.CreateEndpoint(t.Context(), hookParams, "")
-			equal(t, "endpoints, error", []any{idsIn(api), err}, []any{[]string{created.ID}, nil})
+			equal(t, "endpoints, error", []any{endpointIDs(api), err}, []any{[]string{created.ID}, nil})
 		})
 	}
 }

@@ -50,8 +50,8 @@ func doList[Wire, T any](ctx context.Context, c *Client, r *request, convert fun
 	return list, nil
 }
 
-// doEach sends a request whose response is a JSON list, and decodes one element after another, so that the list is never
-// in memory as a whole. Each attempt calls begin, and calls the function that begin returns with each element.
+// doEach sends a request whose response is a JSON list, and decodes one element after another, so that the whole list is
+// never in memory. Each attempt calls begin, and passes each element to the function that begin returns.
 func doEach[Wire any](ctx context.Context, c *Client, r *request, begin func() func(Wire) error) error {
 	r.decode = func(body io.Reader) error {
 		each := begin()

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// withoutRetries is a client whose server responds to o with a body, and well to the GET before it.
+// withoutRetries returns a client whose server responds to o with a body, and to the GET before it with the baseline.
 func (o apiOperation) withoutRetries(t *testing.T, status int, body string, change ...func(*Config)) *Client {
 	t.Helper()
 	c, _ := newClient(t, o.handler(reply(status, body)), append(change, func(c *Config) { c.MaxRetries = 0 })...)
@@ -28,7 +28,7 @@ func TestMalformedResponses(t *testing.T) {
 	}
 	for _, o := range operations(t) {
 		if o.name == "delete endpoint" {
-			continue // which succeeds with any 2xx
+			continue // it succeeds with any 2xx
 		}
 		bodies := maps.Clone(malformed)
 		bodies["cut off"] = o.response[:30]
@@ -45,7 +45,7 @@ func TestMalformedResponses(t *testing.T) {
 				equal(t, "may be done", failure.MayBeDone(), failure.Method != "GET")
 				mustContain(t, failure.Error(), "the response (200) cannot be used: ")
 				if len(failure.Error()) > 900 {
-					t.Errorf("the error has %d characters", len(failure.Error()))
+					t.Errorf("the error has %d characters, want at most 900", len(failure.Error()))
 				}
 			})
 		}
@@ -70,7 +70,7 @@ func TestFieldsOfTheWrongType(t *testing.T) {
 	}
 	for _, o := range operations(t) {
 		if o.name == "delete endpoint" {
-			continue // which succeeds with any 2xx
+			continue // it succeeds with any 2xx
 		}
 		runInBubble(t, o.name, func(t *testing.T) {
 			var fields map[string]json.RawMessage
@@ -79,7 +79,7 @@ func TestFieldsOfTheWrongType(t *testing.T) {
 			}
 			for name, original := range fields {
 				values := wrong[name]
-				if name == "ssl_verification" && !o.isList() { // which a listing may leave out
+				if name == "ssl_verification" && !o.isList() { // a listing may leave it out
 					values = append(slices.Clone(values), "null")
 				}
 				for _, value := range values {
@@ -177,7 +177,7 @@ func TestRandomlyCorruptedResponses(t *testing.T) {
 				mustNotContain(t, allTexts(asError(t, err))+strings.Join(lines, ""), testKey, unknownKey)
 			}
 			if accepted == 0 {
-				t.Error("every response is refused, so they are too corrupt")
+				t.Error("no response is accepted, so corrupt changes too much")
 			}
 		})
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -73,27 +72,29 @@ type wireDelivery struct {
 type headers map[string]string
 
 func (h *headers) UnmarshalJSON(raw []byte) error {
-	var single map[string]string
-	if json.Unmarshal(raw, &single) == nil {
-		*h = single
-		return nil
-	}
 	var values map[string]any
-	if err := json.Unmarshal(raw, &values); err != nil {
+	if err := json.Unmarshal(raw, &values); err != nil || values == nil {
 		return err
 	}
-	*h = headers{}
+	*h = make(headers, len(values))
 	for name, value := range values {
-		if list, ok := value.([]any); ok {
-			parts := make([]string, len(list))
-			for i, part := range list {
-				parts[i] = fmt.Sprint(part)
-			}
-			value = strings.Join(parts, ", ")
-		}
-		(*h)[name] = fmt.Sprint(value)
+		(*h)[name] = headerText(value)
 	}
 	return nil
+}
+
+func headerText(value any) string {
+	switch value := value.(type) {
+	case nil:
+		return ""
+	case []any:
+		parts := make([]string, len(value))
+		for i, part := range value {
+			parts[i] = headerText(part)
+		}
+		return strings.Join(parts, ", ")
+	}
+	return fmt.Sprint(value)
 }
 
 // get returns a header's value, whatever the case of its name.
@@ -136,10 +137,11 @@ func (c *Client) delivery(w wireDelivery, includeBodies bool) (Delivery, error) 
 // but the t of a signature is always in Unix seconds.
 func correctZone(at Time, signature string) Time {
 	const tolerated, step = 10 * time.Minute, 15 * time.Minute // zones differ by quarters of an hour
+	const year10000 = 253_402_300_800                          // a later t is not in seconds
 	for element := range strings.SplitSeq(signature, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(element), "=")
 		seconds, err := strconv.ParseInt(value, 10, 64)
-		if name != "t" || err != nil || seconds < 0 || seconds > math.MaxInt32*64 {
+		if name != "t" || err != nil || seconds < 0 || seconds >= year10000 {
 			continue
 		}
 		if difference := at.Sub(time.Unix(seconds, 0)); difference.Abs() > tolerated {

@@ -52,7 +52,7 @@ func TestBodiesAreKeptByteForByte(t *testing.T) {
 	}
 }
 
-func TestDataOfEvents(t *testing.T) {
+func TestEventData(t *testing.T) {
 	t.Parallel()
 	event, err := clientFor(t, 200, strings.Replace(eventJSON, `"data":{}`, `"data":null`, 1)).GetEvent(t.Context(), idA)
 	equal(t, "null, error", []any{string(event.Data), err}, []any{"null", nil})
@@ -84,22 +84,48 @@ func TestDeliveryWithoutAResponse(t *testing.T) {
 			DeliveredAt: Time{time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)},
 		}
 		if d := report.Deliveries[0]; !reflect.DeepEqual(d, want) || d.Succeeded() {
-			t.Errorf("%s: got %+v", name, d)
+			t.Errorf("%s: got %+v, want %+v", name, d, want)
 		}
 		equal(t, name, []any{report.TotalCount, report.FailedCount, report.LastSuccessAt == nil}, []any{int64(1), int64(1), true})
 	}
 }
 
-func TestEventTypeOfADelivery(t *testing.T) {
+func TestDeliveryEventType(t *testing.T) {
 	t.Parallel()
 	for headers, want := range map[string]string{
 		`{"x-prosa-event":"a.b"}`: "a.b", `{"X-Prosa-Event":"a.b"}`: "a.b", `{"X-PROSA-EVENT":"a.b","x-prosa-event-uuid":"no"}`: "a.b",
 		`{"x-prosa-event":["a","b"],"n":1}`: "a, b", `{"x-prosa-event-uuid":"no"}`: "", `{}`: "", `null`: "",
+		`{"x-prosa-event":null}`: "", `{"x-prosa-event":null,"n":1}`: "",
 	} {
 		report := listDeliveries(t, DeliveryQuery{}, deliveryJSON(1, "2030-01-02T03:04:05Z", `"request_headers":`+headers))
 		equal(t, headers, report.Deliveries[0].EventType, want)
 	}
 }
+
+func TestDeliveryTimeIsCorrectedByTheSignature(t *testing.T) {
+	t.Parallel()
+	delivered := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	for name, row := range map[string]struct {
+		signature string
+		want      time.Duration // added to the time
+	}{
+		"no signature":              {"", 0},
+		"no timestamp":              {"v1=00", 0},
+		"invalid timestamp":         {"t=soon", 0},
+		"signed at once":            {signedAt(delivered.Add(-time.Second)), 0},
+		"signed ten minutes before": {signedAt(delivered.Add(-10 * time.Minute)), 0},
+		"local time of UTC+7":       {signedAt(delivered.Add(-7*time.Hour - time.Second)), -7 * time.Hour},
+		"local time of UTC-3:30":    {"v1=00, " + signedAt(delivered.Add(3*time.Hour+29*time.Minute)), 3*time.Hour + 30*time.Minute},
+		"local time of UTC+14":      {signedAt(delivered.Add(-14 * time.Hour)), -14 * time.Hour},
+		"timestamp in milliseconds": {fmt.Sprintf("t=%d", delivered.UnixMilli()), 0},
+		"largest timestamp":         {"t=9223372036854775807", 0},
+	} {
+		element := deliveryJSON(1, "2030-01-02T03:04:05Z", fmt.Sprintf(`"request_headers":{"X-Prosa-Signature":%q}`, row.signature))
+		equal(t, name, listDeliveries(t, DeliveryQuery{}, element).Deliveries[0].DeliveredAt.Time, delivered.Add(row.want))
+	}
+}
+
+func signedAt(at time.Time) string { return fmt.Sprintf("t=%d,v1=00", at.Unix()) }
 
 func TestDeliverySucceeded(t *testing.T) {
 	t.Parallel()
@@ -149,7 +175,7 @@ func TestDeliveryReport(t *testing.T) {
 			t.Errorf("%s: the list is nil", name)
 		}
 		if (report.LastSuccessAt == nil) != (row.lastSuccess < 0) {
-			t.Errorf("%s: last success %v", name, report.LastSuccessAt)
+			t.Errorf("%s: last success: got %v, want second %d", name, report.LastSuccessAt, row.lastSuccess)
 		} else if report.LastSuccessAt != nil {
 			equal(t, name+": last success", report.LastSuccessAt.Second(), row.lastSuccess)
 		}

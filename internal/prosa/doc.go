@@ -18,5 +18,5 @@
 // A create goes through CreateEndpoint in create.go, exactlyOnce in once.go and do in request.go.
 //
 // The error of a failed request is an [*Error]. The other errors are those of a context, of invalid [Days], and
-// [ErrEarlierUndecided]. Callers may share reads, but never writes.
+// [ErrEarlierUndecided]. Several reads may share one response. Each write sends its own request.
 package prosa

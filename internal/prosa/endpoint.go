@@ -19,7 +19,7 @@ type Endpoint struct {
 	EventFilters    []string // event types that are sent; empty: all. Without duplicates, and never nil
 	SSLVerification bool     // whether Prosa verifies the receiver's certificate
 	Secrets         []Secret // the active keys, newest first; nil in a listing, or if the API did not list them
-	partial         bool     // whether the listing that it is from leaves fields out
+	partial         bool     // whether it is from a listing that leaves fields out
 }
 
 // EndpointParams are the fields of an endpoint that its owner sets.
@@ -88,7 +88,7 @@ func (c *Client) endpoint(w wireEndpoint) (Endpoint, error) {
 	return e, err
 }
 
-// endpointWithID converts an endpoint that must have that id.
+// endpointWithID converts an endpoint, which must have that id.
 func (c *Client) endpointWithID(id string) func(wireEndpoint) (Endpoint, error) {
 	return func(w wireEndpoint) (Endpoint, error) {
 		if w.ID != "" && w.ID != id {
@@ -166,7 +166,7 @@ func (c *Client) UpdateEndpoint(ctx context.Context, id string, p EndpointParams
 		e, err = c.GetEndpoint(ctx, id)
 	}
 	if err == nil {
-		c.writes.updated(e, c.config.Now())
+		c.writes.changed(e, c.config.Now())
 	}
 	return e, err
 }
@@ -182,7 +182,7 @@ func (c *Client) DeleteEndpoint(ctx context.Context, id string) error {
 		path:      endpointPath(id),
 	})
 	if err == nil || IsEndpointGone(err) {
-		c.writes.deleted(id, c.config.Now())
+		c.writes.changed(Endpoint{ID: id}, c.config.Now())
 	}
 	return err
 }

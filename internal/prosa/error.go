@@ -23,28 +23,27 @@ const (
 type outcome int
 
 const (
-	refused     outcome = iota // not done, and a retry will not help
-	notSent                    // not done: there was no connection
-	throttled                  // not done: 429
-	unavailable                // not done: 503 with Retry-After
-	lost                       // done or not done: the response is missing or unreadable
-	timedOut                   // done, not done, or still being done
-	interrupted                // done or not done: the caller ended the request
+	refused     outcome = iota // it did not, and a retry will not help
+	unavailable                // it did not: there was no connection, or a 503 with Retry-After
+	throttled                  // it did not: 429
+	lost                       // unknown: the response is missing or unreadable
+	timedOut                   // unknown, and the API may still be working on it
+	interrupted                // unknown: the caller ended the request
 )
 
 // Error is the error of a failed request. Its texts contain no secrets.
 type Error struct {
 	Operation  string        // such as "create the webhook endpoint"
-	Method     string        // of HTTP
+	Method     string        // the HTTP method
 	URL        string        // of the request, without its query
-	StatusCode int           // of HTTP; 0 if there was no response
+	StatusCode int           // the HTTP status; 0 if there was no response
 	Status     string        // the API's identifier of the error; empty if the response does not have the API's form
 	Message    string        // the API's message, or FastAPI's "detail"
 	Context    string        // the API's details, as JSON; empty if there are none
 	Fields     []FieldError  // the invalid values of a 422
-	Body       string        // the first line of a response that has neither form
+	Body       string        // the first line of the body, if it has neither the API's form nor FastAPI's
 	Location   string        // the target of a redirect
-	RetryAfter time.Duration // negative without this header
+	RetryAfter time.Duration // negative if the header is missing
 	Err        error         // why there was no readable response
 
 	// Undecided means that a write that must happen once may or may not have taken effect.
@@ -55,10 +54,10 @@ type Error struct {
 	Unsupported bool
 
 	outcome   outcome
-	temporary bool      // a retry may succeed
+	temporary bool      // if lost or timedOut: a retry may succeed
 	kind      string    // of the object in the path: "endpoints", "events" or "deliveries"; empty for a listing
 	contextID string    // the endpoint in Context
-	deleted   bool      // the endpoint in the path is deleted
+	deleted   bool      // whether the endpoint in the path is deleted
 	sent      time.Time // when the attempt began
 }
 
@@ -80,23 +79,18 @@ func isThrottled(err error) bool {
 
 // isRetryable reports whether a retry may succeed, and does no harm even if the failed attempt took effect.
 func (e *Error) isRetryable() bool {
-	switch e.outcome {
-	case notSent, unavailable:
-		return e.temporary
-	case lost, timedOut:
-		return e.Method != http.MethodPost && e.temporary
-	}
-	return false
+	return e.outcome == unavailable || e.temporary && e.Method != http.MethodPost
 }
 
 func (e *Error) is2xx() bool { return e.StatusCode >= 200 && e.StatusCode < 300 }
 
-// CutOff reports whether a 2xx response began, but did not arrive completely before the timeout.
+// CutOff reports whether a 2xx response began, but did not arrive completely: the connection was closed, or the request
+// timed out.
 func (e *Error) CutOff() bool { return e.is2xx() && e.temporary }
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Error is one line. A caller that shows it to people can add what to do.
+// Error is one line. It does not say what to do.
 func (e *Error) Error() string {
 	return fmt.Sprintf("unable to %s: %s %s: %s", e.Operation, e.Method, e.URL, e.Reason())
 }
@@ -201,7 +195,7 @@ func (w wireError) fields() []wireFieldError {
 	return nil
 }
 
-// readBody fills in e from the body of a response whose status is not 2xx.
+// readBody copies the body of a response whose status is not 2xx to e.
 func (e *Error) readBody(body []byte, r *redactor) {
 	show := func(text string, limit int) string { return oneLine(r.redactMessage(text), limit) }
 	var wire wireError
@@ -234,8 +228,8 @@ func (e *Error) readBody(body []byte, r *redactor) {
 }
 
 const (
-	maxLine    = 200  // characters that an error quotes of a body without the API's form
-	maxMessage = 1000 // characters of the API's message in an error
+	maxLine    = 200  // characters of each short text in an error, such as Body and Status
+	maxMessage = 1000 // characters of each long text in an error, such as Message
 )
 
 // firstLine returns the first line that is not blank, shortened.

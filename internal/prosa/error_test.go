@@ -78,7 +78,7 @@ func TestLongMessageIsShortened(t *testing.T) {
 	body := `{"status":"x","message":"` + strings.Repeat("long ", 1000) + `\nsecond line"}`
 	failure := asError(t, send["GET"](t.Context(), clientFor(t, 400, body)))
 	if n := len([]rune(failure.Message)); n > maxMessage+1 {
-		t.Errorf("the message has %d characters", n)
+		t.Errorf("the message has %d characters, want at most %d", n, maxMessage+1)
 	}
 	mustNotContain(t, failure.Message, "\n")
 }
@@ -108,11 +108,11 @@ func TestFieldErrors(t *testing.T) {
 	}
 }
 
-func TestErrorPredicates(t *testing.T) {
+func TestPredicatesOfOtherErrors(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{nil, errors.New("x"), context.Canceled} {
 		if As(err) != nil || IsEndpointGone(err) || IsNotFound(err) {
-			t.Errorf("%v is taken for an error of the API", err)
+			t.Errorf("%v is recognized as an API error", err)
 		}
 	}
 	wrapped := errors.Join(errors.New("x"), &Error{StatusCode: 404, deleted: true})

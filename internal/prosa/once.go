@@ -17,69 +17,65 @@ const (
 	baselineAge = 3 * time.Second
 )
 
-// ErrEarlierUndecided is in the chain of the error for a write that was not sent, because an earlier identical write of
-// this run is undecided: nothing could tell their results apart.
+// ErrEarlierUndecided is the error for a write that was not sent, because an earlier identical write of this run is
+// undecided. The results of both would look the same.
 var ErrEarlierUndecided = errors.New(
 	"an earlier request of this run may or may not have taken effect, and the results of the two could not be told apart")
 
 // unclearError means that a lookup found objects that may be the result of the write.
 type unclearError struct {
 	ids   []string
-	final bool // further lookups do not help
+	final bool // searching again does not help
 }
 
 func (e *unclearError) Error() string {
 	return fmt.Sprintf("it could be any of %s", strings.Join(e.ids, ", "))
 }
 
-// onceOnly is a write that must not happen twice.
-type onceOnly[T any] struct {
-	key string // the same for writes whose results look the same; the caller holds its lock
-	// send sends the write. In a retry, it must keep its baseline, because the result may exist already.
-	send func(ctx context.Context, retry bool) (T, error)
-	find finder[T]
+// onceOnly is a write that must not happen twice: a create or a rotation.
+type onceOnly interface {
+	// post sends the write. A retry must keep the baseline, because a new one could contain the result already.
+	post(ctx context.Context, retry bool) (Endpoint, error)
+	// find searches for the result. It fails with an *unclearError if it finds something that may be the result.
+	find(ctx context.Context) (result Endpoint, found bool, err error)
 }
 
-// finder looks for the result of a write. It fails with an *unclearError if it finds something that may be the result.
-type finder[T any] func(context.Context) (value T, found bool, err error)
-
-// exactlyOnce sends a write. If the response is lost, it looks for the result before it retries. After a timeout it
+// exactlyOnce sends a write. If the response is lost, it searches for the result before it retries. After a timeout it
 // never retries, because the API may still be working. If it cannot tell whether the write took effect, the error is an
-// *Error that is Undecided.
-func exactlyOnce[T any](ctx context.Context, c *Client, w onceOnly[T]) (T, error) {
-	var none T
-	if c.writes.isUndecided(w.key) {
-		return none, ErrEarlierUndecided
+// *Error that is Undecided. Writes whose results look the same have the same key, whose lock the caller holds.
+func (c *Client) exactlyOnce(ctx context.Context, key string, w onceOnly) (Endpoint, error) {
+	if c.writes.isUndecided(key) {
+		return Endpoint{}, ErrEarlierUndecided
 	}
 	for retries := 0; ; retries++ {
-		value, err := w.send(ctx, retries > 0)
+		result, err := w.post(ctx, retries > 0)
 		failure := As(err)
 		if failure == nil || retries == 0 && !failure.MayBeDone() {
-			return value, err
+			return result, err
 		}
-		value, found, err := lookup(ctx, c, failure, w.find)
+		result, found, err := c.lookup(ctx, failure, w)
 		if found {
-			return value, nil
+			return result, nil
 		}
 		certainlyNotDone := err == nil && ctx.Err() == nil && failure.outcome == lost
 		if certainlyNotDone && retries < c.config.MaxRetries && c.left(ctx) > 0 {
 			continue
 		}
-		c.writes.markUndecided(w.key)
+		c.writes.markUndecided(key)
 		failure.Undecided = true
 		if unclear, ok := errors.AsType[*unclearError](err); ok {
 			failure.Candidates = unclear.ids
 		}
-		return none, failure
+		return Endpoint{}, failure
 	}
 }
 
-// lookup looks for the result of a write whose last attempt ended with failure. After an interrupt, it looks one last
-// time, briefly, so that the result is not lost too.
-func lookup[T any](ctx context.Context, c *Client, failure *Error, find finder[T]) (value T, found bool, err error) {
+// lookup searches for the result of a write whose last attempt ended with failure. After an interrupt, it searches one
+// last time, briefly, so that the result of the write is not lost.
+func (c *Client) lookup(ctx context.Context, failure *Error, w onceOnly) (result Endpoint, found bool, err error) {
 	if ctx.Err() == nil {
 		pollErr := c.poll(ctx, c.endOfLookup(ctx, failure), func() bool {
-			value, found, err = find(ctx)
+			result, found, err = w.find(ctx)
 			unclear, ok := errors.AsType[*unclearError](err)
 			return found || ok && unclear.final || ctx.Err() != nil
 		})
@@ -88,16 +84,16 @@ func lookup[T any](ctx context.Context, c *Client, failure *Error, find finder[T
 		}
 	}
 	if found || ctx.Err() == nil {
-		return value, found, err
+		return result, found, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupAfterInterrupt)
 	defer cancel()
-	return find(ctx)
+	return w.find(ctx)
 }
 
-// endOfLookup is when to stop looking for the result of a write. After a timeout, the API may continue for as long
-// again. After another lost response, it may continue until the request would have timed out. If the last attempt was
-// refused, one lookup shows whether an earlier attempt took effect.
+// endOfLookup is when to stop searching for the result of a write. After a timeout, the API may need that long again.
+// After another lost response, it may continue until the request would have timed out. If the last attempt was refused,
+// one search shows whether an earlier attempt took effect.
 func (c *Client) endOfLookup(ctx context.Context, failure *Error) time.Time {
 	now := c.config.Now()
 	end := now.Add(firstPoll)

@@ -31,8 +31,8 @@ func (c *Client) newListing(ctx context.Context, unpaced bool) (*listing, error)
 	return l, nil
 }
 
-// sharedListing returns a listing that is at most cacheLifetime old, and not older than this client's last write. Until
-// the first write, and so in a plan, reads and the baseline of creates share one listing.
+// sharedListing returns a listing that is at most cacheLifetime old, and not older than this client's last write. Before
+// the first write, for example in a plan, reads and creates share one listing.
 func (c *Client) sharedListing(ctx context.Context) (*listing, error) {
 	if c.writes.begun.Load() {
 		return c.listings.get(ctx, c, "", maxAge{sinceResponse: cacheLifetime}, c.takeListing)
@@ -40,12 +40,12 @@ func (c *Client) sharedListing(ctx context.Context) (*listing, error) {
 	return c.baselineListing(ctx)
 }
 
-// baselineListing returns the listing that creates compare with. It can be older than this client's writes.
+// baselineListing returns the listing that is the baseline of creates. It can be older than this client's writes.
 func (c *Client) baselineListing(ctx context.Context) (*listing, error) {
 	return c.baseline.get(ctx, c, "", maxAge{sinceResponse: cacheLifetime}, c.takeListing)
 }
 
-// complete reads those of the endpoints whose listing left fields out. It removes those that are deleted.
+// complete reads each endpoint of which the listing leaves fields out, by its id. It removes those that are deleted.
 func (c *Client) complete(ctx context.Context, listed []Endpoint) ([]Endpoint, error) {
 	complete := []Endpoint{}
 	for _, e := range listed {
@@ -83,7 +83,7 @@ func (c *Client) LookupEndpoint(ctx context.Context, id string) (Endpoint, error
 }
 
 // detailLifetime is how long reads use an endpoint that was read by its id, until this client's first write. Terraform
-// refreshes all endpoints before the first of their rotations, and both should share one response.
+// can refresh all endpoints before it refreshes the first rotation, and both should share one response.
 const detailLifetime = 5 * time.Minute
 
 // ReadEndpoint is GetEndpoint, but shares the response with other readers.
@@ -123,8 +123,8 @@ func (c *Client) FindByURL(ctx context.Context, url string) ([]Endpoint, error) 
 }
 
 // Overlapping returns the ids of the endpoints, other than except, that have the URL of p and receive any of its event
-// types. It uses the listing that creates compare with, and this client's own writes. If the listing leaves out fields of
-// an endpoint, Overlapping reads that endpoint by its id.
+// types. It uses the baseline of creates, and this client's own writes. If that listing leaves out fields of an endpoint,
+// Overlapping reads that endpoint by its id.
 //
 // GET /webhooks/endpoints, GET /webhooks/endpoints/{endpoint_id}
 func (c *Client) Overlapping(ctx context.Context, p EndpointParams, except string) ([]string, error) {

@@ -12,16 +12,18 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/google/uuid"
 )
 
 const redacted = "(redacted)"
 
-// shortSecret is the length from which a secret is redacted within words too. A header value such as "1" must not be
-// redacted in all numbers.
+// shortSecret is the length from which a secret is redacted even within a word. Shorter secrets, such as the header value
+// "1", are redacted only as whole words.
 const shortSecret = 8
 
-// redactor replaces secrets in texts. The zero value is ready. The cost depends on the length of the text, not on the
-// number of secrets, because a run can see thousands of keys.
+// redactor replaces secrets in texts. The zero value is ready. A run can see thousands of keys, so the cost depends on the
+// length of the text, not on the number of secrets.
 type redactor struct {
 	mu        sync.RWMutex
 	spellings map[string]bool
@@ -57,7 +59,7 @@ func (r *redactor) hide(secret string) {
 	}
 }
 
-// spellingsOf returns a secret in all encodings: plain, trimmed as in a header, and in JSON, HTML and URLs.
+// spellingsOf returns a secret in all encodings: JSON, HTML, URL and none, each also without the white space around it.
 func spellingsOf(secret string) []string {
 	var list []string
 	for _, s := range []string{secret, strings.TrimSpace(secret)} {
@@ -157,14 +159,13 @@ var (
 	token = regexp.MustCompile(`[A-Za-z0-9+/_=-]{20,}`)
 	// prosaKey is a key that Prosa generated.
 	prosaKey = regexp.MustCompile(`\b[0-9a-fA-F]{64}\b`)
-	uuids    = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 )
 
 // redactBody is redact for the body of a response, which may contain unknown keys.
 func (r *redactor) redactBody(body string) string {
 	body = keyField.ReplaceAllString(r.redact(body), `${1}"`+redacted+`"`)
 	return token.ReplaceAllStringFunc(body, func(word string) string {
-		if uuids.MatchString(word) {
+		if len(word) == 36 && uuid.Validate(word) == nil { // an id
 			return word
 		}
 		return redacted

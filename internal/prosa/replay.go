@@ -10,7 +10,7 @@ import (
 type Ticket struct {
 	DeliveryTag string // opaque
 	EndpointID  string
-	URL         string // redacted, for people
+	URL         string // redacted
 }
 
 type wireTicket struct {
@@ -49,8 +49,8 @@ func (c *Client) ReplayDelivery(ctx context.Context, deliveryID string) (Ticket,
 	}, c.ticket)
 }
 
-// ReplayFailedDeliveries makes Prosa send all events again whose delivery to the endpoint failed. It does not retry after
-// a lost response.
+// ReplayFailedDeliveries makes Prosa resend all events whose delivery to the endpoint failed. It does not retry after a
+// lost response.
 //
 // POST /webhooks/endpoints/{endpoint_id}/replay-failed-deliveries
 func (c *Client) ReplayFailedDeliveries(ctx context.Context, endpointID string) ([]Ticket, error) {

@@ -16,28 +16,27 @@ import (
 	"time"
 )
 
-// request is one request of the API, which can be sent several times.
+// request describes a request. It can be sent several times.
 type request struct {
-	operation string   // "create the webhook endpoint"
-	method    string   // of HTTP
+	operation string // "create the webhook endpoint"
+	method    string
 	path      []string // unescaped elements below the base URL
 	query     url.Values
 	body      any // nil: none
-	// decode reads the body of a 2xx response. Each attempt calls it at most once. Nil: any 2xx is a success, whatever
-	// its body.
+	// decode reads the body of a 2xx response, once for each attempt. Nil: the body does not matter.
 	decode func(io.Reader) error
 	// prepare runs after all waits, right before each attempt. Nil: nothing to prepare.
 	prepare func(context.Context) (preparation, error)
-	unpaced bool // sent in the turn of the request that it prepares
+	unpaced bool // whether it prepares another request, whose turn of the pace it uses
 }
 
 // preparation is the result of preparing a request.
 type preparation struct {
-	sentRequest bool      // in the turn of the prepared request, which then needs another one
-	validUntil  time.Time // when the prepared request must be sent
+	sentRequest bool      // whether it used the turn of the prepared request, which then needs another one
+	validUntil  time.Time // when the prepared request must be sent at the latest
 }
 
-// object returns the kind and the id of the object in the path, which are empty for a listing.
+// object returns the kind and the id of the object in the path. Both are empty for a listing.
 func (r *request) object() (kind, id string) {
 	if len(r.path) < 3 {
 		return "", ""
@@ -56,15 +55,14 @@ func (c *Client) newError(r *request) *Error {
 	}
 }
 
-// do sends r until it succeeds, fails with an error that a retry cannot cure, or runs out of retries or time.
+// do sends r, and retries it as long as that may help, MaxRetries allows it, and the operation has time left.
 func (c *Client) do(ctx context.Context, r *request) error {
 	ctx = c.begin(ctx, operationLimit)
 	var failure *Error
-	for retries, refusals := 0, 0; ; {
-		if err := c.prepare(ctx, r, refusals); err != nil {
+	for retries, count429 := 0, 0; ; {
+		if err := c.prepare(ctx, r, count429); err != nil {
 			return c.notSentError(r, failure, err)
 		}
-		sent := c.config.Now()
 		failure = c.attempt(ctx, r)
 		r.unpaced = false // a retry needs a turn of its own
 		switch {
@@ -72,8 +70,8 @@ func (c *Client) do(ctx context.Context, r *request) error {
 			c.throttle.succeeded()
 			return nil
 		case failure.outcome == throttled:
-			c.closeThrottle(sent, failure.RetryAfter)
-			refusals++
+			c.holdBack(failure)
+			count429++
 			continue
 		case failure.StatusCode == http.StatusNotFound:
 			c.explainNotFound(ctx, r, failure)
@@ -96,9 +94,9 @@ func (c *Client) do(ctx context.Context, r *request) error {
 }
 
 // prepare waits until r may be sent, and prepares it. If a 429 arrives meanwhile, it does both again.
-func (c *Client) prepare(ctx context.Context, r *request, refusals int) error {
+func (c *Client) prepare(ctx context.Context, r *request, count429 int) error {
 	for {
-		if err := c.wait(ctx, refusals, r.unpaced); err != nil {
+		if err := c.wait(ctx, count429, r.unpaced); err != nil {
 			return err
 		}
 		if c.left(ctx) <= -c.config.RequestTimeout {
@@ -107,7 +105,7 @@ func (c *Client) prepare(ctx context.Context, r *request, refusals int) error {
 		if r.prepare == nil {
 			return nil
 		}
-		closedUntil := c.throttle.closedUntil()
+		until := c.throttle.heldUntil()
 		prepared, err := r.prepare(ctx)
 		if err != nil {
 			return err
@@ -120,15 +118,16 @@ func (c *Client) prepare(ctx context.Context, r *request, refusals int) error {
 		if c.left(ctx) < 0 { // the write would not have its whole timeout
 			return errOutOfTime
 		}
-		if c.throttle.closedUntil().Equal(closedUntil) {
+		if c.throttle.heldUntil().Equal(until) {
 			return nil
 		}
 	}
 }
 
-// notSentError is the error for a request that was not sent, or not retried after failure, because of err.
+// notSentError returns the error for a request that was not sent because of err. If err prevented a retry, failure is
+// the error of the last attempt.
 func (c *Client) notSentError(r *request, failure *Error, err error) error {
-	if As(err) != nil { // the error of the request that prepares r
+	if As(err) != nil { // the request that prepares r failed
 		return err
 	}
 	if failure != nil && (errors.Is(err, ErrThrottled) || errors.Is(err, errOutOfTime)) {
@@ -146,9 +145,9 @@ func (c *Client) notSentError(r *request, failure *Error, err error) error {
 	return e
 }
 
-// explainNotFound finds out whether a 404 means that the endpoint in the path is deleted. Prosa's own 404 for this
-// endpoint is certain. Any other 404 can come from a gateway, or from an installation that lacks the operation, so a
-// new listing decides.
+// explainNotFound determines whether a 404 means that the endpoint in the path is deleted. Prosa's own 404 for this
+// endpoint does. Any other 404 can come from a gateway, or from an installation that lacks the operation, so a new
+// listing decides.
 func (c *Client) explainNotFound(ctx context.Context, r *request, failure *Error) {
 	kind, id := r.object()
 	if kind != "endpoints" {
@@ -196,7 +195,7 @@ func (c *Client) attempt(parent context.Context, r *request) *Error {
 	return nil
 }
 
-// connection records whether an attempt got a connection.
+// connection records whether an attempt requested a connection, and whether one was made.
 type connection struct{ requested, made atomic.Bool }
 
 func (conn *connection) trace() *httptrace.ClientTrace {
@@ -206,10 +205,10 @@ func (conn *connection) trace() *httptrace.ClientTrace {
 	}
 }
 
-// failed reports that there was no connection, so that the API cannot have received the request.
+// failed reports whether no connection could be made. The API then cannot have received the request.
 func (conn *connection) failed() bool { return conn.requested.Load() && !conn.made.Load() }
 
-// exchange sends r and reads the response. It fills in e with the status, and with the body if the status is not 2xx. It
+// exchange sends r and reads the response. It copies the status to e, and also the body if the status is not 2xx. It
 // fails if there is no response, or an unreadable one.
 func (c *Client) exchange(ctx context.Context, r *request, e *Error) error {
 	httpRequest, err := c.newHTTPRequest(ctx, r)
@@ -224,7 +223,7 @@ func (c *Client) exchange(ctx context.Context, r *request, e *Error) error {
 	e.StatusCode = response.StatusCode
 	e.RetryAfter = parseRetryAfter(response.Header, c.config.Now())
 
-	reader := &boundedReader{from: response.Body, left: c.config.MaxResponseSize}
+	reader := &recordingReader{from: http.MaxBytesReader(nil, response.Body, c.config.MaxResponseSize)}
 	switch {
 	case !e.is2xx():
 		c.readError(reader, response, e)
@@ -233,14 +232,11 @@ func (c *Client) exchange(ctx context.Context, r *request, e *Error) error {
 		_, _ = io.CopyN(io.Discard, response.Body, maxErrorBody) // so that the connection can be reused
 		return nil
 	}
-	if err := r.decode(reader); err != nil {
-		if reader.err != nil {
-			return reader.err
-		}
+	err = r.decode(reader)
+	if err != nil && reader.err == nil {
 		return &unreadableError{reason: err, head: reader.head, cut: len(reader.head) == headLength}
 	}
-	_, err = io.Copy(io.Discard, reader) // the rest is white space; read it so that the connection can be reused
-	return err
+	return reader.err
 }
 
 func (c *Client) newHTTPRequest(ctx context.Context, r *request) (*http.Request, error) {
@@ -274,13 +270,13 @@ func (c *Client) newHTTPRequest(ctx context.Context, r *request) (*http.Request,
 // maxErrorBody is how many bytes of an error's body are read.
 const maxErrorBody = 64 << 10
 
-// readError fills in e from a response whose status is not 2xx.
+// readError copies a response whose status is not 2xx to e.
 func (c *Client) readError(reader io.Reader, response *http.Response, e *Error) {
 	switch code := response.StatusCode; {
 	case code == http.StatusTooManyRequests:
 		e.outcome = throttled
 	case code == http.StatusServiceUnavailable && e.RetryAfter >= 0:
-		e.outcome, e.temporary = unavailable, true
+		e.outcome = unavailable
 	case code == http.StatusGatewayTimeout || code == http.StatusRequestTimeout:
 		e.outcome, e.temporary = timedOut, code == http.StatusGatewayTimeout
 	case code == http.StatusSeeOther: // the response of some servers to a POST that succeeded
@@ -295,7 +291,7 @@ func (c *Client) readError(reader io.Reader, response *http.Response, e *Error) 
 	e.readBody(body, &c.redactor)
 }
 
-// unreadableError is a response that is complete, but does not match the API's documentation.
+// unreadableError is the error for a response that is complete, but does not match the API's documentation.
 type unreadableError struct {
 	reason error
 	head   []byte // of its body
@@ -304,10 +300,11 @@ type unreadableError struct {
 
 func (e *unreadableError) Error() string { return e.reason.Error() }
 
-// classify fills in e with what err means for the request. parent is the caller's context, ctx the attempt's.
+// classify sets the outcome and the text of e from err. parent is the caller's context, ctx that of the attempt.
 func (c *Client) classify(parent, ctx context.Context, conn *connection, e *Error, err error) {
 	var (
 		unreadable  *unreadableError
+		tooLong     *http.MaxBytesError
 		certificate *tls.CertificateVerificationError
 	)
 	cause, text := err, err.Error()
@@ -321,11 +318,13 @@ func (c *Client) classify(parent, ctx context.Context, conn *connection, e *Erro
 		e.outcome = lost
 		e.Body = c.redactor.quote(unreadable.head, unreadable.cut)
 		text = c.redactor.redactBody(text)
-	case errors.Is(err, ErrTooLong):
-		e.outcome = lost
-		text = fmt.Sprintf("it is longer than the %d bytes that are read at most", c.config.MaxResponseSize)
+	case errors.As(err, &tooLong):
+		e.outcome, cause = lost, ErrTooLong
+		text = fmt.Sprintf("it is longer than the %d bytes that are read at most", tooLong.Limit)
 	case conn.failed():
-		e.outcome, e.temporary = notSent, !errors.As(err, &certificate)
+		if !errors.As(err, &certificate) {
+			e.outcome = unavailable
+		}
 		if ctx.Err() != nil {
 			text = fmt.Sprintf("no connection could be made within %s", c.config.RequestTimeout)
 		}
@@ -344,30 +343,20 @@ func (c *Client) classify(parent, ctx context.Context, conn *connection, e *Erro
 // ErrTooLong is in the chain of the error for a response that is longer than Config.MaxResponseSize.
 var ErrTooLong = errors.New("the response is longer than is read")
 
-// boundedReader reads at most left bytes. It keeps the first bytes, and the error of from.
-type boundedReader struct {
+// recordingReader keeps the first bytes that it reads, and the error.
+type recordingReader struct {
 	from io.Reader
-	left int64
 	head []byte
-	err  error
+	err  error // not io.EOF
 }
 
-// headLength is how many bytes of a body boundedReader keeps, for an error to quote.
+// headLength is how many bytes of a body recordingReader keeps, for an error to quote.
 const headLength = 4 << 10
 
-func (r *boundedReader) Read(p []byte) (int, error) {
-	if int64(len(p)) > r.left+1 {
-		p = p[:r.left+1]
-	}
+func (r *recordingReader) Read(p []byte) (int, error) {
 	n, err := r.from.Read(p)
-	if int64(n) > r.left {
-		n, err = int(r.left), ErrTooLong
-	}
-	r.left -= int64(n)
-	if room := headLength - len(r.head); room > 0 {
-		r.head = append(r.head, p[:min(n, room)]...)
-	}
-	if err != nil && err != io.EOF {
+	r.head = append(r.head, p[:min(n, headLength-len(r.head))]...)
+	if err != io.EOF {
 		r.err = err
 	}
 	return n, err

@@ -27,7 +27,7 @@ func (p Period) Duration() time.Duration {
 type Rotation struct {
 	Secret Secret    // the new key
 	At     time.Time // when it was created, by this client's clock, in UTC and whole seconds
-	// PreviousExpireAt is when the last of the older keys expires. Nil if there was none.
+	// PreviousExpireAt is when the last of the older keys expires. Nil if there were none.
 	PreviousExpireAt *time.Time
 	Active           []Secret // all active keys after the rotation, newest first
 }
@@ -37,7 +37,7 @@ type wireRotation struct {
 }
 
 // RotateSecret adds exactly one key to an endpoint. The older keys stay active for the period. If the response is lost,
-// RotateSecret compares the keys with the earlier ones. If it cannot tell whether the API added one, the error is an
+// RotateSecret compares the keys with those before. If it cannot tell whether the API added one, the error is an
 // *Error that is Undecided. Rotations of one endpoint run one after another.
 //
 // POST /webhooks/endpoints/{endpoint_id}/secret
@@ -52,7 +52,7 @@ func (c *Client) RotateSecret(ctx context.Context, endpointID string, period Per
 	defer c.beginWrite()()
 
 	ro := &rotation{client: c, endpointID: endpointID, period: period}
-	after, err := exactlyOnce(ctx, c, onceOnly[Endpoint]{key: key, send: ro.post, find: ro.find})
+	after, err := c.exactlyOnce(ctx, key, ro)
 	if err != nil {
 		return Rotation{}, err
 	}
@@ -98,7 +98,7 @@ func (ro *rotation) post(ctx context.Context, retry bool) (Endpoint, error) {
 	})
 }
 
-// find looks for the key that a lost POST may have added.
+// find searches for the key that a POST whose response was lost may have added.
 func (ro *rotation) find(ctx context.Context) (Endpoint, bool, error) {
 	e, err := ro.client.GetEndpoint(ctx, ro.endpointID)
 	if err == nil && (ro.baseline == nil || e.Secrets == nil) {
@@ -107,7 +107,7 @@ func (ro *rotation) find(ctx context.Context) (Endpoint, bool, error) {
 	return e, err == nil && len(without(e.Secrets, ro.baseline)) > 0, err
 }
 
-// describeRotation returns the newest key of after, without those of before, as the new one.
+// describeRotation compares the keys before and after a rotation. The new key is the newest that was not there before.
 func describeRotation(before, after []Secret, period Period, now time.Time) Rotation {
 	r := Rotation{Secret: without(after, before)[0], At: now.UTC().Truncate(time.Second), Active: after}
 	older := without(after, []Secret{r.Secret})

@@ -12,8 +12,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-// keysIn returns the ids of the keys of an endpoint, oldest first.
-func keysIn(api *sandbox.Server, id string) []string {
+// keyIDs returns the ids of the keys of an endpoint of a sandbox, oldest first.
+func keyIDs(api *sandbox.Server, id string) []string {
 	e, _ := api.Endpoint(id)
 	var ids []string
 	for _, s := range e.Secrets {
@@ -40,7 +40,7 @@ func TestRotateHappensOnceIfAResponseIsLost(t *testing.T) {
 			rotation := mustRotate(t, c, idA)
 			equal(t, "time", rotation.At, time.Now().UTC().Truncate(time.Second))
 			time.Sleep(2 * testTimeout)
-			keys := keysIn(api, idA)
+			keys := keyIDs(api, idA)
 			equal(t, "keys", len(keys), 2)
 			equal(t, "new key", rotation.Secret.ID, keys[1])
 			equal(t, "active", secretIDs(rotation.Active), []string{keys[1], keys[0]})
@@ -53,9 +53,9 @@ func TestRotateHappensOnceIfAResponseIsLost(t *testing.T) {
 func TestRotateThatTimesOutIsSentOnce(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		fault sandbox.Fault
-		taken time.Duration
-		keys  int // in the end
+		fault   sandbox.Fault
+		elapsed time.Duration
+		keys    int // in the end
 	}{
 		"not done":      {sandbox.Fault{Delay: time.Hour}, 2 * testTimeout, 1},
 		"done late":     {sandbox.Fault{Delay: 3 * testTimeout, Detach: true, Do: true, Close: true}, 2 * testTimeout, 2},
@@ -69,9 +69,9 @@ func TestRotateThatTimesOutIsSentOnce(t *testing.T) {
 			start := time.Now()
 			_, err := c.RotateSecret(t.Context(), idA, threeDays)
 			asUndecided(t, err)
-			equal(t, "taken", time.Since(start), row.taken)
+			equal(t, "elapsed", time.Since(start), row.elapsed)
 			time.Sleep(5 * testTimeout)
-			equal(t, "keys", len(keysIn(api, idA)), row.keys)
+			equal(t, "keys", len(keyIDs(api, idA)), row.keys)
 
 			if _, err = c.RotateSecret(t.Context(), idA, threeDays); !errors.Is(err, ErrEarlierUndecided) {
 				t.Errorf("another rotation in the same run: %v", err)
@@ -90,7 +90,7 @@ func TestRotateIsNotSentForADeletedEndpoint(t *testing.T) {
 }
 
 // The baseline is read right before the POST. A key that another pipeline adds during a wait is in it, and not returned.
-func TestBaselineOfRotateIsReadAfterTheWait(t *testing.T) {
+func TestRotateReadsItsBaselineAfterTheWait(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		api := sandboxWithEndpoint()
 		api.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Status: 429, Header: http.Header{"Retry-After": {"60"}}})
@@ -98,7 +98,7 @@ func TestBaselineOfRotateIsReadAfterTheWait(t *testing.T) {
 		time.AfterFunc(30*time.Second, func() { api.RotateSecret(idA, time.Hour) })
 		c, log := newClient(t, api)
 		rotation := mustRotate(t, c, idA)
-		equal(t, "new key", rotation.Secret.ID, keysIn(api, idA)[2])
+		equal(t, "new key", rotation.Secret.ID, keyIDs(api, idA)[2])
 		equal(t, "POSTs", log.count("POST"), 3)
 	})
 }
@@ -112,12 +112,12 @@ func TestRotateIgnoresAResponseWithoutANewKey(t *testing.T) {
 		api.Inject(sandbox.Fault{Operation: sandbox.OpRotateSecret, Do: true, Body: detailJSON})
 		c, log := newClient(t, api)
 		rotation := mustRotate(t, c, idA)
-		equal(t, "new key", rotation.Secret.ID, keysIn(api, idA)[1])
+		equal(t, "new key", rotation.Secret.ID, keyIDs(api, idA)[1])
 		equal(t, "POSTs", log.count("POST"), 1)
 	})
 }
 
-// If the API does not list keys, there is nothing to compare: a lost response stays undecided.
+// If the API does not list keys, the client cannot compare them, so a rotation whose response is lost stays undecided.
 func TestRotateWithoutListedKeys(t *testing.T) {
 	t.Parallel()
 	const withoutKeys = `{"id":"` + idA + `","url":"` + hookURL + `","ssl_verification":true}`
@@ -163,7 +163,7 @@ func TestParallelRotationsWithRandomFaults(t *testing.T) {
 			c, _ := newClient(t, api, func(c *Config) { c.MaxRetries = 50 })
 			added := make([]string, 12)
 			inParallel(len(added), func(n int) { added[n] = mustRotate(t, c, endpoints[n%2]).Secret.ID })
-			existing := slices.Concat(keysIn(api, endpoints[0])[1:], keysIn(api, endpoints[1])[1:])
+			existing := slices.Concat(keyIDs(api, endpoints[0])[1:], keyIDs(api, endpoints[1])[1:])
 			slices.Sort(added)
 			slices.Sort(existing)
 			equal(t, "keys", added, existing)
@@ -198,7 +198,8 @@ func TestDescribeRotation(t *testing.T) {
 		"huge period":                {[]Secret{plain(1)}, []Secret{until(1, time.Hour), plain(2)}, Period{Days: 1 << 40}, v7(2), in(time.Hour)},
 		"huge period, no expiry":     {[]Secret{plain(1)}, []Secret{plain(1), plain(2)}, Period{Days: 1 << 62, Hours: 1 << 62}, v7(2), in(1<<63 - 1)},
 	} {
-		got := describeRotation(row.before, newestFirst(row.after), row.period, now)
+		sortByAge(row.after)
+		got := describeRotation(row.before, row.after, row.period, now)
 		equal(t, name+": new key", got.Secret.ID, row.secret)
 		equal(t, name+": time", got.At, at)
 		if (got.PreviousExpireAt == nil) != (row.expiry == nil) {
@@ -209,7 +210,7 @@ func TestDescribeRotation(t *testing.T) {
 	}
 }
 
-func TestNewestFirst(t *testing.T) {
+func TestSortByAge(t *testing.T) {
 	t.Parallel()
 	end := func(hours int) *time.Time { at := time.Date(2030, 1, 1, hours, 0, 0, 0, time.UTC); return &at }
 	const (
@@ -217,13 +218,10 @@ func TestNewestFirst(t *testing.T) {
 		v4a, v4b      = "ffffffff-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
 	)
 	for name, row := range map[string]struct{ listed, want []Secret }{
-		"none":                    {nil, nil},
-		"one":                     {[]Secret{{ID: v4a}}, []Secret{{ID: v4a}}},
-		"version 7, newest last":  {[]Secret{{ID: v7a}, {ID: v7b}, {ID: v7c}}, []Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}},
-		"version 7, newest first": {[]Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}, []Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}},
-		"version 7, unordered":    {[]Secret{{ID: v7b}, {ID: v7c}, {ID: v7a}}, []Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}},
-		"version 7 with expiry":   {[]Secret{{ID: v7c, ExpiredAt: end(1)}, {ID: v7a}}, []Secret{{ID: v7a}, {ID: v7c, ExpiredAt: end(1)}}},
-		"version 4 with expiry":   {[]Secret{{ID: v4b}, {ID: v4a, ExpiredAt: end(1)}}, []Secret{{ID: v4b}, {ID: v4a, ExpiredAt: end(1)}}},
+		"none":                  {nil, nil},
+		"version 7":             {[]Secret{{ID: v7b}, {ID: v7c}, {ID: v7a}}, []Secret{{ID: v7c}, {ID: v7b}, {ID: v7a}}},
+		"version 7 with expiry": {[]Secret{{ID: v7c, ExpiredAt: end(1)}, {ID: v7a}}, []Secret{{ID: v7a}, {ID: v7c, ExpiredAt: end(1)}}},
+		"version 4 with expiry": {[]Secret{{ID: v4b}, {ID: v4a, ExpiredAt: end(1)}}, []Secret{{ID: v4b}, {ID: v4a, ExpiredAt: end(1)}}},
 		"several with expiry": {
 			[]Secret{{ID: v7a, ExpiredAt: end(2)}, {ID: v7b, ExpiredAt: end(1)}, {ID: v7c}},
 			[]Secret{{ID: v7c}, {ID: v7b, ExpiredAt: end(1)}, {ID: v7a, ExpiredAt: end(2)}},
@@ -233,8 +231,7 @@ func TestNewestFirst(t *testing.T) {
 		"mixed versions, 4 with expiry": {[]Secret{{ID: v7b}, {ID: v7a}, {ID: v4a, ExpiredAt: end(1)}}, []Secret{{ID: v7b}, {ID: v7a}, {ID: v4a, ExpiredAt: end(1)}}},
 		"mixed versions, 7 with expiry": {[]Secret{{ID: v4b}, {ID: v7c, ExpiredAt: end(1)}}, []Secret{{ID: v4b}, {ID: v7c, ExpiredAt: end(1)}}},
 	} {
-		before := slices.Clone(row.listed)
-		equal(t, name, secretIDs(newestFirst(row.listed)), secretIDs(row.want))
-		equal(t, name+": the listed order", secretIDs(row.listed), secretIDs(before))
+		sortByAge(row.listed)
+		equal(t, name, secretIDs(row.listed), secretIDs(row.want))
 	}
 }

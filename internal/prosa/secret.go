@@ -39,13 +39,14 @@ func (c *Client) secretsOf(wire []wireSecret) ([]Secret, error) {
 		}
 		secrets = append(secrets, s)
 	}
-	return newestFirst(secrets), nil
+	sortByAge(secrets)
+	return secrets, nil
 }
 
-// newestFirst sorts keys, given in the API's order, by age. A key without expiry is newer than one with expiry. Among
-// these, version 7 ids sort by their time, and come before other ids, of which the last is the newest.
-func newestFirst(listed []Secret) []Secret {
-	secrets := slices.Clone(listed)
+// sortByAge sorts keys, given in the API's order, newest first. A key without expiry is newer than one with expiry. Among
+// keys that are equal in this, version 7 ids sort by their time, and come before other ids, of which the last is the
+// newest.
+func sortByAge(secrets []Secret) {
 	slices.Reverse(secrets)
 	slices.SortStableFunc(secrets, func(a, b Secret) int {
 		switch {
@@ -56,7 +57,6 @@ func newestFirst(listed []Secret) []Secret {
 		}
 		return strings.Compare(timedID(b.ID), timedID(a.ID))
 	})
-	return secrets
 }
 
 // timedID returns a version 7 id in a form that sorts by time. For other ids, it returns "".

@@ -45,22 +45,10 @@ func TestVerifySignature(t *testing.T) {
 		"key and body swapped": {"t=1,v1=" + pingByKeyA, []string{pingBody}, false},
 	} {
 		if got := VerifySignature(c.header, pingBody, c.keys); got != c.want {
-			t.Errorf("%s: got %t", name, got)
+			t.Errorf("%s: got %t, want %t", name, got, c.want)
 		}
 	}
 	if VerifySignature("t=1,v1="+pingByKeyA, pingBody+" ", []string{keyA}) {
 		t.Error("the signature of another body is accepted")
 	}
-}
-
-func FuzzVerifySignature(f *testing.F) {
-	f.Add("t=1,v1="+pingByKeyA, pingBody, keyA)
-	f.Add(",=,v1=,v1", "", "")
-	f.Fuzz(func(t *testing.T, header, body, key string) {
-		VerifySignature(header, body, []string{key})
-		own := Signature(key, 1, body)
-		if !VerifySignature(own, body, []string{key}) || !VerifySignature(header+","+own, body, []string{"", key}) {
-			t.Errorf("%q is refused for %q", own, body)
-		}
-	})
 }

@@ -12,14 +12,14 @@ const PingEvent = "webhook.ping"
 // TestReport is the result of a test event.
 type TestReport struct {
 	Ticket   Ticket
-	Delivery *Delivery     // of a test event that was sent since the request; nil if there was none before the timeout
+	Delivery *Delivery     // the delivery of a test event since the request; nil if there was none before the timeout
 	Took     time.Duration // from the request to the end of the wait
 }
 
-// TestEndpoint sends a test event and waits until the receiver has responded to one, for at most timeout and one request
-// longer. Any new delivery of a test event to this endpoint counts. It is no error if the receiver does not respond, or
-// not with 2xx: the report says so. The report has a ticket once the event is sent, even if TestEndpoint then fails.
-// waiting, if not nil, is called before each wait. Tests of one endpoint run one after another.
+// TestEndpoint sends a test event and waits for its delivery, for at most timeout plus one request. Any new delivery of a
+// test event to this endpoint counts. TestEndpoint does not fail if the receiver does not respond, or responds with
+// another status than 2xx. If it fails after it sent the event, the report still has the ticket. waiting, if not nil, is
+// called before each wait. Tests of one endpoint run one after another.
 //
 // POST /webhooks/endpoints/{endpoint_id}/test, GET /webhooks/endpoints/{endpoint_id}/deliveries
 func (c *Client) TestEndpoint(
@@ -30,7 +30,7 @@ func (c *Client) TestEndpoint(
 		return TestReport{}, err
 	}
 	defer unlock()
-	// A day earlier, in case this clock is fast.
+	// Begin a day earlier, in case this machine's clock is fast.
 	since := Days{From: c.config.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)}
 	// testDeliveries includes those without headers, which may be deliveries of test events.
 	testDeliveries := func(ctx context.Context) ([]Delivery, error) {
@@ -80,9 +80,9 @@ func newSince(before, now []Delivery) []Delivery {
 	return fresh
 }
 
-// take reports the delivery that says most about the receiver. It returns whether the wait is over: if the receiver
-// accepted a test event, or if it refused one already in the previous listing, since when an accepted one could have been
-// listed.
+// take sets the delivery of the report: one that succeeded, or else one with a response, or else any. The wait is over if
+// one succeeded. If the receiver refused one, the wait is over only after one more listing, which could have a delivery
+// that succeeded.
 func (r *TestReport) take(fresh []Delivery) (done bool) {
 	refusedBefore := r.Delivery != nil && r.Delivery.ResponseStatus != nil
 	for _, d := range fresh {

@@ -61,7 +61,7 @@ func TestTestEndpoint(t *testing.T) {
 		"other event":               {others: []sandbox.Delivery{otherEvent}, listed: time.Hour, want: -1, took: testWait},
 	} {
 		runInBubble(t, name, func(t *testing.T) {
-			time.Sleep(24*time.Hour - 5*time.Second) // the wait goes on past midnight
+			time.Sleep(24*time.Hour - 5*time.Second) // the test begins shortly before midnight
 			api := sandboxWithEndpoint()
 			api.DeliveryDelay = row.listed
 			if row.statuses != nil {
@@ -87,7 +87,7 @@ func TestTestEndpoint(t *testing.T) {
 			}
 			equal(t, "status", status, row.want)
 			if report.Took > row.took || row.took == testWait && report.Took != testWait {
-				t.Errorf("it took %s", report.Took)
+				t.Errorf("it took %s, want %s", report.Took, row.took)
 			}
 			equal(t, "POSTs", log.count("POST"), 1)
 			for _, request := range log.all() {
@@ -105,12 +105,12 @@ func TestTestEndpointWithAFastClock(t *testing.T) {
 		c, _ := newClient(t, sandboxWithEndpoint(), func(c *Config) { c.Now = func() time.Time { return time.Now().Add(2 * time.Hour) } })
 		report, err := c.TestEndpoint(t.Context(), idA, testWait, nil)
 		if err != nil || report.Delivery == nil {
-			t.Errorf("got %v, %v", report, err)
+			t.Errorf("got %+v, %v, want a delivery", report, err)
 		}
 	})
 }
 
-// The wait ends at most one request after the timeout.
+// The test ends at most one request after the timeout.
 func TestTestEndpointTimesOut(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{
@@ -126,15 +126,15 @@ func TestTestEndpointTimesOut(t *testing.T) {
 			c, _ := newClient(t, api)
 			start := time.Now()
 			report, _ := c.TestEndpoint(t.Context(), idA, 15*time.Second, nil)
-			if taken := time.Since(start); taken > 15*time.Second+testTimeout {
-				t.Errorf("it took %s", taken)
+			if elapsed := time.Since(start); elapsed > 15*time.Second+testTimeout {
+				t.Errorf("it took %s, want at most 15s and one request", elapsed)
 			}
 			equal(t, "has a ticket", report.Ticket != Ticket{}, true)
 		})
 	}
 }
 
-func TestTestsOfOneEndpointRunOneAfterAnother(t *testing.T) {
+func TestTestEndpointRunsOneAfterAnother(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		api := &sandbox.Server{Receiver: receiver(3*time.Second, 200, 500)}
 		ids := []string{api.AddEndpoint(hook(hookParams)).ID, api.AddEndpoint(hook(hookParams)).ID}
@@ -143,7 +143,7 @@ func TestTestsOfOneEndpointRunOneAfterAnother(t *testing.T) {
 		inParallel(len(deliveries), func(n int) {
 			report, err := c.TestEndpoint(t.Context(), ids[n%2], testWait, nil)
 			if err != nil || report.Delivery == nil {
-				t.Errorf("got %v, %v", report, err)
+				t.Errorf("got %+v, %v, want a delivery", report, err)
 				return
 			}
 			deliveries[n] = report.Delivery.ID
@@ -196,17 +196,17 @@ func TestInterruptedTestEndpoint(t *testing.T) {
 		start := time.Now()
 		report, err := c.TestEndpoint(cancelAfter(t, 5*time.Second), idA, testWait, nil)
 		if !errors.Is(err, context.Canceled) || report.Ticket.DeliveryTag == "" {
-			t.Errorf("got %v and the ticket %v", err, report.Ticket)
+			t.Errorf("got %v and the ticket %v, want context.Canceled and a ticket", err, report.Ticket)
 		}
-		equal(t, "taken", time.Since(start), 5*time.Second)
+		equal(t, "elapsed", time.Since(start), 5*time.Second)
 		equal(t, "POSTs", log.count("POST"), 1)
 		if report, err = c.TestEndpoint(t.Context(), idA, testWait, nil); err != nil || report.Delivery == nil {
-			t.Errorf("the next test got %v, %v", report, err)
+			t.Errorf("the next test got %+v, %v, want a delivery", report, err)
 		}
 	})
 }
 
-func TestTestEndpointThatIsDeleted(t *testing.T) {
+func TestTestEndpointOfADeletedEndpoint(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		listings int // before the endpoint is deleted

@@ -15,7 +15,7 @@ import (
 const (
 	firstBackoff = 500 * time.Millisecond
 	maxBackoff   = 30 * time.Second
-	// operationLimit is how long after its start an operation may still wait or send a request.
+	// operationLimit is how long an operation may wait and send requests.
 	operationLimit = 10 * time.Minute
 	// maxRetryAfter limits a Retry-After, so that a time plus the wait cannot overflow.
 	maxRetryAfter = 365 * 24 * time.Hour
@@ -27,11 +27,11 @@ var ErrThrottled = errors.New("the API limits the rate of requests (429), and th
 // errOutOfTime ends an operation that reached its limit.
 var errOutOfTime = errors.New("the operation has taken longer than " + operationLimit.String())
 
-// operation is the deadline that all requests, waits and lookups of one exported method share.
+// operation is a call of an exported method. All its requests, waits and lookups share one deadline.
 type operation struct {
 	began time.Time
 	limit time.Duration
-	paced atomic.Int64 // nanoseconds spent waiting for the client's own pace, which do not count
+	paced atomic.Int64 // nanoseconds spent waiting for the client's own pace, by which the deadline moves
 }
 
 type operationKey struct{}
@@ -44,7 +44,7 @@ func (c *Client) begin(ctx context.Context, limit time.Duration) context.Context
 	return context.WithValue(ctx, operationKey{}, &operation{began: c.config.Now(), limit: limit})
 }
 
-// operationOf returns the operation that ctx is part of, or nil.
+// operationOf returns the operation that ctx is part of. It is nil for a read of one shared response.
 func operationOf(ctx context.Context) *operation {
 	op, _ := ctx.Value(operationKey{}).(*operation)
 	return op
@@ -70,9 +70,9 @@ func (c *Client) left(ctx context.Context) time.Duration {
 	return op.limit + time.Duration(op.paced.Load()) - c.config.Now().Sub(op.began)
 }
 
-// mayWait reports whether the operation has enough time left to wait for the end of the throttling.
+// mayWait reports whether the operation has enough time left to wait until requests are no longer held back.
 func (c *Client) mayWait(ctx context.Context) bool {
-	return operationOf(ctx) != nil && c.throttle.closedUntil().Sub(c.config.Now()) < c.left(ctx)
+	return operationOf(ctx) != nil && c.throttle.heldUntil().Sub(c.config.Now()) < c.left(ctx)
 }
 
 // backoff is how long to wait before retry n (from 0): exponential, with jitter.
@@ -102,23 +102,23 @@ func parseRetryAfter(header http.Header, now time.Time) time.Duration {
 	return max(0, at.Sub(now))
 }
 
-// throttle holds back all requests after a 429 to one of them, and each for the client's pace.
+// throttle delays requests: all of them after a 429, and each for the client's own pace, which is
+// Config.RequestsPerSecond. Each turn of the pace is for one request.
 type throttle struct {
 	interval time.Duration // between two requests; 0: no pace
-	queue    chan struct{} // holds one element while a request waits for the next turn of the pace
 
 	mu     sync.Mutex
 	next   time.Time // the next turn of the pace
-	until  time.Time // no request is sent before
-	last   time.Time // when the API last responded with 429
-	streak int       // bursts of 429 without a success between them
+	held   time.Time // until when requests are held back
+	last   time.Time // when the last burst of 429s began
+	streak int       // number of bursts since the last success
 }
 
-// wait returns when a request may be sent. The request takes its turn of the pace only then, so that no turns are lost
-// while a 429 makes all requests wait. refusals is how often this request got a 429.
-func (c *Client) wait(ctx context.Context, refusals int, unpaced bool) error {
+// wait waits until a request may be sent: until the throttling ends, and then for a turn of the pace. In this order, no
+// turns are lost while a 429 makes all requests wait. count429 is how often this request got a 429.
+func (c *Client) wait(ctx context.Context, count429 int, unpaced bool) error {
 	for {
-		if err := c.waitWhileThrottled(ctx, refusals); err != nil {
+		if err := c.waitWhileThrottled(ctx, count429); err != nil {
 			return err
 		}
 		if unpaced || c.throttle.interval == 0 {
@@ -130,42 +130,38 @@ func (c *Client) wait(ctx context.Context, refusals int, unpaced bool) error {
 	}
 }
 
-// waitWhileThrottled waits for the end of the throttling that a 429 started. It adds jitter, so that the waiting requests
-// are not all sent at once, and more of it the more often they were refused.
-func (c *Client) waitWhileThrottled(ctx context.Context, refusals int) error {
-	spread := float64(firstBackoff << min(max(refusals-1, 0), 4))
-	for waitedUntil := (time.Time{}); ; {
-		until := c.throttle.closedUntil()
-		wait := until.Sub(c.config.Now())
-		if wait <= 0 || until.Equal(waitedUntil) {
+// waitWhileThrottled waits until requests are no longer held back. It adds jitter, so that they are not all sent at once,
+// and adds more for a request that got more 429s.
+func (c *Client) waitWhileThrottled(ctx context.Context, count429 int) error {
+	spread := float64(firstBackoff << min(max(count429-1, 0), 4))
+	for {
+		wait, left := c.throttle.heldUntil().Sub(c.config.Now()), c.left(ctx)
+		if wait <= 0 {
 			return ctx.Err()
 		}
-		left := c.left(ctx)
 		if wait > left {
 			return ErrThrottled
 		}
 		if err := c.config.Sleep(ctx, min(wait+time.Duration(c.config.Jitter()*spread), left)); err != nil {
 			return err
 		}
-		waitedUntil = until
 	}
 }
 
-// waitForTurn queues for a turn of the pace and takes it. It takes none if a 429 arrived meanwhile.
+// waitForTurn waits for a turn of the pace and takes it. If a 429 arrives meanwhile, it returns without a turn.
 func (c *Client) waitForTurn(ctx context.Context) (taken bool, err error) {
 	t := &c.throttle
 	defer c.countPaced(ctx, c.config.Now())
-	select {
-	case t.queue <- struct{}{}:
-		defer func() { <-t.queue }()
-	case <-ctx.Done():
-		return false, ctx.Err()
+	unlock, err := c.locks.lock(ctx, "pace")
+	if err != nil {
+		return false, err
 	}
+	defer unlock()
 	for {
 		now := c.config.Now()
 		next := t.nextTurn()
 		switch {
-		case t.closedUntil().After(now):
+		case t.heldUntil().After(now):
 			return false, nil
 		case !next.After(now):
 			t.takeTurn(now)
@@ -199,10 +195,10 @@ func (t *throttle) nextTurn() time.Time {
 	return t.next
 }
 
-func (t *throttle) closedUntil() time.Time {
+func (t *throttle) heldUntil() time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.until
+	return t.held
 }
 
 // takeTurn takes the next turn of the pace, and returns when it is.
@@ -217,25 +213,26 @@ func (t *throttle) takeTurn(now time.Time) (turn time.Time) {
 	return turn
 }
 
-// closeThrottle holds back all requests after a 429 to a request that was sent at that time.
-func (c *Client) closeThrottle(sent time.Time, retryAfter time.Duration) {
+// holdBack holds back all requests after a 429. A 429 to a request that was sent before the last burst began belongs to
+// that burst.
+func (c *Client) holdBack(failure *Error) {
 	t, now := &c.throttle, c.config.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	sameBurst := !sent.After(t.last) // not Before: a coarse clock gives a whole burst the same time
+	sameBurst := !failure.sent.After(t.last) // not Before: a coarse clock gives a whole burst the same time
 	if !sameBurst {
 		t.last = now
 		t.streak++
 	}
-	wait := retryAfter
+	wait := failure.RetryAfter
 	if wait <= 0 {
 		if sameBurst {
 			return
 		}
 		wait = 2 * c.backoff(t.streak-1)
 	}
-	if until := now.Add(min(wait, maxRetryAfter)); until.After(t.until) {
-		t.until = until
+	if until := now.Add(min(wait, maxRetryAfter)); until.After(t.held) {
+		t.held = until
 	}
 }
 

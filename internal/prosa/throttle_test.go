@@ -33,7 +33,7 @@ func TestPace(t *testing.T) {
 	})
 }
 
-// The baseline takes the turn of its write, which then takes the next one.
+// The request for the baseline uses the turn of its write, and the write then takes the next turn.
 func TestPaceOfABaseline(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		start := time.Now()
@@ -44,7 +44,7 @@ func TestPaceOfABaseline(t *testing.T) {
 	})
 }
 
-func TestPaceDoesNotCountAsTimeOfAnOperation(t *testing.T) {
+func TestPaceExtendsTheDeadline(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		c, _ := newClient(t, &sandbox.Server{}, func(c *Config) { c.RequestsPerSecond = 0.01 })
 		inParallel(20, func(n int) { mustCreate(t, c, endpointAt(n), "") })
@@ -98,7 +98,7 @@ func TestBulkRequestsAgainstARateLimitSucceed(t *testing.T) {
 			}), func(c *Config) { c.MaxRetries = 0 })
 			sendInParallel(t, c, 40)
 			if n := log.count(""); n > 40*40 {
-				t.Errorf("%d requests for 40", n)
+				t.Errorf("%d requests for 40 calls", n)
 			}
 		})
 	}
@@ -108,7 +108,7 @@ func TestA429IsRetriedForAtMostTenMinutes(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		retryAfter string
-		taken      time.Duration // 0: between five and ten minutes
+		elapsed    time.Duration // 0: between five and ten minutes
 		requests   int           // at most
 	}{
 		{"601", time.Nanosecond, 1},
@@ -126,16 +126,16 @@ func TestA429IsRetriedForAtMostTenMinutes(t *testing.T) {
 			failure := asError(t, send["POST"](t.Context(), c))
 			equal(t, "status", []any{failure.StatusCode, failure.Status}, []any{429, "too_many"})
 			equal(t, "may be done", failure.MayBeDone(), false)
-			taken, requests := time.Since(start), log.count("")
-			if row.taken > 0 {
-				equal(t, "taken, requests", []any{taken.Truncate(time.Second), requests}, []any{row.taken.Truncate(time.Second), row.requests})
-			} else if taken < 5*time.Minute || taken > 10*time.Minute || requests > row.requests {
-				t.Errorf("%d requests in %s", requests, taken)
+			elapsed, requests := time.Since(start), log.count("")
+			if row.elapsed > 0 {
+				equal(t, "elapsed, requests", []any{elapsed.Truncate(time.Second), requests}, []any{row.elapsed.Truncate(time.Second), row.requests})
+			} else if elapsed < 5*time.Minute || elapsed > 10*time.Minute || requests > row.requests {
+				t.Errorf("%d requests in %s, want at most %d in five to ten minutes", requests, elapsed, row.requests)
 			}
 			arrivals := log.arrivals(start)
 			for n, at := range arrivals[1:] {
 				if at-arrivals[n] < 500*time.Millisecond {
-					t.Errorf("two requests within %s", at-arrivals[n])
+					t.Errorf("two requests within %s, want at least 500ms", at-arrivals[n])
 				}
 			}
 		})
@@ -143,7 +143,7 @@ func TestA429IsRetriedForAtMostTenMinutes(t *testing.T) {
 }
 
 // All requests wait after a 429, and then continue at the pace.
-func TestA429LosesNoTurnOfThePace(t *testing.T) {
+func TestPaceContinuesAfterA429(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		pace               float64
@@ -163,8 +163,8 @@ func TestA429LosesNoTurnOfThePace(t *testing.T) {
 				}
 			})
 			paced := time.Duration(float64(row.requests+throttled) / row.pace * float64(time.Second))
-			if taken := time.Since(start); taken > paced+throttled*wait {
-				t.Errorf("it took %s, of which the pace takes %s", taken, paced)
+			if elapsed := time.Since(start); elapsed > paced+throttled*wait {
+				t.Errorf("it took %s, want at most %s", elapsed, paced+throttled*wait)
 			}
 			arrivals := log.arrivals(start)
 			for n, at := range arrivals[1:] {
@@ -176,15 +176,15 @@ func TestA429LosesNoTurnOfThePace(t *testing.T) {
 	}
 }
 
-// An operation ends at most ten minutes and one request after it began, however the API delays it.
+// An operation ends at most ten minutes plus one request after it began, however the API delays it.
 func TestOperationHasADeadline(t *testing.T) {
 	t.Parallel()
 	check := func(t *testing.T, handler http.Handler, call clientCall) {
 		c, _ := newClient(t, handler, func(c *Config) { c.MaxRetries = 1000 })
 		start := time.Now()
 		asError(t, call(t.Context(), c))
-		if taken := time.Since(start); taken > operationLimit+testTimeout {
-			t.Errorf("it took %s", taken)
+		if elapsed := time.Since(start); elapsed > operationLimit+testTimeout {
+			t.Errorf("it took %s, want at most ten minutes and one request", elapsed)
 		}
 	}
 	for name, response := range map[string]http.HandlerFunc{
@@ -217,7 +217,8 @@ func TestOperationHasADeadline(t *testing.T) {
 	})
 }
 
-// Operations that share a listing have their own deadlines: one that began later outlasts the listing of an earlier one.
+// Each operation has its own deadline: if a shared listing fails at the deadline of the operation that sent it, another
+// operation, which began later, reads the listing again.
 func TestOperationsDoNotShareTheirDeadline(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		api := &sandbox.Server{}
@@ -229,8 +230,8 @@ func TestOperationsDoNotShareTheirDeadline(t *testing.T) {
 			time.Sleep(time.Duration(n) * 590 * time.Second)
 			start := time.Now()
 			_, errs[n] = c.CreateEndpoint(t.Context(), endpointAt(n), "")
-			if taken := time.Since(start); taken > operationLimit+testTimeout {
-				t.Errorf("create %d took %s", n, taken)
+			if elapsed := time.Since(start); elapsed > operationLimit+testTimeout {
+				t.Errorf("create %d took %s, want at most ten minutes and one request", n, elapsed)
 			}
 		})
 		equal(t, "undecided", asError(t, errs[0]).Undecided, false)
@@ -238,7 +239,7 @@ func TestOperationsDoNotShareTheirDeadline(t *testing.T) {
 	})
 }
 
-// At the deadline, the client sends no request that could not have its whole timeout, and stops looking for the result.
+// At the deadline, the client sends no write that would have less than its whole timeout, and ends the lookup.
 func TestCreateAtItsDeadline(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -260,8 +261,8 @@ func TestCreateAtItsDeadline(t *testing.T) {
 			_, err := c.CreateEndpoint(t.Context(), hookParams, "")
 			equal(t, "undecided", asError(t, err).Undecided, row.undecided)
 			equal(t, "POSTs", log.count("POST"), row.posts)
-			if taken := time.Since(start); taken > operationLimit+testTimeout {
-				t.Errorf("it took %s", taken)
+			if elapsed := time.Since(start); elapsed > operationLimit+testTimeout {
+				t.Errorf("it took %s, want at most ten minutes and one request", elapsed)
 			}
 		})
 	}
@@ -280,27 +281,18 @@ func TestThrottledRequestFailsWith429(t *testing.T) {
 
 func TestThrottledRequestsAreSpreadOut(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		var mu sync.Mutex
-		jitter := -0.05
-		c, log := newClient(t, firstThen(1, reply(429, "", "Retry-After", "10"), success["GET"]), func(c *Config) {
-			c.Jitter = func() float64 {
-				mu.Lock()
-				defer mu.Unlock()
-				jitter += 0.15
-				return jitter
-			}
-		})
+		response := firstThen(1, reply(429, "", "Retry-After", "10"), success["GET"])
+		c, log := newClient(t, response, func(c *Config) { c.Jitter = nil }) // random
 		start := time.Now()
-		var requests sync.WaitGroup
-		for range 5 {
-			requests.Go(func() { mustCall(t, c, send["GET"]) })
-			synctest.Wait()
-		}
-		requests.Wait()
+		var first sync.WaitGroup
+		first.Go(func() { mustCall(t, c, send["GET"]) })
+		synctest.Wait() // until it gets the 429
+		sendInParallel(t, c, 4)
+		first.Wait()
 		arrivals := log.arrivals(start)
 		for n, at := range arrivals[1:] {
 			if at < 10*time.Second || at == arrivals[n] {
-				t.Errorf("arrivals at %s and %s", arrivals[n], at)
+				t.Errorf("arrivals at %s and %s, want different times after 10s", arrivals[n], at)
 			}
 		}
 	})
@@ -345,14 +337,14 @@ func TestInterrupt(t *testing.T) {
 			ctx := cancelAfter(t, wait)
 			start := time.Now()
 			err := row.call(ctx, c)
-			equal(t, "taken", time.Since(start), wait)
+			equal(t, "elapsed", time.Since(start), wait)
 			if !errors.Is(err, context.Canceled) {
-				t.Errorf("got %v", err)
+				t.Errorf("got %v, want context.Canceled", err)
 			}
 			if err := row.call(ctx, c); !errors.Is(err, context.Canceled) {
-				t.Errorf("after the interrupt: got %v", err)
+				t.Errorf("after the interrupt: got %v, want context.Canceled", err)
 			}
-			equal(t, "taken after the interrupt", time.Since(start), wait)
+			equal(t, "elapsed after the interrupt", time.Since(start), wait)
 		})
 	}
 }

@@ -15,7 +15,7 @@ var timeLayouts = []string{
 	"2006-01-02T15:04:05",
 }
 
-// maxTime is more than the length of any time.
+// maxTime is longer than any time.
 const maxTime = 64
 
 // Time is a time of the API, in UTC.
@@ -40,7 +40,7 @@ func ParseTime(text string, zone *time.Location) (Time, error) {
 // String is RFC 3339 in UTC, with the fraction if there is one.
 func (t Time) String() string { return t.UTC().Format(time.RFC3339Nano) }
 
-// time parses a time that must not be missing in the field called name.
+// time parses the time in a field, which must not be missing.
 func (c *Client) time(name string, text *string) (Time, error) {
 	if text == nil {
 		return Time{}, fmt.Errorf("it has no %q", name)
@@ -64,8 +64,8 @@ func ParseDate(text string) (time.Time, error) {
 // Days is a range of whole days in UTC, both included: YYYY-MM-DD, or empty for no limit.
 type Days struct{ From, To string }
 
-// margin is the number of additional days that are requested before and after a range. Some installations use days of
-// another time zone, or leave out the last day.
+// margin is how many more days are requested before and after a range. Some installations use days of another time zone,
+// or leave out the last day.
 const margin = 2
 
 // period returns a query for at least these days, and a function that reports whether a time is in them.

@@ -94,7 +94,7 @@ func TestResponseIsReadUpToALimit(t *testing.T) {
 			failure := asError(t, err)
 			mustContain(t, failure.Error(), "4096 bytes")
 			if len(failure.Error()) > 600 {
-				t.Errorf("the error has %d characters", len(failure.Error()))
+				t.Errorf("the error has %d characters, want at most 600", len(failure.Error()))
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -45,12 +46,12 @@ var (
 	threeDays  = Period{Days: 3}
 )
 
-// hook is an endpoint of the sandbox.
+// hook returns an endpoint of the sandbox.
 func hook(params EndpointParams) sandbox.Endpoint {
 	return sandbox.Endpoint{URL: params.URL, EventFilters: params.EventFilters, SSLVerification: params.SSLVerification}
 }
 
-// sandboxWithEndpoint is a sandbox with one endpoint, whose id is idA.
+// sandboxWithEndpoint returns a sandbox with one endpoint, whose id is idA.
 func sandboxWithEndpoint() *sandbox.Server {
 	api := &sandbox.Server{}
 	e := hook(hookParams)
@@ -64,7 +65,7 @@ func inBubble(t *testing.T, test func(*testing.T)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		defer time.Sleep(24 * time.Hour) // lets handlers end, because time stops when this function returns
+		defer time.Sleep(24 * time.Hour) // until all handlers have ended: time stops when this function returns
 		test(t)
 	})
 }
@@ -75,8 +76,8 @@ func runInBubble(t *testing.T, name string, test func(*testing.T)) {
 	t.Run(name, func(t *testing.T) { inBubble(t, test) })
 }
 
-// newClient returns a client and the log of the requests to its server. Their network is in memory, because a bubble
-// needs that.
+// newClient returns a client and the log of the requests to its server. They are connected in memory, because the
+// time of a bubble does not advance during network I/O.
 func newClient(t testing.TB, handler http.Handler, change ...func(*Config)) (*Client, *requestLog) {
 	t.Helper()
 	network := &memoryNetwork{dialed: make(chan net.Conn), closed: make(chan struct{})}
@@ -144,7 +145,7 @@ func (n *memoryNetwork) dial(ctx context.Context, _, _ string) (net.Conn, error)
 // dialer is the function with which a transport connects.
 type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
 
-// wrapDial changes how a client of newClient connects.
+// wrapDial changes how the client of newClient connects.
 func wrapDial(wrap func(dialer) dialer) func(*Config) {
 	return func(c *Config) {
 		transport := c.Transport.(*http.Transport)
@@ -161,7 +162,7 @@ type loggedRequest struct {
 	body   string
 }
 
-// requestLog logs requests before it passes them on.
+// requestLog logs requests and passes them to a handler.
 type requestLog struct {
 	handler  http.Handler
 	mu       sync.Mutex
@@ -180,10 +181,10 @@ func (l *requestLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (l *requestLog) all() []loggedRequest {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return append([]loggedRequest(nil), l.requests...)
+	return slices.Clone(l.requests)
 }
 
-// count returns the number of requests with that method; an empty one counts all.
+// count returns the number of requests with a method, or of all requests if it is empty.
 func (l *requestLog) count(method string) int {
 	n := 0
 	for _, r := range l.all() {
@@ -194,7 +195,7 @@ func (l *requestLog) count(method string) int {
 	return n
 }
 
-// arrivals returns when each request arrived, counted from start.
+// arrivals returns how long after start each request arrived.
 func (l *requestLog) arrivals(start time.Time) []time.Duration {
 	var at []time.Duration
 	for _, r := range l.all() {
@@ -244,7 +245,7 @@ func cutOff(status int, body string, length int) http.HandlerFunc {
 	}
 }
 
-// stall sends the beginning of a response and no more.
+// stall sends the beginning of a response, and then waits until the client closes the connection.
 func stall(status int, beginning string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
@@ -280,14 +281,10 @@ func firstThen(n int64, first, then http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// cancelAfter is a context that is cancelled after d.
+// cancelAfter returns a context that is canceled after d.
 func cancelAfter(t *testing.T, d time.Duration) context.Context {
 	ctx, cancel := context.WithCancel(t.Context())
-	timer := time.AfterFunc(d, cancel)
-	t.Cleanup(func() {
-		timer.Stop()
-		cancel()
-	})
+	time.AfterFunc(d, cancel)
 	return ctx
 }
 
@@ -350,7 +347,7 @@ func equal[T any](t *testing.T, what string, got, want T) {
 	}
 }
 
-// asError is err as an *Error; anything else ends the test.
+// asError returns err as an *Error. If it is none, the test ends.
 func asError(t *testing.T, err error) *Error {
 	t.Helper()
 	e := As(err)

@@ -6,27 +6,25 @@ import (
 	"time"
 )
 
-// writes is what this client has written in this run, or may have written.
+// writes records the writes of this client.
 type writes struct {
 	begun atomic.Bool // whether any write has begun
 
 	mu        sync.Mutex
 	byID      map[string]write
-	inFlight  map[string]int  // number of creates in flight, by normalized URL
 	undecided map[string]bool // keys of undecided writes
 }
 
 // write is the last change of an endpoint.
 type write struct {
 	endpoint Endpoint
-	url      string // normalized
+	url      string // normalized; empty if the endpoint is deleted
 	at       time.Time
 	created  bool // by this client
-	deleted  bool
 }
 
 func newWrites() *writes {
-	return &writes{byID: map[string]write{}, inFlight: map[string]int{}, undecided: map[string]bool{}}
+	return &writes{byID: map[string]write{}, undecided: map[string]bool{}}
 }
 
 // claim records that a create of this client created e. It returns false if another create has claimed e.
@@ -36,7 +34,7 @@ func (w *writes) claim(e Endpoint, now time.Time) bool {
 	if w.byID[e.ID].created {
 		return false
 	}
-	w.set(e, write{at: now, created: true})
+	w.set(e, now, true)
 	return true
 }
 
@@ -46,25 +44,19 @@ func (w *writes) isClaimed(id string) bool {
 	return w.byID[id].created
 }
 
-func (w *writes) updated(e Endpoint, now time.Time) {
+// changed records an update of e, or a delete if e has only an id.
+func (w *writes) changed(e Endpoint, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.set(e, write{at: now, created: w.byID[e.ID].created})
+	w.set(e, now, w.byID[e.ID].created)
 }
 
-func (w *writes) deleted(id string, now time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.set(Endpoint{ID: id}, write{at: now, created: w.byID[id].created, deleted: true})
-}
-
-func (w *writes) set(e Endpoint, last write) {
+func (w *writes) set(e Endpoint, now time.Time, created bool) {
 	e.Secrets = nil
-	last.endpoint, last.url = e, NormalizeURL(e.URL)
-	w.byID[e.ID] = last
+	w.byID[e.ID] = write{endpoint: e, url: NormalizeURL(e.URL), at: now, created: created}
 }
 
-// present returns the endpoints with a normalized URL: those of a listing, updated with what this client wrote since.
+// present returns the endpoints with a normalized URL: those of a listing, updated with this client's writes since then.
 func (w *writes) present(l *listing, url string) []Endpoint {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -75,29 +67,11 @@ func (w *writes) present(l *listing, url string) []Endpoint {
 		}
 	}
 	for _, last := range w.byID {
-		if last.url == url && !last.deleted && !last.at.Before(l.requestedAt) {
+		if last.url == url && !last.at.Before(l.requestedAt) {
 			endpoints = append(endpoints, last.endpoint)
 		}
 	}
 	return endpoints
-}
-
-// beginCreate records that a create of a normalized URL is in flight, until it ends.
-func (w *writes) beginCreate(url string) (end func()) {
-	w.addInFlight(url, 1)
-	return func() { w.addInFlight(url, -1) }
-}
-
-func (w *writes) addInFlight(url string, n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.inFlight[url] += n
-}
-
-func (w *writes) isInFlight(url string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.inFlight[url] > 0
 }
 
 func (w *writes) markUndecided(key string) {
