@@ -43,7 +43,7 @@ func (e *Env) Provider() *Provider {
 func call[Request, Response any](p *Provider, method func(context.Context, *Request) (*Response, error), request *Request) *Response {
 	p.t.Helper()
 	resp, err := method(context.Background(), request)
-	p.must(err)
+	must(p.t, err)
 	return resp
 }
 
@@ -268,11 +268,4 @@ func (p *Provider) imports(resource string, request *tfprotov6.ImportResourceSta
 func (p *Provider) Stop() {
 	p.t.Helper()
 	call(p, p.server.StopProvider, &tfprotov6.StopProviderRequest{})
-}
-
-func (p *Provider) must(err error) {
-	p.t.Helper()
-	if err != nil {
-		p.t.Fatal(err)
-	}
 }

@@ -69,7 +69,7 @@ func (p *Provider) InvokeAction(ctx context.Context, action string, config Objec
 func (p *Provider) InvokeUnchecked(ctx context.Context, action string, config Object) (messages []string, problems Diagnostics) {
 	p.t.Helper()
 	stream, err := p.server.InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: action, Config: p.dynamic(p.typeOfAction(action), config)})
-	p.must(err)
+	must(p.t, err)
 	completed := 0
 	for event := range stream.Events {
 		switch event := event.Type.(type) {
@@ -198,6 +198,6 @@ func (p *Provider) Call(function string, arguments ...any) (result any, problem 
 		return nil, resp.Error.Text, argument
 	}
 	value, err := resp.Result.Unmarshal(definition.Return.Type)
-	p.must(err)
+	must(p.t, err)
 	return p.decode(value), "", -1
 }

@@ -32,7 +32,7 @@ func (p *Provider) dynamic(typ tftypes.Type, object Object) *tfprotov6.DynamicVa
 func (p *Provider) dynamicValue(typ tftypes.Type, value any) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	dynamic, err := tfprotov6.NewDynamicValue(typ, p.encode(typ, value))
-	p.must(err)
+	must(p.t, err)
 	return &dynamic
 }
 
@@ -80,7 +80,7 @@ func (p *Provider) encodeAll(typ tftypes.Type, values []any) []tftypes.Value {
 func (p *Provider) object(typ tftypes.Type, dynamic *tfprotov6.DynamicValue) Object {
 	p.t.Helper()
 	value, err := dynamic.Unmarshal(typ)
-	p.must(err)
+	must(p.t, err)
 	decoded, _ := p.decode(value).(Object)
 	return decoded
 }
@@ -98,7 +98,7 @@ func (p *Provider) decode(value tftypes.Value) any {
 		return decodeAs[bool](p, value)
 	case value.Type().Is(tftypes.Number):
 		var number big.Float
-		p.must(value.As(&number))
+		must(p.t, value.As(&number))
 		if n, accuracy := number.Int64(); accuracy == big.Exact {
 			return n
 		}
@@ -122,7 +122,7 @@ func (p *Provider) decode(value tftypes.Value) any {
 
 func decodeAs[T any](p *Provider, value tftypes.Value) (decoded T) {
 	p.t.Helper()
-	p.must(value.As(&decoded))
+	must(p.t, value.As(&decoded))
 	return decoded
 }
 

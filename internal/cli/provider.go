@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 )
 
@@ -39,25 +37,8 @@ func Build(ctx context.Context, folder, version string) error {
 	return nil
 }
 
-// WriteOverrides writes a CLI configuration that runs the programs in folders as the providers with these addresses,
-// without init.
-func WriteOverrides(file string, folders map[string]string) error {
-	var b strings.Builder
-	b.WriteString("dev_overrides {\n")
-	for _, address := range slices.Sorted(maps.Keys(folders)) {
-		for _, registry := range Registries {
-			fmt.Fprintf(&b, "    %q = %q\n", registry+"/"+address, filepath.ToSlash(folders[address]))
-		}
-	}
-	b.WriteString("  }\n  direct {}")
-	return write(file, b.String())
-}
-
 // WriteMirror writes a CLI configuration with which init installs providers only from a mirror.
 func WriteMirror(file, mirror string) error {
-	return write(file, fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", filepath.ToSlash(mirror)))
-}
-
-func write(file, installation string) error {
-	return os.WriteFile(file, []byte("disable_checkpoint = true\nprovider_installation {\n  "+installation+"\n}\n"), 0o600)
+	const format = "disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n"
+	return os.WriteFile(file, fmt.Appendf(nil, format, filepath.ToSlash(mirror)), 0o600)
 }
