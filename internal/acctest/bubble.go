@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,7 +22,7 @@ func Bubble(t *testing.T, test func(*testing.T, *Env), configure ...func(*sandbo
 		for _, change := range configure {
 			change(server)
 		}
-		network := &pipes{dialed: make(chan net.Conn), closed: make(chan struct{})}
+		network := &pipes{dialed: make(chan net.Conn), closed: t.Context().Done()}
 		listener := &http.Server{Handler: server, ReadHeaderTimeout: time.Hour}
 		go func() { _ = listener.Serve(network) }()
 		t.Cleanup(func() {
@@ -40,8 +39,7 @@ func Bubble(t *testing.T, test func(*testing.T, *Env), configure ...func(*sandbo
 // pipes is an in-memory network, because a goroutine that waits for a real one stops the bubble's time.
 type pipes struct {
 	dialed chan net.Conn
-	closed chan struct{}
-	once   sync.Once
+	closed <-chan struct{}
 }
 
 func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -49,8 +47,6 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	select {
 	case p.dialed <- theirs:
 		return ours, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -65,9 +61,5 @@ func (p *pipes) Accept() (net.Conn, error) {
 	}
 }
 
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.closed) })
-	return nil
-}
-
+func (p *pipes) Close() error   { return nil }
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }

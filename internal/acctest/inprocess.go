@@ -2,7 +2,6 @@ package acctest
 
 import (
 	"context"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -128,30 +127,26 @@ func (p *Provider) Plan(resource string, prior *State, config Object) (Planned, 
 	})
 	planned.value, planned.private = resp.PlannedState, resp.PlannedPrivate
 	planned.Attributes = p.object(typ, resp.PlannedState)
-	p.checkPlan(resource, prior, planned)
+	if planned.Attributes != nil { // without an error
+		p.checkPlan(resource, prior, p.object(typ, planned.config), planned)
+	}
 	for _, path := range resp.RequiresReplace {
 		planned.Replace = append(planned.Replace, pathText(path))
 	}
 	return planned, diagnostics(resp.Diagnostics)
 }
 
-// checkPlan fails the test if a plan differs from its configuration, except by values from the state.
-func (p *Provider) checkPlan(resource string, prior *State, planned Planned) {
+// checkPlan fails the test if a plan contradicts its configuration. It can keep an equivalent value of the prior state.
+func (p *Provider) checkPlan(resource string, prior *State, config Object, planned Planned) {
 	p.t.Helper()
-	config := p.object(p.typeOf(resource), planned.config)
 	for _, attribute := range p.schemas.ResourceSchemas[resource].Block.Attributes {
 		given, plans := config[attribute.Name], planned.Attributes[attribute.Name]
-		var was any
-		if prior != nil {
-			was = prior.Attributes[attribute.Name]
+		if attribute.WriteOnly {
+			given = nil
 		}
-		switch {
-		case planned.Attributes == nil: // an error
-		case attribute.WriteOnly || given == nil && !attribute.Computed:
-			if plans != nil {
-				p.t.Errorf("%s: %s is planned as %v, want null", resource, attribute.Name, plans)
-			}
-		case given != nil && !agrees(given, plans) && !reflect.DeepEqual(plans, was):
+		computed := given == nil && attribute.Computed
+		kept := given != nil && prior != nil && agrees(prior.Attributes[attribute.Name], plans)
+		if !agrees(given, plans) && !computed && !kept {
 			p.t.Errorf("%s: %s is configured as %v and planned as %v", resource, attribute.Name, given, plans)
 		}
 	}
@@ -199,7 +194,7 @@ func (p *Provider) ApplyPlanned(resource string, prior *State, planned Planned) 
 	state, problems := p.state(resource, resp.NewState, resp.Private), diagnostics(resp.Diagnostics)
 	if problems.Errors() == 0 {
 		for name, plans := range planned.Attributes {
-			if !agrees(plans, state.Attributes[name]) || plans == nil && state.Attributes[name] != nil {
+			if !agrees(plans, state.Attributes[name]) {
 				p.t.Errorf("%s: %s was planned as %v and is %v", resource, name, plans, state.Attributes[name])
 			}
 		}
