@@ -1,7 +1,6 @@
 package acctest
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http/httptest"
@@ -91,7 +90,7 @@ func New(t *testing.T, configure ...func(*sandbox.Server)) *Env {
 }
 
 func newEnv(t *testing.T, server *sandbox.Server, clock *Clock, origin string) *Env {
-	base := origin + cmp.Or(server.BasePath, sandbox.DefaultBasePath)
+	base := origin + sandbox.DefaultBasePath
 	return &Env{
 		T: t, Sandbox: server, BaseURL: base, Clock: clock,
 		Vars: map[string]string{"PROSA_API_KEY": APIKey, "PROSA_BASE_URL": base},

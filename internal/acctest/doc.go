@@ -12,6 +12,6 @@
 //	                cannot do: saved plans, actions, interrupts, modules, state files, hundreds of resources.
 //
 // Test and Workspace run the provider in the test's process, which serves one provider configuration for each provider
-// address. Env.Built and Env.Installed return a Workspace that runs the built provider as a program, without and with
-// "init". They are slower, and only for tests of aliases, installation, environment variables, logs and connections.
+// address. Env.Installed returns a Workspace in which "init" installs the built provider, which then runs as a program. It
+// is slower, and only for tests of aliases, installation, environment variables, logs and connections.
 package acctest

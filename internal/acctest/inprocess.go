@@ -7,15 +7,15 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // Provider runs the provider through Terraform's plugin protocol, without a CLI. Like Terraform, it fails if a plan
 // does not match the configuration, or if the result of an apply does not match the plan.
 type Provider struct {
-	t       testing.TB
-	server  providerServer
-	schemas *tfprotov6.GetProviderSchemaResponse
+	t          testing.TB
+	server     providerServer
+	schemas    *tfprotov6.GetProviderSchemaResponse
+	identities map[string]*tfprotov6.ResourceIdentitySchema
 }
 
 type providerServer interface {
@@ -35,6 +35,7 @@ func (e *Env) Provider() *Provider {
 	p := &Provider{t: e.T, server: server}
 	p.schemas = call(p, server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
 	diagnostics(p.schemas.Diagnostics).ExpectNone(e.T)
+	p.identities = call(p, server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{}).IdentitySchemas
 	return p
 }
 
@@ -44,16 +45,6 @@ func call[Request, Response any](p *Provider, method func(context.Context, *Requ
 	resp, err := method(context.Background(), request)
 	must(p.t, err)
 	return resp
-}
-
-// typeIn returns the type of a schema's values.
-func typeIn[S interface{ ValueType() tftypes.Type }](p *Provider, schemas map[string]S, name string) tftypes.Type {
-	p.t.Helper()
-	schema, ok := schemas[name]
-	if !ok {
-		p.t.Fatalf("there is no %s of this kind", name)
-	}
-	return schema.ValueType()
 }
 
 // Configured returns a provider that is configured by Vars, without a provider block.
@@ -68,7 +59,7 @@ func (e *Env) Configured() *Provider {
 func (p *Provider) ValidateProvider(config Object) Diagnostics {
 	p.t.Helper()
 	return diagnostics(call(p, p.server.ValidateProviderConfig, &tfprotov6.ValidateProviderConfigRequest{
-		Config: p.dynamic(p.schemas.Provider.ValueType(), config),
+		Config: p.marshalObject(p.schemas.Provider.ValueType(), config),
 	}).Diagnostics)
 }
 
@@ -76,7 +67,7 @@ func (p *Provider) ValidateProvider(config Object) Diagnostics {
 func (p *Provider) Configure(config Object) Diagnostics {
 	p.t.Helper()
 	return diagnostics(call(p, p.server.ConfigureProvider, &tfprotov6.ConfigureProviderRequest{
-		TerraformVersion: "1.2.3", Config: p.dynamic(p.schemas.Provider.ValueType(), config),
+		TerraformVersion: "1.2.3", Config: p.marshalObject(p.schemas.Provider.ValueType(), config),
 	}).Diagnostics)
 }
 
@@ -84,7 +75,7 @@ func (p *Provider) Configure(config Object) Diagnostics {
 func (p *Provider) Validate(resource string, config Object) Diagnostics {
 	p.t.Helper()
 	return diagnostics(call(p, p.server.ValidateResourceConfig, &tfprotov6.ValidateResourceConfigRequest{
-		TypeName: resource, Config: p.dynamic(p.typeOf(resource), config),
+		TypeName: resource, Config: p.marshalObject(p.typeOf(resource), config),
 		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
 	}).Diagnostics)
 }
@@ -119,16 +110,16 @@ func (p *Provider) Plan(resource string, prior *State, config Object) (Planned, 
 		return Planned{}, problems
 	}
 	typ := p.typeOf(resource)
-	planned := Planned{config: p.dynamic(typ, config)}
+	planned := Planned{config: p.marshalObject(typ, config)}
 	before, private := p.prior(resource, prior)
 	resp := call(p, p.server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: resource, PriorState: before, PriorPrivate: private,
-		ProposedNewState: p.dynamic(typ, p.proposed(resource, prior, config)), Config: planned.config,
+		ProposedNewState: p.marshalObject(typ, p.proposed(resource, prior, config)), Config: planned.config,
 	})
 	planned.value, planned.private = resp.PlannedState, resp.PlannedPrivate
-	planned.Attributes = p.object(typ, resp.PlannedState)
+	planned.Attributes = p.unmarshal(typ, resp.PlannedState)
 	if planned.Attributes != nil { // without an error
-		p.checkPlan(resource, prior, p.object(typ, planned.config), planned)
+		p.checkPlan(resource, prior, p.unmarshal(typ, planned.config), planned)
 	}
 	for _, path := range resp.RequiresReplace {
 		planned.Replace = append(planned.Replace, pathText(path))
@@ -205,7 +196,7 @@ func (p *Provider) ApplyPlanned(resource string, prior *State, planned Planned) 
 // Destroy deletes a resource.
 func (p *Provider) Destroy(resource string, state *State) Diagnostics {
 	p.t.Helper()
-	none := p.dynamicValue(p.typeOf(resource), nil)
+	none := p.marshal(p.typeOf(resource), nil)
 	before, private := p.prior(resource, state)
 	return diagnostics(call(p, p.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: resource, PriorState: before, PlannedState: none, Config: none, PlannedPrivate: private,

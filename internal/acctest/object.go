@@ -17,19 +17,18 @@ type Object map[string]any
 const Unknown = tftypes.UnknownValue
 
 func (p *Provider) typeOf(resource string) tftypes.Type {
-	p.t.Helper()
-	return typeIn(p, p.schemas.ResourceSchemas, resource)
+	return p.schemas.ResourceSchemas[resource].ValueType()
 }
 
-func (p *Provider) dynamic(typ tftypes.Type, object Object) *tfprotov6.DynamicValue {
+func (p *Provider) marshalObject(typ tftypes.Type, object Object) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	if object == nil {
 		object = Object{} // a block without arguments; null would mean that there is no block
 	}
-	return p.dynamicValue(typ, object)
+	return p.marshal(typ, object)
 }
 
-func (p *Provider) dynamicValue(typ tftypes.Type, value any) *tfprotov6.DynamicValue {
+func (p *Provider) marshal(typ tftypes.Type, value any) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	dynamic, err := tfprotov6.NewDynamicValue(typ, p.encode(typ, value))
 	must(p.t, err)
@@ -43,13 +42,12 @@ func (p *Provider) encode(typ tftypes.Type, value any) tftypes.Value {
 	}
 	switch typ := typ.(type) {
 	case tftypes.Object:
-		attributes := map[string]tftypes.Value{}
-		given := value.(Object)
+		attributes, given := map[string]tftypes.Value{}, value.(Object)
 		for name, attribute := range typ.AttributeTypes {
 			attributes[name] = p.encode(attribute, given[name])
 		}
 		for name := range given {
-			if _, ok := typ.AttributeTypes[name]; !ok {
+			if typ.AttributeTypes[name] == nil {
 				p.t.Fatalf("there is no attribute %s", name)
 			}
 		}
@@ -70,14 +68,14 @@ func (p *Provider) encode(typ tftypes.Type, value any) tftypes.Value {
 
 func (p *Provider) encodeAll(typ tftypes.Type, values []any) []tftypes.Value {
 	p.t.Helper()
-	encoded := make([]tftypes.Value, len(values))
-	for i, value := range values {
-		encoded[i] = p.encode(typ, value)
+	encoded := []tftypes.Value{}
+	for _, value := range values {
+		encoded = append(encoded, p.encode(typ, value))
 	}
 	return encoded
 }
 
-func (p *Provider) object(typ tftypes.Type, dynamic *tfprotov6.DynamicValue) Object {
+func (p *Provider) unmarshal(typ tftypes.Type, dynamic *tfprotov6.DynamicValue) Object {
 	p.t.Helper()
 	value, err := dynamic.Unmarshal(typ)
 	must(p.t, err)
@@ -129,7 +127,7 @@ func decodeAs[T any](p *Provider, value tftypes.Value) (decoded T) {
 // state decodes a resource in a response; nil if it was deleted.
 func (p *Provider) state(resource string, dynamic *tfprotov6.DynamicValue, private []byte) *State {
 	p.t.Helper()
-	attributes := p.object(p.typeOf(resource), dynamic)
+	attributes := p.unmarshal(p.typeOf(resource), dynamic)
 	if attributes == nil {
 		return nil
 	}
@@ -141,7 +139,7 @@ func (p *Provider) prior(resource string, prior *State) (*tfprotov6.DynamicValue
 	if prior != nil {
 		return prior.value, prior.private
 	}
-	return p.dynamicValue(p.typeOf(resource), nil), nil
+	return p.marshal(p.typeOf(resource), nil), nil
 }
 
 // proposed returns the configuration with the prior values of computed attributes that it omits, as Terraform proposes
