@@ -13,6 +13,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
@@ -35,7 +36,7 @@ func Main(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	tested, builtFolder = program, folder
+	testedCLI, builtFolder = program, folder
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
 		if (strings.HasPrefix(name, "PROSA_") && !live()) || name == "TF_APPEND_USER_AGENT" || strings.HasPrefix(name, "TF_LOG") {
@@ -68,8 +69,6 @@ type Env struct {
 	Clock   *Clock
 	Vars    map[string]string     // the environment that the provider sees
 	Client  []func(*prosa.Config) // changes to the provider's client
-
-	seeded []string // the ids of the endpoints that existed before Test
 }
 
 // New starts a sandbox for a test. The functions in configure can change it before it serves requests.
@@ -133,17 +132,20 @@ func (e *Env) Factory() Factory {
 	}
 }
 
-// Test runs a case with the real CLI, in parallel with other tests. At its end, the sandbox must have no endpoints
-// except those that it has now.
+// Test runs a case with the real CLI, in parallel with other tests. At its end, all endpoints that it creates must be
+// deleted.
 func (e *Env) Test(c resource.TestCase) {
 	e.T.Helper()
 	e.T.Parallel()
 	c.IsUnitTest = true // runs without TF_ACC
 	c.ProtoV6ProviderFactories = map[string]Factory{"prosa": e.Factory()}
-	for _, there := range e.Sandbox.Endpoints() {
-		e.seeded = append(e.seeded, there.ID)
+	before := len(e.Sandbox.Endpoints())
+	c.CheckDestroy = func(*terraform.State) error {
+		if left := e.Sandbox.Endpoints(); len(left) > before {
+			return fmt.Errorf("the sandbox has the endpoints %v, want %d", left, before)
+		}
+		return nil
 	}
-	c.CheckDestroy = e.CheckEmpty
 	resource.Test(e.T, c)
 }
 
