@@ -237,10 +237,10 @@ func (p *Provider) Read(resource string, state *State) (*State, Diagnostics) {
 // Import imports a resource by the id that a user gives, and reads it; nil if it does not exist.
 func (p *Provider) Import(resource, id string) (*State, Diagnostics) {
 	p.t.Helper()
-	return p.imports(resource, &tfprotov6.ImportResourceStateRequest{TypeName: resource, ID: id})
+	return p.importState(resource, &tfprotov6.ImportResourceStateRequest{TypeName: resource, ID: id})
 }
 
-func (p *Provider) imports(resource string, request *tfprotov6.ImportResourceStateRequest) (*State, Diagnostics) {
+func (p *Provider) importState(resource string, request *tfprotov6.ImportResourceStateRequest) (*State, Diagnostics) {
 	p.t.Helper()
 	resp := call(p, p.server.ImportResourceState, request)
 	if problems := diagnostics(resp.Diagnostics); len(problems) > 0 {

@@ -130,7 +130,7 @@ func (p *Provider) List(resource string, config Object, limit int64, includeReso
 // ImportByIdentity imports a resource by its identity and, like Terraform, reads it.
 func (p *Provider) ImportByIdentity(resource string, identity Object) (*State, Diagnostics) {
 	p.t.Helper()
-	return p.imports(resource, &tfprotov6.ImportResourceStateRequest{
+	return p.importState(resource, &tfprotov6.ImportResourceStateRequest{
 		TypeName: resource, Identity: &tfprotov6.ResourceIdentityData{IdentityData: p.marshalObject(p.identities[resource].ValueType(), identity)},
 	})
 }

@@ -9,8 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Object is a configuration or a state, by attribute. Missing attributes are null. A value is a bool, a string, a
-// number (int64 in results), a []any for lists and sets, an Object for objects and maps, or Unknown.
+// Object is a configuration or a state, by attribute. Missing attributes are null. A value is a bool, a string, a number
+// (in results, an int64 if it has no fraction, or else a float64), a []any for lists and sets, an Object for objects and
+// maps, or Unknown.
 type Object map[string]any
 
 // Unknown is a value that is not known during the plan.
@@ -85,26 +86,23 @@ func (p *Provider) unmarshal(typ tftypes.Type, dynamic *tfprotov6.DynamicValue) 
 
 func (p *Provider) decode(value tftypes.Value) any {
 	p.t.Helper()
-	switch {
+	switch typ := value.Type(); {
 	case !value.IsKnown():
 		return Unknown
 	case value.IsNull():
 		return nil
-	case value.Type().Is(tftypes.String):
+	case typ.Is(tftypes.String):
 		return decodeAs[string](p, value)
-	case value.Type().Is(tftypes.Bool):
+	case typ.Is(tftypes.Bool):
 		return decodeAs[bool](p, value)
-	case value.Type().Is(tftypes.Number):
-		var number big.Float
-		must(p.t, value.As(&number))
+	case typ.Is(tftypes.Number):
+		number := decodeAs[*big.Float](p, value)
 		if n, accuracy := number.Int64(); accuracy == big.Exact {
 			return n
 		}
 		n, _ := number.Float64()
 		return n
-	}
-	switch value.Type().(type) {
-	case tftypes.Object, tftypes.Map:
+	case typ.Is(tftypes.Object{}), typ.Is(tftypes.Map{}):
 		object := Object{}
 		for name, element := range decodeAs[map[string]tftypes.Value](p, value) {
 			object[name] = p.decode(element)
@@ -124,7 +122,7 @@ func decodeAs[T any](p *Provider, value tftypes.Value) (decoded T) {
 	return decoded
 }
 
-// state decodes a resource in a response; nil if it was deleted.
+// state decodes a response's resource; nil if the resource was deleted.
 func (p *Provider) state(resource string, dynamic *tfprotov6.DynamicValue, private []byte) *State {
 	p.t.Helper()
 	attributes := p.unmarshal(p.typeOf(resource), dynamic)
@@ -134,6 +132,7 @@ func (p *Provider) state(resource string, dynamic *tfprotov6.DynamicValue, priva
 	return &State{Attributes: attributes, value: dynamic, private: private}
 }
 
+// prior returns the prior state and its private data for a request.
 func (p *Provider) prior(resource string, prior *State) (*tfprotov6.DynamicValue, []byte) {
 	p.t.Helper()
 	if prior != nil {
@@ -142,8 +141,8 @@ func (p *Provider) prior(resource string, prior *State) (*tfprotov6.DynamicValue
 	return p.marshal(p.typeOf(resource), nil), nil
 }
 
-// proposed returns the configuration with the prior values of computed attributes that it omits, as Terraform proposes
-// it.
+// proposed returns the state that Terraform proposes in a plan: the configuration, and the prior values of the computed
+// attributes that it omits.
 func (p *Provider) proposed(resource string, prior *State, config Object) Object {
 	proposed := Object{}
 	for _, attribute := range p.schemas.ResourceSchemas[resource].Block.Attributes {

@@ -21,16 +21,14 @@ import (
 
 // Workspace is a folder in which a test runs CLI commands.
 type Workspace struct {
-	Folder string
+	*cli.CLI
 
-	env *Env
-	cli *cli.CLI
+	t testing.TB
 }
 
 func (e *Env) workspace(config string, env ...string) *Workspace {
 	e.T.Helper()
-	folder := e.T.TempDir()
-	return &Workspace{Folder: folder, env: e, cli: &cli.CLI{Program: TestedCLI(e.T), Folder: folder, Config: config, Env: env}}
+	return &Workspace{CLI: &cli.CLI{Program: TestedCLI(e.T), Folder: e.T.TempDir(), Config: config, Env: env}, t: e.T}
 }
 
 // Workspace returns an empty folder whose providers run in this process: this provider as prosa-ai/prosa, and others by
@@ -38,9 +36,9 @@ func (e *Env) workspace(config string, env ...string) *Workspace {
 func (e *Env) Workspace(others map[string]Factory) *Workspace {
 	e.T.Helper()
 	w := e.workspace("")
-	attached := map[string]any{w.cli.Registry() + "/" + cli.Provider: e.attach(cli.Provider, e.Factory())}
+	attached := map[string]any{w.Registry() + "/" + cli.Provider: e.attach(cli.Provider, e.Factory())}
 	for address, factory := range others {
-		attached[w.cli.Registry()+"/"+address] = e.attach(address, factory)
+		attached[w.Registry()+"/"+address] = e.attach(address, factory)
 	}
 	variable, err := json.Marshal(attached)
 	must(e.T, err)
@@ -96,36 +94,33 @@ func channelOf[T any](func(context.Context, chan T, chan struct{}) tf6server.Ser
 }
 
 // Setenv sets a variable for the CLI and its providers.
-func (w *Workspace) Setenv(name, value string) { w.cli.Env = append(w.cli.Env, name+"="+value) }
-
-// Environ returns the environment of the CLI.
-func (w *Workspace) Environ() []string { return w.cli.Environ() }
+func (w *Workspace) Setenv(name, value string) { w.Env = append(w.Env, name+"="+value) }
 
 // Write writes a file, and creates its parent folders.
 func (w *Workspace) Write(name, content string) {
-	w.env.T.Helper()
+	w.t.Helper()
 	file := filepath.Join(w.Folder, name)
-	must(w.env.T, errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(content), 0o600)))
+	must(w.t, errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(content), 0o600)))
 }
 
 // Remove deletes a file.
 func (w *Workspace) Remove(name string) {
-	w.env.T.Helper()
-	must(w.env.T, os.Remove(filepath.Join(w.Folder, name)))
+	w.t.Helper()
+	must(w.t, os.Remove(filepath.Join(w.Folder, name)))
 }
 
 // Read returns the content of a file.
 func (w *Workspace) Read(name string) string {
-	w.env.T.Helper()
+	w.t.Helper()
 	content, err := os.ReadFile(filepath.Join(w.Folder, name))
-	must(w.env.T, err)
+	must(w.t, err)
 	return string(content)
 }
 
 // SavedPlan returns all contents of a saved plan, and the CLI's output about it.
 func (w *Workspace) SavedPlan(name string) string {
-	w.env.T.Helper()
-	return Unzip(w.env.T, filepath.Join(w.Folder, name)) + w.Run("show", "-json", name)
+	w.t.Helper()
+	return Unzip(w.t, filepath.Join(w.Folder, name)) + w.Run("show", "-json", name)
 }
 
 // Unzip returns all contents of a zip archive, such as a saved plan.
@@ -145,27 +140,27 @@ func Unzip(t testing.TB, name string) string {
 
 // Run runs a CLI command and returns its output. The test fails if the command fails.
 func (w *Workspace) Run(args ...string) string {
-	w.env.T.Helper()
-	output, err := w.RunContext(w.env.T.Context(), args...)
+	w.t.Helper()
+	output, err := w.RunContext(w.t.Context(), args...)
 	if err != nil {
-		w.env.T.Fatalf("%q: %v\n%s", args, err, output)
+		w.t.Fatalf("%q: %v\n%s", args, err, output)
 	}
 	return output
 }
 
 // ExpectError runs a CLI command that must fail, and returns its output on one line.
 func (w *Workspace) ExpectError(args ...string) string {
-	w.env.T.Helper()
-	output, err := w.RunContext(w.env.T.Context(), args...)
+	w.t.Helper()
+	output, err := w.RunContext(w.t.Context(), args...)
 	if err == nil {
-		w.env.T.Fatalf("%q did not fail:\n%s", args, output)
+		w.t.Fatalf("%q did not fail:\n%s", args, output)
 	}
 	return OneLine(output)
 }
 
 // RunContext runs a CLI command and returns its output. When ctx ends, it interrupts the command as Ctrl-C does.
 func (w *Workspace) RunContext(ctx context.Context, args ...string) (string, error) {
-	output, err := w.cli.Command(ctx, append(args, "-no-color")...).CombinedOutput()
+	output, err := w.Command(ctx, append(args, "-no-color")...).CombinedOutput()
 	return string(output), err
 }
 
@@ -189,22 +184,22 @@ func (i Instance) Text(attribute string) string {
 
 // State returns the instances in the state file by address, such as prosa_webhook_endpoint.a["x"].
 func (w *Workspace) State() map[string]Instance {
-	w.env.T.Helper()
+	w.t.Helper()
 	var file struct {
 		Resources []struct {
 			Mode, Type, Name string
 			Instances        []map[string]any
 		}
 	}
-	must(w.env.T, json.Unmarshal([]byte(w.Read("terraform.tfstate")), &file))
+	must(w.t, json.Unmarshal([]byte(w.Read("terraform.tfstate")), &file))
 	state := map[string]Instance{}
 	for _, resource := range file.Resources {
 		for _, fields := range resource.Instances {
 			delete(fields, "sensitive_attributes")
 			raw, err := json.Marshal(fields)
-			must(w.env.T, err)
+			must(w.t, err)
 			instance := Instance{Raw: string(raw)}
-			must(w.env.T, json.Unmarshal(raw, &instance))
+			must(w.t, json.Unmarshal(raw, &instance))
 
 			address := resource.Type + "." + resource.Name
 			if resource.Mode == "data" {
