@@ -74,26 +74,30 @@ type Env struct {
 // New starts a sandbox for a test. The functions in configure can change it before it serves requests.
 func New(t *testing.T, configure ...func(*sandbox.Server)) *Env {
 	t.Helper()
+	e := newEnv(t, configure)
+	listener := httptest.NewServer(e.Sandbox)
+	t.Cleanup(func() {
+		listener.CloseClientConnections()
+		listener.Close()
+		e.Sandbox.Wait()
+	})
+	e.setOrigin(listener.URL)
+	return e
+}
+
+func newEnv(t *testing.T, configure []func(*sandbox.Server)) *Env {
 	clock := &Clock{}
 	server := &sandbox.Server{APIKey: APIKey, Now: clock.Now}
 	for _, change := range configure {
 		change(server)
 	}
-	listener := httptest.NewServer(server)
-	t.Cleanup(func() {
-		listener.CloseClientConnections()
-		listener.Close()
-		server.Wait()
-	})
-	return newEnv(t, server, clock, listener.URL)
+	return &Env{T: t, Sandbox: server, Clock: clock, Vars: map[string]string{"PROSA_API_KEY": APIKey}}
 }
 
-func newEnv(t *testing.T, server *sandbox.Server, clock *Clock, origin string) *Env {
-	base := origin + sandbox.DefaultBasePath
-	return &Env{
-		T: t, Sandbox: server, BaseURL: base, Clock: clock,
-		Vars: map[string]string{"PROSA_API_KEY": APIKey, "PROSA_BASE_URL": base},
-	}
+// setOrigin sets the origin of the sandbox's URLs.
+func (e *Env) setOrigin(origin string) {
+	e.BaseURL = origin + sandbox.DefaultBasePath
+	e.Vars["PROSA_BASE_URL"] = e.BaseURL
 }
 
 // NewOrLive is New. If PROSA_ACC_LIVE is 1, the provider uses the real account of the variables PROSA_* instead of the

@@ -18,18 +18,15 @@ func Bubble(t *testing.T, test func(*testing.T, *Env), configure ...func(*sandbo
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := &sandbox.Server{APIKey: APIKey}
-		for _, change := range configure {
-			change(server)
-		}
+		e := newEnv(t, configure)
+		e.setOrigin("http://localhost")
 		network := &pipes{dialed: make(chan net.Conn), closed: t.Context().Done()}
-		listener := &http.Server{Handler: server, ReadHeaderTimeout: time.Hour}
+		listener := &http.Server{Handler: e.Sandbox, ReadHeaderTimeout: time.Hour}
 		go func() { _ = listener.Serve(network) }()
 		t.Cleanup(func() {
 			_ = listener.Close()
-			server.Wait()
+			e.Sandbox.Wait()
 		})
-		e := newEnv(t, server, &Clock{}, "http://localhost")
 		transport := &http.Transport{DialContext: network.dial}
 		e.Client = append(e.Client, func(c *prosa.Config) { c.Transport, c.Sleep = transport, nil })
 		test(t, e)

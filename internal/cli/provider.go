@@ -39,6 +39,6 @@ func Build(ctx context.Context, folder, version string) error {
 
 // WriteMirror writes a CLI configuration with which init installs providers only from a mirror.
 func WriteMirror(file, mirror string) error {
-	const format = "disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n"
+	const format = "provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n"
 	return os.WriteFile(file, fmt.Appendf(nil, format, filepath.ToSlash(mirror)), 0o600)
 }
