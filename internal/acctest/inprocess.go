@@ -42,7 +42,7 @@ func (e *Env) Provider() *Provider {
 // call calls a method of the provider's server.
 func call[Request, Response any](p *Provider, method func(context.Context, *Request) (*Response, error), request *Request) *Response {
 	p.t.Helper()
-	resp, err := method(context.Background(), request)
+	resp, err := method(p.t.Context(), request)
 	must(p.t, err)
 	return resp
 }

@@ -41,7 +41,7 @@ func TestInterruptDuringApply(t *testing.T) {
 			defer cancel()
 			var interrupted time.Time
 			interrupt := sync.OnceFunc(func() {
-				interrupted = time.Now()
+				interrupted = e.Clock.Now()
 				cancel()
 			})
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -77,7 +77,7 @@ func TestInterruptDuringApply(t *testing.T) {
 			if ctx.Err() == nil {
 				t.Fatalf("the apply ended before the interrupt: %v\n%s", err, output)
 			}
-			if took := time.Since(interrupted); took > 2*time.Second {
+			if took := e.Clock.Now().Sub(interrupted); took > 2*time.Second {
 				t.Errorf("the apply ended %s after the interrupt", took)
 			}
 			output = acctest.OneLine(output)
