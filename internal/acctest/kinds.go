@@ -57,11 +57,10 @@ func (p *Provider) PlanAction(action string, config Object) Diagnostics {
 // InvokeAction validates, plans and invokes an action, as Terraform does, and returns its progress messages.
 func (p *Provider) InvokeAction(ctx context.Context, action string, config Object) (messages []string, problems Diagnostics) {
 	p.t.Helper()
-	if problems := p.ValidateAction(action, config); problems.Errors() > 0 {
-		return nil, problems
-	}
-	if problems := p.PlanAction(action, config); problems.Errors() > 0 {
-		return nil, problems
+	for _, check := range []func(string, Object) Diagnostics{p.ValidateAction, p.PlanAction} {
+		if problems := check(action, config); problems.Errors() > 0 {
+			return nil, problems
+		}
 	}
 	return p.InvokeUnchecked(ctx, action, config)
 }
