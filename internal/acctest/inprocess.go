@@ -2,15 +2,14 @@ package acctest
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// Provider runs the provider through Terraform's plugin protocol, without a CLI. Like Terraform, it fails if a plan
-// does not match the configuration, or if the result of an apply does not match the plan.
+// Provider runs the provider through Terraform's plugin protocol, without a CLI. Like Terraform, it fails if the
+// result of an apply does not match the plan.
 type Provider struct {
 	t          testing.TB
 	server     providerServer
@@ -118,47 +117,10 @@ func (p *Provider) Plan(resource string, prior *State, config Object) (Planned, 
 	})
 	planned.value, planned.private = resp.PlannedState, resp.PlannedPrivate
 	planned.Attributes = p.unmarshal(typ, resp.PlannedState)
-	if planned.Attributes != nil { // without an error
-		p.checkPlan(resource, prior, p.unmarshal(typ, planned.config), planned)
-	}
 	for _, path := range resp.RequiresReplace {
 		planned.Replace = append(planned.Replace, pathText(path))
 	}
 	return planned, diagnostics(resp.Diagnostics)
-}
-
-// checkPlan fails the test if a plan contradicts its configuration. It can keep an equivalent value of the prior state.
-func (p *Provider) checkPlan(resource string, prior *State, config Object, planned Planned) {
-	p.t.Helper()
-	for _, attribute := range p.schemas.ResourceSchemas[resource].Block.Attributes {
-		given, plans := config[attribute.Name], planned.Attributes[attribute.Name]
-		if attribute.WriteOnly {
-			given = nil
-		}
-		computed := given == nil && attribute.Computed
-		kept := given != nil && prior != nil && agrees(prior.Attributes[attribute.Name], plans)
-		if !agrees(given, plans) && !computed && !kept {
-			p.t.Errorf("%s: %s is configured as %v and planned as %v", resource, attribute.Name, given, plans)
-		}
-	}
-}
-
-// agrees reports whether a value contains all known parts of another.
-func agrees(known, value any) bool {
-	switch known := known.(type) {
-	case Object:
-		object, ok := value.(Object)
-		for name, element := range known {
-			ok = ok && (element == nil || agrees(element, object[name]))
-		}
-		return ok
-	case []any: // sets have no order
-		list, ok := value.([]any)
-		return ok && len(list) == len(known) && !slices.ContainsFunc(known, func(element any) bool {
-			return !slices.ContainsFunc(list, func(other any) bool { return agrees(element, other) })
-		})
-	}
-	return known == Unknown || known == value
 }
 
 // Apply plans and applies a change. It fails the test if the plan is a replacement.
@@ -184,13 +146,25 @@ func (p *Provider) ApplyPlanned(resource string, prior *State, planned Planned) 
 	})
 	state, problems := p.state(resource, resp.NewState, resp.Private), diagnostics(resp.Diagnostics)
 	if problems.Errors() == 0 {
-		for name, plans := range planned.Attributes {
-			if !agrees(plans, state.Attributes[name]) {
-				p.t.Errorf("%s: %s was planned as %v and is %v", resource, name, plans, state.Attributes[name])
-			}
-		}
+		p.checkResult(resource, planned.value, resp.NewState)
 	}
 	return state, problems
+}
+
+// checkResult fails the test if a result differs from a known part of its plan.
+func (p *Provider) checkResult(resource string, planned, result *tfprotov6.DynamicValue) {
+	p.t.Helper()
+	want, err := planned.Unmarshal(p.typeOf(resource))
+	must(p.t, err)
+	got, err := result.Unmarshal(p.typeOf(resource))
+	must(p.t, err)
+	differences, err := want.Diff(got)
+	must(p.t, err)
+	for _, d := range differences {
+		if d.Value1 != nil && d.Value1.IsFullyKnown() {
+			p.t.Errorf("%s: planned as %s, and is %s, at %s", resource, d.Value1, d.Value2, pathText(d.Path))
+		}
+	}
 }
 
 // Destroy deletes a resource.
