@@ -1,19 +1,19 @@
 package acctest
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http/httptest"
 	"os"
 	"runtime/debug"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
@@ -24,15 +24,19 @@ import (
 // APIKey is the API key of the tests' sandboxes.
 const APIKey = "acceptance-test-api-key"
 
-// Main is the TestMain of packages with acceptance tests. It finds the CLI, fails if there is none, and isolates the
-// tests from the user's environment. Afterwards it runs the functions in after.
-func Main(m *testing.M, after ...func()) {
+// Main is the TestMain of packages with acceptance tests. It finds the CLI, fails if there is none, isolates the tests from
+// the user's environment, and runs them.
+func Main(m *testing.M) {
 	program, err := cli.Find(context.Background())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "The acceptance tests run Terraform or OpenTofu:", err)
 		os.Exit(1)
 	}
-	tested = program
+	folder, err := os.MkdirTemp("", "acctest-")
+	if err != nil {
+		panic(err)
+	}
+	testedCLI, builtFolder = program, folder
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
 		if (strings.HasPrefix(name, "PROSA_") && !live()) || name == "TF_APPEND_USER_AGENT" || strings.HasPrefix(name, "TF_LOG") {
@@ -50,11 +54,8 @@ func Main(m *testing.M, after ...func()) {
 		_ = os.Setenv("GOGC", "400")
 		debug.SetGCPercent(400)
 	}
-	code := m.Run()
-	for _, cleanUp := range append(after, removeBuilt) {
-		cleanUp()
-	}
-	os.Exit(code)
+	m.Run()
+	_ = os.RemoveAll(folder)
 }
 
 // live reports whether tests that support it run against a real account.
@@ -63,53 +64,54 @@ func live() bool { return os.Getenv("PROSA_ACC_LIVE") == "1" }
 // Env is the environment of one test.
 type Env struct {
 	T       *testing.T
-	Sandbox *sandbox.Server // nil if the test runs against a real account
+	Sandbox *sandbox.Server
 	BaseURL string
 	Clock   *Clock
 	Vars    map[string]string     // the environment that the provider sees
 	Client  []func(*prosa.Config) // changes to the provider's client
-
-	seeded []string // the ids of the endpoints that existed before Test
 }
 
 // New starts a sandbox for a test. The functions in configure can change it before it serves requests.
 func New(t *testing.T, configure ...func(*sandbox.Server)) *Env {
 	t.Helper()
+	e := newEnv(t, configure)
+	listener := httptest.NewServer(e.Sandbox)
+	t.Cleanup(func() {
+		listener.CloseClientConnections()
+		listener.Close()
+		e.Sandbox.Wait()
+	})
+	e.setOrigin(listener.URL)
+	return e
+}
+
+func newEnv(t *testing.T, configure []func(*sandbox.Server)) *Env {
 	clock := &Clock{}
 	server := &sandbox.Server{APIKey: APIKey, Now: clock.Now}
 	for _, change := range configure {
 		change(server)
 	}
-	listener := httptest.NewServer(server)
-	t.Cleanup(func() {
-		listener.CloseClientConnections()
-		listener.Close()
-		server.Wait()
-	})
-	return newEnv(t, server, clock, listener.URL)
+	return &Env{T: t, Sandbox: server, Clock: clock, Vars: map[string]string{"PROSA_API_KEY": APIKey}}
 }
 
-func newEnv(t *testing.T, server *sandbox.Server, clock *Clock, origin string) *Env {
-	base := origin + cmp.Or(server.BasePath, sandbox.DefaultBasePath)
-	return &Env{
-		T: t, Sandbox: server, BaseURL: base, Clock: clock,
-		Vars: map[string]string{"PROSA_API_KEY": APIKey, "PROSA_BASE_URL": base},
-	}
+// setOrigin sets the origin of the sandbox's URLs.
+func (e *Env) setOrigin(origin string) {
+	e.BaseURL = origin + sandbox.DefaultBasePath
+	e.Vars["PROSA_BASE_URL"] = e.BaseURL
 }
 
-// NewOrLive is New for tests that can also run against a real account. They then have no sandbox.
+// NewOrLive is New. If PROSA_ACC_LIVE is 1, the provider uses the real account of the variables PROSA_* instead of the
+// sandbox.
 func NewOrLive(t *testing.T) *Env {
 	t.Helper()
-	if !live() {
-		return New(t)
-	}
-	if os.Getenv("PROSA_API_KEY") == "" {
-		t.Fatal("PROSA_ACC_LIVE needs the key of a real account in PROSA_API_KEY")
-	}
-	e := &Env{T: t, BaseURL: os.Getenv("PROSA_BASE_URL"), Clock: &Clock{}, Vars: map[string]string{}}
-	for _, variable := range os.Environ() {
-		name, value, _ := strings.Cut(variable, "=")
-		e.Vars[name] = value
+	e := New(t)
+	if live() {
+		e.Vars = map[string]string{}
+		for _, variable := range os.Environ() {
+			name, value, _ := strings.Cut(variable, "=")
+			e.Vars[name] = value
+		}
+		e.Client = append(e.Client, func(c *prosa.Config) { c.Sleep = nil })
 	}
 	return e
 }
@@ -123,9 +125,7 @@ func (e *Env) Factory() Factory {
 		Getenv: func(name string) string { return e.Vars[name] },
 		Now:    e.Clock.Now,
 		Client: func(c *prosa.Config) {
-			if e.Sandbox != nil {
-				c.Sleep = e.Clock.Sleep
-			}
+			c.Sleep = e.Clock.Sleep
 			for _, change := range e.Client {
 				change(c)
 			}
@@ -136,44 +136,41 @@ func (e *Env) Factory() Factory {
 	}
 }
 
-// Test runs a case with the real CLI, in parallel with other tests. At its end, the sandbox must have no endpoints
-// except those that it has now.
+// Test runs a case with the real CLI, in parallel with other tests. At its end, all endpoints that it creates must be
+// deleted.
 func (e *Env) Test(c resource.TestCase) {
 	e.T.Helper()
 	e.T.Parallel()
 	c.IsUnitTest = true // runs without TF_ACC
 	c.ProtoV6ProviderFactories = map[string]Factory{"prosa": e.Factory()}
-	if e.Sandbox != nil {
-		for _, there := range e.Sandbox.Endpoints() {
-			e.seeded = append(e.seeded, there.ID)
+	before := len(e.Sandbox.Endpoints())
+	c.CheckDestroy = func(*terraform.State) error {
+		if left := e.Sandbox.Endpoints(); len(left) > before {
+			return fmt.Errorf("the sandbox has the endpoints %v, want %d", left, before)
 		}
-		c.CheckDestroy = e.CheckEmpty
+		return nil
 	}
 	resource.Test(e.T, c)
 }
 
 // Clock is real time plus the time that the provider would have slept.
-type Clock struct {
-	mu    sync.Mutex
-	ahead time.Duration
-}
+type Clock struct{ ahead atomic.Int64 }
 
 // Now returns the clock's time.
-func (c *Clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().Add(c.ahead)
-}
+func (c *Clock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
 // Advance moves the clock forward.
-func (c *Clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ahead += d
-}
+func (c *Clock) Advance(d time.Duration) { c.ahead.Add(int64(d)) }
 
 // Sleep moves the clock forward instead of waiting.
 func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 	c.Advance(d)
 	return ctx.Err()
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,18 +18,15 @@ func Bubble(t *testing.T, test func(*testing.T, *Env), configure ...func(*sandbo
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := &sandbox.Server{APIKey: APIKey}
-		for _, change := range configure {
-			change(server)
-		}
-		network := &pipes{dialed: make(chan net.Conn), closed: make(chan struct{})}
-		listener := &http.Server{Handler: server, ReadHeaderTimeout: time.Hour}
+		e := newEnv(t, configure)
+		e.setOrigin("http://localhost")
+		network := &pipes{dialed: make(chan net.Conn), closed: t.Context().Done()}
+		listener := &http.Server{Handler: e.Sandbox, ReadHeaderTimeout: time.Hour}
 		go func() { _ = listener.Serve(network) }()
 		t.Cleanup(func() {
 			_ = listener.Close()
-			server.Wait()
+			e.Sandbox.Wait()
 		})
-		e := newEnv(t, server, &Clock{}, "http://localhost")
 		transport := &http.Transport{DialContext: network.dial}
 		e.Client = append(e.Client, func(c *prosa.Config) { c.Transport, c.Sleep = transport, nil })
 		test(t, e)
@@ -40,8 +36,7 @@ func Bubble(t *testing.T, test func(*testing.T, *Env), configure ...func(*sandbo
 // pipes is an in-memory network, because a goroutine that waits for a real one stops the bubble's time.
 type pipes struct {
 	dialed chan net.Conn
-	closed chan struct{}
-	once   sync.Once
+	closed <-chan struct{}
 }
 
 func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -49,8 +44,6 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	select {
 	case p.dialed <- theirs:
 		return ours, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -65,9 +58,5 @@ func (p *pipes) Accept() (net.Conn, error) {
 	}
 }
 
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.closed) })
-	return nil
-}
-
+func (p *pipes) Close() error   { return nil }
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }

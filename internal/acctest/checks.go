@@ -2,12 +2,10 @@ package acctest
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
@@ -62,14 +60,4 @@ func (e *Env) OnlyEndpoint() sandbox.Endpoint {
 		e.T.Fatalf("the sandbox should have one endpoint, got %v", endpoints)
 	}
 	return endpoints[0]
-}
-
-// CheckEmpty fails if the sandbox has an endpoint that it did not have when Test began.
-func (e *Env) CheckEmpty(*terraform.State) error {
-	for _, left := range e.Sandbox.Endpoints() {
-		if !slices.Contains(e.seeded, left.ID) {
-			return fmt.Errorf("the endpoint %s (%s) was not deleted", left.URL, left.ID)
-		}
-	}
-	return nil
 }

@@ -8,15 +8,15 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/cli"
 )
 
-var tested cli.Program // set by Main
+var testedCLI cli.Program // set by Main
 
 // TestedCLI returns the CLI that acceptance tests run.
 func TestedCLI(t testing.TB) cli.Program {
 	t.Helper()
-	if tested.Path == "" {
+	if testedCLI.Path == "" {
 		t.Fatal("the TestMain of packages with acceptance tests must call acctest.Main")
 	}
-	return tested
+	return testedCLI
 }
 
 // Feature is a feature that some supported CLIs lack, with the minor versions of Terraform 1 and OpenTofu 1 that

@@ -2,21 +2,19 @@ package acctest
 
 import (
 	"context"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Provider runs the provider through Terraform's plugin protocol, without a CLI. Like Terraform, it fails if a plan
-// does not match the configuration, or if the result of an apply does not match the plan.
+// Provider runs the provider through Terraform's plugin protocol, without a CLI. Like Terraform, it fails if the
+// result of an apply does not match the plan.
 type Provider struct {
-	t       testing.TB
-	server  providerServer
-	schemas *tfprotov6.GetProviderSchemaResponse
+	t          testing.TB
+	server     providerServer
+	schemas    *tfprotov6.GetProviderSchemaResponse
+	identities map[string]*tfprotov6.ResourceIdentitySchema
 }
 
 type providerServer interface {
@@ -36,25 +34,16 @@ func (e *Env) Provider() *Provider {
 	p := &Provider{t: e.T, server: server}
 	p.schemas = call(p, server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
 	diagnostics(p.schemas.Diagnostics).ExpectNone(e.T)
+	p.identities = call(p, server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{}).IdentitySchemas
 	return p
 }
 
 // call calls a method of the provider's server.
 func call[Request, Response any](p *Provider, method func(context.Context, *Request) (*Response, error), request *Request) *Response {
 	p.t.Helper()
-	resp, err := method(context.Background(), request)
-	p.must(err)
+	resp, err := method(p.t.Context(), request)
+	must(p.t, err)
 	return resp
-}
-
-// typeIn returns the type of a schema's values.
-func typeIn[S interface{ ValueType() tftypes.Type }](p *Provider, schemas map[string]S, name string) tftypes.Type {
-	p.t.Helper()
-	schema, ok := schemas[name]
-	if !ok {
-		p.t.Fatalf("there is no %s of this kind", name)
-	}
-	return schema.ValueType()
 }
 
 // Configured returns a provider that is configured by Vars, without a provider block.
@@ -69,7 +58,7 @@ func (e *Env) Configured() *Provider {
 func (p *Provider) ValidateProvider(config Object) Diagnostics {
 	p.t.Helper()
 	return diagnostics(call(p, p.server.ValidateProviderConfig, &tfprotov6.ValidateProviderConfigRequest{
-		Config: p.dynamic(p.schemas.Provider.ValueType(), config),
+		Config: p.marshalObject(p.schemas.Provider.ValueType(), config),
 	}).Diagnostics)
 }
 
@@ -77,7 +66,7 @@ func (p *Provider) ValidateProvider(config Object) Diagnostics {
 func (p *Provider) Configure(config Object) Diagnostics {
 	p.t.Helper()
 	return diagnostics(call(p, p.server.ConfigureProvider, &tfprotov6.ConfigureProviderRequest{
-		TerraformVersion: "1.2.3", Config: p.dynamic(p.schemas.Provider.ValueType(), config),
+		TerraformVersion: "1.2.3", Config: p.marshalObject(p.schemas.Provider.ValueType(), config),
 	}).Diagnostics)
 }
 
@@ -85,7 +74,7 @@ func (p *Provider) Configure(config Object) Diagnostics {
 func (p *Provider) Validate(resource string, config Object) Diagnostics {
 	p.t.Helper()
 	return diagnostics(call(p, p.server.ValidateResourceConfig, &tfprotov6.ValidateResourceConfigRequest{
-		TypeName: resource, Config: p.dynamic(p.typeOf(resource), config),
+		TypeName: resource, Config: p.marshalObject(p.typeOf(resource), config),
 		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
 	}).Diagnostics)
 }
@@ -120,59 +109,18 @@ func (p *Provider) Plan(resource string, prior *State, config Object) (Planned, 
 		return Planned{}, problems
 	}
 	typ := p.typeOf(resource)
-	planned := Planned{config: p.dynamic(typ, config)}
+	planned := Planned{config: p.marshalObject(typ, config)}
 	before, private := p.prior(resource, prior)
 	resp := call(p, p.server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: resource, PriorState: before, PriorPrivate: private,
-		ProposedNewState: p.dynamic(typ, p.proposed(resource, prior, config)), Config: planned.config,
+		ProposedNewState: p.marshalObject(typ, p.proposed(resource, prior, config)), Config: planned.config,
 	})
 	planned.value, planned.private = resp.PlannedState, resp.PlannedPrivate
-	planned.Attributes = p.object(typ, resp.PlannedState)
-	p.checkPlan(resource, prior, planned)
+	planned.Attributes = p.unmarshal(typ, resp.PlannedState)
 	for _, path := range resp.RequiresReplace {
 		planned.Replace = append(planned.Replace, pathText(path))
 	}
 	return planned, diagnostics(resp.Diagnostics)
-}
-
-// checkPlan fails the test if a plan differs from its configuration, except by values from the state.
-func (p *Provider) checkPlan(resource string, prior *State, planned Planned) {
-	p.t.Helper()
-	config := p.object(p.typeOf(resource), planned.config)
-	for _, attribute := range p.schemas.ResourceSchemas[resource].Block.Attributes {
-		given, plans := config[attribute.Name], planned.Attributes[attribute.Name]
-		var was any
-		if prior != nil {
-			was = prior.Attributes[attribute.Name]
-		}
-		switch {
-		case planned.Attributes == nil: // an error
-		case attribute.WriteOnly || given == nil && !attribute.Computed:
-			if plans != nil {
-				p.t.Errorf("%s: %s is planned as %v, want null", resource, attribute.Name, plans)
-			}
-		case given != nil && !agrees(given, plans) && !reflect.DeepEqual(plans, was):
-			p.t.Errorf("%s: %s is configured as %v and planned as %v", resource, attribute.Name, given, plans)
-		}
-	}
-}
-
-// agrees reports whether a value contains all known parts of another.
-func agrees(known, value any) bool {
-	switch known := known.(type) {
-	case Object:
-		object, ok := value.(Object)
-		for name, element := range known {
-			ok = ok && (element == nil || agrees(element, object[name]))
-		}
-		return ok
-	case []any: // sets have no order
-		list, ok := value.([]any)
-		return ok && len(list) == len(known) && !slices.ContainsFunc(known, func(element any) bool {
-			return !slices.ContainsFunc(list, func(other any) bool { return agrees(element, other) })
-		})
-	}
-	return known == Unknown || known == value
 }
 
 // Apply plans and applies a change. It fails the test if the plan is a replacement.
@@ -198,19 +146,31 @@ func (p *Provider) ApplyPlanned(resource string, prior *State, planned Planned) 
 	})
 	state, problems := p.state(resource, resp.NewState, resp.Private), diagnostics(resp.Diagnostics)
 	if problems.Errors() == 0 {
-		for name, plans := range planned.Attributes {
-			if !agrees(plans, state.Attributes[name]) || plans == nil && state.Attributes[name] != nil {
-				p.t.Errorf("%s: %s was planned as %v and is %v", resource, name, plans, state.Attributes[name])
-			}
-		}
+		p.checkResult(resource, planned.value, resp.NewState)
 	}
 	return state, problems
+}
+
+// checkResult fails the test if a result differs from a known part of its plan.
+func (p *Provider) checkResult(resource string, planned, result *tfprotov6.DynamicValue) {
+	p.t.Helper()
+	want, err := planned.Unmarshal(p.typeOf(resource))
+	must(p.t, err)
+	got, err := result.Unmarshal(p.typeOf(resource))
+	must(p.t, err)
+	differences, err := want.Diff(got)
+	must(p.t, err)
+	for _, d := range differences {
+		if d.Value1 != nil && d.Value1.IsFullyKnown() {
+			p.t.Errorf("%s: planned as %s, and is %s, at %s", resource, d.Value1, d.Value2, pathText(d.Path))
+		}
+	}
 }
 
 // Destroy deletes a resource.
 func (p *Provider) Destroy(resource string, state *State) Diagnostics {
 	p.t.Helper()
-	none := p.dynamicValue(p.typeOf(resource), nil)
+	none := p.marshal(p.typeOf(resource), nil)
 	before, private := p.prior(resource, state)
 	return diagnostics(call(p, p.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: resource, PriorState: before, PlannedState: none, Config: none, PlannedPrivate: private,
@@ -251,10 +211,10 @@ func (p *Provider) Read(resource string, state *State) (*State, Diagnostics) {
 // Import imports a resource by the id that a user gives, and reads it; nil if it does not exist.
 func (p *Provider) Import(resource, id string) (*State, Diagnostics) {
 	p.t.Helper()
-	return p.imports(resource, &tfprotov6.ImportResourceStateRequest{TypeName: resource, ID: id})
+	return p.importState(resource, &tfprotov6.ImportResourceStateRequest{TypeName: resource, ID: id})
 }
 
-func (p *Provider) imports(resource string, request *tfprotov6.ImportResourceStateRequest) (*State, Diagnostics) {
+func (p *Provider) importState(resource string, request *tfprotov6.ImportResourceStateRequest) (*State, Diagnostics) {
 	p.t.Helper()
 	resp := call(p, p.server.ImportResourceState, request)
 	if problems := diagnostics(resp.Diagnostics); len(problems) > 0 {
@@ -268,11 +228,4 @@ func (p *Provider) imports(resource string, request *tfprotov6.ImportResourceSta
 func (p *Provider) Stop() {
 	p.t.Helper()
 	call(p, p.server.StopProvider, &tfprotov6.StopProviderRequest{})
-}
-
-func (p *Provider) must(err error) {
-	p.t.Helper()
-	if err != nil {
-		p.t.Fatal(err)
-	}
 }

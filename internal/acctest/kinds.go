@@ -11,7 +11,7 @@ import (
 func (p *Provider) ValidateDataSource(dataSource string, config Object) Diagnostics {
 	p.t.Helper()
 	return diagnostics(call(p, p.server.ValidateDataResourceConfig, &tfprotov6.ValidateDataResourceConfigRequest{
-		TypeName: dataSource, Config: p.dynamic(typeIn(p, p.schemas.DataSourceSchemas, dataSource), config),
+		TypeName: dataSource, Config: p.marshalObject(p.schemas.DataSourceSchemas[dataSource].ValueType(), config),
 	}).Diagnostics)
 }
 
@@ -21,13 +21,13 @@ func (p *Provider) ReadDataSource(dataSource string, config Object) (Object, Dia
 	if problems := p.ValidateDataSource(dataSource, config); problems.Errors() > 0 {
 		return nil, problems
 	}
-	typ := typeIn(p, p.schemas.DataSourceSchemas, dataSource)
-	resp := call(p, p.server.ReadDataSource, &tfprotov6.ReadDataSourceRequest{TypeName: dataSource, Config: p.dynamic(typ, config)})
+	typ := p.schemas.DataSourceSchemas[dataSource].ValueType()
+	resp := call(p, p.server.ReadDataSource, &tfprotov6.ReadDataSourceRequest{TypeName: dataSource, Config: p.marshalObject(typ, config)})
 	problems := diagnostics(resp.Diagnostics)
 	if problems.Errors() > 0 {
 		return nil, problems
 	}
-	return p.object(typ, resp.State), problems
+	return p.unmarshal(typ, resp.State), problems
 }
 
 // MustReadDataSource is ReadDataSource for reads without errors and warnings.
@@ -42,7 +42,7 @@ func (p *Provider) MustReadDataSource(dataSource string, config Object) Object {
 func (p *Provider) ValidateAction(action string, config Object) Diagnostics {
 	p.t.Helper()
 	return diagnostics(call(p, p.server.ValidateActionConfig, &tfprotov6.ValidateActionConfigRequest{
-		ActionType: action, Config: p.dynamic(p.typeOfAction(action), config),
+		ActionType: action, Config: p.actionConfig(action, config),
 	}).Diagnostics)
 }
 
@@ -50,7 +50,7 @@ func (p *Provider) ValidateAction(action string, config Object) Diagnostics {
 func (p *Provider) PlanAction(action string, config Object) Diagnostics {
 	p.t.Helper()
 	return diagnostics(call(p, p.server.PlanAction, &tfprotov6.PlanActionRequest{
-		ActionType: action, Config: p.dynamic(p.typeOfAction(action), config),
+		ActionType: action, Config: p.actionConfig(action, config),
 	}).Diagnostics)
 }
 
@@ -68,8 +68,8 @@ func (p *Provider) InvokeAction(ctx context.Context, action string, config Objec
 // InvokeUnchecked is InvokeAction without validation and plan.
 func (p *Provider) InvokeUnchecked(ctx context.Context, action string, config Object) (messages []string, problems Diagnostics) {
 	p.t.Helper()
-	stream, err := p.server.InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: action, Config: p.dynamic(p.typeOfAction(action), config)})
-	p.must(err)
+	stream, err := p.server.InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: action, Config: p.actionConfig(action, config)})
+	must(p.t, err)
 	completed := 0
 	for event := range stream.Events {
 		switch event := event.Type.(type) {
@@ -86,13 +86,9 @@ func (p *Provider) InvokeUnchecked(ctx context.Context, action string, config Ob
 	return messages, problems
 }
 
-func (p *Provider) typeOfAction(action string) tftypes.Type {
+func (p *Provider) actionConfig(action string, config Object) *tfprotov6.DynamicValue {
 	p.t.Helper()
-	schema := p.schemas.ActionSchemas[action]
-	if schema == nil {
-		p.t.Fatalf("there is no action %s", action)
-	}
-	return schema.Schema.ValueType()
+	return p.marshalObject(p.schemas.ActionSchemas[action].Schema.ValueType(), config)
 }
 
 // Listed is one result of a list resource.
@@ -107,10 +103,10 @@ type Listed struct {
 // result with the diagnostics.
 func (p *Provider) List(resource string, config Object, limit int64, includeResource bool) (results []Listed) {
 	p.t.Helper()
-	dynamic := p.dynamic(typeIn(p, p.schemas.ListResourceSchemas, resource), config)
+	dynamic := p.marshalObject(p.schemas.ListResourceSchemas[resource].ValueType(), config)
 	validated := call(p, p.server.ValidateListResourceConfig, &tfprotov6.ValidateListResourceConfigRequest{
 		TypeName: resource, Config: dynamic,
-		IncludeResourceObject: p.dynamicValue(tftypes.Bool, includeResource), Limit: p.dynamicValue(tftypes.Number, limit),
+		IncludeResourceObject: p.marshal(tftypes.Bool, includeResource), Limit: p.marshal(tftypes.Number, limit),
 	})
 	if problems := diagnostics(validated.Diagnostics); problems.Errors() > 0 {
 		return []Listed{{Problems: problems}}
@@ -120,28 +116,21 @@ func (p *Provider) List(resource string, config Object, limit int64, includeReso
 	}).Results {
 		listed := Listed{DisplayName: result.DisplayName, Problems: diagnostics(result.Diagnostics)}
 		if result.Identity != nil {
-			listed.Identity = p.object(typeIn(p, p.identities(), resource), result.Identity.IdentityData)
+			listed.Identity = p.unmarshal(p.identities[resource].ValueType(), result.Identity.IdentityData)
 		}
 		if result.Resource != nil {
-			listed.Resource = p.object(p.typeOf(resource), result.Resource)
+			listed.Resource = p.unmarshal(p.typeOf(resource), result.Resource)
 		}
 		results = append(results, listed)
 	}
 	return results
 }
 
-func (p *Provider) identities() map[string]*tfprotov6.ResourceIdentitySchema {
-	p.t.Helper()
-	resp := call(p, p.server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{})
-	diagnostics(resp.Diagnostics).ExpectNone(p.t)
-	return resp.IdentitySchemas
-}
-
 // ImportByIdentity imports a resource by its identity and, like Terraform, reads it.
 func (p *Provider) ImportByIdentity(resource string, identity Object) (*State, Diagnostics) {
 	p.t.Helper()
-	return p.imports(resource, &tfprotov6.ImportResourceStateRequest{
-		TypeName: resource, Identity: &tfprotov6.ResourceIdentityData{IdentityData: p.dynamic(typeIn(p, p.identities(), resource), identity)},
+	return p.importState(resource, &tfprotov6.ImportResourceStateRequest{
+		TypeName: resource, Identity: &tfprotov6.ResourceIdentityData{IdentityData: p.marshalObject(p.identities[resource].ValueType(), identity)},
 	})
 }
 
@@ -157,15 +146,15 @@ func (p *Provider) Move(sourceProvider, sourceType, sourceState, resource string
 	if problems.Errors() > 0 {
 		return nil, nil, problems
 	}
-	identity := p.object(typeIn(p, p.identities(), resource), resp.TargetIdentity.IdentityData)
+	identity := p.unmarshal(p.identities[resource].ValueType(), resp.TargetIdentity.IdentityData)
 	return p.state(resource, resp.TargetState, resp.TargetPrivate), identity, problems
 }
 
 // OpenEphemeral validates the configuration of an ephemeral resource and opens it.
 func (p *Provider) OpenEphemeral(resource string, config Object) (Object, Diagnostics) {
 	p.t.Helper()
-	typ := typeIn(p, p.schemas.EphemeralResourceSchemas, resource)
-	dynamic := p.dynamic(typ, config)
+	typ := p.schemas.EphemeralResourceSchemas[resource].ValueType()
+	dynamic := p.marshalObject(typ, config)
 	validated := call(p, p.server.ValidateEphemeralResourceConfig, &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: resource, Config: dynamic})
 	if problems := diagnostics(validated.Diagnostics); problems.Errors() > 0 {
 		return nil, problems
@@ -175,7 +164,7 @@ func (p *Provider) OpenEphemeral(resource string, config Object) (Object, Diagno
 	if problems.Errors() > 0 {
 		return nil, problems
 	}
-	return p.object(typ, opened.Result), problems
+	return p.unmarshal(typ, opened.Result), problems
 }
 
 // Call calls a function. The error is empty if there is none; argument is the position of the invalid argument, or -1.
@@ -187,7 +176,7 @@ func (p *Provider) Call(function string, arguments ...any) (result any, problem 
 	}
 	request := &tfprotov6.CallFunctionRequest{Name: function}
 	for i, parameter := range definition.Parameters {
-		request.Arguments = append(request.Arguments, p.dynamicValue(parameter.Type, arguments[i]))
+		request.Arguments = append(request.Arguments, p.marshal(parameter.Type, arguments[i]))
 	}
 	resp := call(p, p.server.CallFunction, request)
 	if resp.Error != nil {
@@ -198,6 +187,6 @@ func (p *Provider) Call(function string, arguments ...any) (result any, problem 
 		return nil, resp.Error.Text, argument
 	}
 	value, err := resp.Result.Unmarshal(definition.Return.Type)
-	p.must(err)
+	must(p.t, err)
 	return p.decode(value), "", -1
 }

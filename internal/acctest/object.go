@@ -9,30 +9,30 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Object is a configuration or a state, by attribute. Missing attributes are null. A value is a bool, a string, a
-// number (int64 in results), a []any for lists and sets, an Object for objects and maps, or Unknown.
+// Object is a configuration or a state, by attribute. Missing attributes are null. A value is a bool, a string, a number
+// (in results, an int64 if it has no fraction, or else a float64), a []any for lists and sets, an Object for objects and
+// maps, or Unknown.
 type Object map[string]any
 
 // Unknown is a value that is not known during the plan.
 const Unknown = tftypes.UnknownValue
 
 func (p *Provider) typeOf(resource string) tftypes.Type {
-	p.t.Helper()
-	return typeIn(p, p.schemas.ResourceSchemas, resource)
+	return p.schemas.ResourceSchemas[resource].ValueType()
 }
 
-func (p *Provider) dynamic(typ tftypes.Type, object Object) *tfprotov6.DynamicValue {
+func (p *Provider) marshalObject(typ tftypes.Type, object Object) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	if object == nil {
 		object = Object{} // a block without arguments; null would mean that there is no block
 	}
-	return p.dynamicValue(typ, object)
+	return p.marshal(typ, object)
 }
 
-func (p *Provider) dynamicValue(typ tftypes.Type, value any) *tfprotov6.DynamicValue {
+func (p *Provider) marshal(typ tftypes.Type, value any) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	dynamic, err := tfprotov6.NewDynamicValue(typ, p.encode(typ, value))
-	p.must(err)
+	must(p.t, err)
 	return &dynamic
 }
 
@@ -43,13 +43,12 @@ func (p *Provider) encode(typ tftypes.Type, value any) tftypes.Value {
 	}
 	switch typ := typ.(type) {
 	case tftypes.Object:
-		attributes := map[string]tftypes.Value{}
-		given := value.(Object)
+		attributes, given := map[string]tftypes.Value{}, value.(Object)
 		for name, attribute := range typ.AttributeTypes {
 			attributes[name] = p.encode(attribute, given[name])
 		}
 		for name := range given {
-			if _, ok := typ.AttributeTypes[name]; !ok {
+			if typ.AttributeTypes[name] == nil {
 				p.t.Fatalf("there is no attribute %s", name)
 			}
 		}
@@ -70,43 +69,40 @@ func (p *Provider) encode(typ tftypes.Type, value any) tftypes.Value {
 
 func (p *Provider) encodeAll(typ tftypes.Type, values []any) []tftypes.Value {
 	p.t.Helper()
-	encoded := make([]tftypes.Value, len(values))
-	for i, value := range values {
-		encoded[i] = p.encode(typ, value)
+	encoded := []tftypes.Value{}
+	for _, value := range values {
+		encoded = append(encoded, p.encode(typ, value))
 	}
 	return encoded
 }
 
-func (p *Provider) object(typ tftypes.Type, dynamic *tfprotov6.DynamicValue) Object {
+func (p *Provider) unmarshal(typ tftypes.Type, dynamic *tfprotov6.DynamicValue) Object {
 	p.t.Helper()
 	value, err := dynamic.Unmarshal(typ)
-	p.must(err)
+	must(p.t, err)
 	decoded, _ := p.decode(value).(Object)
 	return decoded
 }
 
 func (p *Provider) decode(value tftypes.Value) any {
 	p.t.Helper()
-	switch {
+	switch typ := value.Type(); {
 	case !value.IsKnown():
 		return Unknown
 	case value.IsNull():
 		return nil
-	case value.Type().Is(tftypes.String):
+	case typ.Is(tftypes.String):
 		return decodeAs[string](p, value)
-	case value.Type().Is(tftypes.Bool):
+	case typ.Is(tftypes.Bool):
 		return decodeAs[bool](p, value)
-	case value.Type().Is(tftypes.Number):
-		var number big.Float
-		p.must(value.As(&number))
+	case typ.Is(tftypes.Number):
+		number := decodeAs[*big.Float](p, value)
 		if n, accuracy := number.Int64(); accuracy == big.Exact {
 			return n
 		}
 		n, _ := number.Float64()
 		return n
-	}
-	switch value.Type().(type) {
-	case tftypes.Object, tftypes.Map:
+	case typ.Is(tftypes.Object{}), typ.Is(tftypes.Map{}):
 		object := Object{}
 		for name, element := range decodeAs[map[string]tftypes.Value](p, value) {
 			object[name] = p.decode(element)
@@ -122,30 +118,31 @@ func (p *Provider) decode(value tftypes.Value) any {
 
 func decodeAs[T any](p *Provider, value tftypes.Value) (decoded T) {
 	p.t.Helper()
-	p.must(value.As(&decoded))
+	must(p.t, value.As(&decoded))
 	return decoded
 }
 
-// state decodes a resource in a response; nil if it was deleted.
+// state decodes a response's resource; nil if the resource was deleted.
 func (p *Provider) state(resource string, dynamic *tfprotov6.DynamicValue, private []byte) *State {
 	p.t.Helper()
-	attributes := p.object(p.typeOf(resource), dynamic)
+	attributes := p.unmarshal(p.typeOf(resource), dynamic)
 	if attributes == nil {
 		return nil
 	}
 	return &State{Attributes: attributes, value: dynamic, private: private}
 }
 
+// prior returns the prior state and its private data for a request.
 func (p *Provider) prior(resource string, prior *State) (*tfprotov6.DynamicValue, []byte) {
 	p.t.Helper()
 	if prior != nil {
 		return prior.value, prior.private
 	}
-	return p.dynamicValue(p.typeOf(resource), nil), nil
+	return p.marshal(p.typeOf(resource), nil), nil
 }
 
-// proposed returns the configuration with the prior values of computed attributes that it omits, as Terraform proposes
-// it.
+// proposed returns the state that Terraform proposes in a plan: the configuration, and the prior values of the computed
+// attributes that it omits.
 func (p *Provider) proposed(resource string, prior *State, config Object) Object {
 	proposed := Object{}
 	for _, attribute := range p.schemas.ResourceSchemas[resource].Block.Attributes {

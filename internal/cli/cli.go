@@ -37,11 +37,11 @@ func Find(ctx context.Context) (Program, error) {
 		if err != nil {
 			return Program{}, fmt.Errorf("TF_ACC_TERRAFORM_PATH does not name a program that can be run: %w", err)
 		}
-		return At(ctx, path)
+		return at(ctx, path)
 	}
 	for _, name := range []string{"terraform", "tofu"} {
 		if path, err := exec.LookPath(name); err == nil {
-			return At(ctx, path)
+			return at(ctx, path)
 		}
 	}
 	return Program{}, ErrNone
@@ -49,8 +49,9 @@ func Find(ctx context.Context) (Program, error) {
 
 var versionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v(\d+)\.(\d+)\.\S+`)
 
-// At returns the CLI at a path. It runs the version command, because the name of the file can be that of either CLI.
-func At(ctx context.Context, path string) (p Program, err error) {
+// at returns the CLI at a path. It runs the version command, because the file's name does not tell Terraform from
+// OpenTofu.
+func at(ctx context.Context, path string) (p Program, err error) {
 	if p.Path, err = filepath.Abs(path); err != nil {
 		return p, err
 	}
@@ -79,7 +80,7 @@ func Fetch(ctx context.Context, folder string) (Program, error) {
 	if err != nil {
 		return Program{}, fmt.Errorf("unable to download Terraform: %w\nInstall Terraform or OpenTofu, or set TF_ACC_TERRAFORM_PATH to the path of one", err)
 	}
-	return At(ctx, path)
+	return at(ctx, path)
 }
 
 // Name returns the command that users type.

@@ -102,29 +102,6 @@ func TestEnvironOmitsUserSettings(t *testing.T) {
 	}
 }
 
-func TestCLIConfigurations(t *testing.T) {
-	t.Parallel()
-	file := filepath.Join(t.TempDir(), "cli.tfrc")
-	expect := func(err error, want string) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := os.ReadFile(file)
-		if want = "disable_checkpoint = true\nprovider_installation {\n  " + want + "\n}\n"; err != nil || string(got) != want {
-			t.Errorf("got %v\n%s\nwant\n%s", err, got, want)
-		}
-	}
-	expect(WriteOverrides(file, map[string]string{Provider: "/a/bin", "hashicorp/random": `/b "c"`}), `dev_overrides {
-    "registry.terraform.io/hashicorp/random" = "/b \"c\""
-    "registry.opentofu.org/hashicorp/random" = "/b \"c\""
-    "registry.terraform.io/prosa-ai/prosa" = "/a/bin"
-    "registry.opentofu.org/prosa-ai/prosa" = "/a/bin"
-  }
-  direct {}`)
-	expect(WriteMirror(file, "/mirror"), "filesystem_mirror {\n    path = \"/mirror\"\n  }")
-}
-
 // TestCommandInterrupt cancels the context of a CLI that cleans up when it is interrupted.
 func TestCommandInterrupt(t *testing.T) {
 	t.Parallel()

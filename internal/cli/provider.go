@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 )
 
@@ -40,26 +38,8 @@ func Build(ctx context.Context, folder, version string) error {
 	return nil
 }
 
-// WriteOverrides writes a CLI configuration that uses development overrides: it maps addresses of providers to the folders
-// with their programs. The CLI then needs no init.
-func WriteOverrides(file string, folders map[string]string) error {
-	var b strings.Builder
-	b.WriteString("dev_overrides {\n")
-	for _, address := range slices.Sorted(maps.Keys(folders)) {
-		for _, registry := range Registries {
-			fmt.Fprintf(&b, "    %q = %q\n", registry+"/"+address, filepath.ToSlash(folders[address]))
-		}
-	}
-	b.WriteString("  }\n  direct {}")
-	return write(file, b.String())
-}
-
-// WriteMirror writes a CLI configuration that makes init install providers only from a mirror.
+// WriteMirror writes a CLI configuration with which init installs providers only from a mirror.
 func WriteMirror(file, mirror string) error {
-	return write(file, fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", filepath.ToSlash(mirror)))
-}
-
-// write writes a CLI configuration with one provider_installation block.
-func write(file, installation string) error {
-	return os.WriteFile(file, []byte("disable_checkpoint = true\nprovider_installation {\n  "+installation+"\n}\n"), 0o600)
+	const format = "provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n"
+	return os.WriteFile(file, fmt.Appendf(nil, format, filepath.ToSlash(mirror)), 0o600)
 }

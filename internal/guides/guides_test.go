@@ -25,7 +25,8 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	built.folder = folder
-	acctest.Main(m, func() { _ = os.RemoveAll(folder) })
+	acctest.Main(m)
+	_ = os.RemoveAll(folder)
 }
 
 // filesBelow returns the text of each file below a folder of the repository, by its path in the repository.

@@ -71,6 +71,7 @@ func TestNoErrorShowsASecret(t *testing.T) {
 		}
 	}
 	w.Write("main.tf", canaryProvider+endpoint("url = \""+hook+"\"\nsecret_key = var.own"))
+	w.Run("init")
 	w.Setenv("PROSA_API_KEY", canaryWrong)
 	fails("401 auth_unauthorized", 1)
 	w.Setenv("PROSA_API_KEY", canaryForbidden)

@@ -148,14 +148,14 @@ resource "prosa_webhook_endpoint" "written" {
 ephemeral "prosa_webhook_endpoint_secrets" "a" { endpoint_id = prosa_webhook_endpoint.plain.id }
 `
 
-// canaryRun runs the built provider at TF_LOG=TRACE, with the secrets.
+// canaryRun runs the installed provider at TF_LOG=TRACE, with the secrets.
 func canaryRun(t *testing.T) (e *acctest.Env, w *acctest.Workspace, logFile string) {
 	t.Helper()
 	e = acctest.New(t, func(s *sandbox.Server) {
 		s.APIKey, s.ForbiddenKey, s.Quirks.EchoKey = canaryKey, canaryForbidden, true
 	})
 	logFile = filepath.Join(t.TempDir(), "trace.log")
-	w = e.Built(
+	w = e.Installed(
 		"TF_LOG=TRACE", "TF_LOG_PATH="+logFile, "TF_APPEND_USER_AGENT=pipeline/1", "PROSA_API_KEY="+canaryKey,
 		"TF_VAR_header="+canaryHeader, "TF_VAR_own="+canaryOwn, "TF_VAR_written="+canaryWritten,
 	)
@@ -197,6 +197,7 @@ func TestNoSecretIsShownAnywhere(t *testing.T) {
 		output.WriteString(w.Run(args...))
 		secrets.collect(e)
 	}
+	run("init")
 	run("apply", "-auto-approve")
 	secrets.onlyInStateIfStored(t, w)
 	run("apply", "-auto-approve", "-var=n=2")

@@ -125,7 +125,7 @@ func testExample(t *testing.T, examples fs.FS, name, text string) {
 	}
 	w := e.Workspace(nil)
 	if name == "provider/provider.tf" { // in this process, both aliases would use one configuration
-		w = e.Built()
+		w = e.Installed()
 	} else {
 		w.Write("source.tf", withSource)
 	}
@@ -142,6 +142,9 @@ func testExample(t *testing.T, examples fs.FS, name, text string) {
 		w.Run("query")
 	case strings.HasSuffix(base, ".tf"):
 		w.Write(base, text)
+		if name == "provider/provider.tf" {
+			w.Run("init")
+		}
 		output := acctest.OneLine(w.Run("apply", "-auto-approve"))
 		expectOutput(t, output, exampleResults[name].warns)
 		if strings.HasPrefix(base, "import-by-") {

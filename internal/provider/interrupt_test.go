@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -36,8 +37,13 @@ func TestInterruptDuringApply(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := acctest.New(t)
-			reached := make(chan struct{})
-			reach := sync.OnceFunc(func() { close(reached) })
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var interrupted time.Time
+			interrupt := sync.OnceFunc(func() {
+				interrupted = e.Clock.Now()
+				cancel()
+			})
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, c.path) {
 					e.Sandbox.ServeHTTP(w, r)
@@ -46,13 +52,13 @@ func TestInterruptDuringApply(t *testing.T) {
 				if c.done {
 					e.Sandbox.ServeHTTP(httptest.NewRecorder(), r)
 				}
-				defer reach()
+				defer interrupt()
 				if c.status != 0 {
 					w.Header().Set("Retry-After", "500")
 					w.WriteHeader(c.status)
 					return
 				}
-				reach()
+				interrupt()
 				_, _ = r.Body.Read(make([]byte, 1<<16)) // the server notices a closed connection only after the body's end
 				<-r.Context().Done()
 			}))
@@ -67,12 +73,16 @@ func TestInterruptDuringApply(t *testing.T) {
 			}
 			w := e.Workspace(nil)
 			w.Write("main.tf", withSource+config)
-			end := w.Interrupt(reached, "apply", "-auto-approve")
-			if end.Took > 2*time.Second {
-				t.Errorf("the apply ended %s after the interrupt", end.Took)
+			output, err := w.RunContext(ctx, "apply", "-auto-approve")
+			if ctx.Err() == nil {
+				t.Fatalf("the apply ended before the interrupt: %v\n%s", err, output)
 			}
-			if !strings.Contains(end.Output, c.says) || strings.Contains(end.Output, "PROSA_REQUEST_TIMEOUT") {
-				t.Errorf("the output should have %q, and no advice about the network: %s", c.says, end.Output)
+			if took := e.Clock.Now().Sub(interrupted); took > 2*time.Second {
+				t.Errorf("the apply ended %s after the interrupt", took)
+			}
+			output = acctest.OneLine(output)
+			if !strings.Contains(output, c.says) || strings.Contains(output, "PROSA_REQUEST_TIMEOUT") {
+				t.Errorf("the output should have %q, and no advice about the network: %s", c.says, output)
 			}
 			state := w.State()
 			if !c.done {

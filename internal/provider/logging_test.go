@@ -33,8 +33,9 @@ func TestLogsAreRead(t *testing.T) {
 func TestLogWithoutFramework(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "log")
-	w := acctest.New(t).Built("TF_LOG=TRACE", "TF_LOG_PATH="+file, "TF_LOG_SDK=off")
+	w := acctest.New(t).Installed("TF_LOG=TRACE", "TF_LOG_PATH="+file, "TF_LOG_SDK=off")
 	w.Write("main.tf", withSource+"data \"prosa_webhook_endpoints\" \"all\" {}\n")
+	w.Run("init")
 	w.Run("plan")
 	log, err := os.ReadFile(file)
 	if err != nil {
