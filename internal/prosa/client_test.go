@@ -255,7 +255,7 @@ func TestUpdateReadsTheEndpointIfTheResponseLacksIt(t *testing.T) {
 	}
 	c, _ := newClient(t, inTurn(t, reply(204, ""), reply(404, deletedMessage)))
 	_, err := c.UpdateEndpoint(t.Context(), idA, hookParams)
-	equal(t, "deleted meanwhile", IsEndpointGone(err), true)
+	equal(t, "deleted meanwhile", IsEndpointDeleted(err), true)
 }
 
 func TestNew(t *testing.T) {

@@ -97,7 +97,7 @@ func (cr *creation) find(ctx context.Context) (Endpoint, bool, error) {
 		}
 		if cr.secretKey != "" || e.partial {
 			e, err = c.GetEndpoint(ctx, e.ID)
-			if IsEndpointGone(err) {
+			if IsEndpointDeleted(err) {
 				continue
 			} else if err != nil {
 				return Endpoint{}, false, err

@@ -152,7 +152,7 @@ func correctZone(at Time, signature string) Time {
 }
 
 // ListDeliveries returns the deliveries to an endpoint. It reads the response as a stream, so that only the result is in
-// memory. IsEndpointGone reports whether the error means that the endpoint is deleted.
+// memory. IsEndpointDeleted reports whether the error means that the endpoint is deleted.
 //
 // GET /webhooks/endpoints/{endpoint_id}/deliveries
 func (c *Client) ListDeliveries(ctx context.Context, q DeliveryQuery) (DeliveryReport, error) {

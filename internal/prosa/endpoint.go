@@ -117,7 +117,7 @@ func (c *Client) list(ctx context.Context, unpaced bool) ([]Endpoint, error) {
 	}, c.listedEndpoint)
 }
 
-// GetEndpoint returns one endpoint with its active keys. IsEndpointGone reports whether the error means that it is deleted.
+// GetEndpoint returns one endpoint with its active keys. IsEndpointDeleted reports whether the error means that it is deleted.
 //
 // GET /webhooks/endpoints/{endpoint_id}
 func (c *Client) GetEndpoint(ctx context.Context, id string) (Endpoint, error) {
@@ -171,7 +171,7 @@ func (c *Client) UpdateEndpoint(ctx context.Context, id string, p EndpointParams
 	return e, err
 }
 
-// DeleteEndpoint deletes an endpoint. IsEndpointGone reports whether the error means that it was deleted before.
+// DeleteEndpoint deletes an endpoint. IsEndpointDeleted reports whether the error means that it was deleted before.
 //
 // DELETE /webhooks/endpoints/{endpoint_id}
 func (c *Client) DeleteEndpoint(ctx context.Context, id string) error {
@@ -181,7 +181,7 @@ func (c *Client) DeleteEndpoint(ctx context.Context, id string) error {
 		method:    http.MethodDelete,
 		path:      endpointPath(id),
 	})
-	if err == nil || IsEndpointGone(err) {
+	if err == nil || IsEndpointDeleted(err) {
 		c.writes.changed(Endpoint{ID: id}, c.config.Now())
 	}
 	return err

@@ -128,9 +128,9 @@ func As(err error) *Error {
 	return e
 }
 
-// IsEndpointGone reports whether err means that the endpoint in the path is deleted: the API responded with Prosa's 404 for
-// this endpoint, or with another 404 and no longer lists the endpoint.
-func IsEndpointGone(err error) bool {
+// IsEndpointDeleted reports whether err means that the endpoint in the path is deleted: the API responded with Prosa's 404
+// for this endpoint, or with another 404 and no longer lists the endpoint.
+func IsEndpointDeleted(err error) bool {
 	e := As(err)
 	return e != nil && e.deleted
 }

@@ -45,7 +45,7 @@ func TestErrors(t *testing.T) {
 			equal(t, what+": has a context", failure.Context != "", strings.Contains(row.body, `"context"`))
 			mustContain(t, row.body, failure.Context)
 			equal(t, what+": not found", IsNotFound(err), notFound)
-			equal(t, what+": endpoint is deleted", IsEndpointGone(err), notFound && kind == "endpoints")
+			equal(t, what+": endpoint is deleted", IsEndpointDeleted(err), notFound && kind == "endpoints")
 			mustContain(t, err.Error(), "unable to ", failure.Operation, failure.Method+" http://localhost/v2/speech/webhooks/")
 			if row.status == "" {
 				mustContain(t, err.Error(), "it was answered with ")
@@ -111,12 +111,12 @@ func TestFieldErrors(t *testing.T) {
 func TestPredicatesOfOtherErrors(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{nil, errors.New("x"), context.Canceled} {
-		if As(err) != nil || IsEndpointGone(err) || IsNotFound(err) {
+		if As(err) != nil || IsEndpointDeleted(err) || IsNotFound(err) {
 			t.Errorf("%v is recognized as an API error", err)
 		}
 	}
 	wrapped := errors.Join(errors.New("x"), &Error{StatusCode: 404, deleted: true})
-	if !IsEndpointGone(wrapped) {
+	if !IsEndpointDeleted(wrapped) {
 		t.Error("a wrapped error is not recognized")
 	}
 }

@@ -52,7 +52,7 @@ func (c *Client) complete(ctx context.Context, listed []Endpoint) ([]Endpoint, e
 		if e.partial {
 			var err error
 			e, err = c.ReadEndpoint(ctx, e.ID)
-			if IsEndpointGone(err) {
+			if IsEndpointDeleted(err) {
 				continue
 			} else if err != nil {
 				return nil, err
@@ -65,7 +65,7 @@ func (c *Client) complete(ctx context.Context, listed []Endpoint) ([]Endpoint, e
 }
 
 // LookupEndpoint returns one endpoint without its keys. It shares a listing with other readers. If the listing lacks the
-// endpoint, LookupEndpoint reads it by its id. IsEndpointGone reports whether the error means that it is deleted.
+// endpoint, LookupEndpoint reads it by its id. IsEndpointDeleted reports whether the error means that it is deleted.
 //
 // GET /webhooks/endpoints, GET /webhooks/endpoints/{endpoint_id}
 func (c *Client) LookupEndpoint(ctx context.Context, id string) (Endpoint, error) {

@@ -251,7 +251,7 @@ func TestEndpointIsDeletedOrUnsupportedAfterA404(t *testing.T) {
 				err := call(t.Context(), c)
 				failure := asError(t, err)
 				what := fmt.Sprintf("%s, %s, %s: ", form, state, name)
-				equal(t, what+"deleted", IsEndpointGone(err), body.certain || state == "not listed")
+				equal(t, what+"deleted", IsEndpointDeleted(err), body.certain || state == "not listed")
 				equal(t, what+"unsupported", failure.Unsupported, !body.certain && state == "listed")
 				equal(t, what+"may be done", failure.MayBeDone(), false)
 				want := 2
@@ -267,7 +267,7 @@ func TestEndpointIsDeletedOrUnsupportedAfterA404(t *testing.T) {
 func TestListingThatFailsWith404DeletesNothing(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"LookupEndpoint", "SharedEndpoints"} {
-		equal(t, name, IsEndpointGone(reads[name](t.Context(), clientFor(t, 404, deletedMessage))), false)
+		equal(t, name, IsEndpointDeleted(reads[name](t.Context(), clientFor(t, 404, deletedMessage))), false)
 	}
 }
 

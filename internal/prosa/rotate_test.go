@@ -85,7 +85,7 @@ func TestRotateIsNotSentForADeletedEndpoint(t *testing.T) {
 	t.Parallel()
 	c, log := newClient(t, &sandbox.Server{})
 	_, err := c.RotateSecret(t.Context(), idA, threeDays)
-	equal(t, "deleted", IsEndpointGone(err), true)
+	equal(t, "deleted", IsEndpointDeleted(err), true)
 	equal(t, "POSTs", log.count("POST"), 0)
 }
 

@@ -218,7 +218,7 @@ func TestTestEndpointOfADeletedEndpoint(t *testing.T) {
 			api.Inject(sandbox.Fault{Operation: sandbox.OpListDeliveries, Skip: row.listings, Status: 404, Body: deletedMessage})
 			c, log := newClient(t, api)
 			report, err := c.TestEndpoint(t.Context(), idA, testWait, nil)
-			equal(t, "deleted", IsEndpointGone(err), true)
+			equal(t, "deleted", IsEndpointDeleted(err), true)
 			equal(t, "POSTs", log.count("POST"), row.posts)
 			equal(t, "has a ticket", report.Ticket != Ticket{}, row.posts == 1)
 		})

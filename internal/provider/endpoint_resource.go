@@ -139,7 +139,7 @@ func (r *endpointResource) failRead(ctx context.Context, state *endpointModel, e
 			how = adviceForDeletedMove
 		}
 		r.failImport(&resp.Diagnostics, state.ID.ValueString(), how)
-	case prosa.IsEndpointGone(err):
+	case prosa.IsEndpointDeleted(err):
 		if r.warnDeleted(ctx, req.Private, "prosa_webhook_endpoint", state.displayName(), &resp.Diagnostics) {
 			resp.State.RemoveResource(ctx)
 		}
@@ -171,7 +171,7 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 	if plan.Secrets.IsUnknown() {
 		err := plan.readSecrets(ctx, client)
 		switch {
-		case prosa.IsEndpointGone(err):
+		case prosa.IsEndpointDeleted(err):
 			r.failUpdate(ctx, req.Private, state.displayName(), err, &resp.Diagnostics)
 			return
 		case err != nil:
@@ -186,7 +186,7 @@ func (r *endpointResource) Update(ctx context.Context, req resource.UpdateReques
 }
 
 func (r *endpointResource) failUpdate(ctx context.Context, private privateState, displayName string, err error, diags *diag.Diagnostics) {
-	if !prosa.IsEndpointGone(err) {
+	if !prosa.IsEndpointDeleted(err) {
 		r.fail(diags, "Unable to update the webhook endpoint", err, endpointAttributes)
 		return
 	}
@@ -207,7 +207,7 @@ func (r *endpointResource) Delete(ctx context.Context, req resource.DeleteReques
 	client.Hide(state.keys()...)
 	err := client.DeleteEndpoint(ctx, state.ID.ValueString())
 	switch {
-	case prosa.IsEndpointGone(err):
+	case prosa.IsEndpointDeleted(err):
 		r.failIfOtherAccount(ctx, req.Private, "prosa_webhook_endpoint", state.displayName(), &resp.Diagnostics)
 	case err != nil:
 		r.fail(&resp.Diagnostics, "Unable to delete the webhook endpoint", err, nil)

@@ -66,7 +66,7 @@ func sortedIDs(endpoints []prosa.Endpoint) []string {
 // isNoSuchID says whether err means that no endpoint has the id, or that the API rejects the id.
 func isNoSuchID(err error) bool {
 	e := prosa.As(err)
-	return prosa.IsEndpointGone(err) || e != nil && e.StatusCode == http.StatusUnprocessableEntity
+	return prosa.IsEndpointDeleted(err) || e != nil && e.StatusCode == http.StatusUnprocessableEntity
 }
 
 // failImport reports that the endpoint to import or to move does not exist. how says what to do.

@@ -47,7 +47,7 @@ func (d *providerData) failRotate(diags *diag.Diagnostics, endpointID string, er
 	const summary = "Unable to rotate the signing key"
 	e := prosa.As(err)
 	switch {
-	case prosa.IsEndpointGone(err):
+	case prosa.IsEndpointDeleted(err):
 		diags.AddAttributeError(path.Root("endpoint_id"), summary,
 			fmt.Sprintf("The endpoint %s does not exist. Plan again. If it is managed elsewhere, check the id, and check that the API key belongs to the account that has it.", endpointID))
 	case e != nil && e.Undecided:

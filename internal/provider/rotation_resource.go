@@ -123,7 +123,7 @@ func (r *rotationResource) failRead(ctx context.Context, state *rotationModel, e
 	switch {
 	case state.SecretID.IsNull() && isNoSuchID(err):
 		r.failImport(&resp.Diagnostics, state.ID.ValueString(), importForms("prosa_webhook_secret_rotation"))
-	case prosa.IsEndpointGone(err):
+	case prosa.IsEndpointDeleted(err):
 		if r.warnDeleted(ctx, req.Private, "prosa_webhook_secret_rotation", state.EndpointID.ValueString(), &resp.Diagnostics) {
 			resp.State.RemoveResource(ctx)
 		}

@@ -403,7 +403,7 @@ func missing(kind, request string, call func(*session, context.Context) (any, er
 		switch {
 		case failure == nil:
 			return broken("it exists: %s", seen)
-		case kind == "endpoint" && !prosa.IsEndpointGone(err):
+		case kind == "endpoint" && !prosa.IsEndpointDeleted(err):
 			return broken("%s; the provider does not recognize that the endpoint is deleted", seen)
 		}
 		return expect(failure.StatusCode == 404 && failure.Status == "webhook_"+kind+"_not_found" && strings.Contains(failure.Context, kind+"_id"), "%s", seen)

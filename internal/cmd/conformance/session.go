@@ -161,7 +161,7 @@ func (s *session) cleanUp(ctx context.Context) (deleted bool) {
 			"List the endpoints again in a few minutes, and delete it if it is there.\n", s.url)
 		return false
 	}
-	if err := s.client.DeleteEndpoint(ctx, s.endpoint.ID); err != nil && !prosa.IsEndpointGone(err) {
+	if err := s.client.DeleteEndpoint(ctx, s.endpoint.ID); err != nil && !prosa.IsEndpointDeleted(err) {
 		s.say("WARNING: the endpoint %s could not be deleted: %s.\nDelete it yourself:\n"+
 			"  curl -X DELETE -H \"x-api-key: $PROSA_API_KEY\" '%s/webhooks/endpoints/%s'\n",
 			s.endpoint.ID, err, s.client.BaseURL(), url.PathEscape(s.endpoint.ID))
