@@ -116,7 +116,11 @@ func TestLostRotation(t *testing.T) {
 		expectTexts(t, w.ExpectError("apply", "-auto-approve"), "Unable to rotate the signing key", "Prosa may have added a key", e.OnlyEndpoint().ID)
 		e.Sandbox.Wait()
 	}
+	secretID := func() string { return w.State()[address].Text("secret_id") }
 	rotate("never takes effect", never(sandbox.OpRotateSecret))
+	if keys := e.OnlyEndpoint().Secrets; secretID() != keys[len(keys)-1].ID {
+		t.Errorf("secret_id is %s, but there is no new key: %v", secretID(), keys)
+	}
 	w.Run("apply", "-auto-approve")
 	if n := len(e.OnlyEndpoint().Secrets); n != 3 { // the endpoint's first key, the rotation's first key, and this one
 		t.Errorf("the endpoint has %d keys, want 3", n)
@@ -127,13 +131,16 @@ func TestLostRotation(t *testing.T) {
 	newest := keys[len(keys)-1]
 	r.skipTo("terraform apply")
 	r.skip("terraform apply") // of a create
-	r.copy("look-at-keys.tf")
-	r.run("terraform plan", "signing_keys", "until further notice")
+	r.copy("list-keys.tf")
+	r.run("terraform plan", "signing_keys")
 	expectTexts(t, oneLine(r.output), `signing_keys = [ + "`+newest.ID+` until further notice", + "`)
 	if strings.Count(r.output, "until further notice") != 1 {
 		t.Errorf("the older keys should have an end:\n%s", r.output)
 	}
-	w.Remove("look-at-keys.tf")
+	if secretID() == newest.ID {
+		t.Error("secret_id should be the id of an older key")
+	}
+	w.Remove("list-keys.tf")
 	r.copy("import-rotation.tf")
 	r.run("terraform state rm " + address)
 	e.Sandbox.ResetRequestLog()

@@ -46,7 +46,7 @@ func (d *endpointDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 			"url": schema.StringAttribute{
 				Optional: true, Computed: true,
 				Validators:          []validator.String{lookupURL},
-				MarkdownDescription: "The URL that Prosa calls. The case of scheme and host, a default port and an empty path do not matter. If no endpoint or more than one endpoint has the URL, the lookup fails.",
+				MarkdownDescription: "The URL that Prosa calls. Uppercase letters in the scheme and host, a default port and an empty path make no difference. If no endpoint or more than one endpoint has the URL, the lookup fails.",
 			},
 			"include_secrets": schema.BoolAttribute{
 				Optional:            true,

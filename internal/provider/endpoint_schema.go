@@ -31,7 +31,7 @@ func (r *endpointResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				Required:            true,
 				Validators:          []validator.String{callbackURL},
 				PlanModifiers:       []planmodifier.String{keepSpelling{}},
-				MarkdownDescription: "The URL that Prosa calls: absolute, `https`, publicly reachable. The case of scheme and host, a default port and an empty path do not matter.",
+				MarkdownDescription: "The URL that Prosa calls: absolute and publicly reachable, with `https`. Uppercase letters in the scheme and host, a default port and an empty path make no difference.",
 			},
 			"event_filters": schema.SetAttribute{
 				Optional: true, Computed: true, ElementType: types.StringType,

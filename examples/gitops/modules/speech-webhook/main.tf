@@ -42,7 +42,7 @@ data "prosa_webhook_deliveries" "recent" {
   limit       = 1
 }
 
-# Warns in every plan and apply while deliveries fail.
+# Warns in every plan and apply until a day after the last failure, even after a successful replay.
 check "deliveries" {
   assert {
     condition = data.prosa_webhook_deliveries.recent.failed_count == 0
