@@ -17,7 +17,7 @@ import (
 // ModifyPlan plans the stored keys, replaces the endpoint if the user's own key changes, and warns of other endpoints with
 // the same URL.
 func (r *endpointResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || req.Plan.Raw.Equal(req.State.Raw) { // most endpoints do not change, and the rest is expensive
+	if req.Plan.Raw.IsNull() || req.Plan.Raw.Equal(req.State.Raw) { // usually nothing changes, and the code below is expensive
 		return
 	}
 	var plan, state endpointModel

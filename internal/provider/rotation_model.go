@@ -45,6 +45,13 @@ func (m *rotationModel) interval(ctx context.Context) (every time.Duration, ok b
 	return every, every > 0
 }
 
+// hasSameSchedule reports whether the interval is as long as that of the state, such as one day and 24 hours.
+func (m *rotationModel) hasSameSchedule(ctx context.Context, state *rotationModel) bool {
+	every, ok := m.interval(ctx)
+	before, scheduled := state.interval(ctx)
+	return m.RotateEvery.Equal(state.RotateEvery) || ok && scheduled && every == before
+}
+
 // rotated copies the result of a rotation into the model. due is when the rotation was scheduled; nil if the schedule did
 // not cause it. The new secret_version is greater than version.
 func (m *rotationModel) rotated(ctx context.Context, r prosa.Rotation, due *time.Time, version int64) {

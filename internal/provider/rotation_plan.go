@@ -17,7 +17,7 @@ func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	if req.Plan.Raw.IsNull() {
 		return
 	}
-	if req.Plan.Raw.Equal(req.State.Raw) { // most rotations do not change, and the rest is expensive
+	if req.Plan.Raw.Equal(req.State.Raw) { // usually nothing changes, and the code below is expensive
 		var due types.Bool
 		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("rotation_due"), &due)...)
 		if !due.ValueBool() {
@@ -35,7 +35,7 @@ func (r *rotationResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 			return
 		}
 		plan.planUpdate(ctx, &state)
-		r.warnOverdue(&plan, &state, &resp.Diagnostics)
+		r.warnOverdue(ctx, &plan, &state, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
@@ -65,7 +65,7 @@ func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 	m.PreviousSecretsExpireAt, m.Active = state.PreviousSecretsExpireAt, state.Active
 	m.SecretKey = plannedKeys(m.StoreSecrets, state.StoreSecrets, state.SecretKey, types.StringNull(), types.StringUnknown())
 	m.NextRotationAt, m.RotationDue = state.NextRotationAt, state.RotationDue
-	if !m.RotateEvery.Equal(state.RotateEvery) {
+	if !m.hasSameSchedule(ctx, state) {
 		m.reschedule(ctx)
 	}
 	if m.mayRotate(ctx, state) {
@@ -74,7 +74,8 @@ func (m *rotationModel) planUpdate(ctx context.Context, state *rotationModel) {
 	}
 }
 
-// mustRotate says whether to rotate, because rotate_when_changed changed or a rotation is due.
+// mustRotate reports whether to rotate, because a rotation is due, or because rotate_when_changed changed from one map to
+// another. Adding the map, also after an import, or removing it does not rotate.
 func (m *rotationModel) mustRotate(ctx context.Context, state *rotationModel) bool {
 	changed := known(state.RotateWhenChanged) && fullyKnown(ctx, m.RotateWhenChanged) && !m.RotateWhenChanged.IsNull() && !m.RotateWhenChanged.Equal(state.RotateWhenChanged)
 	_, due := m.due(ctx, state)
@@ -83,21 +84,23 @@ func (m *rotationModel) mustRotate(ctx context.Context, state *rotationModel) bo
 
 // due returns the scheduled time of the rotation that is due; ok is false if none is due. If rotate_every changes, due uses
 // the new interval: with a longer one, the rotation may no longer be due.
-func (m *rotationModel) due(ctx context.Context, state *rotationModel) (due time.Time, ok bool) {
+func (m *rotationModel) due(ctx context.Context, state *rotationModel) (at time.Time, ok bool) {
 	next, scheduled := timeOf(state.NextRotationAt)
 	every, given := m.interval(ctx)
 	if !scheduled || !given || !state.RotationDue.ValueBool() {
-		return next, false
+		return time.Time{}, false
 	}
-	if m.RotateEvery.Equal(state.RotateEvery) {
+	if m.hasSameSchedule(ctx, state) {
 		return next, true
 	}
 	rotatedAt, ok := timeOf(state.RotatedAt)
-	due = rotatedAt.Add(every)
-	return due, ok && !due.After(next)
+	at = rotatedAt.Add(every)
+	// next has passed, because rotation_due is true. Only the next read can tell whether a later time has passed too.
+	return at, ok && !at.After(next)
 }
 
-// mayRotate says whether the apply must decide, because rotate_when_changed or the schedule of a due rotation is unknown.
+// mayRotate reports whether only the plan during the apply can decide, because rotate_when_changed or the schedule of a due
+// rotation is unknown.
 func (m *rotationModel) mayRotate(ctx context.Context, state *rotationModel) bool {
 	return known(state.RotateWhenChanged) && !fullyKnown(ctx, m.RotateWhenChanged) ||
 		state.RotationDue.ValueBool() && !fullyKnown(ctx, m.RotateEvery)
@@ -120,9 +123,9 @@ func (m *rotationModel) reschedule(ctx context.Context) {
 
 // warnOverdue warns if a new schedule makes a rotation overdue. It uses the time of this run's last read, because planning
 // must not read the clock.
-func (r *rotationResource) warnOverdue(plan, state *rotationModel, diags *diag.Diagnostics) {
+func (r *rotationResource) warnOverdue(ctx context.Context, plan, state *rotationModel, diags *diag.Diagnostics) {
 	next, scheduled := timeOf(plan.NextRotationAt)
-	if r.providerData == nil || !scheduled || plan.RotateEvery.Equal(state.RotateEvery) || next.Unix() > r.lastRead.Load() {
+	if r.providerData == nil || !scheduled || plan.hasSameSchedule(ctx, state) || next.Unix() > r.lastRead.Load() {
 		return
 	}
 	diags.AddAttributeWarning(path.Root("rotate_every"), "Rotation is overdue by this schedule",

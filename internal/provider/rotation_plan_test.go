@@ -66,6 +66,12 @@ func TestRotationOverSeveralRuns(t *testing.T) {
 			{later: day, config: every(29, 24), unknown: scheduled, rotates: 1, next: 60 * day},       // on time, same interval
 			{later: 100 * day, config: every(30, 0), unknown: scheduled, rotates: 1, next: 150 * day}, // three intervals late
 		},
+		"on schedule, with the same interval in another form": {
+			{config: every(30, 0), rotates: 1, next: 30 * day},
+			{later: 40 * day, config: every(30, 0), unknown: scheduled, rotates: 1, next: 60 * day},
+			{later: 10 * day, config: every(29, 24), next: 60 * day},
+			{later: 10 * day, config: every(0, 30*24), unknown: scheduled, rotates: 1, next: 90 * day},
+		},
 		"on schedule, with an unknown value": {
 			{config: whenAndEvery("a"), rotates: 1, next: 30 * day},
 			{
