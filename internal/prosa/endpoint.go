@@ -133,7 +133,7 @@ func (c *Client) get(ctx context.Context, id string, unpaced bool) (Endpoint, er
 	}, c.endpointWithID(id))
 }
 
-// UpdateEndpoint sets all three fields. It returns the endpoint from the response, or reads it if the response does not
+// UpdateEndpoint sets all fields. It returns the endpoint from the response, or reads it if the response does not
 // contain it. It is idempotent, so it retries after a lost response.
 //
 // PUT /webhooks/endpoints/{endpoint_id}

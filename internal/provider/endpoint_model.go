@@ -91,25 +91,25 @@ type rewrittenURL struct {
 // requires. If the API stored something else, finishWrite warns, and the next refresh shows the difference as drift. A
 // rewritten URL goes to private state, where keepURL finds it, so that it does not show as drift.
 func (m *endpointModel) finishWrite(ctx context.Context, e prosa.Endpoint, private privateStateWriter, diags *diag.Diagnostics) {
-	planned := *m
-	m.refresh(e)
+	stored := *m
+	stored.refresh(e)
+	m.ID = stored.ID
 	var note []byte
-	if stored := m.URL; !sameURL(stored, planned.URL) {
-		note, _ = json.Marshal(rewrittenURL{Planned: planned.URL.ValueString(), Stored: stored.ValueString()})
+	if !sameURL(stored.URL, m.URL) {
+		note, _ = json.Marshal(rewrittenURL{Planned: m.URL.ValueString(), Stored: stored.URL.ValueString()})
 		diags.AddAttributeWarning(path.Root("url"), "The API stores another URL",
 			fmt.Sprintf("The API stores %s for the URL %s. The state keeps the URL of the configuration, and from now on the provider treats the two as the same.\n\n"+
-				"Check that Prosa reaches the receiver at the stored URL, or use the stored URL in the configuration.", stored.ValueString(), planned.URL.ValueString()))
+				"Check that Prosa reaches the receiver at the stored URL, or use the stored URL in the configuration.", stored.URL.ValueString(), m.URL.ValueString()))
 	}
 	diags.Append(private.SetKey(ctx, rewrittenKey, note)...)
-	if stored := m.EventFilters; !stored.Equal(planned.EventFilters) {
+	if !stored.EventFilters.Equal(m.EventFilters) {
 		diags.AddAttributeWarning(path.Root("event_filters"), "The API stores other event types",
-			fmt.Sprintf("The API stores the event types %s instead of the planned %s.\n\nThe next plan shows the difference. Remove the event types that the API does not know.", stored, planned.EventFilters))
+			fmt.Sprintf("The API stores the event types %s instead of the planned %s.\n\nThe next plan shows the difference. Remove the event types that the API does not know.", stored.EventFilters, m.EventFilters))
 	}
-	if stored := m.SSLVerification; !stored.Equal(planned.SSLVerification) {
+	if !stored.SSLVerification.Equal(m.SSLVerification) {
 		diags.AddAttributeWarning(path.Root("ssl_verification"), "The API stores another value",
-			fmt.Sprintf("The API stores ssl_verification = %s instead of the planned %s.\n\nThe next plan shows the difference. If this installation does not support the planned value, change the configuration.", stored, planned.SSLVerification))
+			fmt.Sprintf("The API stores ssl_verification = %s instead of the planned %s.\n\nThe next plan shows the difference. If this installation does not support the planned value, change the configuration.", stored.SSLVerification, m.SSLVerification))
 	}
-	m.URL, m.EventFilters, m.SSLVerification = planned.URL, planned.EventFilters, planned.SSLVerification
 }
 
 // keepURL restores the URL from before a refresh if the API returns another spelling, or is known to have rewritten it.

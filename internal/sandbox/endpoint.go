@@ -261,7 +261,7 @@ func (a *Account) getEndpoint(c *call) answer {
 	return a.endpointAnswer(e)
 }
 
-// updateEndpoint is PUT /webhooks/endpoints/{endpoint_id}. It replaces all three fields: an update without
+// updateEndpoint is PUT /webhooks/endpoints/{endpoint_id}. It replaces all fields: an update without
 // event_filters, such as the reference's example, removes the filters.
 func (a *Account) updateEndpoint(c *call) answer {
 	url, filters, verify := c.body.url("url"), c.body.texts("event_filters"), c.body.flag("ssl_verification")
