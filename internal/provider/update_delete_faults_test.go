@@ -156,7 +156,7 @@ func TestRunOnceIsNotRetriedIfTheResponseIsLost(t *testing.T) {
 					config := operationConfigs(id, addDelivery(e, id, 500).DeliveryID)[action]
 					fault.Operation, fault.Times = op, -1
 					e.Sandbox.Inject(fault)
-					_, ofAction := e.Configured().InvokeAction(t.Context(), action, config)
+					_, ofAction := e.Configured().InvokeAction(action, config)
 					state, ofResource := e.Configured().Apply(resources[action], nil, config)
 					for _, problems := range []acctest.Diagnostics{ofAction, ofResource} {
 						problems.Expect(t, "error", "", "POST "+e.BaseURL, "nevertheless", "did not retry", "run this again")
