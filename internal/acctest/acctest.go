@@ -69,6 +69,7 @@ type Env struct {
 	Clock   *Clock
 	Vars    map[string]string     // the environment that the provider sees
 	Client  []func(*prosa.Config) // changes to the provider's client
+	Logged  bool                  // the provider also logs frequent calls; see Provider.WithContext
 }
 
 // New starts a sandbox for a test. The functions in configure can change it before it serves requests.
@@ -132,7 +133,7 @@ func (e *Env) Factory() Factory {
 		},
 	}
 	return func() (tfprotov6.ProviderServer, error) {
-		return provider.NewServer(provider.NewWith("test", options), false), nil
+		return provider.NewServer(provider.NewWith("test", options), e.Logged), nil
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 // result of an apply does not match the plan.
 type Provider struct {
 	t          testing.TB
+	ctx        context.Context
 	server     providerServer
 	schemas    *tfprotov6.GetProviderSchemaResponse
 	identities map[string]*tfprotov6.ResourceIdentitySchema
@@ -31,17 +32,24 @@ func (e *Env) Provider() *Provider {
 	if err != nil || !ok {
 		e.T.Fatalf("%T has no actions or no list resources: %v", served, err)
 	}
-	p := &Provider{t: e.T, server: server}
+	p := &Provider{t: e.T, ctx: e.T.Context(), server: server}
 	p.schemas = call(p, server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
 	diagnostics(p.schemas.Diagnostics).ExpectNone(e.T)
 	p.identities = call(p, server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{}).IdentitySchemas
 	return p
 }
 
+// WithContext returns the same provider, whose calls use this context, for example because it has a logger or ends early.
+func (p *Provider) WithContext(ctx context.Context) *Provider {
+	other := *p
+	other.ctx = ctx
+	return &other
+}
+
 // call calls a method of the provider's server.
 func call[Request, Response any](p *Provider, method func(context.Context, *Request) (*Response, error), request *Request) *Response {
 	p.t.Helper()
-	resp, err := method(p.t.Context(), request)
+	resp, err := method(p.ctx, request)
 	must(p.t, err)
 	return resp
 }

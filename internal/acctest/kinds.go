@@ -1,8 +1,6 @@
 package acctest
 
 import (
-	"context"
-
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -55,20 +53,20 @@ func (p *Provider) PlanAction(action string, config Object) Diagnostics {
 }
 
 // InvokeAction validates, plans and invokes an action, as Terraform does, and returns its progress messages.
-func (p *Provider) InvokeAction(ctx context.Context, action string, config Object) (messages []string, problems Diagnostics) {
+func (p *Provider) InvokeAction(action string, config Object) (messages []string, problems Diagnostics) {
 	p.t.Helper()
 	for _, check := range []func(string, Object) Diagnostics{p.ValidateAction, p.PlanAction} {
 		if problems := check(action, config); problems.Errors() > 0 {
 			return nil, problems
 		}
 	}
-	return p.InvokeUnchecked(ctx, action, config)
+	return p.InvokeUnchecked(action, config)
 }
 
 // InvokeUnchecked is InvokeAction without validation and plan.
-func (p *Provider) InvokeUnchecked(ctx context.Context, action string, config Object) (messages []string, problems Diagnostics) {
+func (p *Provider) InvokeUnchecked(action string, config Object) (messages []string, problems Diagnostics) {
 	p.t.Helper()
-	stream, err := p.server.InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: action, Config: p.actionConfig(action, config)})
+	stream, err := p.server.InvokeAction(p.ctx, &tfprotov6.InvokeActionRequest{ActionType: action, Config: p.actionConfig(action, config)})
 	must(p.t, err)
 	completed := 0
 	for event := range stream.Events {

@@ -72,7 +72,7 @@ func TestRotateAction(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
 	registerEndpoint(e)
-	messages, problems := e.Configured().InvokeAction(t.Context(), rotateAction, acctest.Object{
+	messages, problems := e.Configured().InvokeAction(rotateAction, acctest.Object{
 		"endpoint_id": knownID, "rotation_period": acctest.Object{"days": int64(1), "hours": int64(2)},
 	})
 	problems.ExpectNone(t)
@@ -106,7 +106,7 @@ func TestActionArgumentsFromVariables(t *testing.T) {
 		{replayFailedAction, acctest.Object{}, "endpoint_id"},
 	} {
 		p.PlanAction(c.action, c.config).Expect(t, "error", c.attribute, "Invalid ")
-		_, problems := p.InvokeUnchecked(t.Context(), c.action, c.config)
+		_, problems := p.InvokeUnchecked(c.action, c.config)
 		problems.Expect(t, "error", c.attribute, "Invalid ")
 	}
 	none := acctest.Object{"endpoint_id": noSuchID, "rotation_period": acctest.Object{"hours": 0}}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -55,9 +56,11 @@ func (c canaries) in(text string) map[string]string {
 		encoder := json.NewEncoder(&unescaped)
 		encoder.SetEscapeHTML(false)
 		_ = encoder.Encode(secret)
+		inHTML := html.EscapeString(secret)
 		for _, spelling := range []string{
 			secret, strings.Trim(string(escaped), `"`), strings.Trim(strings.TrimSpace(unescaped.String()), `"`),
 			url.QueryEscape(secret), url.PathEscape(secret), strings.Trim(fmt.Sprintf("%q", secret), `"`),
+			inHTML, strings.ReplaceAll(inHTML, "&#34;", "&quot;"),
 		} {
 			if i := strings.Index(text, spelling); i >= 0 {
 				found[name] = text[max(0, i-300):i]
@@ -227,7 +230,13 @@ func (c canaries) onlyInStateIfStored(t *testing.T, w *acctest.Workspace) {
 		"prosa_webhook_secret_rotation.stored": "a key of https://plain.example/hook",
 		"data.prosa_webhook_endpoint.keys":     "a key of https://plain.example/hook",
 	}
-	for address, instance := range w.State() {
+	state := w.State()
+	for address := range stored {
+		if _, ok := state[address]; !ok {
+			t.Errorf("the state lacks %s", address)
+		}
+	}
+	for address, instance := range state {
 		found := c.in(instance.Raw + string(instance.Private))
 		if _, ok := found[stored[address]]; stored[address] != "" && !ok {
 			t.Errorf("%s lacks %s", address, stored[address])

@@ -35,7 +35,8 @@ func TestEndpointLifecycle(t *testing.T) {
 	e := acctest.New(t)
 	var id string
 	const body = `{"url":"https://example.com/hook","event_filters":[],"ssl_verification":true}`
-	writes := func(want string) func() {
+	// expectWrites also remembers the endpoint's id, and begins a new request log for the next step.
+	expectWrites := func(want string) func() {
 		return func() {
 			id = e.OnlyEndpoint().ID
 			e.ExpectWrites(strings.Replace(want, "ID", id, 1))
@@ -55,13 +56,13 @@ func TestEndpointLifecycle(t *testing.T) {
 				attribute(endpointA, "store_secrets", knownvalue.Bool(false)),
 				attribute(endpointA, "secrets", knownvalue.Null()),
 			},
-			PostApplyFunc: writes("POST /webhooks/endpoints " + body),
+			PostApplyFunc: expectWrites("POST /webhooks/endpoints " + body),
 		},
 		{
 			Config:            endpoint("url = \"https://example.com/other\"\nevent_filters = [\"stt.jobs.failed\"]\nssl_verification = false"),
 			ConfigPlanChecks:  preApply(expectAction(endpointA, update)),
 			ConfigStateChecks: []statecheck.StateCheck{attribute(endpointA, "id", lazyString(func() string { return id }))},
-			PostApplyFunc: writes("PUT /webhooks/endpoints/ID " +
+			PostApplyFunc: expectWrites("PUT /webhooks/endpoints/ID " +
 				`{"url":"https://example.com/other","event_filters":["stt.jobs.failed"],"ssl_verification":false}`),
 		},
 		{
@@ -72,10 +73,10 @@ func TestEndpointLifecycle(t *testing.T) {
 			Config: configHook,
 			ConfigPlanChecks: preApply(expectAction(endpointA, create), acctest.BeforeApply(func() {
 				if n := e.Sandbox.Count(sandbox.OpGetEndpoint); n != 1 {
-					t.Errorf("%d requests for an endpoint that the listing lacks, want 1", n)
+					t.Errorf("the provider confirmed %d times that the endpoint missing from the list is deleted, want 1", n)
 				}
 			})),
-			PostApplyFunc: writes("POST /webhooks/endpoints " + body),
+			PostApplyFunc: expectWrites("POST /webhooks/endpoints " + body),
 		},
 	}})
 	e.ExpectWrites("DELETE /webhooks/endpoints/" + id)
@@ -97,7 +98,8 @@ func TestEndpointDrift(t *testing.T) {
 		e.Sandbox.UpdateEndpoint(e.OnlyEndpoint().ID, drift)
 		read := p.MustRead(endpointType, created)
 		for attribute, value := range created.Attributes {
-			if same := reflect.DeepEqual(read.Attributes[attribute], value); same == (attribute == name) {
+			changed := !reflect.DeepEqual(read.Attributes[attribute], value)
+			if changed != (attribute == name) {
 				t.Errorf("drift of %s: %s is read as %v", name, attribute, read.Attributes[attribute])
 			}
 		}

@@ -86,7 +86,7 @@ func testLifecycle(t *testing.T, e *acctest.Env) {
 		t.Errorf("list: %v", listed)
 	}
 	for action, config := range operationConfigs(id, delivery) {
-		if _, problems := p.InvokeAction(t.Context(), action, config); problems.Errors() > 0 {
+		if _, problems := p.InvokeAction(action, config); problems.Errors() > 0 {
 			t.Errorf("%s: %v", action, problems)
 		}
 	}

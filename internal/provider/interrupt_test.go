@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,11 +27,11 @@ func TestInterruptDuringApply(t *testing.T) {
 		path   string // the end of the POST's path
 		status int    // the response; 0: none
 		done   bool   // whether the POST takes effect
-		says   string
+		says   string // in the error; empty: the apply of the resource succeeds
 	}{
 		"create, done":     {path: creates, done: true},
 		"create, not done": {path: creates, says: "terraform import prosa_webhook_endpoint.NAME '" + hook + "'"},
-		"wait after a 429": {path: creates, status: http.StatusTooManyRequests},
+		"wait after a 429": {path: creates, status: http.StatusTooManyRequests, says: "it was interrupted before it was retried"},
 		"rotate, done":     {path: rotates, done: true},
 		"rotate, not done": {path: rotates, says: "Prosa may have added a key nevertheless"},
 	} {
@@ -39,6 +40,7 @@ func TestInterruptDuringApply(t *testing.T) {
 			e := acctest.New(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
+			var posts atomic.Int32
 			var interrupted time.Time
 			interrupt := sync.OnceFunc(func() {
 				interrupted = e.Clock.Now()
@@ -49,6 +51,7 @@ func TestInterruptDuringApply(t *testing.T) {
 					e.Sandbox.ServeHTTP(w, r)
 					return
 				}
+				posts.Add(1)
 				if c.done {
 					e.Sandbox.ServeHTTP(httptest.NewRecorder(), r)
 				}
@@ -84,10 +87,16 @@ func TestInterruptDuringApply(t *testing.T) {
 			if !strings.Contains(output, c.says) || strings.Contains(output, "PROSA_REQUEST_TIMEOUT") {
 				t.Errorf("the output should have %q, and no advice about the network: %s", c.says, output)
 			}
+			if failed := strings.Contains(output, "Error: Unable to"); failed == c.done {
+				t.Errorf("want an error only if the POST did not take effect: %s", output)
+			}
+			if n := posts.Load(); n != 1 {
+				t.Errorf("%d POSTs, want 1", n)
+			}
 			state := w.State()
 			if !c.done {
 				if len(e.Writes()) > 0 || len(state) > 0 {
-					t.Errorf("%v took effect, and the state has %v", e.Writes(), state)
+					t.Errorf("the provider sent %v, and the state has %v", e.Writes(), state)
 				}
 				return
 			}
@@ -96,7 +105,7 @@ func TestInterruptDuringApply(t *testing.T) {
 				want = e.OnlyEndpoint().Secrets[1].ID
 			}
 			if got := state[address].Text(id); got != want || len(e.Writes()) != 1 {
-				t.Errorf("the state has %q, want %q after one POST: %v", got, want, e.Writes())
+				t.Errorf("the state has %q, want %q; the requests, of which only the POST should write: %v", got, want, e.Writes())
 			}
 		})
 	}

@@ -47,7 +47,7 @@ func operationMessages() []messageCase {
 				run: func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
 					ctx, cancel := context.WithTimeout(e.T.Context(), time.Second)
 					defer cancel()
-					return withProgress(e.Configured().InvokeAction(ctx, testEventAction, acctest.Object{"endpoint_id": knownID}))
+					return withProgress(e.Configured().WithContext(ctx).InvokeAction(testEventAction, acctest.Object{"endpoint_id": knownID}))
 				},
 			},
 			{name: "test event, without waiting", arrange: registerEndpoint, run: testEvent(acctest.Object{"wait_for_delivery": false})},

@@ -1,7 +1,6 @@
 package provider_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
 
@@ -99,7 +98,7 @@ func providerMessages() []messageCase {
 				acctest.Object{"request_timeout": acctest.Unknown, "max_retries": acctest.Unknown, "requests_per_second": acctest.Unknown},
 				func(p *acctest.Provider) acctest.Diagnostics {
 					config := acctest.Object{"endpoint_id": noSuchID}
-					return withProgress(p.InvokeAction(context.Background(), replayFailedAction, config))
+					return withProgress(p.InvokeAction(replayFailedAction, config))
 				},
 			),
 		},

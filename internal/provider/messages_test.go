@@ -248,7 +248,7 @@ func querying(config acctest.Object) run {
 // invoking also returns the action's progress messages.
 func invoking(action string, config acctest.Object) run {
 	return func(e *acctest.Env, _ *acctest.State) acctest.Diagnostics {
-		return withProgress(e.Configured().InvokeAction(e.T.Context(), action, config))
+		return withProgress(e.Configured().InvokeAction(action, config))
 	}
 }
 

@@ -20,13 +20,21 @@ func applied(t *testing.T, names []string) (*acctest.Env, *acctest.Workspace) {
 	w := e.Workspace(nil)
 	w.Write("main.tf", withSource+endpoint(forEach(names)))
 	w.Run("apply", "-auto-approve")
+	for _, name := range names {
+		if w.State()[instanceOfA(name)].Text("id") == "" {
+			t.Fatalf("the state lacks %s", instanceOfA(name))
+		}
+	}
 	return e, w
 }
+
+// instanceOfA returns the address of an instance of prosa_webhook_endpoint.a.
+func instanceOfA(key string) string { return fmt.Sprintf("%s[%q]", endpointA, key) }
 
 // injectByName injects each fault for the endpoint of its name.
 func injectByName(e *acctest.Env, state map[string]acctest.Instance, op sandbox.Operation, faults map[string]sandbox.Fault) {
 	for name, fault := range faults {
-		fault.Operation, fault.Match = op, mentions(state[fmt.Sprintf("%s[%q]", endpointA, name)].Text("id"))
+		fault.Operation, fault.Match = op, mentions(state[instanceOfA(name)].Text("id"))
 		e.Sandbox.Inject(fault)
 	}
 }
@@ -49,6 +57,9 @@ func TestUpdateAndDeleteTakeEffectWhateverTheResponse(t *testing.T) {
 	w.Write("main.tf", withSource+endpoint(forEach(names)+"\n  ssl_verification = false"))
 	w.Run("apply", "-auto-approve")
 	after := w.State()
+	if len(after) != len(names) {
+		t.Errorf("the state has %d endpoints after the update, want %d", len(after), len(names))
+	}
 	for address, instance := range after {
 		id := instance.Text("id")
 		existing, _ := e.Sandbox.Endpoint(id)
@@ -126,7 +137,7 @@ func TestEndpointDeletedBetweenPlanAndApply(t *testing.T) {
 		e.Sandbox.RemoveEndpoint(existing.ID)
 	}
 	expectOutput(t, w.ExpectError("apply", "saved.tfplan"), "The endpoint was deleted", "Plan again")
-	if state := w.State(); len(state) != 1 || state[endpointA+`["changed"]`].Raw == "" {
+	if state := w.State(); len(state) != 1 || state[instanceOfA("changed")].Raw == "" {
 		t.Errorf("the state has %v, want only the failed update", state)
 	}
 	w.Run("apply", "-auto-approve")
@@ -156,7 +167,7 @@ func TestRunOnceIsNotRetriedIfTheResponseIsLost(t *testing.T) {
 					config := operationConfigs(id, addDelivery(e, id, 500).DeliveryID)[action]
 					fault.Operation, fault.Times = op, -1
 					e.Sandbox.Inject(fault)
-					_, ofAction := e.Configured().InvokeAction(t.Context(), action, config)
+					_, ofAction := e.Configured().InvokeAction(action, config)
 					state, ofResource := e.Configured().Apply(resources[action], nil, config)
 					for _, problems := range []acctest.Diagnostics{ofAction, ofResource} {
 						problems.Expect(t, "error", "", "POST "+e.BaseURL, "nevertheless", "did not retry", "run this again")

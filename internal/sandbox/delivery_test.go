@@ -31,9 +31,14 @@ func TestSendTestEvent(t *testing.T) {
 
 	equal(t, "deliveries to all endpoints", len(s.Deliveries("")), 1)
 	d := s.Deliveries(e.ID)[0]
-	equal(t, "ticket", ticket, map[string]any{"delivery_tag": ticket["delivery_tag"], "endpoint_id": e.ID, "url": e.URL})
-	if ticket["delivery_tag"] == d.DeliveryID {
-		t.Error("the tag is the id of the delivery, which the reference does not promise")
+	tag, _ := ticket["delivery_tag"].(string)
+	delete(ticket, "delivery_tag")
+	equal(t, "ticket without the tag", ticket, map[string]any{"endpoint_id": e.ID, "url": e.URL})
+	if tag == "" {
+		t.Error("the ticket has no tag")
+	}
+	if tag == d.DeliveryID {
+		t.Error("the tag equals the delivery's id: clients could rely on that, but the reference does not promise it")
 	}
 	equal(t, "listing", c.ok("GET", "/webhooks/endpoints/"+e.ID+"/deliveries", "").list(), []map[string]any{{
 		"delivery_id": d.DeliveryID, "event_id": event.ID, "endpoint_id": e.ID,
@@ -61,11 +66,11 @@ func TestReplay(t *testing.T) {
 	equal(t, "generated header", withBody.RequestHeaders["x-prosa-signature"], sandbox.Sign([]string{"one"}, clock.Now(), []byte(unusualJSON)))
 	equal(t, "generated header", withBody.RequestHeaders["x-prosa-event"], "stt.jobs.failed")
 	withoutBody := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, EventID: event.ID, RequestHeaders: map[string]string{}})
-	withoutEvent := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, RequestHeaders: map[string]string{"X-Prosa-Event": "of.old"}})
+	withoutEvent := s.AddDelivery(sandbox.Delivery{EndpointID: e.ID, RequestHeaders: map[string]string{"X-Prosa-Event": "type.from.the.header"}})
 	c := serve(t, s)
 
 	clock.Advance(time.Minute)
-	s.RotateSecret(e.ID, 0)
+	s.RotateSecret(e.ID, 0) // without a period, only the new key is left
 	s.UpdateEndpoint(e.ID, func(e *sandbox.Endpoint) { e.URL, e.Secrets[0].Key = "https://example.com/moved", "two" })
 	replay := func(d sandbox.Delivery, kind, body string) {
 		t.Helper()
@@ -84,8 +89,9 @@ func TestReplay(t *testing.T) {
 	}
 	replay(withBody, "stt.jobs.failed", unusualJSON)
 	replay(withoutBody, "stt.jobs.failed", `{"a":1}`)
-	replay(withoutEvent, "of.old", `null`)
+	replay(withoutEvent, "type.from.the.header", `null`)
 	equal(t, "events", len(s.Events()), 1)
+	// The body is listed twice: for the delivery with this body, and for its replay.
 	if body := c.ok("GET", "/webhooks/endpoints/"+e.ID+"/deliveries", "").body; strings.Count(body, `"request_body":`+unusualJSON+`,`) != 2 {
 		t.Errorf("the body has changed: %s", body)
 	}
@@ -117,6 +123,7 @@ func TestReplayFailedDeliveries(t *testing.T) {
 		{"success elsewhere", []int{500}, []int{200}, true},
 	} {
 		event := s.AddEvent(sandbox.Event{Type: test.event})
+		// Deliveries before their event: the API does not check that, and a replay, which is made now, is the latest.
 		for endpoint, statuses := range map[string][]int{e.ID: test.here, other.ID: test.elsewhere} {
 			for age, status := range statuses {
 				d := sandbox.Delivery{EndpointID: endpoint, EventID: event.ID, DeliveredAt: event.CreatedAt.Add(-time.Duration(age+1) * time.Minute)}
@@ -210,8 +217,8 @@ func TestDelivery_noBodyAndNoHeaders(t *testing.T) {
 func TestSend(t *testing.T) {
 	t.Parallel()
 	var s sandbox.Server
-	all := s.AddEndpoint(sandbox.Endpoint{URL: hookURL, Secrets: []sandbox.Secret{{Key: "k"}}})
-	one := s.AddEndpoint(sandbox.Endpoint{URL: hookURL, EventFilters: []string{"stt.jobs.failed", "stt.jobs.completed"}})
+	unfiltered := s.AddEndpoint(sandbox.Endpoint{URL: hookURL, Secrets: []sandbox.Secret{{Key: "k"}}})
+	matching := s.AddEndpoint(sandbox.Endpoint{URL: hookURL, EventFilters: []string{"stt.jobs.failed", "stt.jobs.completed"}})
 	other := s.AddEndpoint(sandbox.Endpoint{URL: hookURL, EventFilters: []string{"stt.jobs.failed"}})
 
 	event, receivers := s.Send(sandbox.Event{Type: "stt.jobs.completed", Data: json.RawMessage(`{"n": 1.0}`)})
@@ -219,8 +226,8 @@ func TestSend(t *testing.T) {
 	equal(t, "receivers", len(receivers), 2)
 	equal(t, "events", len(s.Events()), 1)
 	equal(t, "deliveries of another event type", len(s.Deliveries(other.ID)), 0)
-	equal(t, "event", s.Deliveries(one.ID)[0].EventID, event.ID)
-	d := s.Deliveries(all.ID)[0]
+	equal(t, "event", s.Deliveries(matching.ID)[0].EventID, event.ID)
+	d := s.Deliveries(unfiltered.ID)[0]
 	equal(t, "body", string(d.RequestBody), `{"n": 1.0}`)
 	equal(t, "type", d.RequestHeaders["x-prosa-event"], "stt.jobs.completed")
 	equal(t, "signed", sandbox.VerifySignature(d.RequestHeaders["x-prosa-signature"], d.RequestBody, []string{"k"}), true)

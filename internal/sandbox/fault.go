@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Fault makes requests fail. Without Status, Body, Close, Truncate and Endless it only delays: the operation is carried
-// out, and the client gets the real answer. Delays take real time.
+// Fault makes requests fail. Without Status, Body, Close, Truncate and Endless, the operation is carried out, and the client
+// gets the real answer, after Delay and with Header. Delays take real time.
 type Fault struct {
 	Operation Operation          // the operation that fails; empty: any
 	Match     func(Request) bool // selects requests of the operation; nil: any. Must not inject or clear faults
@@ -19,16 +19,16 @@ type Fault struct {
 	Times     int                // how many requests fail; 0: one; negative: all
 
 	Delay   time.Duration // wait before anything else; if the client gives up meanwhile, do nothing
-	Do      bool          // carry out the operation before the answer, even if the answer is a fake one
+	Do      bool          // carry out the operation, before the answer, although the client does not get the real one
 	Detach  bool          // carry out the operation after Delay even if the client has given up
-	DoAfter time.Duration // with Do: carry out the operation in the background, this long after the answer
+	DoAfter time.Duration // with Do: carry out the operation this long after the answer instead of before it
 
 	Status int         // the status instead of the real one; 0 with a Body: 200
 	Header http.Header // added to the answer
 	Body   string      // the body instead of the real one
 
 	Close    bool // close the connection without an answer
-	Truncate int  // send only this many bytes of the body, with the full Content-Length, and close the connection
+	Truncate int  // send at most this many bytes of the body, with the full Content-Length, and close the connection
 	Endless  bool // continue the body after Body until the client hangs up; without Body, it begins as a JSON list
 }
 
@@ -38,8 +38,8 @@ type faults struct {
 	list []*Fault
 }
 
-// Inject adds a fault. The first injected fault that matches a request and is not used up applies. Later faults neither
-// skip nor count that request. It panics on a fault that contradicts itself.
+// Inject adds a fault. Of the faults that match a request, are not used up and have nothing left to skip, the first applies.
+// Faults after it do not see the request. Inject panics on a fault that contradicts itself.
 func (s *Server) Inject(f Fault) {
 	if problem := f.problem(); problem != "" {
 		panic("sandbox: " + problem)
@@ -70,10 +70,12 @@ func (f Fault) problem() string {
 		return "Fault.Skip, Truncate, Delay and DoAfter must not be negative"
 	case f.Close && (f.Truncate > 0 || f.Endless), f.Truncate > 0 && f.Endless:
 		return "Fault.Close, Truncate and Endless exclude each other"
+	case !f.real() && !f.Close && f.Truncate > len(f.Body):
+		return "Fault.Truncate is above the length of the fake body"
 	case f.Close && (f.Status != 0 || f.Body != "" || f.Header != nil):
 		return "Fault.Close gives no answer: it excludes Status, Header and Body"
 	case f.DoAfter > 0 && (!f.Do || f.Detach || f.real()):
-		return "Fault.DoAfter needs Do and an answer of its own (Status, Body, Close or Endless), and excludes Detach"
+		return "Fault.DoAfter needs Do and a fake answer (Status, Body, Close or Endless), and excludes Detach"
 	case f.Detach && !f.Do && !f.real():
 		return "Fault.Detach needs Do: without it, there is nothing to carry out"
 	}
@@ -88,6 +90,7 @@ func (f *faults) take(r Request) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, fault := range f.list {
+		// Times 0 means used up here: Inject replaced 0 by 1.
 		if fault.Times == 0 || fault.Operation != "" && fault.Operation != r.Operation {
 			continue
 		}
@@ -111,7 +114,7 @@ func (s *Server) serveFault(ctx context.Context, w http.ResponseWriter, c *call,
 	c.faulted = true
 	a, ok := s.faultAnswer(ctx, c, f)
 	if !ok {
-		s.hangUp(c)
+		s.hangUp(c) // does not return
 	}
 	if f.DoAfter > 0 {
 		answered := make(chan struct{})
@@ -168,9 +171,9 @@ func (s *Server) faultAnswer(ctx context.Context, c *call, f Fault) (answer, boo
 	}
 }
 
-// answer returns the real answer or the fault's own, with the fault's header.
-func (f Fault) answer(own answer) answer {
-	a := own
+// answer returns the actual answer, or the fault's answer instead, with the fault's header.
+func (f Fault) answer(actual answer) answer {
+	a := actual
 	if !f.real() {
 		a = answer{status: cmp.Or(f.Status, http.StatusOK), body: []byte(f.Body)}
 	}

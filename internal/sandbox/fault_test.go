@@ -48,7 +48,7 @@ func TestFault_response(t *testing.T) {
 		"closed":                    {sandbox.Fault{Close: true}, 0, "", true, 0},
 		"closed, carried out":       {sandbox.Fault{Do: true, Close: true}, 0, "", true, 1},
 		"truncated":                 {sandbox.Fault{Truncate: 6}, 200, `{"id":`, true, 1},
-		"truncated after the end":   {sandbox.Fault{Truncate: 1 << 20, Status: 500, Body: "abc"}, 500, "abc", false, 0},
+		"truncated at the end":      {sandbox.Fault{Truncate: 3, Status: 500, Body: "abc"}, 500, "abc", false, 0},
 		"truncated status and body": {sandbox.Fault{Truncate: 2, Status: 500, Body: "abc"}, 500, "ab", true, 0},
 		"truncated, then operation": {sandbox.Fault{Do: true, DoAfter: time.Millisecond, Truncate: 2, Body: "abc"}, 200, "ab", true, 1},
 	} {
@@ -87,6 +87,7 @@ func TestFault_header(t *testing.T) {
 	}{
 		{"own", sandbox.Fault{Status: 503, Header: http.Header{"retry-after": {"7"}}}, "GET", http.Header{"Retry-After": {"7"}}},
 		{"added to the real response", sandbox.Fault{Header: http.Header{"x-id": {"8"}}}, "PATCH", http.Header{"X-Id": {"8"}, "Allow": {"GET, POST"}}},
+		{"real response below Truncate", sandbox.Fault{Truncate: 1 << 20}, "PATCH", http.Header{"Allow": {"GET, POST"}}},
 		{"HTML", sandbox.Fault{Body: "<html>"}, "GET", http.Header{"Content-Type": {"text/html; charset=utf-8"}}},
 		{"JSON", sandbox.Fault{Body: "{}"}, "GET", http.Header{"Content-Type": {"application/json"}}},
 		{"own content type", sandbox.Fault{Body: "{", Header: http.Header{"content-type": {"a/b"}}}, "GET", http.Header{"Content-Type": {"a/b"}}},
@@ -177,7 +178,8 @@ func TestInject_rejectsContradictions(t *testing.T) {
 	s := &sandbox.Server{}
 	for _, f := range []sandbox.Fault{
 		{Status: 100}, {Status: 600}, {Status: -1}, {Status: 204, Body: "x"}, {Skip: -1}, {Truncate: -1}, {Delay: -1}, {DoAfter: -1, Do: true, Status: 500},
-		{Close: true, Endless: true}, {Close: true, Truncate: 1}, {Endless: true, Truncate: 1},
+		{Close: true, Endless: true}, {Close: true, Truncate: 1}, {Endless: true, Body: "[", Truncate: 1},
+		{Truncate: 1, Status: 500}, {Truncate: 3, Body: "ab"},
 		{Close: true, Status: 500}, {Close: true, Body: "x"}, {Close: true, Header: http.Header{}},
 		{DoAfter: 1, Status: 500}, {DoAfter: 1, Do: true}, {DoAfter: 1, Do: true, Truncate: 1}, {DoAfter: 1, Do: true, Detach: true, Status: 500},
 		{Detach: true, Status: 500}, {Detach: true, Close: true},
