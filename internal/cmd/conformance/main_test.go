@@ -141,6 +141,28 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// TestCleanupAfterPanic checks that a panic during the checks leaves no endpoint in the account.
+func TestCleanupAfterPanic(t *testing.T) {
+	t.Parallel()
+	i := newInstallation(t, &sandbox.Server{})
+	defer func() {
+		if recover() == nil || len(i.leftovers()) > 0 {
+			t.Errorf("the run did not panic, or left %+v", i.leftovers())
+		}
+	}()
+	run(t.Context(), []string{"-yes"}, func(name string) string { return i.env[name] }, nil, panicsOnCreate{}, io.Discard)
+}
+
+// panicsOnCreate is an output that panics when the command has created its endpoint.
+type panicsOnCreate struct{}
+
+func (panicsOnCreate) Write(p []byte) (int, error) {
+	if bytes.HasPrefix(p, []byte("Created the endpoint")) {
+		panic("the output panics")
+	}
+	return len(p), nil
+}
+
 // TestLostCreate interrupts the create, which then takes no effect: the command warns that it found no endpoint.
 func TestLostCreate(t *testing.T) {
 	t.Parallel()

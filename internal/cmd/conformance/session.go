@@ -124,10 +124,10 @@ type result struct {
 	finding
 }
 
-// measure runs all checks, in the order of the table.
-func (s *session) measure(ctx context.Context) []result {
+// measure runs all checks, in the order of the table. Then it cleans up, even if a check panics.
+func (s *session) measure(ctx context.Context) (results []result, deleted bool) {
+	defer func() { deleted = s.cleanUp(ctx) }()
 	s.say("\n")
-	var results []result
 	for _, c := range checks() {
 		r := result{check: c}
 		if s.has[c.needs] {
@@ -143,7 +143,7 @@ func (s *session) measure(ctx context.Context) []result {
 		}
 		results = append(results, r)
 	}
-	return results
+	return results, false // the deferred cleanup sets deleted
 }
 
 // cleanUp deletes the endpoint if it still exists. If it cannot, it says so and returns false.
