@@ -76,6 +76,9 @@ func TestInterrupt(t *testing.T) {
 // TestFailures checks the report of failures of the network, of a gateway and of the cleanup.
 func TestFailures(t *testing.T) {
 	t.Parallel()
+	exclusiveFromDate := sandbox.Fault{Operation: sandbox.OpListDeliveries, Body: "[]", Times: -1, Match: func(r sandbox.Request) bool {
+		return r.Query.Get("from_date") == time.Now().UTC().Format(time.DateOnly)
+	}}
 	const object = `{"id": "497f6eca-6276-4993-bfeb-53cbbbba6f08", "url": "https://example.com/", "secrets": [], "event_filters": [], "ssl_verification": true}`
 	for name, test := range map[string]struct {
 		server  *sandbox.Server
@@ -117,6 +120,16 @@ func TestFailures(t *testing.T) {
 		"rate limit": {
 			server: &sandbox.Server{RateLimit: sandbox.RateLimit{PerSecond: 30, RetryAfter: true}},
 			code:   exitOK, row: "rate limit", verdict: documented, seen: "429, Retry-After: N",
+		},
+		"rate limit of the first request": {
+			fault: sandbox.Fault{Operation: sandbox.OpListEndpoints, Status: http.StatusTooManyRequests},
+			code:  exitOK, row: "trailing slash", verdict: documented, seen: "without a slash 200, with it 404",
+		},
+		"exclusive from_date": {
+			fault: exclusiveFromDate, code: exitOK, row: "from_date", verdict: handled, seen: "it leaves out its own day, or its date is that of UTC -1 days",
+		},
+		"exclusive from_date, to_date": {
+			fault: exclusiveFromDate, code: exitOK, row: "to_date", verdict: handled, seen: "it or from_date leaves out its own day",
 		},
 		"no delivery": {
 			server: &sandbox.Server{DeliveryDelay: time.Hour},

@@ -115,6 +115,10 @@ func TestQuirks(t *testing.T) {
 		"lacks get-event":                {lacks(sandbox.OpGetEvent), "read an event", breaks, `404 "Not Found"`, []string{"missing event"}},
 		"lacks replay-delivery":          {lacks(sandbox.OpReplayDelivery), "replay a delivery", breaks, `404 "Not Found"`, []string{"missing delivery"}},
 		"lacks replay-failed-deliveries": {lacks(sandbox.OpReplayFailedDeliveries), "replay failed deliveries", breaks, `404 "Not Found"`, nil},
+		"signature without a rotation": {
+			lacks(sandbox.OpRotateSecret), "signature", documented, "right, with 1 v1; the active keys are not known",
+			[]string{"rotate the key"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
