@@ -269,7 +269,7 @@ func TestGuard(t *testing.T) {
 func TestFields(t *testing.T) {
 	t.Parallel()
 	for file, fields := range map[string]string{
-		"endpoint.json": endpointFields, "endpoints.json": listedFields, "event.json": eventFields, "events.json": listedEvent,
+		"endpoint.json": endpointFields, "endpoints.json": endpointListFields, "event.json": eventFields, "events.json": eventListFields,
 		"deliveries.json": deliveryFields, "ticket.json": ticketFields, "tickets.json": ticketFields,
 	} {
 		body, err := os.ReadFile(filepath.Join("..", "..", "sandbox", "testdata", "contract", file))

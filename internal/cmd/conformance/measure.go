@@ -41,8 +41,8 @@ func expect(ok bool, format string, args ...any) finding {
 var longWord = regexp.MustCompile(`[^\s"]{20,}`)
 
 // operation returns the check of an API operation: the provider's client can use it, and the response has the status
-// and the fields of the reference. Fields in may are optional or can be null.
-func operation(name, request string, needs need, fields, may string, call func(*session, context.Context) (any, error)) check {
+// and the fields of the reference. Fields in optional can be null, or missing if they are not in fields.
+func operation(name, request string, needs need, fields, optional string, call func(*session, context.Context) (any, error)) check {
 	return check{
 		name: name, assumes: "The status is 200, with the fields of the reference's example.", source: reference, needs: needs,
 		measure: func(ctx context.Context, s *session) finding {
@@ -58,8 +58,8 @@ func operation(name, request string, needs need, fields, may string, call func(*
 			case err != nil:
 				return broken("%s", seen)
 			}
-			different, objects := differences(seen.body, fields, may), elements(seen.body)
-			answer := fmt.Sprintf("%s: %d", request, seen.status) // the report has the field names
+			different, objects := differences(seen.body, fields, optional), elements(seen.body)
+			answer := fmt.Sprintf("%s: %d", request, seen.status) // without field names: the report lists them for each request
 			isDelete := strings.HasPrefix(request, "DELETE")
 			switch {
 			case objects == nil, isDelete && len(objects) == 0:
@@ -92,7 +92,8 @@ func wrongKey(ctx context.Context, s *session) finding {
 
 func unknownPath(ctx context.Context, s *session) finding {
 	seen := s.get(ctx, "/webhooks/no-such-path")
-	return expect(seen.status == 404 && strings.Contains(seen.String(), `"Not Found"`), "%s", seen)
+	isNotFound := func(object map[string]any) bool { return text(object, "detail") == "Not Found" }
+	return expect(seen.status == 404 && slices.ContainsFunc(elements(seen.body), isNotFound), "%s", seen)
 }
 
 func trailingSlash(ctx context.Context, s *session) finding {
@@ -119,8 +120,8 @@ func ownKey(_ context.Context, s *session) finding {
 	return expect(len(keys) == 1, "the endpoint has the key that was sent; keys in all: %d", len(keys))
 }
 
-// refused is the finding for an update that failed: "different" if the API rejects its values. Otherwise the row of the
-// operation shows what is wrong.
+// refused is the finding for an update that failed: "different" if the API rejects its values. Otherwise the row
+// "update an endpoint" shows what is wrong.
 func (s *session) refused(err error) finding {
 	seen := s.wire.last("PUT /webhooks/endpoints/{id}")
 	if e := prosa.As(err); e != nil && (e.StatusCode == 400 || e.StatusCode == 422) {
@@ -129,8 +130,10 @@ func (s *session) refused(err error) finding {
 	return notSeen("%s", seen)
 }
 
+// urlSpelling sends a URL with parts that a server could normalize: a host in upper case, the default port, a dot segment
+// and an escaped "~".
 func urlSpelling(ctx context.Context, s *session) finding {
-	sent, _ := url.Parse(s.url) // checked by parse
+	sent, _ := url.Parse(s.url) // cannot fail: main's parse has checked it
 	if sent.Host = strings.ToUpper(sent.Host); sent.Port() == "" {
 		sent.Host += map[string]string{"https": ":443", "http": ":80"}[sent.Scheme]
 	}
@@ -220,38 +223,43 @@ func expiry(_ context.Context, s *session) finding {
 	if at == "" {
 		return differs("missing or null; the provider adds the rotation period itself")
 	}
-	return s.clock(at, s.wire.last("POST /webhooks/endpoints/{id}/secret").date.Add(rotationPeriod))
+	return withAdvice(s.compareTime(at, s.wire.last("POST /webhooks/endpoints/{id}/secret").date.Add(rotationPeriod)))
 }
 
 var zoneSuffix = regexp.MustCompile(`(?i)(z|[+-]\d\d(:?\d\d)?)$`)
 
-// clock compares a date-time with the expected time.
-func (s *session) clock(raw string, at time.Time) finding {
+// compareTime compares a date-time with the expected time. advice is text for a user whose PROSA_TIME_ZONE is wrong.
+func (s *session) compareTime(raw string, at time.Time) (f finding, advice string) {
 	parsed, err := prosa.ParseTime(raw, s.zone)
 	if err != nil {
-		return broken("the provider cannot read this form of a date-time")
+		return broken("the provider cannot read this form of a date-time"), ""
 	}
 	off := parsed.Sub(at)
 	switch zoned := zoneSuffix.MatchString(raw); {
 	case isNear(parsed.Time, at) && zoned:
-		return asDocumented("it has a zone and is right")
+		return asDocumented("it has a zone and is right"), ""
 	case isNear(parsed.Time, at):
-		return differs("it has no zone, and is the time in %s", s.zone)
+		return differs("it has no zone, and is the time in %s", s.zone), ""
 	case zoned:
-		return broken("it has a zone, but is %s off", off.Round(time.Minute))
+		return broken("it has a zone, but is %s off", off.Round(time.Minute)), ""
 	}
 	_, ahead := at.In(s.zone).Zone()
 	actual := off + time.Duration(ahead)*time.Second
-	return broken("it has no zone, and is the time at UTC%+g hours, not in %s: set PROSA_TIME_ZONE, and time_zone of the provider",
-		actual.Round(15*time.Minute).Hours(), s.zone)
+	return broken("it has no zone, and is the time at UTC%+g hours, not in %s", actual.Round(15*time.Minute).Hours(), s.zone),
+		": set PROSA_TIME_ZONE, and time_zone of the provider"
+}
+
+func withAdvice(f finding, advice string) finding {
+	f.seen += advice
+	return f
 }
 
 func isNear(a, b time.Time) bool { return a.Sub(b).Abs() < 10*time.Minute }
 
-// listedAs returns the object with this id, in its field name, from the latest response to request.
-func (s *session) listedAs(request, name, id string) map[string]any {
+// listedAs returns the object whose idField is id from the latest response to request.
+func (s *session) listedAs(request, idField, id string) map[string]any {
 	for _, object := range elements(s.wire.last(request).body) {
-		if text(object, name) == id {
+		if text(object, idField) == id {
 			return object
 		}
 	}
@@ -273,15 +281,16 @@ func pingType(_ context.Context, s *session) finding {
 }
 
 func eventTime(_ context.Context, s *session) finding {
-	return s.clock(text(s.listedAs("GET /webhooks/events", "id", s.delivery.EventID), "created_at"), s.tested)
+	event := s.listedAs("GET /webhooks/events", "id", s.delivery.EventID)
+	return withAdvice(s.compareTime(text(event, "created_at"), s.tested))
 }
 
 func deliveryTime(_ context.Context, s *session) finding {
-	f := s.clock(text(s.listedAs(listDeliveries, "delivery_id", s.delivery.ID), "delivery"), s.tested)
+	f, advice := s.compareTime(text(s.listedAs(listDeliveries, "delivery_id", s.delivery.ID), "delivery"), s.tested)
 	if f.verdict == breaks && isNear(s.delivery.DeliveredAt.Time, s.tested) {
-		return differs("%s; the signature corrects it", strings.Split(f.seen, ": set")[0])
+		return differs("%s; the signature corrects it", f.seen)
 	}
-	return f
+	return withAdvice(f, advice)
 }
 
 func deliveryHeaders(_ context.Context, s *session) finding {
@@ -323,7 +332,7 @@ func signature(_ context.Context, s *session) finding {
 	match := signatureForm.FindStringSubmatch(header)
 	if match == nil {
 		name, _, _ := strings.Cut(header, "=")
-		if !plainName.MatchString(name) || len(name) > 10 {
+		if !plainName.MatchString(name) || len(name) > 10 { // not a name such as "sha256", but perhaps the signature itself
 			name = "?"
 		}
 		return broken("another form, which begins with %q", name)
@@ -355,21 +364,25 @@ func signature(_ context.Context, s *session) finding {
 // margin is how many days the provider adds on both sides of a range, because it filters the results itself.
 const margin = 2
 
-// firstDay lists deliveries with each day as a date parameter, until a list contains the test event's delivery. Day 0 is
-// the day of the test event in UTC. ok is false if no list contains it, or if a request failed; last is the last response.
-func (s *session) firstDay(ctx context.Context, parameter string, days ...int) (day int, ok bool, last exchange) {
+// firstListing lists deliveries with each of days, in this order, as a date parameter, and returns the first day whose list
+// contains the test event's delivery. Day 0 is the day of the test event in UTC. ok is false if no list contains it, or if
+// a request failed; last is the last response.
+func (s *session) firstListing(ctx context.Context, parameter string, days ...int) (first int, ok bool, last exchange) {
 	for _, day := range days {
 		date := s.tested.UTC().AddDate(0, 0, day).Format(time.DateOnly)
 		last = s.get(ctx, "/webhooks/endpoints/"+url.PathEscape(s.endpoint.ID)+"/deliveries?"+parameter+"="+date)
-		if last.status != 200 || s.listedAs(listDeliveries, "delivery_id", s.delivery.ID) != nil {
-			return day, last.status == 200, last
+		if last.status != 200 {
+			return 0, false, last
+		}
+		if s.listedAs(listDeliveries, "delivery_id", s.delivery.ID) != nil {
+			return day, true, last
 		}
 	}
 	return 0, false, last
 }
 
 func fromDate(ctx context.Context, s *session) finding {
-	day, ok, last := s.firstDay(ctx, "from_date", margin+1, 1, 0, -1, -margin)
+	day, ok, last := s.firstListing(ctx, "from_date", margin+1, 1, 0, -1, -margin)
 	switch {
 	case last.status != 200:
 		return broken("%s", last)
@@ -387,15 +400,16 @@ func fromDate(ctx context.Context, s *session) finding {
 }
 
 func toDate(ctx context.Context, s *session) finding {
-	today, _, _ := s.firstDay(ctx, "from_date", 1, 0, -1)
-	day, ok, last := s.firstDay(ctx, "to_date", -margin-1, -1, 0, 1, margin)
+	today, _, _ := s.firstListing(ctx, "from_date", 1, 0, -1)
+	day, ok, last := s.firstListing(ctx, "to_date", -margin-1, -1, 0, 1, margin)
 	switch {
 	case last.status != 200:
 		return broken("%s", last)
 	case !ok:
 		return broken("it leaves out what happened %d days before it", margin)
 	case day < -margin:
-		if _, listed, other := s.firstDay(ctx, "until_date", day); !listed && other.status == 200 {
+		// Some of Prosa's pages call it until_date.
+		if _, listed, other := s.firstListing(ctx, "until_date", day); !listed && other.status == 200 {
 			return differs("it is ignored: its name is until_date")
 		}
 		return differs("it is ignored")
