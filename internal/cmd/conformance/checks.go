@@ -10,13 +10,13 @@ import (
 type verdict string
 
 const (
-	documented verdict = "as documented"
-	handled    verdict = "different, handled" // the provider supports it
-	breaks     verdict = "BREAKS THE PROVIDER"
-	unseen     verdict = "not seen" // this run could not tell
+	assumed verdict = "as assumed"
+	handled verdict = "different, handled" // the provider supports it
+	breaks  verdict = "BREAKS THE PROVIDER"
+	unseen  verdict = "not seen" // this run could not tell
 )
 
-var verdicts = []verdict{documented, handled, breaks, unseen}
+var verdicts = []verdict{assumed, handled, breaks, unseen}
 
 // finding is the result of a check. seen never contains keys, bodies or personal data.
 type finding struct {

@@ -33,7 +33,7 @@ func TestReport(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		`"installation": "another one"`, `"time_zone": "Asia/Jakarta"`, "body: {message}; response_status 200", fmt.Sprintf(`"as documented": %d`, len(checks())-1),
+		`"installation": "another one"`, `"time_zone": "Asia/Jakarta"`, "body: {message}; response_status 200", fmt.Sprintf(`"as assumed": %d`, len(checks())-1),
 		"\"seen\": \"PUT /webhooks/endpoints/{id}: 200, {event_filters, id, secrets, secrets[].id, secrets[].key, ssl_verification, url}\",\n      \"count\": 6",
 	} {
 		if !strings.Contains(o.report, text) {
@@ -119,11 +119,11 @@ func TestFailures(t *testing.T) {
 		},
 		"rate limit": {
 			server: &sandbox.Server{RateLimit: sandbox.RateLimit{PerSecond: 30, RetryAfter: true}},
-			code:   exitOK, row: "rate limit", verdict: documented, seen: "429, Retry-After: N",
+			code:   exitOK, row: "rate limit", verdict: assumed, seen: "429, Retry-After: N",
 		},
 		"rate limit of the first request": {
 			fault: sandbox.Fault{Operation: sandbox.OpListEndpoints, Status: http.StatusTooManyRequests},
-			code:  exitOK, row: "trailing slash", verdict: documented, seen: "without a slash 200, with it 404",
+			code:  exitOK, row: "trailing slash", verdict: assumed, seen: "without a slash 200, with it 404",
 		},
 		"exclusive from_date": {
 			fault: exclusiveFromDate, code: exitOK, row: "from_date", verdict: handled, seen: "it leaves out its own day, or its date is that of UTC -1 days",

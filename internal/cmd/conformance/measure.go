@@ -18,8 +18,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/prosa"
 )
 
-func asDocumented(format string, args ...any) finding {
-	return finding{documented, fmt.Sprintf(format, args...)}
+func asAssumed(format string, args ...any) finding {
+	return finding{assumed, fmt.Sprintf(format, args...)}
 }
 func differs(format string, args ...any) finding {
 	return finding{handled, fmt.Sprintf(format, args...)}
@@ -29,10 +29,10 @@ func notSeen(format string, args ...any) finding {
 	return finding{unseen, fmt.Sprintf(format, args...)}
 }
 
-// expect returns "as documented" if ok, and "different" otherwise.
+// expect returns "as assumed" if ok, and "different" otherwise.
 func expect(ok bool, format string, args ...any) finding {
 	if ok {
-		return asDocumented(format, args...)
+		return asAssumed(format, args...)
 	}
 	return differs(format, args...)
 }
@@ -69,7 +69,7 @@ func operation(name, request string, needs need, fields, optional string, call f
 			case isDelete && text(objects[0], "id") != s.endpoint.ID:
 				return differs("%s, about another endpoint", answer)
 			case len(objects) == 0:
-				return asDocumented("%s, an empty list", answer)
+				return asAssumed("%s, an empty list", answer)
 			}
 			return expect(seen.status == 200, "%s, with the fields of the reference", answer)
 		},
@@ -106,7 +106,7 @@ func trailingSlash(ctx context.Context, s *session) finding {
 		return notSeen("no response")
 	}
 	// Any response to the path with the slash will do: the provider never sends it.
-	return asDocumented("without a slash %d, with it %d", without.status, with.status)
+	return asAssumed("without a slash %d, with it %d", without.status, with.status)
 }
 
 func ownKey(_ context.Context, s *session) finding {
@@ -143,9 +143,9 @@ func urlSpelling(ctx context.Context, s *session) finding {
 	case err != nil:
 		return s.refused(err)
 	case e.URL == spelled:
-		return asDocumented("stored as sent")
+		return asAssumed("stored as sent")
 	case prosa.NormalizeURL(e.URL) == prosa.NormalizeURL(spelled):
-		return asDocumented("scheme, host and port are normalized")
+		return asAssumed("scheme, host and port are normalized")
 	}
 	_, end, _ := strings.Cut(e.URL, path.Base(s.url))
 	return differs("rewritten: it ends in %q instead of \"/./%%7econformance\"", end)
@@ -237,7 +237,7 @@ func (s *session) compareTime(raw string, at time.Time) (f finding, advice strin
 	off := parsed.Sub(at)
 	switch zoned := zoneSuffix.MatchString(raw); {
 	case isNear(parsed.Time, at) && zoned:
-		return asDocumented("it has a zone and is right"), ""
+		return asAssumed("it has a zone and is right"), ""
 	case isNear(parsed.Time, at):
 		return differs("it has no zone, and is the time in %s", s.zone), ""
 	case zoned:
@@ -353,7 +353,7 @@ func signature(_ context.Context, s *session) finding {
 	for _, body := range []string{string(s.delivery.RequestBody), compact.String(), spaced} {
 		if prosa.VerifySignature(header, body, keys) {
 			if !s.has[aRotation] {
-				return asDocumented("right, with %d v1; the active keys are not known", count)
+				return asAssumed("right, with %d v1; the active keys are not known", count)
 			}
 			return expect(count == len(s.rotation.Active), "right, with %d v1 for %d active keys", count, len(s.rotation.Active))
 		}
@@ -391,7 +391,7 @@ func fromDate(ctx context.Context, s *session) finding {
 	case day > margin:
 		return differs("it is ignored")
 	case s.tested.UTC().Day() == s.tested.In(s.zone).Day() && day == 0:
-		return asDocumented("included; at this time of day, UTC and %s have the same date", s.zone)
+		return asAssumed("included; at this time of day, UTC and %s have the same date", s.zone)
 	}
 	if day < 0 {
 		return differs("it leaves out its own day, or its date is that of UTC %+d days", day)
@@ -418,7 +418,7 @@ func toDate(ctx context.Context, s *session) finding {
 	case day > today:
 		return differs("it is not included")
 	}
-	return asDocumented("included")
+	return asAssumed("included")
 }
 
 // missing returns the check of a request for an object that does not exist.
@@ -449,7 +449,7 @@ func keysInErrors(_ context.Context, s *session) finding {
 			}
 		}
 	}
-	return asDocumented("no key in %d errors", refusals)
+	return asAssumed("no key in %d errors", refusals)
 }
 
 func rateLimit(_ context.Context, s *session) finding {
@@ -464,5 +464,5 @@ func rateLimit(_ context.Context, s *session) finding {
 	if slices.Sort(seen); len(seen) == 0 {
 		return notSeen("no 429 in %d responses", len(all))
 	}
-	return asDocumented("%s", strings.Join(slices.Compact(seen), "; "))
+	return asAssumed("%s", strings.Join(slices.Compact(seen), "; "))
 }

@@ -136,9 +136,9 @@ func (s *session) measure(ctx context.Context) (results []result, deleted bool) 
 			r.finding = notSeen("there is no %s", c.needs)
 		}
 		// A failure because of an interrupt, the network or a gateway says nothing about the API.
-		if problem := s.wire.swapProblem(nil); ctx.Err() != nil && r.verdict != documented {
+		if problem := s.wire.swapProblem(nil); ctx.Err() != nil && r.verdict != assumed {
 			r.finding = notSeen("interrupted")
-		} else if problem != nil && r.verdict != documented {
+		} else if problem != nil && r.verdict != assumed {
 			r.finding = notSeen("%s", problem)
 		}
 		results = append(results, r)
