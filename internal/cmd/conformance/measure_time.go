@@ -83,8 +83,7 @@ func fromDate(ctx context.Context, s *session) finding {
 		return differs("it is ignored")
 	case s.tested.UTC().Day() == s.tested.In(s.zone).Day() && day == 0:
 		return asAssumed("included; at this time of day, UTC and %s have the same date", s.zone)
-	}
-	if day < 0 {
+	case day < 0:
 		return differs("it leaves out its own day, or its date is that of UTC %+d days", day)
 	}
 	return expect(day == 0, "included; the date is that of UTC %+d days", day)
