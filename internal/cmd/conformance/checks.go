@@ -10,13 +10,13 @@ import (
 type verdict string
 
 const (
-	documented verdict = "as documented"
-	handled    verdict = "different, handled" // the provider supports it
-	breaks     verdict = "BREAKS THE PROVIDER"
-	unseen     verdict = "not seen" // this run could not tell
+	assumed verdict = "as assumed"
+	handled verdict = "different, handled" // the provider supports it
+	breaks  verdict = "BREAKS THE PROVIDER"
+	unseen  verdict = "not seen" // this run could not tell
 )
 
-var verdicts = []verdict{documented, handled, breaks, unseen}
+var verdicts = []verdict{assumed, handled, breaks, unseen}
 
 // finding is the result of a check. seen never contains keys, bodies or personal data.
 type finding struct {
@@ -41,17 +41,20 @@ const (
 	uncertain = "uncertain" // not documented, or documented inconsistently
 )
 
-// Fields of the reference's examples. TestFieldsAreThoseOfTheReference compares them with the examples.
+// Fields of the reference's examples. TestFields compares them with the examples.
 const (
-	endpointFields = "id url secrets secrets[].id secrets[].key event_filters ssl_verification"
-	listedFields   = "id url event_filters ssl_verification"
-	eventFields    = "id event_type data created_at"
-	listedEvent    = "id event_type created_at"
-	deliveryFields = "delivery_id event_id endpoint_id delivery request_method request_headers request_body response_status response_headers response_body elapsed_time"
-	ticketFields   = "delivery_tag endpoint_id url"
+	endpointFields     = "id url secrets secrets[].id secrets[].key event_filters ssl_verification"
+	endpointListFields = "id url event_filters ssl_verification"
+	eventFields        = "id event_type data created_at"
+	eventListFields    = "id event_type created_at"
+	deliveryFields     = "delivery_id event_id endpoint_id delivery request_method request_headers request_body response_status response_headers response_body elapsed_time"
+	ticketFields       = "delivery_tag endpoint_id url"
+)
 
-	endpointMay = "secrets[].expired_at"
-	deliveryMay = "request_headers request_body response_status response_headers response_body elapsed_time"
+// Fields that can be null. Those that are not in the examples can also be missing.
+const (
+	endpointOptional = "secrets[].expired_at"
+	deliveryOptional = "request_headers request_body response_status response_headers response_body elapsed_time"
 )
 
 // checks is the table of all checks. To add a check, add an entry. Checks that read or change the endpoint go before
@@ -60,13 +63,13 @@ func checks() []check {
 	return []check{
 		{"wrong API key", "The status is 401, in the API's own form.", reference, nothing, wrongKey},
 		{"unknown path", `The status is 404, with FastAPI's {"detail": "Not Found"}.`, uncertain, nothing, unknownPath},
-		{"trailing slash", "Paths without a slash at the end are served. The provider does not follow redirects.", reference, nothing, trailingSlash},
+		{"trailing slash", "Paths without a slash at the end are served without a redirect, which the provider would not follow.", reference, nothing, trailingSlash},
 
-		operation("create an endpoint", "POST /webhooks/endpoints", nothing, endpointFields, endpointMay, (*session).create),
+		operation("create an endpoint", "POST /webhooks/endpoints", nothing, endpointFields, endpointOptional, (*session).create),
 		{"own signing key", "A secret_key that is sent with a create becomes the endpoint's key.", pages, anEndpoint, ownKey},
-		operation("list endpoints", "GET /webhooks/endpoints", anEndpoint, listedFields, "", (*session).list),
-		operation("read an endpoint", "GET /webhooks/endpoints/{id}", anEndpoint, endpointFields, endpointMay, (*session).read),
-		operation("update an endpoint", "PUT /webhooks/endpoints/{id}", anEndpoint, endpointFields, endpointMay, (*session).updateNothing),
+		operation("list endpoints", "GET /webhooks/endpoints", anEndpoint, endpointListFields, "", (*session).list),
+		operation("read an endpoint", "GET /webhooks/endpoints/{id}", anEndpoint, endpointFields, endpointOptional, (*session).read),
+		operation("update an endpoint", "PUT /webhooks/endpoints/{id}", anEndpoint, endpointFields, endpointOptional, (*session).updateNothing),
 
 		{"spelling of URLs", "A URL is stored as it was sent, or with a normalized scheme, host and port.", uncertain, anEndpoint, urlSpelling},
 		{"unusable URL", "The status is 422, with the location of the wrong value.", reference, anEndpoint, unusableURL},
@@ -74,17 +77,17 @@ func checks() []check {
 		{"unknown event types", "An event type that is not documented is stored once.", uncertain, anEndpoint, filters("conformance.no_such_type")},
 		{"ssl_verification", "An update to false is stored.", uncertain, anEndpoint, sslVerification},
 
-		operation("rotate the key", "POST /webhooks/endpoints/{id}/secret", anEndpoint, endpointFields, endpointMay, (*session).rotate),
+		operation("rotate the key", "POST /webhooks/endpoints/{id}/secret", anEndpoint, endpointFields, endpointOptional, (*session).rotate),
 		{"order of keys", "expired_at, the id or the position tells which key is the newest.", uncertain, aRotation, orderOfKeys},
 		{"expired_at", "The older key has an expired_at: the time of the rotation plus the rotation period.", uncertain, aRotation, expiry},
 
 		operation("send a test event", "POST /webhooks/endpoints/{id}/test", anEndpoint, ticketFields, "", (*session).sendTest),
-		operation("list deliveries", "GET /webhooks/endpoints/{id}/deliveries", aTicket, deliveryFields, deliveryMay, (*session).awaitDelivery),
+		operation("list deliveries", "GET /webhooks/endpoints/{id}/deliveries", aTicket, deliveryFields, deliveryOptional, (*session).awaitDelivery),
 		{"type of the test event", "A test event is a webhook.ping.", reference, aDelivery, pingType},
-		operation("list events", "GET /webhooks/events", aTicket, listedEvent, "", (*session).awaitEvent),
+		operation("list events", "GET /webhooks/events", aTicket, eventListFields, "", (*session).awaitEvent),
 		operation("read an event", "GET /webhooks/events/{id}", anEvent, eventFields, "", (*session).readEvent),
 		{"time of an event", "created_at has a zone; without one, it is in PROSA_TIME_ZONE.", uncertain, anEvent, eventTime},
-		{"time of a delivery", "delivery has a zone; if it is hours off, the time in the signature corrects it.", uncertain, aDelivery, deliveryTime},
+		{"time of a delivery", `The field "delivery" has a zone; if it is hours off, the time in the signature corrects it.`, uncertain, aDelivery, deliveryTime},
 		{"headers of a delivery", "Names are in lower case, and each value is a string.", reference, aDelivery, deliveryHeaders},
 		{"signature", `t=<Unix seconds>, and for each active key v1=<SHA-256 of key, "." and body>.`, pages, aDelivery, signature},
 
@@ -97,7 +100,7 @@ func checks() []check {
 		{"missing event", "The status is 404 webhook_event_not_found, with the event_id.", reference, nothing, missing("event", "GET /webhooks/events/{id}", (*session).readMissingEvent)},
 		{"missing delivery", "The status is 404 webhook_delivery_not_found, with the delivery_id.", reference, nothing, missing("delivery", "POST /webhooks/deliveries/{id}/replay", (*session).replayMissing)},
 
-		operation("delete an endpoint", "DELETE /webhooks/endpoints/{id}", anEndpoint, endpointFields, endpointMay, (*session).delete),
+		operation("delete an endpoint", "DELETE /webhooks/endpoints/{id}", anEndpoint, endpointFields, endpointOptional, (*session).delete),
 		{"deleted endpoint", "The status is 404 webhook_endpoint_not_found, immediately.", reference, aDeletion, missing("endpoint", "GET /webhooks/endpoints/{id}", (*session).read)},
 
 		{"keys in error messages", "Error messages repeat no key. The provider removes those that it knows.", uncertain, nothing, keysInErrors},

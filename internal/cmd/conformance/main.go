@@ -132,8 +132,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	if err := s.connect(ctx); err != nil {
 		return fail(err)
 	}
-	results := s.measure(ctx)
-	deleted := s.cleanUp(ctx)
+	results, deleted := s.measure(ctx)
 	s.printTable(results)
 	if o.report != "" {
 		if err := s.writeReport(o.report, results); err != nil {

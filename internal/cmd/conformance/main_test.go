@@ -33,7 +33,7 @@ func TestReport(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		`"installation": "another one"`, `"time_zone": "Asia/Jakarta"`, "body: {message}; response_status 200", fmt.Sprintf(`"as documented": %d`, len(checks())-1),
+		`"installation": "another one"`, `"time_zone": "Asia/Jakarta"`, "body: {message}; response_status 200", fmt.Sprintf(`"as assumed": %d`, len(checks())-1),
 		"\"seen\": \"PUT /webhooks/endpoints/{id}: 200, {event_filters, id, secrets, secrets[].id, secrets[].key, ssl_verification, url}\",\n      \"count\": 6",
 	} {
 		if !strings.Contains(o.report, text) {
@@ -76,6 +76,9 @@ func TestInterrupt(t *testing.T) {
 // TestFailures checks the report of failures of the network, of a gateway and of the cleanup.
 func TestFailures(t *testing.T) {
 	t.Parallel()
+	exclusiveFromDate := sandbox.Fault{Operation: sandbox.OpListDeliveries, Body: "[]", Times: -1, Match: func(r sandbox.Request) bool {
+		return r.Query.Get("from_date") == time.Now().UTC().Format(time.DateOnly)
+	}}
 	const object = `{"id": "497f6eca-6276-4993-bfeb-53cbbbba6f08", "url": "https://example.com/", "secrets": [], "event_filters": [], "ssl_verification": true}`
 	for name, test := range map[string]struct {
 		server  *sandbox.Server
@@ -116,7 +119,17 @@ func TestFailures(t *testing.T) {
 		},
 		"rate limit": {
 			server: &sandbox.Server{RateLimit: sandbox.RateLimit{PerSecond: 30, RetryAfter: true}},
-			code:   exitOK, row: "rate limit", verdict: documented, seen: "429, Retry-After: N",
+			code:   exitOK, row: "rate limit", verdict: assumed, seen: "429, Retry-After: N",
+		},
+		"rate limit of the first request": {
+			fault: sandbox.Fault{Operation: sandbox.OpListEndpoints, Status: http.StatusTooManyRequests},
+			code:  exitOK, row: "trailing slash", verdict: assumed, seen: "without a slash 200, with it 404",
+		},
+		"exclusive from_date": {
+			fault: exclusiveFromDate, code: exitOK, row: "from_date", verdict: handled, seen: "it leaves out its own day, or its date is that of UTC -1 days",
+		},
+		"exclusive from_date, to_date": {
+			fault: exclusiveFromDate, code: exitOK, row: "to_date", verdict: handled, seen: "it or from_date leaves out its own day",
 		},
 		"no delivery": {
 			server: &sandbox.Server{DeliveryDelay: time.Hour},
@@ -139,6 +152,28 @@ func TestFailures(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCleanupAfterPanic checks that a panic during the checks leaves no endpoint in the account.
+func TestCleanupAfterPanic(t *testing.T) {
+	t.Parallel()
+	i := newInstallation(t, &sandbox.Server{})
+	defer func() {
+		if recover() == nil || len(i.leftovers()) > 0 {
+			t.Errorf("the run did not panic, or left %+v", i.leftovers())
+		}
+	}()
+	run(t.Context(), []string{"-yes"}, func(name string) string { return i.env[name] }, nil, panicsOnCreate{}, io.Discard)
+}
+
+// panicsOnCreate is an output that panics when the command has created its endpoint.
+type panicsOnCreate struct{}
+
+func (panicsOnCreate) Write(p []byte) (int, error) {
+	if bytes.HasPrefix(p, []byte("Created the endpoint")) {
+		panic("the output panics")
+	}
+	return len(p), nil
 }
 
 // TestLostCreate interrupts the create, which then takes no effect: the command warns that it found no endpoint.
@@ -234,7 +269,7 @@ func TestGuard(t *testing.T) {
 func TestFields(t *testing.T) {
 	t.Parallel()
 	for file, fields := range map[string]string{
-		"endpoint.json": endpointFields, "endpoints.json": listedFields, "event.json": eventFields, "events.json": listedEvent,
+		"endpoint.json": endpointFields, "endpoints.json": endpointListFields, "event.json": eventFields, "events.json": eventListFields,
 		"deliveries.json": deliveryFields, "ticket.json": ticketFields, "tickets.json": ticketFields,
 	} {
 		body, err := os.ReadFile(filepath.Join("..", "..", "sandbox", "testdata", "contract", file))

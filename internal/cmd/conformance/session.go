@@ -124,10 +124,10 @@ type result struct {
 	finding
 }
 
-// measure runs all checks, in the order of the table.
-func (s *session) measure(ctx context.Context) []result {
+// measure runs all checks, in the order of the table. Then it cleans up, even if a check panics.
+func (s *session) measure(ctx context.Context) (results []result, deleted bool) {
+	defer func() { deleted = s.cleanUp(ctx) }()
 	s.say("\n")
-	var results []result
 	for _, c := range checks() {
 		r := result{check: c}
 		if s.has[c.needs] {
@@ -136,14 +136,14 @@ func (s *session) measure(ctx context.Context) []result {
 			r.finding = notSeen("there is no %s", c.needs)
 		}
 		// A failure because of an interrupt, the network or a gateway says nothing about the API.
-		if problem := s.wire.swapProblem(nil); ctx.Err() != nil && r.verdict != documented {
+		if problem := s.wire.swapProblem(nil); ctx.Err() != nil && r.verdict != assumed {
 			r.finding = notSeen("interrupted")
-		} else if problem != nil && r.verdict != documented {
+		} else if problem != nil && r.verdict != assumed {
 			r.finding = notSeen("%s", problem)
 		}
 		results = append(results, r)
 	}
-	return results
+	return results, false // the deferred cleanup sets deleted
 }
 
 // cleanUp deletes the endpoint if it still exists. If it cannot, it says so and returns false.

@@ -108,9 +108,9 @@ func fieldsOf(object map[string]any) map[string]bool {
 }
 
 // differences compares the objects in a body with the reference's fields, and returns "" if they agree. want lists required
-// fields. may lists fields that can be null; a field that is only in may can also be missing.
-func differences(body []byte, want, may string) string {
-	wanted, optional := strings.Fields(want), strings.Fields(may)
+// fields. optional lists fields that can be null; those that are not in want can also be missing.
+func differences(body []byte, want, optional string) string {
+	wanted, nullable := strings.Fields(want), strings.Fields(optional)
 	var missing, extra, null []string
 	for _, object := range elements(body) {
 		got := fieldsOf(object)
@@ -123,7 +123,7 @@ func differences(body []byte, want, may string) string {
 		}
 		for name, isNull := range got {
 			switch {
-			case slices.Contains(optional, name):
+			case slices.Contains(nullable, name):
 			case !slices.Contains(wanted, name):
 				extra = append(extra, name)
 			case isNull:
