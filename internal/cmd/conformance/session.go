@@ -243,7 +243,7 @@ func (s *session) replayMissing(ctx context.Context) (any, error) {
 	return s.client.ReplayDelivery(ctx, s.missing)
 }
 
-// update sends all three fields, as the provider does.
+// update sends all fields, as the provider does.
 func (s *session) update(ctx context.Context, url string, verify bool, filters ...string) (prosa.Endpoint, error) {
 	return s.client.UpdateEndpoint(ctx, s.endpoint.ID, prosa.EndpointParams{URL: url, EventFilters: filters, SSLVerification: verify})
 }
