@@ -57,8 +57,8 @@ func startPostgres(t *testing.T) *postgres {
 	server := exec.Command(filepath.Join(p.bin, "postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off")
 	server.Dir, server.SysProcAttr = folder, account
 	running := start(t, server, "LC_MESSAGES=C")
-	t.Cleanup(running.interrupt)
-	running.await("ready to accept connections")
+	t.Cleanup(func() { running.interrupt(t) })
+	running.await(t, "ready to accept connections")
 	return p
 }
 
