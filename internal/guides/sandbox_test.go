@@ -55,6 +55,7 @@ func TestSandboxGuide(t *testing.T) {
 	expectTexts(t, r.output, "1 added", "Webhook URL without encryption")
 	expectLines(t, s, r.textBlock("connection closed (fault)"))
 	curl(`curl -sS -H "x-api-key: $PROSA_API_KEY" -X DELETE http://127.0.0.1:8723/sandbox/faults`)
+	s.await(t, "faults removed")
 	expectNoChanges(t, w)
 
 	curl(`curl -sS -H "x-api-key: $PROSA_API_KEY" -d '{"event_type": "stt.jobs.completed", "data": {"job_id": "1"}}' http://127.0.0.1:8723/sandbox/events`)
