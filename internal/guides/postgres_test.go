@@ -110,7 +110,8 @@ func (p *postgres) dump() string {
 // lock locks every state until the returned function is called.
 func (p *postgres) lock(schema string) (unlock func()) {
 	p.t.Helper()
-	session := p.client("psql", "--no-psqlrc", "--tuples-only")
+	session := p.client("psql", "--no-psqlrc", "--tuples-only", "--set=ON_ERROR_STOP=1")
+	session.Stderr = os.Stderr
 	commands, commandsErr := session.StdinPipe()
 	output, outputErr := session.StdoutPipe()
 	err := errors.Join(commandsErr, outputErr, session.Start())
