@@ -49,14 +49,14 @@ func Find(ctx context.Context) (Program, error) {
 
 var versionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v(\d+)\.(\d+)\.\S+`)
 
-// at returns the CLI at a path. It runs the version command, because the file's name does not tell Terraform from
-// OpenTofu.
+// at returns the CLI at a path. It runs the version command, because a file named terraform can be OpenTofu, and the
+// reverse.
 func at(ctx context.Context, path string) (p Program, err error) {
 	if p.Path, err = filepath.Abs(path); err != nil {
 		return p, err
 	}
 	cmd := exec.CommandContext(ctx, p.Path, "version")
-	cmd.Env = environ()
+	cmd.Env = cleanEnviron()
 	output, err := cmd.Output()
 	if err != nil {
 		return p, fmt.Errorf("%s version: %w", p.Path, err)
@@ -94,9 +94,9 @@ func (p Program) Name() string {
 // Registry returns the CLI's default registry.
 func (p Program) Registry() string {
 	if p.OpenTofu {
-		return Registries[1]
+		return openTofuRegistry
 	}
-	return Registries[0]
+	return terraformRegistry
 }
 
 // String returns the CLI's name and minor version, such as "OpenTofu 1.11".
@@ -116,20 +116,21 @@ type CLI struct {
 
 // Environ returns the environment of the CLI.
 func (c *CLI) Environ() []string {
-	env := append(environ(), "TF_CLI_CONFIG_FILE="+cmp.Or(c.Config, os.DevNull), "TF_IN_AUTOMATION=1")
+	env := append(cleanEnviron(), "TF_CLI_CONFIG_FILE="+cmp.Or(c.Config, os.DevNull), "TF_IN_AUTOMATION=1")
 	return append(env, c.Env...)
 }
 
-// environ returns this process's environment without the variables that configure a CLI or the provider.
-func environ() []string {
-	kept := []string{"CHECKPOINT_DISABLE=1"}
+// cleanEnviron returns this process's environment without the variables that configure a CLI or the provider. It adds
+// CHECKPOINT_DISABLE, with which Terraform does not check for a newer version.
+func cleanEnviron() []string {
+	env := []string{"CHECKPOINT_DISABLE=1"}
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(strings.ToUpper(variable), "=")
 		if !strings.HasPrefix(name, "TF_") && !strings.HasPrefix(name, "TOFU_") && !strings.HasPrefix(name, "PROSA_") {
-			kept = append(kept, variable)
+			env = append(env, variable)
 		}
 	}
-	return kept
+	return env
 }
 
 // Command prepares a command. When ctx ends, the command is interrupted as by Ctrl-C, and has ten seconds to clean up.

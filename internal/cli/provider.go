@@ -14,8 +14,11 @@ import (
 // Provider is the provider's address without a registry.
 const Provider = "prosa-ai/prosa"
 
-// Registries are the default registries of Terraform and OpenTofu.
-var Registries = []string{"registry.terraform.io", "registry.opentofu.org"}
+// The default registries of Terraform and OpenTofu.
+const (
+	terraformRegistry = "registry.terraform.io"
+	openTofuRegistry  = "registry.opentofu.org"
+)
 
 // Build builds the provider of this checkout in a folder. It also creates a mirror in folder/mirror, from which init can
 // install the provider at the version.
@@ -29,7 +32,7 @@ func Build(ctx context.Context, folder, version string) error {
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("unable to build the provider: %w\n%s\nRun this in a checkout of the provider, with Go installed", err, strings.TrimSpace(string(output)))
 	}
-	for _, registry := range Registries {
+	for _, registry := range []string{terraformRegistry, openTofuRegistry} {
 		mirrored := filepath.Join(folder, "mirror", registry, filepath.FromSlash(Provider), version, runtime.GOOS+"_"+runtime.GOARCH)
 		if err := errors.Join(os.MkdirAll(mirrored, 0o700), os.Link(program, filepath.Join(mirrored, name))); err != nil {
 			return err

@@ -1,3 +1,3 @@
-// Package guides tests the guides in templates/guides. Each test follows a guide exactly, in an empty folder, with the
-// configuration that the guide shows (examples/guides) and the commands that it gives.
+// Package guides tests the guides in templates/guides. Most tests follow a guide in an empty folder, with the
+// configuration that the guide shows (examples/guides) and the guide's commands, in order.
 package guides

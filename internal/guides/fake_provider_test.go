@@ -27,7 +27,7 @@ import (
 
 // fakeResource is a fake of another provider's resource. It makes no requests.
 type fakeResource struct {
-	name   string // without the provider's
+	name   string // without the provider's name
 	schema schema.Schema
 	apply  applyFunc
 }

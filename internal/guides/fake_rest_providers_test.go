@@ -26,7 +26,7 @@ func set(values map[string]attr.Value) applyFunc {
 	}
 }
 
-// restAPI stores the same state as restapi_object of mastercard/restapi.
+// restAPI stores a state like that of restapi_object of mastercard/restapi, with the key in several attributes.
 func restAPI(endpoint sandbox.Endpoint) acctest.Factory {
 	object := schema.Schema{Attributes: map[string]schema.Attribute{
 		"id":                      schema.StringAttribute{Computed: true},
@@ -54,7 +54,8 @@ func restAPI(endpoint sandbox.Endpoint) acctest.Factory {
 	}).factory()
 }
 
-// restful stores the same state as restful_resource of magodo/restful.
+// restful stores a state like that of restful_resource of magodo/restful, with the key in output. The provider's output is
+// an object, and this one is JSON text; a move ignores it.
 func restful(endpoint sandbox.Endpoint) acctest.Factory {
 	object := schema.Schema{Version: 2, Attributes: map[string]schema.Attribute{
 		"id":               schema.StringAttribute{Computed: true},

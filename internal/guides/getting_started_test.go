@@ -30,7 +30,7 @@ func TestGettingStarted(t *testing.T) {
 	r.skip("make -C terraform-provider-prosa install") // TestInstall
 	r.skip(sandboxCommand + " -api-key= -deliver=false")
 	s, _ := startSandbox(t, w, "-api-key=", "-deliver=false")
-	s.interrupt()
+	s.interrupt(t)
 	r.skip(exportSandbox)
 
 	r.copy("main.tf")
@@ -50,9 +50,10 @@ func TestGettingStarted(t *testing.T) {
 	e.Sandbox.ResetRequestLog()
 	r.run("terraform apply -replace=prosa_webhook_test_event.transcripts")
 	e.ExpectWrites("POST /webhooks/endpoints/" + e.OnlyEndpoint().ID + "/test")
-	if r.supports(acctest.Actions, 1) {
+	const invoke = "terraform apply -invoke=action.prosa_webhook_send_test_event.transcripts"
+	if r.supports(acctest.Actions, invoke) {
 		r.copy("actions.tf")
-		r.run("terraform apply -invoke=action.prosa_webhook_send_test_event.transcripts", "answered the test event with 200")
+		r.run(invoke, "answered the test event with 200")
 	}
 
 	r.copy("deliveries.tf")

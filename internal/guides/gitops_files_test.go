@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
 )
 
 const pipelineFolder = examplesFolder + "/gitops/"
@@ -59,12 +61,20 @@ func TestCIFiles(t *testing.T) {
 			t.Errorf("%s runs %q, want %q", file, commands, want.commands)
 		}
 		// Another version of the CLI cannot apply a saved plan.
-		for _, version := range regexp.MustCompile(`(?i)(?:terraform_version: |hashicorp/terraform:)(\S+)`).FindAllStringSubmatch(text, -1) {
+		versions := regexp.MustCompile(`(?i)(?:terraform_version: |hashicorp/terraform:)(\S+)`).FindAllStringSubmatch(text, -1)
+		if len(versions) == 0 && file != "atlantis.yaml" { // the server has one
+			t.Errorf("%s must name the version of the CLI", file)
+		}
+		for _, version := range versions {
 			if !regexp.MustCompile(`^(\d+\.\d+\.\d+|\$\{\{)$`).MatchString(version[1]) {
 				t.Errorf("%s must name an exact version of the CLI: %s", file, version[0])
 			}
 		}
-		for _, action := range regexp.MustCompile(`uses: .*`).FindAllString(text, -1) {
+		actions := regexp.MustCompile(`uses: .*`).FindAllString(text, -1)
+		if len(actions) == 0 && strings.HasPrefix(file, ".github/") {
+			t.Errorf("%s has no actions", file)
+		}
+		for _, action := range actions {
 			if !regexp.MustCompile(`^uses: [\w./-]+@[0-9a-f]{40} # v`).MatchString(action) {
 				t.Errorf("%s must pin this action to a commit: %s", file, action)
 			}
@@ -72,18 +82,15 @@ func TestCIFiles(t *testing.T) {
 	}
 }
 
-// TestPipelineArguments checks that pipeline.sh fails before it does anything if its arguments are invalid.
+// TestPipelineArguments checks the messages of pipeline.sh about invalid arguments and missing programs or plans.
 func TestPipelineArguments(t *testing.T) {
 	t.Parallel()
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Fatal(err)
-	}
+	bash := acctest.Program(t, "bash", "bash")
 	script, err := filepath.Abs(pipelineFolder + "pipeline.sh")
 	if err != nil {
 		t.Fatal(err)
 	}
-	dirname, _ := exec.LookPath("dirname")
+	dirname := acctest.Program(t, "dirname", "coreutils")
 	withoutCLI := t.TempDir() // a PATH with only what the script needs up to this point
 	if err := os.Symlink(dirname, filepath.Join(withoutCLI, "dirname")); err != nil {
 		t.Fatal(err)
@@ -98,12 +105,14 @@ func TestPipelineArguments(t *testing.T) {
 		{"apply staging", "PLANFILE=" + filepath.Join(t.TempDir(), "none"), "There is no saved plan for staging: run"},
 		{"plan staging", "PATH=" + withoutCLI, "There is no terraform and no tofu on PATH"},
 	} {
-		cmd := exec.CommandContext(t.Context(), bash, append([]string{script}, strings.Fields(test.command)...)...)
-		cmd.Env = append(os.Environ(), "TERRAFORM=", test.variable)
-		output, _ := cmd.CombinedOutput()
-		if code := cmd.ProcessState.ExitCode(); code != 1 {
-			t.Errorf("pipeline.sh %s: exit code %d, want 1", test.command, code)
-		}
-		expectTexts(t, string(output), test.want)
+		t.Run(test.command, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), bash, append([]string{script}, strings.Fields(test.command)...)...)
+			cmd.Env = append(os.Environ(), "TERRAFORM=", test.variable)
+			output, err := cmd.CombinedOutput()
+			if code := cmd.ProcessState.ExitCode(); code != 1 {
+				t.Errorf("exit code %d, want 1: %v", code, err)
+			}
+			expectTexts(t, string(output), test.want)
+		})
 	}
 }

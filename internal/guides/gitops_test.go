@@ -107,7 +107,11 @@ func TestGitOpsGuide(t *testing.T) {
 	p.run("./pipeline.sh nightly production", 0, "signing keys are due for rotation", "1 added, 1 changed, 1 destroyed")
 	p.expectWrites(sandbox.OpRotateSecret, sandbox.OpSendTestEvent)
 
-	p.expectNoSecrets("the database", database.dump())
+	dump := database.dump()
+	if !strings.Contains(dump, "prosa_webhook_endpoint") {
+		t.Error("the database does not contain the state")
+	}
+	p.expectNoSecrets("the database", dump)
 	for _, folder := range []string{planned, applied} {
 		err := filepath.WalkDir(folder, func(file string, entry fs.DirEntry, err error) error {
 			if err == nil && entry.Type().IsRegular() {
@@ -164,8 +168,12 @@ func (p *pipeline) follow(command string, code int, texts ...string) {
 // run runs a command, which must exit with this code and print these texts, but no secrets.
 func (p *pipeline) run(command string, code int, texts ...string) {
 	p.t.Helper()
-	err, got := p.reader.shell(command), 0
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+	got := 0
+	if err := p.reader.shell(command); err != nil {
+		exit := (*exec.ExitError)(nil)
+		if !errors.As(err, &exit) {
+			p.t.Fatalf("%s: %v", command, err)
+		}
 		got = exit.ExitCode()
 	}
 	if got != code {
@@ -179,6 +187,9 @@ func (p *pipeline) run(command string, code int, texts ...string) {
 	}
 	p.expectNoSecrets(command, p.reader.output)
 	plans, _ := filepath.Glob(filepath.Join(p.reader.w.Folder, "plans", "*", "plan.tfplan"))
+	if len(plans) == 0 && strings.Contains(command, " plan ") && code == 2 { // there are changes
+		p.t.Errorf("%s saved no plan", command)
+	}
 	for _, plan := range plans {
 		p.expectNoSecrets(plan, acctest.Unzip(p.t, plan))
 	}
@@ -197,8 +208,10 @@ func (p *pipeline) expectLostResponse() {
 	}
 	left := sent
 	for line := range strings.Lines(p.reader.textBlock("connection closed")) {
-		fields := strings.Fields(line)
-		at := slices.Index(left, fields[0]+" "+fields[1])
+		at := -1
+		if fields := strings.Fields(line); len(fields) >= 2 {
+			at = slices.Index(left, fields[0]+" "+fields[1])
+		}
 		if at < 0 {
 			p.t.Fatalf("the requests do not contain %q, which the guide shows next: %q", line, sent)
 		}

@@ -46,7 +46,7 @@ func filesBelow(t *testing.T, folder string) map[string]string {
 }
 
 var (
-	configurationBlock = regexp.MustCompile("(?ms)^```terraform\n(.*?)^```$")
+	configurationBlock = regexp.MustCompile("(?ms)^```(?:terraform|hcl|tf)\n(.*?)^```$")
 	shownFile          = regexp.MustCompile(`(?:file "[a-z]*" |tffile |/main/)"?(examples/guides/[^")#\s]+)`)
 )
 
@@ -72,19 +72,25 @@ func TestGuidesShowTestedFiles(t *testing.T) {
 
 var versions = regexp.MustCompile(`Terraform 1\.\d+ .*OpenTofu|OpenTofu 1\.\d+ and later`)
 
-// TestPagesNameVersions checks that the provider's page names the versions that it requires, and that pages of actions,
-// ephemeral resources and list resources name the later versions that these require. Other pages do not repeat them: the
-// guide on OpenTofu has the table.
+// TestPagesNameVersions checks that the pages of the provider, actions, ephemeral resources and list resources name
+// versions of Terraform and OpenTofu. It does not check the versions themselves.
 func TestPagesNameVersions(t *testing.T) {
 	t.Parallel()
+	pages := map[string]int{"docs": 0, "docs/actions": 0, "docs/ephemeral-resources": 0, "docs/list-resources": 0} // by folder
 	for page, text := range filesBelow(t, "docs") {
-		if !slices.Contains([]string{"docs", "docs/actions", "docs/ephemeral-resources", "docs/list-resources"}, path.Dir(page)) {
+		if _, ok := pages[path.Dir(page)]; !ok {
 			continue
 		}
+		pages[path.Dir(page)]++
 		_, body, _ := strings.Cut(strings.TrimPrefix(text, "---\n"), "\n---\n")
 		body, _, _ = strings.Cut(body, "## Example Usage")
 		if !slices.ContainsFunc(strings.Split(body, "\n\n"), func(paragraph string) bool { return versions.MatchString(oneLine(paragraph)) }) {
 			t.Errorf("%s does not name the versions of Terraform and OpenTofu that it works with", page)
+		}
+	}
+	for folder, n := range pages {
+		if n == 0 {
+			t.Errorf("%s has no pages", folder)
 		}
 	}
 }
@@ -132,12 +138,13 @@ func TestLinks(t *testing.T) {
 
 var (
 	heading   = regexp.MustCompile(`(?m)^#+ (.*)$|<a id="([^"]+)"`)
+	codeBlock = regexp.MustCompile("(?ms)^ *```.*?^ *```$") // whose comments look like headings
 	notAnchor = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
 )
 
 // anchors returns the anchors of a page.
 func anchors(page string) (all []string) {
-	for _, found := range heading.FindAllStringSubmatch(page, -1) {
+	for _, found := range heading.FindAllStringSubmatch(codeBlock.ReplaceAllString(page, ""), -1) {
 		text := notAnchor.ReplaceAllString(strings.ToLower(found[1]), "")
 		all = append(all, strings.ReplaceAll(text, " ", "-")+found[2])
 	}

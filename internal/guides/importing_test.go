@@ -46,25 +46,27 @@ func TestImporting(t *testing.T) {
 	}
 	r.run("terraform -chdir=all init")
 	importAll("all", "Resources: 2 imported, 0 added, 0 changed, 0 destroyed.")
-	if r.supports(acctest.ResourceIdentity, 2) {
+	if r.supports(acctest.ResourceIdentity, "terraform -chdir=by-id init", "terraform -chdir=by-id apply") {
 		r.copy("by-id")
 		r.run("terraform -chdir=by-id init")
 		importAll("by-id", "Resources: 1 imported, 0 added, 0 changed, 0 destroyed.")
 	}
-	if r.supports(acctest.ImportInModules, 2) {
+	if r.supports(acctest.ImportInModules, "terraform -chdir=module init", "terraform -chdir=module apply") {
 		r.copy("module")
 		r.run("terraform -chdir=module init")
 		importAll("module", "Resources: 1 imported, 0 added, 0 changed, 0 destroyed.")
 	}
 	r.copy("all/rotations.tf")
 	importAll("all", "Resources: 2 imported, 0 added, 2 changed, 0 destroyed.")
-	if r.supports(acctest.Query, 4) {
+	const generate = "terraform -chdir=by-query query -generate-config-out=endpoints.tf"
+	if r.supports(acctest.Query,
+		"terraform -chdir=by-query init", "terraform -chdir=by-query query", generate, "terraform -chdir=by-query apply") {
 		r.copy("by-query")
 		r.run("terraform -chdir=by-query init")
 		r.run("terraform -chdir=by-query query")
 		// The three endpoints that get the event type, but not the one whose filter excludes it.
 		expectTexts(t, r.output, "https://speech.example.com/prosa-webhook", "https://speech.example.com/other", "https://speech.example.com/twice")
-		r.run("terraform -chdir=by-query query -generate-config-out=endpoints.tf")
+		r.run(generate)
 		importAll("by-query", "Resources: 3 imported, 0 added, 0 changed, 0 destroyed.")
 	}
 	e.ExpectWrites()

@@ -1,6 +1,7 @@
 package guides_test
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,7 +21,10 @@ func TestInstall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	goFolder := strings.Fields(string(folders)) // by default in HOME
+	goFolder := strings.Split(strings.TrimSpace(string(folders)), "\n") // by default in HOME
+	if len(goFolder) != 3 {
+		t.Fatalf("go env prints %q", folders)
+	}
 	e, home := acctest.New(t), t.TempDir()
 	environment := []string{
 		"HOME=" + home, "XDG_DATA_HOME=" + filepath.Join(home, "data"), "TF_CLI_CONFIG_FILE=" + os.DevNull,
@@ -40,15 +44,30 @@ func TestInstall(t *testing.T) {
 	r := newReader(t, w, "getting-started")
 	r.copy("main.tf")
 	version := regexp.MustCompile(`\n## \[(.*?)\]`).FindStringSubmatch(content(t, root+"/CHANGELOG.md"))
+	if version == nil {
+		t.Fatal("CHANGELOG.md has no version")
+	}
 	expectTexts(t, w.Run("init"), "Installed prosa-ai/prosa v"+version[1])
 	w.Run("apply", "-auto-approve")
 	expectNoChanges(t, w)
 
-	runMake("uninstall")
-	_ = filepath.WalkDir(filepath.Join(home, ".terraform.d"), func(path string, _ os.DirEntry, err error) error {
-		if err == nil && strings.Contains(path, "prosa") {
-			t.Errorf("make uninstall left %s", path)
+	installed := func() (files []string) {
+		err := fs.WalkDir(os.DirFS(home), ".", func(file string, _ fs.DirEntry, err error) error {
+			if strings.Contains(file, "prosa") {
+				files = append(files, file)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return err
-	})
+		return files
+	}
+	if len(installed()) == 0 {
+		t.Error("make install installed nothing in the home")
+	}
+	runMake("uninstall")
+	if left := installed(); len(left) > 0 {
+		t.Errorf("make uninstall left %q", left)
+	}
 }

@@ -47,7 +47,11 @@ func TestModuleUsage(t *testing.T) {
 	for _, name := range []string{"main.tf", "variables.tf", "outputs.tf"} {
 		w.Write("modules/speech-webhook/"+name, content(t, moduleFolder+name))
 	}
-	w.Write("main.tf", configurationBlock.FindStringSubmatch(content(t, moduleFolder+"README.md"))[1])
+	usage := configurationBlock.FindStringSubmatch(content(t, moduleFolder+"README.md"))
+	if usage == nil {
+		t.Fatal("README.md has no configuration")
+	}
+	w.Write("main.tf", usage[1])
 	w.Run("init")
 	w.Run("apply", "-auto-approve")
 	if endpoint := e.OnlyEndpoint(); endpoint.URL != "https://speech.example.com/prosa-webhook" || len(endpoint.EventFilters) != 2 {

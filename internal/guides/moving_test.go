@@ -8,6 +8,8 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
+const stateRemove = "terraform state rm restapi_object.transcripts"
+
 // TestMovedBlocks follows the guide from each of the two generic providers. No step may send a write request.
 func TestMovedBlocks(t *testing.T) {
 	t.Parallel()
@@ -30,6 +32,7 @@ func TestMovedBlocks(t *testing.T) {
 		m.reader.run("terraform init")
 		m.reader.run("terraform plan", "Plan: 0 to add, 1 to change, 0 to destroy.") // stores secret_key in the state
 		m.reader.run("terraform apply")
+		m.reader.expectNext(stateRemove)
 		m.expectMoved("restful-moved/main.tf")
 	})
 }
@@ -38,8 +41,8 @@ func TestMovedBlocks(t *testing.T) {
 func TestMovingWithoutMovedBlock(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t, "mastercard/restapi", restAPI, sandbox.Endpoint{EventFilters: []string{"stt.jobs.completed", "stt.jobs.failed"}})
-	m.reader.skipTo("terraform state rm restapi_object.transcripts")
-	m.reader.run("terraform state rm restapi_object.transcripts")
+	m.reader.skipTo(stateRemove)
+	m.reader.run(stateRemove)
 	m.reader.w.Write("main.tf", m.withoutMove("restapi-moved/main.tf"))
 	m.reader.run("terraform init")
 	m.reader.run("terraform import prosa_webhook_endpoint.transcripts https://speech.example.com/prosa-webhook")

@@ -11,6 +11,8 @@ import (
 const (
 	terraformRegistry = "registry.terraform.io"
 	tofuRegistry      = "registry.opentofu.org"
+
+	replaceProvider = "terraform state replace-provider registry.opentofu.org/prosa-ai/prosa registry.terraform.io/prosa-ai/prosa"
 )
 
 // TestOpenTofuGuide follows the guide up to an encrypted state, and then moves another state from Terraform.
@@ -54,6 +56,7 @@ func TestOpenTofuGuide(t *testing.T) {
 	e.Sandbox.ResetRequestLog()
 	r.run("tofu init")
 	r.run("tofu plan -detailed-exitcode", "No changes")
+	r.expectNext(replaceProvider)
 	e.ExpectWrites()
 	r.w.Write("main.tf", strings.Replace(r.file("main.tf"), "stt.jobs.failed", "stt.job.failed", 1))
 	r.w.Run("apply", "-auto-approve")
@@ -76,9 +79,9 @@ func TestBackToTerraform(t *testing.T) {
 	w.Run("apply", "-auto-approve")
 	w.Write("terraform.tfstate", strings.ReplaceAll(w.Read("terraform.tfstate"), terraformRegistry, tofuRegistry)) // as OpenTofu writes it
 	e.Sandbox.ResetRequestLog()
-	const replace = "terraform state replace-provider registry.opentofu.org/prosa-ai/prosa registry.terraform.io/prosa-ai/prosa"
-	r.skipTo(replace)
-	r.run(replace)
+	r.skipTo(replaceProvider)
+	r.run(replaceProvider)
+	expectTexts(t, r.output, "Successfully replaced provider")
 	r.expectEnd()
 	w.Run("init")
 	if lock := w.Read(".terraform.lock.hcl"); strings.Contains(lock, tofuRegistry) {

@@ -69,8 +69,11 @@ func TestCrossplaneWorkspace(t *testing.T) {
 	e := acctest.New(t)
 	delete(e.Vars, "PROSA_API_KEY")
 	w := e.Workspace(nil)
-	_, module, _ := strings.Cut(newReader(t, w, "other-tools").file("workspace.yaml"), "    module: |\n")
-	module, _, _ = strings.Cut(module, "    varFiles:\n")
+	_, module, begins := strings.Cut(newReader(t, w, "other-tools").file("workspace.yaml"), "    module: |\n")
+	module, _, ends := strings.Cut(module, "    varFiles:\n")
+	if !begins || !ends {
+		t.Fatal("workspace.yaml has no module before varFiles")
+	}
 	w.Write("main.tf", strings.ReplaceAll("\n"+module, "\n      ", "\n"))
 	w.Write("prosa.auto.tfvars", `prosa_api_key = "`+acctest.APIKey+`"`)
 	w.Run("apply", "-auto-approve")

@@ -57,8 +57,8 @@ func startPostgres(t *testing.T) *postgres {
 	server := exec.Command(filepath.Join(p.bin, "postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off")
 	server.Dir, server.SysProcAttr = folder, account
 	running := start(t, server, "LC_MESSAGES=C")
-	t.Cleanup(running.interrupt)
-	running.await("ready to accept connections")
+	t.Cleanup(func() { running.interrupt(t) })
+	running.await(t, "ready to accept connections")
 	return p
 }
 
@@ -110,7 +110,8 @@ func (p *postgres) dump() string {
 // lock locks every state until the returned function is called.
 func (p *postgres) lock(schema string) (unlock func()) {
 	p.t.Helper()
-	session := p.client("psql", "--no-psqlrc", "--tuples-only")
+	session := p.client("psql", "--no-psqlrc", "--tuples-only", "--set=ON_ERROR_STOP=1")
+	session.Stderr = os.Stderr
 	commands, commandsErr := session.StdinPipe()
 	output, outputErr := session.StdoutPipe()
 	err := errors.Join(commandsErr, outputErr, session.Start())

@@ -15,7 +15,6 @@ import (
 
 // process is a running program: a sandbox, a receiver or a database.
 type process struct {
-	t   *testing.T
 	cmd *exec.Cmd
 
 	mu     sync.Mutex
@@ -26,7 +25,7 @@ type process struct {
 // test's process group.
 func start(t *testing.T, cmd *exec.Cmd, env ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: cmd}
+	p := &process{cmd: cmd}
 	cmd.Env = append(cmd.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = p, p
 	if err := cmd.Start(); err != nil {
@@ -46,7 +45,7 @@ func startSandbox(t *testing.T, w *acctest.Workspace, flags ...string) (p *proce
 	cmd := exec.Command(program, append([]string{"-addr", "127.0.0.1:0"}, flags...)...)
 	cmd.Dir = w.Folder
 	p = start(t, cmd)
-	return p, p.await(`(?s)PROSA_BASE_URL='([^']*)/v2/speech'\n.*PROSA_API_KEY=[^\n]*\n`)
+	return p, p.await(t, `(?s)PROSA_BASE_URL='([^']*)/v2/speech'\n.*PROSA_API_KEY=[^\n]*\n`)
 }
 
 func (p *process) Write(text []byte) (int, error) {
@@ -61,27 +60,28 @@ func (p *process) printed() string {
 	return p.output.String()
 }
 
-// await waits until the program has printed a match of an expression, and returns the last group of the match.
-func (p *process) await(expression string) string {
-	p.t.Helper()
+// await waits until the program has printed a match of an expression. It returns the last group of the match, or all of
+// the match if the expression has no group.
+func (p *process) await(t *testing.T, expression string) string {
+	t.Helper()
 	pattern := regexp.MustCompile(expression)
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
 		if found := pattern.FindStringSubmatch(p.printed()); found != nil {
 			return found[len(found)-1]
 		}
 	}
-	p.t.Fatalf("the program does not print %s:\n%s", expression, p.printed())
+	t.Fatalf("the program does not print %s:\n%s", expression, p.printed())
 	return ""
 }
 
 // interrupt ends the program, which must exit without an error.
-func (p *process) interrupt() {
-	p.t.Helper()
+func (p *process) interrupt(t *testing.T) {
+	t.Helper()
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
-		p.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if err := p.cmd.Wait(); err != nil {
-		p.t.Errorf("the program ended with %v:\n%s", err, p.printed())
+		t.Errorf("the program ended with %v:\n%s", err, p.printed())
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/prosa-ai/terraform-provider-prosa/internal/acctest"
+	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
 // reader follows a guide in a workspace: it runs the guide's commands in order, and compares their output with the
@@ -76,8 +77,7 @@ func (r *reader) file(name string) string {
 	return content(r.t, filepath.Join(r.folder, name))
 }
 
-// run runs a command that must be the guide's next one and succeed. It answers yes to every question. The output and
-// the guide must contain the texts.
+// run runs a command that must be the guide's next one and succeed. The output and the guide must contain the texts.
 func (r *reader) run(command string, shown ...string) {
 	r.t.Helper()
 	r.skip(command)
@@ -87,28 +87,32 @@ func (r *reader) run(command string, shown ...string) {
 	r.expectShown(shown...)
 }
 
-// fails runs the guide's next command, which must fail. The command remains the next one: the guide runs it again later.
+// fails runs the guide's next command, which must fail. The command remains the next one: run it again, or skip it.
 func (r *reader) fails(command string, shown ...string) {
 	r.t.Helper()
-	if r.commands[0] != command {
-		r.t.Fatalf("the guide's next command is %q, not %q", r.commands[0], command)
-	}
+	r.expectNext(command)
 	if err := r.shell(command); err == nil {
 		r.t.Fatalf("%s did not fail:\n%s", command, r.output)
 	}
 	r.expectShown(shown...)
 }
 
-// skip skips the guide's next commands, which must be these.
-func (r *reader) skip(commands ...string) {
+// expectNext fails the test unless these are the guide's next commands.
+func (r *reader) expectNext(commands ...string) {
 	r.t.Helper()
 	if n := len(commands); n > len(r.commands) || !slices.Equal(r.commands[:n], commands) {
 		r.t.Fatalf("the guide's next commands are %q, not %q", r.commands, commands)
 	}
+}
+
+// skip skips the guide's next commands, which must be these.
+func (r *reader) skip(commands ...string) {
+	r.t.Helper()
+	r.expectNext(commands...)
 	r.commands = r.commands[len(commands):]
 }
 
-// skipTo skips all commands before this one. Other tests run them.
+// skipTo skips all commands before this one. Another test runs them, and ends with expectNext and this command.
 func (r *reader) skipTo(command string) {
 	r.t.Helper()
 	at := slices.Index(r.commands, command)
@@ -118,18 +122,21 @@ func (r *reader) skipTo(command string) {
 	r.commands = r.commands[at:]
 }
 
-// supports reports whether the CLI has a feature. If not, it skips the guide's next commands, which need the feature.
-func (r *reader) supports(feature acctest.Feature, commands int) bool {
+// supports reports whether the CLI has a feature that the guide's next commands need, which must be these. If it does
+// not, supports skips the commands.
+func (r *reader) supports(feature acctest.Feature, commands ...string) bool {
+	r.t.Helper()
+	r.expectNext(commands...)
 	has := feature.In(acctest.TestedCLI(r.t))
 	if !has {
-		r.commands = r.commands[commands:]
+		r.commands = r.commands[len(commands):]
 	}
 	return has
 }
 
 var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// shell runs a command. An export lasts for the commands after it.
+// shell runs a command. It answers yes to the first question. An export lasts for the commands after it.
 func (r *reader) shell(command string) error {
 	if variable, ok := strings.CutPrefix(command, "export "); ok {
 		name, value, _ := strings.Cut(variable, "=")
@@ -147,7 +154,13 @@ func (r *reader) shell(command string) error {
 // expectShown checks that the last command printed these texts, and that the guide contains them.
 func (r *reader) expectShown(texts ...string) {
 	r.t.Helper()
-	expectTexts(r.t, oneLine(r.output), texts...)
+	r.expectShownIn(r.output, texts...)
+}
+
+// expectShownIn checks that the output of another program contains these texts, and that the guide does, too.
+func (r *reader) expectShownIn(output string, texts ...string) {
+	r.t.Helper()
+	expectTexts(r.t, oneLine(output), texts...)
 	for _, text := range texts {
 		if !strings.Contains(oneLine(r.text), text) {
 			r.t.Errorf("the guide does not contain %q", text)
@@ -208,14 +221,22 @@ func expectNoChanges(t *testing.T, w *acctest.Workspace, chdir ...string) {
 	expectTexts(t, w.Run(append(chdir, "plan", "-detailed-exitcode")...), "No changes.")
 }
 
-// newestKey returns the newest key of the only endpoint.
-func newestKey(e *acctest.Env) string {
+// newestSecret returns the newest key of the only endpoint, with its id.
+func newestSecret(e *acctest.Env) sandbox.Secret {
 	e.T.Helper()
 	secrets := e.OnlyEndpoint().Secrets
-	return secrets[len(secrets)-1].Key
+	if len(secrets) == 0 {
+		e.T.Fatal("the endpoint has no keys")
+	}
+	return secrets[len(secrets)-1]
 }
 
-// expectNoKeys fails the test if the state, its backup or one of the plans contains one of the endpoint's keys.
+func newestKey(e *acctest.Env) string {
+	e.T.Helper()
+	return newestSecret(e).Key
+}
+
+// expectNoKeys fails the test if the state, its backup or one of the plans contains one of the endpoint's active keys.
 func expectNoKeys(e *acctest.Env, w *acctest.Workspace, plans ...string) {
 	e.T.Helper()
 	files, err := filepath.Glob(filepath.Join(w.Folder, "terraform.tfstate*"))

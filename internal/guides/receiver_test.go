@@ -42,7 +42,7 @@ func startReceiver(t *testing.T, command []string) *receiver {
 	r := &receiver{keyFile: filepath.Join(t.TempDir(), "keys")}
 	r.load(t, exampleKey)
 	r.process = start(t, exec.Command(command[0], command[1:]...), "PORT=0", "PROSA_SIGNING_KEYS_FILE="+r.keyFile)
-	r.url = r.await(`listening on (http://127.0.0.1:\S+)`)
+	r.url = r.await(t, `listening on (http://127.0.0.1:\S+)`)
 	return r
 }
 

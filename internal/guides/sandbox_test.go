@@ -45,7 +45,7 @@ func TestSandboxGuide(t *testing.T) {
 	r.run("terraform init")
 	r.run("terraform apply")
 	expectTexts(t, r.output, "2 added")
-	expectLines(s, r.textBlock("POST   /webhooks/endpoints/"))
+	expectLines(t, s, r.textBlock("POST   /webhooks/endpoints/"))
 
 	receiver := startReceiver(t, goReceiver(t))
 	r.copy("receiver.tf")
@@ -53,8 +53,9 @@ func TestSandboxGuide(t *testing.T) {
 	curl(`curl -sS -H "x-api-key: $PROSA_API_KEY" -d 'create-endpoint=lost' http://127.0.0.1:8723/sandbox/faults`)
 	r.run("terraform apply")
 	expectTexts(t, r.output, "1 added", "Webhook URL without encryption")
-	expectLines(s, r.textBlock("connection closed (fault)"))
+	expectLines(t, s, r.textBlock("connection closed (fault)"))
 	curl(`curl -sS -H "x-api-key: $PROSA_API_KEY" -X DELETE http://127.0.0.1:8723/sandbox/faults`)
+	s.await(t, "faults removed")
 	expectNoChanges(t, w)
 
 	curl(`curl -sS -H "x-api-key: $PROSA_API_KEY" -d '{"event_type": "stt.jobs.completed", "data": {"job_id": "1"}}' http://127.0.0.1:8723/sandbox/events`)
@@ -64,25 +65,23 @@ func TestSandboxGuide(t *testing.T) {
 			t.Errorf("the guide shows %s, but the sandbox responds with %s", line, r.output)
 		}
 	}
-	receiver.await(`of type "stt.jobs.completed": 15 bytes`)
-	expectLines(s, deliveries)
-	s.interrupt()
+	receiver.await(t, `of type "stt.jobs.completed": 15 bytes`)
+	expectLines(t, s, deliveries)
+	s.interrupt(t)
 
 	r.copy("seed.json", "seeded/main.tf")
 	s, _ = serve(" -seed seed.json -rate-limit 1 -latency 100ms")
-	r.output = s.printed()
-	r.expectShown("Loaded from seed.json: endpoints: 1, events: 1, deliveries: 1.")
+	r.expectShownIn(s.printed(), "Loaded from seed.json: endpoints: 1, events: 1, deliveries: 1.")
 	r.run("terraform -chdir=seeded init")
 	r.run("terraform -chdir=seeded apply", "Resources: 1 imported, 0 added, 0 changed, 0 destroyed.", "failed = 1")
-	r.output = s.printed()
-	r.expectShown("429 (rate limit)")
-	if strings.Contains(r.output, "POST") {
-		t.Errorf("the import sends a POST request:\n%s", r.output)
+	r.expectShownIn(s.printed(), "429 (rate limit)")
+	if strings.Contains(s.printed(), "POST") {
+		t.Errorf("the import sends a POST request:\n%s", s.printed())
 	}
-	s.interrupt()
+	s.interrupt(t)
 
 	s, _ = serve(" -quirk zoneless-times -quirk to-date=exclusive -quirk lacks=rotate-secret")
-	s.interrupt()
+	s.interrupt(t)
 	r.expectEnd()
 }
 
@@ -98,14 +97,14 @@ func TestSandboxOptions(t *testing.T) {
 		}
 	}
 	if len(args) < 20 {
-		t.Errorf("the guide has %d quirks", len(args)/2)
+		t.Errorf("the guide has %d quirks, want at least 10", len(args)/2)
 	}
 	for _, flag := range regexp.MustCompile("(?m)^\\| `(-[a-z-]+)").FindAllStringSubmatch(text, -1) {
 		listed = append(listed, flag[1])
 	}
 	w := acctest.New(t).Workspace(nil)
 	s, _ := startSandbox(t, w, args...)
-	s.interrupt()
+	s.interrupt(t)
 
 	help, err := exec.CommandContext(t.Context(), s.cmd.Path, "-h").CombinedOutput()
 	if err != nil {
@@ -122,10 +121,10 @@ func TestSandboxOptions(t *testing.T) {
 }
 
 // expectLines waits until the program has printed each line of a guide's text block.
-func expectLines(p *process, block string) {
-	p.t.Helper()
+func expectLines(t *testing.T, p *process, block string) {
+	t.Helper()
 	for line := range strings.Lines(block) {
-		p.await(pattern(line))
+		p.await(t, pattern(line))
 	}
 }
 

@@ -10,7 +10,13 @@ import (
 	"github.com/prosa-ai/terraform-provider-prosa/internal/sandbox"
 )
 
-const keysGuide = "signing-keys-out-of-state"
+const (
+	keysGuide        = "signing-keys-out-of-state"
+	ownKey           = "the-key-that-the-receiver-has"
+	exportOwnKey     = "export TF_VAR_signing_key=" + ownKey
+	endpointID       = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
+	exportEndpointID = "export TF_VAR_endpoint_id=" + endpointID
+)
 
 // TestSigningKeysInSecretStores creates and rotates a key, for each of the guide's stores.
 func TestSigningKeysInSecretStores(t *testing.T) {
@@ -54,6 +60,7 @@ func TestSigningKeysInSecretStores(t *testing.T) {
 			e.ExpectWrites("POST /webhooks/endpoints/" + e.OnlyEndpoint().ID + `/secret {"rotation_period":{"days":3,"hours":0}}`)
 			second := newestKey(e)
 			expectDelivered(first, second)
+			r.expectNext(exportOwnKey)
 			expectNoKeys(e, w, plan, r.output)
 			expectNoChanges(t, w)
 		})
@@ -75,6 +82,7 @@ func TestSecretStoreDown(t *testing.T) {
 		if got := store.written(); !slices.Equal(got, want) {
 			t.Fatalf("the store has %q, want %q", got, want)
 		}
+		expectNoKeys(e, w)
 	}
 	w.Run("apply", "-auto-approve")
 	expectDelivered()
@@ -82,7 +90,7 @@ func TestSecretStoreDown(t *testing.T) {
 	e.Sandbox.ResetRequestLog()
 	store.down.Store(true)
 	e.Clock.Advance(91 * day)
-	w.ExpectError("apply", "-auto-approve")
+	expectTexts(t, w.ExpectError("apply", "-auto-approve"), "Secret store is down")
 	store.down.Store(false)
 	w.Run("apply", "-auto-approve")
 	expectDelivered()
@@ -96,7 +104,6 @@ func TestSecretStoreDown(t *testing.T) {
 	e.Clock.Advance(time.Minute)
 	w.Run("apply", "-auto-approve")
 	expectDelivered()
-	expectNoKeys(e, w)
 	expectNoChanges(t, w)
 }
 
@@ -126,29 +133,33 @@ func TestOwnSigningKey(t *testing.T) {
 	w := e.Workspace(nil)
 	r := newReader(t, w, keysGuide)
 	r.copy("own-key.tf")
-	const key = "the-key-that-the-receiver-has"
-	r.skipTo("export TF_VAR_signing_key=" + key)
-	r.run("export TF_VAR_signing_key=" + key)
+	r.skipTo(exportOwnKey)
+	r.run(exportOwnKey)
 	r.run("terraform init")
 	r.run("terraform apply")
-	if writes := e.Writes(); len(writes) != 1 || !strings.Contains(string(writes[0].Body), `"secret_key":"`+key+`"`) {
+	r.expectNext(exportEndpointID)
+	if writes := e.Writes(); len(writes) != 1 || !strings.Contains(string(writes[0].Body), `"secret_key":"`+ownKey+`"`) {
 		t.Errorf("the key should be sent once: %v", writes)
 	}
 	w.Setenv("TF_VAR_signing_key", "another-key")
 	w.Run("plan", "-detailed-exitcode", "-out=saved.tfplan") // fails if there are changes
-	expectNoKeys(e, w, w.SavedPlan("saved.tfplan"))
+	plan := w.SavedPlan("saved.tfplan")
+	expectNoKeys(e, w, plan)
+	if strings.Contains(plan, "another-key") {
+		t.Error("the variable's value is in the plan")
+	}
 }
 
 // TestSigningKeysOnOlderCLIs follows the guide's section about earlier versions, which works with every CLI.
 func TestSigningKeysOnOlderCLIs(t *testing.T) {
 	t.Parallel()
 	e, store := acctest.New(t), &secretStore{}
-	endpoint := e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: "497f6eca-6276-4993-bfeb-53cbbbba6f08", URL: "https://speech.example.com/prosa-webhook"})
+	endpoint := e.Sandbox.AddEndpoint(sandbox.Endpoint{ID: endpointID, URL: "https://speech.example.com/prosa-webhook"})
 	w := e.Workspace(map[string]acctest.Factory{"hashicorp/aws": store.aws()})
 	r := newReader(t, w, keysGuide)
 	r.copy("older.tf")
-	r.skipTo("export TF_VAR_endpoint_id=" + endpoint.ID)
-	r.run("export TF_VAR_endpoint_id=" + endpoint.ID)
+	r.skipTo(exportEndpointID)
+	r.run(exportEndpointID)
 	r.run("terraform init")
 	r.run("terraform apply")
 	r.expectEnd()

@@ -45,6 +45,9 @@ func TestTroubleshootingTitles(t *testing.T) {
 		}
 	}
 	for title, config := range cliTitles {
+		if !inGuide[title] {
+			t.Errorf("the guide lacks the title “%s”", title)
+		}
 		if strings.HasPrefix(config, "action") && acctest.Actions.In(acctest.TestedCLI(t)) {
 			continue
 		}
@@ -66,6 +69,7 @@ func TestDebugLog(t *testing.T) {
 	r.run("export TF_LOG_PROVIDER=DEBUG")
 	r.run("export TF_LOG_PATH=prosa.log")
 	r.run("terraform plan")
+	r.expectNext("terraform apply") // TestLostCreate
 	log := w.Read("prosa.log")
 	expectTexts(t, log, "request to the Prosa API", "method=GET", e.BaseURL+"/webhooks/endpoints", "status=200")
 	if strings.Contains(log, acctest.APIKey) {
@@ -85,6 +89,7 @@ func TestLostCreate(t *testing.T) {
 				"Unable to create the webhook endpoint", "Prosa may have created it", "https://speech.example.com/prosa-webhook")
 			e.Sandbox.Wait()
 			r.skipTo("terraform apply")
+			r.expectNext("terraform apply", "terraform plan") // TestLostRotation begins with the plan
 			r.copy("import-endpoint.tf")
 			if fault.Detach {
 				r.run("terraform apply", "1 to import")
@@ -118,8 +123,8 @@ func TestLostRotation(t *testing.T) {
 	}
 	secretID := func() string { return w.State()[address].Text("secret_id") }
 	rotate("never takes effect", never(sandbox.OpRotateSecret))
-	if keys := e.OnlyEndpoint().Secrets; secretID() != keys[len(keys)-1].ID {
-		t.Errorf("secret_id is %s, but there is no new key: %v", secretID(), keys)
+	if newest := newestSecret(e).ID; secretID() != newest {
+		t.Errorf("secret_id is %s, but there is no new key: the newest is %s", secretID(), newest)
 	}
 	w.Run("apply", "-auto-approve")
 	if n := len(e.OnlyEndpoint().Secrets); n != 3 { // the endpoint's first key, the rotation's first key, and this one
@@ -127,8 +132,7 @@ func TestLostRotation(t *testing.T) {
 	}
 
 	rotate("takes effect late", late(sandbox.OpRotateSecret))
-	keys := e.OnlyEndpoint().Secrets
-	newest := keys[len(keys)-1]
+	newest := newestSecret(e)
 	r.skipTo("terraform apply")
 	r.skip("terraform apply") // of a create
 	r.copy("list-keys.tf")
@@ -147,7 +151,8 @@ func TestLostRotation(t *testing.T) {
 	r.run("terraform apply", "1 to import")
 	w.Remove("import-rotation.tf")
 	e.ExpectWrites()
-	if got := w.State()[address]; got.Text("secret_id") != newest.ID || got.Attributes["secret_version"].(float64) < 1e9 {
+	got := w.State()[address]
+	if version, _ := got.Attributes["secret_version"].(float64); got.Text("secret_id") != newest.ID || version < 1e9 {
 		t.Errorf("the newest key is %s, and the state has %s", newest.ID, got.Raw)
 	}
 	expectNoKeys(e, w)

@@ -25,11 +25,12 @@ const (
 // TestReceivers tests each of the guide's receivers against the rules of the guide.
 func TestReceivers(t *testing.T) {
 	t.Parallel()
-	for language, receiver := range map[string]func(*testing.T) []string{"Go": goReceiver, "Python": pythonReceiver} {
+	for language, commandOf := range map[string]func(*testing.T) []string{"Go": goReceiver, "Python": pythonReceiver} {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
-			command := receiver(t)
+			command := commandOf(t)
 			r := startReceiver(t, command)
+			// These subtests share the process, and run in this order: the third removes its keys.
 			t.Run("verify", func(t *testing.T) { testVerification(t, r) })
 			t.Run("duplicates", func(t *testing.T) { testDuplicates(t, r) })
 			t.Run("no keys", func(t *testing.T) { testMissingKeys(t, r) })
@@ -42,10 +43,11 @@ func testVerification(t *testing.T, r *receiver) {
 	now, body := time.Now(), []byte(`{"job_id": "1"}`)
 	sign := func(at time.Time, body []byte, keys ...string) string { return sandbox.Sign(keys, at, body) }
 	valid := sign(now, body, exampleKey)
-	sent, digest, _ := strings.Cut(valid, "v1=")
+	timePart, digest, _ := strings.Cut(valid, "v1=")
 	mac := hmac.New(sha256.New, []byte(exampleKey))
 	mac.Write(body)
-	extended := append(bytes.Clone(body), "\x80\x00\x01\x00"+`{"job_id": "2"}`...) // a length extension attack needs no key
+	// extended is what an attacker can sign by length extension; the test uses the key to get such a signature.
+	extended := append(bytes.Clone(body), "\x80\x00\x01\x00"+`{"job_id": "2"}`...)
 	large := bytes.Repeat([]byte(" "), 16<<20+1)
 	for name, test := range map[string]struct {
 		signature string
@@ -56,7 +58,7 @@ func testVerification(t *testing.T, r *receiver) {
 		"sent 4 minutes ago":      {sign(now.Add(-4*time.Minute), body, exampleKey), body, 204},
 		"sent in 4 minutes":       {sign(now.Add(4*time.Minute), body, exampleKey), body, 204},
 		"several keys":            {sign(now, body, "older-key", exampleKey, "newer-key"), body, 204},
-		"unknown members":         {sent + "v2=unknown,v1=" + digest, body, 204},
+		"unknown members":         {timePart + "v2=unknown,v1=" + digest, body, 204},
 		"no signature":            {"", body, 401},
 		"another key":             {sign(now, body, "another-key"), body, 401},
 		"empty key":               {sign(now, body, ""), body, 401},
@@ -66,13 +68,13 @@ func testVerification(t *testing.T, r *receiver) {
 		"no time":                 {"v1=" + digest, body, 401},
 		"time is not a number":    {"t=now,v1=" + digest, body, 401},
 		"time is out of range":    {"t=" + strings.Repeat("9", 400) + ",v1=" + digest, body, 401},
-		"no v1":                   {strings.TrimSuffix(sent, ","), body, 401},
-		"another version":         {sent + "v0=" + digest, body, 401},
-		"empty v1":                {sent + "v1=", body, 401},
-		"truncated v1":            {sent + "v1=" + digest[:32], body, 401},
-		"v1 with more digits":     {sent + "v1=" + digest + "00", body, 401},
-		"v1 is not ASCII":         {sent + "v1=é" + digest, body, 401},
-		"HMAC":                    {sent + fmt.Sprintf("v1=%x", mac.Sum(nil)), body, 401},
+		"no v1":                   {strings.TrimSuffix(timePart, ","), body, 401},
+		"another version":         {timePart + "v0=" + digest, body, 401},
+		"empty v1":                {timePart + "v1=", body, 401},
+		"truncated v1":            {timePart + "v1=" + digest[:32], body, 401},
+		"v1 with more digits":     {timePart + "v1=" + digest + "00", body, 401},
+		"v1 is not ASCII":         {timePart + "v1=é" + digest, body, 401},
+		"HMAC":                    {timePart + fmt.Sprintf("v1=%x", mac.Sum(nil)), body, 401},
 		"trailing bytes":          {sign(now, extended, exampleKey), extended, 400},
 		"body larger than 16 MiB": {sign(now, large, exampleKey), large, 413},
 	} {
@@ -99,9 +101,10 @@ func testDuplicates(t *testing.T, r *receiver) {
 			t.Errorf("the receiver responds with %d, want 204\n%s", status, r.printed())
 		}
 	}
-	r.await(`event .original. of type`)
-	r.await(`event .original. is a duplicate`)
-	r.await(`event .altered. is a duplicate`)
+	// The dots match quotation marks, which differ by language.
+	r.await(t, `event .original. of type`)
+	r.await(t, `event .original. is a duplicate`)
+	r.await(t, `event .altered. is a duplicate`)
 	if n := len(regexp.MustCompile(`event .(original|altered). of type`).FindAllString(r.printed(), -1)); n != 1 {
 		t.Errorf("the receiver processes the body %d times:\n%s", n, r.printed())
 	}
@@ -129,14 +132,14 @@ func testMissingKeys(t *testing.T, r *receiver) {
 func testEnvironment(t *testing.T, command []string) {
 	body := []byte(`{}`)
 	p := start(t, exec.Command(command[0], command[1:]...), "PORT=0", "PROSA_SIGNING_KEYS=older-key\n\n"+exampleKey)
-	url := p.await(`listening on (http://127.0.0.1:\S+)`)
+	url := p.await(t, `listening on (http://127.0.0.1:\S+)`)
 	for key, want := range map[string]int{exampleKey: 204, "older-key": 204, "": 401, "another-key": 401} {
 		if status := sendSigned(t, url, key, "event", body); status != want {
 			t.Errorf("signed with %q: the receiver responds with %d, want %d", key, status, want)
 		}
 	}
 	p = start(t, exec.Command(command[0], command[1:]...), "PORT=0", "PROSA_SIGNING_KEYS=\n")
-	p.await("There are no signing keys")
+	p.await(t, "There are no signing keys")
 }
 
 // TestVerifyingGuide runs the guide's commands except those that start a receiver, which it builds instead.
@@ -154,13 +157,12 @@ func TestVerifyingGuide(t *testing.T) {
 	r.skip(downloads+"receiver.py", "export PROSA_SIGNING_KEYS="+exampleKey, "python3 receiver.py")
 	r.run("terraform init")
 	r.run("terraform apply", "Apply complete! Resources: 2 added, 0 changed, 0 destroyed.")
-	receiver.await(`"webhook.ping"`)
+	receiver.await(t, `"webhook.ping"`)
 	receiver.load(t, "another-key")
-	again := "terraform apply -replace=prosa_webhook_test_event.transcripts"
+	const again = "terraform apply -replace=prosa_webhook_test_event.transcripts"
 	r.fails(again, "Test event was not accepted")
 	r.skip(again)
-	r.output = receiver.printed()
-	r.expectShown("rejected with 401: no signing key matches the signature")
+	r.expectShownIn(receiver.printed(), "rejected with 401: no signing key matches the signature")
 
 	e.Sandbox.ResetRequestLog()
 	r.run("terraform -chdir=recorded init")
@@ -172,10 +174,13 @@ func TestVerifyingGuide(t *testing.T) {
 		t.Errorf("the test of the recorded request sends %v", requests)
 	}
 
-	_, code, _ := strings.Cut(r.text, "\n```python\n")
-	code, _, found := strings.Cut(code, "```")
+	_, code, found := strings.Cut(r.text, "\n```python\n")
+	if !found {
+		t.Fatal("the guide shows no Python code")
+	}
+	code, _, _ = strings.Cut(code, "```")
 	for line := range strings.Lines(code) {
-		if line = strings.TrimSpace(line); !found || !strings.Contains(r.file("receiver.py"), "    "+line+"\n") {
+		if line = strings.TrimSpace(line); !strings.Contains(r.file("receiver.py"), "    "+line+"\n") {
 			t.Errorf("receiver.py does not contain %q, which the guide shows", line)
 		}
 	}

@@ -74,11 +74,12 @@ func TestWatchingDeliveries(t *testing.T) {
 	replay := "POST /webhooks/endpoints/" + endpoint + "/replay-failed-deliveries"
 	e.ExpectWrites(replay, replay)
 
-	if r.supports(acctest.Actions, 1) {
+	const invoke = "terraform apply -invoke=action.prosa_webhook_replay_failed_deliveries.transcripts"
+	if r.supports(acctest.Actions, invoke) {
 		deliver(e, "", jobCompleted, 503)
 		r.copy("action.tf")
 		e.Sandbox.ResetRequestLog()
-		r.run("terraform apply -invoke=action.prosa_webhook_replay_failed_deliveries.transcripts")
+		r.run(invoke)
 		e.ExpectWrites(replay)
 		e.Sandbox.Wait()
 	}

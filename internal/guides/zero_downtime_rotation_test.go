@@ -159,10 +159,18 @@ func (f *rotating) expectSignedWith(keys ...string) {
 // expectDelivery sends an event, and checks the status of the receiver's response.
 func (f *rotating) expectDelivery(status int) {
 	f.t.Helper()
-	f.env.Sandbox.Send(sandbox.Event{Type: "stt.jobs.completed"})
+	event, _ := f.env.Sandbox.Send(sandbox.Event{Type: "stt.jobs.completed"})
 	f.env.Sandbox.Wait()
-	deliveries := f.env.Sandbox.Deliveries(f.endpoint)
-	if got := deliveries[len(deliveries)-1].ResponseStatus; *got != status {
-		f.t.Errorf("the receiver responds with %d, want %d", *got, status)
+	for _, delivery := range f.env.Sandbox.Deliveries(f.endpoint) {
+		if delivery.EventID != event.ID {
+			continue
+		}
+		if got := delivery.ResponseStatus; got == nil {
+			f.t.Error("the receiver does not respond")
+		} else if *got != status {
+			f.t.Errorf("the receiver responds with %d, want %d", *got, status)
+		}
+		return
 	}
+	f.t.Errorf("the event %s was not delivered", event.ID)
 }
