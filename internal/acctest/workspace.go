@@ -71,25 +71,31 @@ func (e *Env) attach(address string, factory Factory) any {
 	server, err := factory()
 	must(e.T, err)
 	ctx, stop := context.WithCancel(context.Background())
-	ready, done := channelOf(tf6server.WithDebug), make(chan struct{})
+	ready, done, failed := channelOf(tf6server.WithDebug), make(chan struct{}), make(chan error, 1)
 	go func() {
-		_ = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
+		failed <- tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
 			tf6server.WithDebug(ctx, ready, done), tf6server.WithoutLogStderrOverride(), tf6server.WithLoggingSink(e.T))
 	}()
-	e.T.Cleanup(func() {
+	select {
+	case err := <-failed:
 		stop()
-		<-done
-	})
-	config := <-ready
-	return map[string]any{
-		"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": true,
-		"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
+		e.T.Fatalf("cannot serve the provider: %v", err)
+		return nil
+	case config := <-ready:
+		e.T.Cleanup(func() {
+			stop()
+			<-done
+		})
+		return map[string]any{
+			"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": true,
+			"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
+		}
 	}
 }
 
-// channelOf creates the channel on which WithDebug returns the provider's address. The compiler infers the type of its
-// elements, which belongs to a module that this one does not import.
-func channelOf[T any](func(context.Context, chan T, chan struct{}) tf6server.ServeOpt) chan T {
+// channelOf returns a channel of the type that withDebug takes. The compiler infers the type of its elements, which belongs
+// to a module that this one does not import.
+func channelOf[T any](withDebug func(context.Context, chan T, chan struct{}) tf6server.ServeOpt) chan T {
 	return make(chan T)
 }
 

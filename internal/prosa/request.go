@@ -27,12 +27,12 @@ type request struct {
 	decode func(io.Reader) error
 	// prepare runs after all waits, right before each attempt. Nil: nothing to prepare.
 	prepare func(context.Context) (preparation, error)
-	unpaced bool // whether it prepares another request, whose turn of the pace it uses
+	unpaced bool // whether it uses the turn of another request, which it prepares
 }
 
 // preparation is the result of preparing a request.
 type preparation struct {
-	sentRequest bool      // whether it used the turn of the prepared request, which then needs another one
+	sentRequest bool      // whether preparing used up the turn, so that the prepared request must wait for the next one
 	validUntil  time.Time // when the prepared request must be sent at the latest
 }
 
@@ -55,7 +55,8 @@ func (c *Client) newError(r *request) *Error {
 	}
 }
 
-// do sends r, and retries it as long as that may help, MaxRetries allows it, and the operation has time left.
+// do sends r, and retries it as long as that may help, MaxRetries allows it, and the operation has time left. After a 429,
+// it sends r again whatever MaxRetries is.
 func (c *Client) do(ctx context.Context, r *request) error {
 	ctx = c.begin(ctx, operationLimit)
 	var failure *Error
@@ -99,7 +100,7 @@ func (c *Client) prepare(ctx context.Context, r *request, count429 int) error {
 		if err := c.wait(ctx, count429, r.unpaced); err != nil {
 			return err
 		}
-		if c.left(ctx) <= -c.config.RequestTimeout {
+		if c.left(ctx) <= -c.config.RequestTimeout { // an attempt may end up to one RequestTimeout after the limit
 			return errOutOfTime
 		}
 		if r.prepare == nil {
@@ -115,7 +116,7 @@ func (c *Client) prepare(ctx context.Context, r *request, count429 int) error {
 				return err
 			}
 		}
-		if c.left(ctx) < 0 { // the write would not have its whole timeout
+		if c.left(ctx) < 0 { // unlike a read, a write must have its whole timeout
 			return errOutOfTime
 		}
 		if c.throttle.heldUntil().Equal(until) {
@@ -145,9 +146,9 @@ func (c *Client) notSentError(r *request, failure *Error, err error) error {
 	return e
 }
 
-// explainNotFound determines whether a 404 means that the endpoint in the path is deleted. Prosa's own 404 for this
-// endpoint does. Any other 404 can come from a gateway, or from an installation that lacks the operation, so a new
-// listing decides.
+// explainNotFound sets deleted or Unsupported for a 404 to a request about an endpoint. Prosa's own 404 for this endpoint
+// means that it is deleted. Any other 404 can come from a gateway, or from an installation that lacks the operation, so a
+// new listing decides. If the listing fails, explainNotFound sets neither.
 func (c *Client) explainNotFound(ctx context.Context, r *request, failure *Error) {
 	kind, id := r.object()
 	if kind != "endpoints" {
@@ -168,7 +169,8 @@ func (c *Client) explainNotFound(ctx context.Context, r *request, failure *Error
 
 // attempt sends r once. The timeout includes the body of the response.
 func (c *Client) attempt(parent context.Context, r *request) *Error {
-	ctx, cancel := context.WithTimeout(parent, c.config.RequestTimeout+min(0, c.left(parent)))
+	timeout := c.config.RequestTimeout + min(0, c.left(parent))
+	ctx, cancel := context.WithTimeout(parent, timeout)
 	defer cancel()
 
 	e := c.newError(r)
@@ -176,7 +178,7 @@ func (c *Client) attempt(parent context.Context, r *request) *Error {
 	var conn connection
 	err := c.exchange(httptrace.WithClientTrace(ctx, conn.trace()), r, e)
 	if err != nil {
-		c.classify(parent, ctx, &conn, e, err)
+		c.classify(parent, ctx, timeout, &conn, e, err)
 	}
 	failed := err != nil || !e.is2xx()
 	if c.config.Log != nil {
@@ -301,7 +303,7 @@ type unreadableError struct {
 func (e *unreadableError) Error() string { return e.reason.Error() }
 
 // classify sets the outcome and the text of e from err. parent is the caller's context, ctx that of the attempt.
-func (c *Client) classify(parent, ctx context.Context, conn *connection, e *Error, err error) {
+func (c *Client) classify(parent, ctx context.Context, timeout time.Duration, conn *connection, e *Error, err error) {
 	var (
 		unreadable  *unreadableError
 		tooLong     *http.MaxBytesError
@@ -326,11 +328,11 @@ func (c *Client) classify(parent, ctx context.Context, conn *connection, e *Erro
 			e.outcome = unavailable
 		}
 		if ctx.Err() != nil {
-			text = fmt.Sprintf("no connection could be made within %s", c.config.RequestTimeout)
+			text = fmt.Sprintf("no connection could be made within %s", timeout.Round(time.Millisecond))
 		}
 	case ctx.Err() != nil:
 		e.outcome, e.temporary = timedOut, true
-		text = fmt.Sprintf("it took longer than %s", c.config.RequestTimeout)
+		text = fmt.Sprintf("it took longer than %s", timeout.Round(time.Millisecond))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		e.outcome, e.temporary = lost, true
 		text = "the connection was closed before the response was complete"
@@ -356,7 +358,7 @@ const headLength = 4 << 10
 func (r *recordingReader) Read(p []byte) (int, error) {
 	n, err := r.from.Read(p)
 	r.head = append(r.head, p[:min(n, headLength-len(r.head))]...)
-	if err != io.EOF {
+	if err != nil && err != io.EOF {
 		r.err = err
 	}
 	return n, err

@@ -41,7 +41,7 @@ func (d *deliveriesDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			},
 			"include_bodies": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Whether to read `request_body` and `response_body` into state. The body of a speech job contains the transcript. Default: `false`.",
+				MarkdownDescription: "Whether to read `request_body` and `response_body` into state. A body can contain a transcript. Default: `false`.",
 			},
 			"deliveries": schema.ListNestedAttribute{
 				Computed:            true,

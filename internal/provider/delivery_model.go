@@ -51,7 +51,7 @@ func deliveryAttributes() map[string]schema.Attribute {
 			Computed: true, MarkdownDescription: "The event type, such as `stt.jobs.completed`. Null if the request does not contain it.",
 		},
 		"delivered_at": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "When Prosa sent the delivery (RFC 3339, UTC), corrected by the time in the signature.",
+			Computed: true, MarkdownDescription: "When Prosa sent the delivery (RFC 3339, UTC). If the API marks local time as UTC, the provider corrects it by the time in the signature.",
 		},
 		"request_method": schema.StringAttribute{Computed: true, MarkdownDescription: "The HTTP method of the request."},
 		"request_headers": schema.MapAttribute{
@@ -71,7 +71,7 @@ func deliveryAttributes() map[string]schema.Attribute {
 		},
 		"response_body": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "The body of the receiver's response. Null if there was no response, or unless `include_bodies` is `true`.",
+			MarkdownDescription: "The body of the receiver's response. Null without a response, or if `include_bodies` is not `true`.",
 		},
 		"elapsed_time": schema.Float64Attribute{
 			Computed: true, MarkdownDescription: "How long the receiver took to respond, in seconds. Null if there was no response.",

@@ -43,7 +43,7 @@ func listingAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 	own["limit"] = schema.NumberAttribute{
 		Optional:            true,
 		Validators:          []validator.Number{wholeNumber{1, math.MaxInt64}},
-		MarkdownDescription: "The maximum number of entries, newest first; at least 1. Default: all entries. State contains every entry.",
+		MarkdownDescription: "The maximum number of entries, newest first; at least 1. Default: all entries. State contains only these entries.",
 	}
 	return own
 }

@@ -49,7 +49,7 @@ func clonePointer[T any](p *T) *T {
 	return &v
 }
 
-// keys returns the keys that sign a delivery.
+// keys returns all keys. Those of an active copy sign a delivery.
 func (e Endpoint) keys() []string {
 	var keys []string
 	for _, secret := range e.Secrets {

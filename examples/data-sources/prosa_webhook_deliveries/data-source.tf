@@ -21,7 +21,7 @@ output "failed_deliveries" {
   ]
 }
 
-# Warns in every plan and apply while deliveries fail.
+# Warns in every plan and apply if a delivery has failed since yesterday (UTC).
 check "webhooks_arrive" {
   assert {
     condition = data.prosa_webhook_deliveries.failed.failed_count == 0

@@ -11,7 +11,7 @@ resource "prosa_webhook_secret_rotation" "transcripts" {
   rotate_every    = { days = 90 }
 }
 
-# This reference makes Terraform read the keys after the rotation.
+# The id of a rotation is that of its endpoint. This reference makes Terraform read the keys after the rotation.
 ephemeral "prosa_webhook_endpoint_secrets" "transcripts" {
   endpoint_id = prosa_webhook_secret_rotation.transcripts.id
 }

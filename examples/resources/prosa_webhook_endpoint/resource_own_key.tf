@@ -11,5 +11,5 @@ variable "signing_key" {
 resource "prosa_webhook_endpoint" "transcripts" {
   url                   = "https://speech.example.com/prosa-webhook"
   secret_key_wo         = var.signing_key
-  secret_key_wo_version = 1 # increase it to apply a changed key, which replaces the endpoint
+  secret_key_wo_version = 1 # change it to apply a changed key; this replaces the endpoint
 }

@@ -174,13 +174,15 @@ func (d *demo) runStep(ctx context.Context, s step, receiver string) error {
 	if err := d.edit(s, receiver); err != nil {
 		return err
 	}
+	var err error
 	if s.command != "" {
-		if err := d.terraform(ctx, s.command); err != nil {
-			return fmt.Errorf("%s %s: %w", d.cli.Name(), s.command, err)
-		}
+		err = d.terraform(ctx, s.command)
 	}
 	for _, request := range d.sandbox.RequestLog() {
 		d.say("→ %s %s  %d", request.Method, request.Path, request.Status)
+	}
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", d.cli.Name(), s.command, err)
 	}
 	if s.check != nil {
 		return s.check()
@@ -213,10 +215,16 @@ func (d *demo) edit(s step, receiver string) error {
 		d.say("%s:\n  │ %s", s.file, strings.ReplaceAll(strings.TrimSpace(written), "\n", "\n  │ "))
 		return errors.Join(err, os.WriteFile(filepath.Join(d.cli.Folder, s.file), []byte(written), 0o600))
 	}
+	if s.from == "" {
+		return nil
+	}
 	path := filepath.Join(d.cli.Folder, "webhooks.tf")
 	text, err := os.ReadFile(path)
-	if s.from == "" || err != nil {
+	if err != nil {
 		return err
+	}
+	if !strings.Contains(string(text), s.from) {
+		return fmt.Errorf("webhooks.tf does not contain %q", s.from)
 	}
 	d.say("webhooks.tf:\n  - %s\n  + %s", s.from, s.to)
 	return os.WriteFile(path, []byte(strings.Replace(string(text), s.from, s.to, 1)), 0o600)
