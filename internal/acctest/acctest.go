@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -67,9 +68,11 @@ type Env struct {
 	Sandbox *sandbox.Server
 	BaseURL string
 	Clock   *Clock
-	Vars    map[string]string     // the environment that the provider sees
 	Client  []func(*prosa.Config) // changes to the provider's client
 	Logged  bool                  // the provider also logs frequent calls; see Provider.WithContext
+
+	mu   sync.Mutex        // the race detector does not see that a CLI has ended before the test goes on
+	vars map[string]string // the environment that the provider sees
 }
 
 // New starts a sandbox for a test. The functions in configure can change it before it serves requests.
@@ -92,13 +95,33 @@ func newEnv(t *testing.T, configure []func(*sandbox.Server)) *Env {
 	for _, change := range configure {
 		change(server)
 	}
-	return &Env{T: t, Sandbox: server, Clock: clock, Vars: map[string]string{"PROSA_API_KEY": APIKey}}
+	return &Env{T: t, Sandbox: server, Clock: clock, vars: map[string]string{"PROSA_API_KEY": APIKey}}
 }
 
 // setOrigin sets the origin of the sandbox's URLs.
 func (e *Env) setOrigin(origin string) {
 	e.BaseURL = origin + sandbox.DefaultBasePath
-	e.Vars["PROSA_BASE_URL"] = e.BaseURL
+	e.Setenv("PROSA_BASE_URL", e.BaseURL)
+}
+
+// Setenv sets a variable of the provider's environment.
+func (e *Env) Setenv(name, value string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.vars[name] = value
+}
+
+// Unsetenv removes a variable from the provider's environment.
+func (e *Env) Unsetenv(name string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.vars, name)
+}
+
+func (e *Env) getenv(name string) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.vars[name]
 }
 
 // NewOrLive is New. If PROSA_ACC_LIVE is 1, the provider uses the real account of the variables PROSA_* instead of the
@@ -107,10 +130,10 @@ func NewOrLive(t *testing.T) *Env {
 	t.Helper()
 	e := New(t)
 	if live() {
-		e.Vars = map[string]string{}
+		e.vars = map[string]string{}
 		for _, variable := range os.Environ() {
 			name, value, _ := strings.Cut(variable, "=")
-			e.Vars[name] = value
+			e.Setenv(name, value)
 		}
 		e.Client = append(e.Client, func(c *prosa.Config) { c.Sleep = nil })
 	}
@@ -123,7 +146,7 @@ type Factory = func() (tfprotov6.ProviderServer, error)
 // Factory returns the factory of a provider that runs in this process.
 func (e *Env) Factory() Factory {
 	options := provider.Options{
-		Getenv: func(name string) string { return e.Vars[name] },
+		Getenv: e.getenv,
 		Now:    e.Clock.Now,
 		Client: func(c *prosa.Config) {
 			c.Sleep = e.Clock.Sleep

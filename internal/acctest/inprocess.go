@@ -54,7 +54,7 @@ func call[Request, Response any](p *Provider, method func(context.Context, *Requ
 	return resp
 }
 
-// Configured returns a provider that is configured by Vars, without a provider block.
+// Configured returns a provider that is configured by its environment, without a provider block.
 func (e *Env) Configured() *Provider {
 	e.T.Helper()
 	p := e.Provider()

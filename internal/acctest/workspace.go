@@ -47,7 +47,7 @@ func (e *Env) Workspace(others map[string]Factory) *Workspace {
 }
 
 // Installed returns an empty folder in which init installs the built provider from a mirror, and nothing else. The CLI
-// runs it as a program. env sets the provider's environment variables; Vars and Client do not apply.
+// runs it as a program. env sets the provider's environment variables; Env.Setenv and Client do not apply.
 func (e *Env) Installed(env ...string) *Workspace {
 	e.T.Helper()
 	must(e.T, build())

@@ -22,7 +22,7 @@ func TestGettingStarted(t *testing.T) {
 		s.Receiver = statusReceiver(&status)
 	})
 	deliverBeforeWaiting(e)
-	e.Vars["PROSA_API_KEY"] = stt
+	e.Setenv("PROSA_API_KEY", stt)
 	w := e.Workspace(nil)
 	w.Setenv("PROSA_BASE_URL", e.BaseURL) // for curl
 	r := newReader(t, w, "getting-started")

@@ -67,7 +67,7 @@ func main() {
 func TestCrossplaneWorkspace(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t)
-	delete(e.Vars, "PROSA_API_KEY")
+	e.Unsetenv("PROSA_API_KEY")
 	w := e.Workspace(nil)
 	_, module, begins := strings.Cut(newReader(t, w, "other-tools").file("workspace.yaml"), "    module: |\n")
 	module, _, ends := strings.Cut(module, "    varFiles:\n")

@@ -13,7 +13,7 @@ import (
 func TestTestingModules(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = sandboxKey })
-	delete(e.Vars, "PROSA_API_KEY")
+	e.Unsetenv("PROSA_API_KEY")
 	w := e.Workspace(nil)
 	r := newReader(t, w, "testing-modules")
 	r.copy()

@@ -165,7 +165,7 @@ func TestLostRotation(t *testing.T) {
 func withShortTimeout(t *testing.T) (*acctest.Env, *acctest.Workspace, *reader) {
 	t.Helper()
 	e := acctest.New(t)
-	e.Vars["PROSA_REQUEST_TIMEOUT"] = "1s"
+	e.Setenv("PROSA_REQUEST_TIMEOUT", "1s")
 	w := e.Workspace(nil)
 	r := newReader(t, w, "troubleshooting")
 	r.copy("main.tf")

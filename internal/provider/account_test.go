@@ -33,7 +33,7 @@ func TestKeyOfAnotherAccount(t *testing.T) {
 	e, w := twoAccounts(t)
 	before := w.Read("terraform.tfstate")
 	e.Sandbox.ResetRequestLog()
-	e.Vars["PROSA_API_KEY"] = otherKey
+	e.Setenv("PROSA_API_KEY", otherKey)
 	for _, command := range [][]string{{"plan"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}} {
 		output := w.ExpectError(command...)
 		expectOutput(t, output, "the environment variable PROSA_API_KEY",
@@ -48,12 +48,12 @@ func TestKeyOfAnotherAccount(t *testing.T) {
 	}
 	e.ExpectWrites()
 	expectOutput(t, w.ExpectError("destroy", "-auto-approve", "-refresh=false", "-target="+endpointA), notInAccount)
-	e.Vars["PROSA_API_KEY"] = acctest.APIKey
+	e.Setenv("PROSA_API_KEY", acctest.APIKey)
 	expectOutputLacks(t, expectEmptyPlan(t, w), "Warning")
 
 	w.Write("main.tf", strings.Replace(w.Read("main.tf"), hook, hook+"/new", 1))
 	w.Run("plan", "-out=saved")
-	e.Vars["PROSA_API_KEY"] = otherKey
+	e.Setenv("PROSA_API_KEY", otherKey)
 	expectOutput(t, w.ExpectError("apply", "saved"), notInAccount)
 	if other := e.Sandbox.Account(otherKey).Endpoints(); len(other) > 0 || w.State()[endpointA].Text("url") != hook {
 		t.Errorf("the other account has %v, and the state %v", other, w.State())
@@ -76,9 +76,9 @@ func TestRenewedKeyOfTheAccount(t *testing.T) {
 	e.Client = append(e.Client, func(c *prosa.Config) { c.Transport = renewedKey{http.DefaultTransport} })
 	registerEndpoint(e)
 	for typ, config := range map[string]acctest.Object{endpointType: {"url": hook + "/new"}, rotationType: rotationObject(knownID, nil)} {
-		e.Vars["PROSA_API_KEY"] = acctest.APIKey
+		e.Setenv("PROSA_API_KEY", acctest.APIKey)
 		created := e.Configured().MustApply(typ, nil, config)
-		e.Vars["PROSA_API_KEY"] = "a-renewed-key"
+		e.Setenv("PROSA_API_KEY", "a-renewed-key")
 		refreshed := e.Configured().MustRead(typ, created)
 		expectObject(t, typ, refreshed.Attributes, created.Attributes)
 		e.Sandbox.RemoveEndpoint(created.Attributes["id"].(string))
@@ -105,7 +105,7 @@ func TestStateWithoutAccount(t *testing.T) {
 		}
 	}
 	expectOutputLacks(t, expectEmptyPlan(t, w), "Warning")
-	e.Vars["PROSA_API_KEY"] = otherKey
+	e.Setenv("PROSA_API_KEY", otherKey)
 	output := runOneLine(w, "plan")
 	expectOutput(t, output, "Warning: Webhook endpoint is deleted", hook, "PROSA_API_KEY", "2 to add")
 	expectOutputLacks(t, output, "Error")
@@ -117,7 +117,7 @@ func TestUpdateWithoutRequestStoresNoAccount(t *testing.T) {
 	t.Parallel()
 	e := acctest.New(t, withOtherAccount)
 	state := e.Configured().MustApply(endpointType, nil, acctest.Object{"url": hook, "store_secrets": true})
-	e.Vars["PROSA_API_KEY"] = otherKey
+	e.Setenv("PROSA_API_KEY", otherKey)
 	state = e.Configured().MustApply(endpointType, state, acctest.Object{"url": hook})
 	kept, problems := e.Configured().Read(endpointType, state)
 	problems.Expect(t, "error", "", notInAccount)

@@ -95,7 +95,8 @@ func TestNoOperationShowsASecret(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			secrets := newCanaries()
 			e := acctest.New(t, func(s *sandbox.Server) { s.APIKey = canaryKey })
-			e.Vars["PROSA_API_KEY"], e.Vars["PROSA_MAX_RETRIES"] = canaryKey, "1"
+			e.Setenv("PROSA_API_KEY", canaryKey)
+			e.Setenv("PROSA_MAX_RETRIES", "1")
 			e.Logged = true
 			var log bytes.Buffer
 			p := e.Provider().WithContext(tflogtest.RootLogger(t.Context(), &log))

@@ -64,7 +64,7 @@ func TestProviderRefusesArguments(t *testing.T) {
 			results = append(results, e.Provider().ValidateProvider(config), e.Provider().Configure(config))
 		}
 		if bad.variable != "" {
-			e.Vars["PROSA_"+strings.ToUpper(bad.name)] = bad.variable
+			e.Setenv("PROSA_"+strings.ToUpper(bad.name), bad.variable)
 			e.Provider().ValidateProvider(nil).ExpectNone(t)
 			results = append(results, e.Provider().Configure(nil))
 		}
@@ -83,7 +83,7 @@ func TestProviderWithoutKey(t *testing.T) {
 	t.Parallel()
 	for _, argument := range []any{nil, ""} {
 		e := acctest.New(t)
-		e.Vars["PROSA_API_KEY"] = ""
+		e.Setenv("PROSA_API_KEY", "")
 		p, config := e.Provider(), acctest.Object{"api_key": argument}
 		p.ValidateProvider(config).ExpectNone(t)
 		p.Validate(endpointType, acctest.Object{"url": hook}).ExpectNone(t)

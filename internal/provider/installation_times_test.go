@@ -51,7 +51,7 @@ func TestTimesOfEveryInstallationAreInUTC(t *testing.T) {
 		"false UTC, signature without t": {quirks: sandbox.Quirks{FalseUTC: true, SHA256Signatures: true}, off: 7 * time.Hour},
 	} {
 		e := acctest.New(t, func(s *sandbox.Server) { s.Quirks = c.quirks })
-		e.Vars["PROSA_TIME_ZONE"] = "America/St_Johns"
+		e.Setenv("PROSA_TIME_ZONE", "America/St_Johns")
 		registerEndpoint(e)
 		e.Sandbox.Send(sandbox.Event{Type: "stt.jobs.completed"})
 		p := e.Provider()

@@ -67,7 +67,7 @@ func TestInterruptDuringApply(t *testing.T) {
 			}))
 			t.Cleanup(server.Close)
 			t.Cleanup(server.CloseClientConnections)
-			e.Vars["PROSA_BASE_URL"] = server.URL + sandbox.DefaultBasePath
+			e.Setenv("PROSA_BASE_URL", server.URL+sandbox.DefaultBasePath)
 			e.Client = append(e.Client, func(c *prosa.Config) { c.RequestTimeout, c.MaxRetries, c.Sleep = time.Hour, 100, nil })
 			config, address, id := configHook, endpointA, "id"
 			if c.path == rotates {

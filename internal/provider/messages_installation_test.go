@@ -25,7 +25,7 @@ func installationMessages() []messageCase {
 	deleted := func(e *acctest.Env) { e.Sandbox.RemoveEndpoint(knownID) }
 	otherAccount := func(e *acctest.Env) {
 		e.Sandbox.OtherKeys = []string{otherKey}
-		e.Vars["PROSA_API_KEY"] = otherKey
+		e.Setenv("PROSA_API_KEY", otherKey)
 	}
 	plan := planning(endpointType, acctest.Object{"url": hook})
 	listingFails := func(fault sandbox.Fault) func(*acctest.Env) {
@@ -51,7 +51,7 @@ func installationMessages() []messageCase {
 			name: "403 of FastAPI for an invalid API key",
 			arrange: func(e *acctest.Env) {
 				e.Sandbox.Quirks.FastAPIErrors = true
-				e.Vars["PROSA_API_KEY"] = unknownKey
+				e.Setenv("PROSA_API_KEY", unknownKey)
 			},
 			run: reading("prosa_webhook_endpoints", nil),
 		},

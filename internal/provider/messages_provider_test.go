@@ -28,7 +28,7 @@ func providerMessages() []messageCase {
 		return problems
 	}
 	all := []messageCase{
-		{name: "no API key", arrange: func(e *acctest.Env) { delete(e.Vars, "PROSA_API_KEY") }, run: configuring},
+		{name: "no API key", arrange: func(e *acctest.Env) { e.Unsetenv("PROSA_API_KEY") }, run: configuring},
 		{name: "the same header twice", run: validatingProvider(acctest.Object{"headers": acctest.Object{"x-a": "1", "X-A": "2"}})},
 		{
 			name: "client without a base URL",
@@ -111,7 +111,7 @@ func providerMessages() []messageCase {
 		if variable := "PROSA_" + strings.ToUpper(bad.name); bad.variable != "" {
 			all = append(all, messageCase{
 				name:    variable + " " + formatConfig(acctest.Object{"": bad.variable}),
-				arrange: func(e *acctest.Env) { e.Vars[variable] = bad.variable },
+				arrange: func(e *acctest.Env) { e.Setenv(variable, bad.variable) },
 				run:     configuring,
 			})
 		}

@@ -187,7 +187,7 @@ func withFaults(faults ...sandbox.Fault) func(*acctest.Env) {
 }
 
 func withKey(key string) func(*acctest.Env) {
-	return func(e *acctest.Env) { e.Vars["PROSA_API_KEY"] = key }
+	return func(e *acctest.Env) { e.Setenv("PROSA_API_KEY", key) }
 }
 
 func applying(resource string, config acctest.Object) run {

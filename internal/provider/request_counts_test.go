@@ -30,7 +30,7 @@ func TestRequestsOfManyEndpoints(t *testing.T) {
 	server.Start()
 	t.Cleanup(server.Close)
 	t.Cleanup(server.CloseClientConnections)
-	e.Vars["PROSA_BASE_URL"] = server.URL + sandbox.DefaultBasePath
+	e.Setenv("PROSA_BASE_URL", server.URL+sandbox.DefaultBasePath)
 	w := e.Workspace(nil)
 
 	endpoints := func(storeSecrets bool) string {

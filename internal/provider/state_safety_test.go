@@ -58,7 +58,7 @@ func TestReadKeepsTheStateAfterInvalidResponses(t *testing.T) {
 			t.Run(name+"/"+response, func(t *testing.T) {
 				t.Parallel()
 				e := acctest.New(t)
-				e.Vars["PROSA_MAX_RETRIES"] = "1"
+				e.Setenv("PROSA_MAX_RETRIES", "1")
 				e.Client = append(e.Client, bounded)
 				registerEndpoint(e)
 				p := e.Configured()
@@ -92,7 +92,7 @@ func TestDataSourcesRejectInvalidResponses(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			e := acctest.New(t)
-			e.Vars["PROSA_MAX_RETRIES"] = "1"
+			e.Setenv("PROSA_MAX_RETRIES", "1")
 			e.Client = append(e.Client, bounded)
 			for response, fault := range invalidReads() {
 				fault.Times = -1
@@ -126,7 +126,7 @@ data "prosa_webhook_endpoint" "a" {
 }
 `
 	e := acctest.New(t)
-	e.Vars["PROSA_MAX_RETRIES"] = "1"
+	e.Setenv("PROSA_MAX_RETRIES", "1")
 	e.Client = append(e.Client, bounded)
 	w := e.Workspace(nil)
 	w.Write("main.tf", withSource+config)

@@ -162,7 +162,7 @@ func TestRunOnceIsNotRetriedIfTheResponseIsLost(t *testing.T) {
 		} {
 			t.Run(action+"/"+name, func(t *testing.T) {
 				acctest.Bubble(t, func(t *testing.T, e *acctest.Env) {
-					e.Vars["PROSA_REQUEST_TIMEOUT"] = "10s"
+					e.Setenv("PROSA_REQUEST_TIMEOUT", "10s")
 					id := e.Sandbox.AddEndpoint(sandbox.Endpoint{URL: hook}).ID
 					config := operationConfigs(id, addDelivery(e, id, 500).DeliveryID)[action]
 					fault.Operation, fault.Times = op, -1

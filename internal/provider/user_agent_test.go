@@ -18,7 +18,7 @@ func TestUserAgent(t *testing.T) {
 		acctest.APIKey:           ` \(redacted\)$`,
 	} {
 		e := acctest.New(t)
-		e.Vars["TF_APPEND_USER_AGENT"] = appended
+		e.Setenv("TF_APPEND_USER_AGENT", appended)
 		e.Configured().MustApply(endpointType, nil, acctest.Object{"url": hook})
 		for _, r := range e.Sandbox.RequestLog() {
 			if got := r.Header.Get("User-Agent"); !regexp.MustCompile(form + end).MatchString(got) {
