@@ -85,14 +85,14 @@ func (p *process) interrupt(t *testing.T) {
 	}
 }
 
-// built are the programs that tests have built.
+// built is the folder of the programs that tests have built. Its lock allows one build at a time.
 var built struct {
 	sync.Mutex
 
 	folder string // set by TestMain
 }
 
-// build builds a program once for all tests: go run would not pass on signals.
+// build builds a program, once for all tests, and returns its path. Tests do not use go run, which does not forward signals.
 func build(t *testing.T, what string) string {
 	t.Helper()
 	built.Lock()

@@ -3,14 +3,15 @@ package prosa
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"html"
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -22,11 +23,11 @@ const redacted = "(redacted)"
 // "1", are redacted only as whole words.
 const shortSecret = 8
 
-// redactor replaces secrets in texts. The zero value is ready. A run can see thousands of keys, so the cost depends on the
-// length of the text, not on the number of secrets.
+// redactor replaces secrets in texts. The zero value is ready. A run can see thousands of keys, so the cost does not depend
+// on their number. Short secrets are few, and are tried one by one.
 type redactor struct {
 	mu        sync.RWMutex
-	spellings map[string]bool
+	spellings map[string]bool // of all secrets but the short ones
 	lengths   []int           // of the spellings, longest first
 	heads     map[string]bool // the first shortSecret bytes of each spelling
 	words     []string        // spellings of short secrets
@@ -93,9 +94,19 @@ func inJSON(text string, escapeHTML bool) string {
 	return quoted[1 : len(quoted)-1]
 }
 
+// inASCII escapes the non-ASCII characters of a JSON string, as many encoders do.
 func inASCII(quoted string) string {
-	ascii := strconv.QuoteToASCII(quoted)
-	return strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(ascii[1 : len(ascii)-1])
+	var b strings.Builder
+	for _, char := range quoted {
+		if char < utf8.RuneSelf {
+			b.WriteRune(char)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{char}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }
 
 // redact replaces all known secrets in text.

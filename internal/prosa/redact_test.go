@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf16"
 )
 
 // logTo is a Config.Log that appends messages and fields to lines.
@@ -57,8 +58,10 @@ func encodings(text string) map[string]string {
 	for _, r := range plainJSON {
 		if r < 0x80 {
 			ascii.WriteRune(r)
-		} else {
-			fmt.Fprintf(&ascii, `\u%04x`, r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&ascii, `\u%04x`, unit)
 		}
 	}
 	query, entities := url.QueryEscape(text), html.EscapeString(text)
@@ -85,7 +88,7 @@ func encodings(text string) map[string]string {
 
 func TestSecretsAreRedactedInEveryEncoding(t *testing.T) {
 	t.Parallel()
-	for _, secret := range []string{testKey, keyA, specialCharacters, "ends in a dot.", "päßwörter", "two words", "a\tb\nc-and-more"} {
+	for _, secret := range []string{testKey, keyA, specialCharacters, "ends in a dot.", "päßwörter", "with-😀-inside", "two words", "a\tb\nc-and-more"} {
 		var r redactor
 		r.hide(secret)
 		for encoding, encoded := range encodings(secret) {

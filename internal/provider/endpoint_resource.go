@@ -125,7 +125,7 @@ func (r *endpointResource) Read(ctx context.Context, req resource.ReadRequest, r
 	resp.Diagnostics.Append(state.keepURL(ctx, before.URL, req.Private)...)
 	state.refreshSecrets(e.Secrets)
 	resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
-	if !sameValues(&state, &before) { // State.Set costs more than everything else here
+	if !sameValues(&state, &before) { // State.Set costs more CPU time than everything else here
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }

@@ -53,7 +53,8 @@ func (r *rotationResource) Create(ctx context.Context, req resource.CreateReques
 	resp.Diagnostics.Append(r.rememberAccount(ctx, nil, resp.Private)...)
 }
 
-// rotate adds a new key. For due and version, see rotationModel.rotated.
+// rotate adds a new key. due is when the rotation was scheduled; nil if the schedule did not cause it. The new
+// secret_version is greater than version.
 func (r *rotationResource) rotate(ctx context.Context, m *rotationModel, due *time.Time, version int64, diags *diag.Diagnostics) {
 	endpointID := m.EndpointID.ValueString()
 	rotation, ok := r.rotateSecret(ctx, endpointID, periodOf(ctx, m.RotationPeriod), fmt.Sprintf(rotationUndecided, shellQuote(endpointID)), diags)
@@ -101,7 +102,7 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 		return
 	}
 	before, now := state, r.now()
-	r.lastRead.Store(now.Unix())
+	r.lastRead.Store(now.Unix()) // for warnOverdue
 	if state.SecretID.IsNull() { // after an import
 		if len(e.Secrets) == 0 {
 			failNoKeys(&resp.Diagnostics, e.ID)
@@ -113,12 +114,13 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 		state.refresh(e, now)
 	}
 	resp.Diagnostics.Append(r.rememberAccount(ctx, req.Private, resp.Private)...)
-	if !sameValues(&state, &before) { // State.Set costs more than everything else here
+	if !sameValues(&state, &before) { // State.Set costs more CPU time than everything else here
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }
 
-// failRead removes the rotation of a deleted endpoint from state. If the rotation was just imported, that is an error instead.
+// failRead removes the rotation of a deleted endpoint from state. It fails instead if the rotation was just imported, or if
+// the endpoint may belong to another account.
 func (r *rotationResource) failRead(ctx context.Context, state *rotationModel, err error, req resource.ReadRequest, resp *resource.ReadResponse) {
 	switch {
 	case state.SecretID.IsNull() && isNoSuchID(err):

@@ -34,7 +34,7 @@ type DeliveryResult struct {
 	Elapsed time.Duration
 }
 
-// deliveryHeaders returns the headers that the reference shows for a delivery, as far as the endpoint and the event are
+// deliveryHeaders returns the headers that the API reference shows for a delivery, as far as the endpoint and the event are
 // known.
 func (s *Server) deliveryHeaders(endpoint Endpoint, eventID, eventType string, body json.RawMessage, at time.Time) map[string]string {
 	headers := map[string]string{
@@ -104,7 +104,7 @@ func HTTPReceiver(ctx context.Context, r DeliveryRequest) DeliveryResult {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{ // without a proxy, which could send the delivery to another machine
 			DisableKeepAlives: true,
-			TLSClientConfig:   &tls.Config{InsecureSkipVerify: !r.SSLVerification}, //nolint:gosec // the endpoint asks for it
+			TLSClientConfig:   &tls.Config{InsecureSkipVerify: !r.SSLVerification}, //nolint:gosec // the endpoint decides
 		},
 	}
 	start := time.Now()
