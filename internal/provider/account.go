@@ -49,8 +49,8 @@ func (d *providerData) failIfOtherAccount(ctx context.Context, private privateSt
 	return true
 }
 
-// warnDeleted reports an endpoint that the API does not find. It returns true if the caller may remove the resource from state.
-func (d *providerData) warnDeleted(ctx context.Context, private privateState, resourceType, displayName string, diags *diag.Diagnostics) bool {
+// reportDeleted reports an endpoint that the API does not find. It returns true if the caller may remove the resource from state.
+func (d *providerData) reportDeleted(ctx context.Context, private privateState, resourceType, displayName string, diags *diag.Diagnostics) bool {
 	if d.failIfOtherAccount(ctx, private, resourceType, displayName, diags) || diags.HasError() {
 		return false
 	}

@@ -76,9 +76,9 @@ type providerData struct {
 	keySource string   // where the API key came from, for messages
 	now       func() time.Time
 
-	overlapCheckFailed atomic.Bool  // after a failure, do not check again: a failing API must not slow down every plan
-	lastRead           atomic.Int64 // when a rotation was last read, in Unix seconds; 0 before
-	lastVersion        atomic.Int64 // the greatest secret_version of a rotation that was deleted
+	overlapCheckFailed     atomic.Bool  // after a failure, do not check again: a failing API must not slow down every plan
+	lastRead               atomic.Int64 // when a rotation was last read, in Unix seconds; 0 before
+	greatestDeletedVersion atomic.Int64 // the greatest secret_version of a rotation that was deleted
 }
 
 // api returns the client. If the provider is not configured, or only partly, api adds an error and returns false.

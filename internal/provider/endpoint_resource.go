@@ -140,7 +140,7 @@ func (r *endpointResource) failRead(ctx context.Context, state *endpointModel, e
 		}
 		r.failImport(&resp.Diagnostics, state.ID.ValueString(), how)
 	case prosa.IsEndpointDeleted(err):
-		if r.warnDeleted(ctx, req.Private, "prosa_webhook_endpoint", state.displayName(), &resp.Diagnostics) {
+		if r.reportDeleted(ctx, req.Private, "prosa_webhook_endpoint", state.displayName(), &resp.Diagnostics) {
 			resp.State.RemoveResource(ctx)
 		}
 	default:

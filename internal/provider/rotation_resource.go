@@ -41,7 +41,7 @@ func (r *rotationResource) Create(ctx context.Context, req resource.CreateReques
 	}
 	plan.ID = plan.EndpointID
 	if plan.RotateOnCreate.ValueBool() {
-		r.rotate(ctx, &plan, nil, r.lastVersion.Load(), &resp.Diagnostics)
+		r.rotate(ctx, &plan, nil, r.greatestDeletedVersion.Load(), &resp.Diagnostics)
 	} else {
 		r.adoptKey(ctx, client, &plan, &resp.Diagnostics)
 	}
@@ -79,7 +79,7 @@ func (r *rotationResource) adoptKey(ctx context.Context, client *prosa.Client, m
 		failNoKeys(diags, m.EndpointID.ValueString())
 		return
 	}
-	m.adopt(ctx, e.Secrets, r.now(), r.lastVersion.Load())
+	m.adopt(ctx, e.Secrets, r.now(), r.greatestDeletedVersion.Load())
 }
 
 func failNoKeys(diags *diag.Diagnostics, endpointID string) {
@@ -109,7 +109,7 @@ func (r *rotationResource) Read(ctx context.Context, req resource.ReadRequest, r
 			return
 		}
 		state.RotateOnCreate, state.StoreSecrets = types.BoolValue(true), types.BoolValue(false)
-		state.adopt(ctx, e.Secrets, now, r.lastVersion.Load())
+		state.adopt(ctx, e.Secrets, now, r.greatestDeletedVersion.Load())
 	} else {
 		state.refresh(e, now)
 	}
@@ -126,7 +126,7 @@ func (r *rotationResource) failRead(ctx context.Context, state *rotationModel, e
 	case state.SecretID.IsNull() && isNoSuchID(err):
 		r.failImport(&resp.Diagnostics, state.ID.ValueString(), importForms("prosa_webhook_secret_rotation"))
 	case prosa.IsEndpointDeleted(err):
-		if r.warnDeleted(ctx, req.Private, "prosa_webhook_secret_rotation", state.EndpointID.ValueString(), &resp.Diagnostics) {
+		if r.reportDeleted(ctx, req.Private, "prosa_webhook_secret_rotation", state.EndpointID.ValueString(), &resp.Diagnostics) {
 			resp.State.RemoveResource(ctx)
 		}
 	default:
@@ -190,7 +190,7 @@ func (r *rotationResource) Delete(ctx context.Context, req resource.DeleteReques
 	var version types.Int64
 	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("secret_version"), &version)...)
 	if r.providerData != nil {
-		storeMax(&r.lastVersion, version.ValueInt64())
+		storeMax(&r.greatestDeletedVersion, version.ValueInt64())
 	}
 }
 
